@@ -1,0 +1,2 @@
+/** The pipelines, their options and their mains. */
+package dev.tidegate.pipeline;
