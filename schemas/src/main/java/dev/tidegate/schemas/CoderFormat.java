@@ -1,0 +1,26 @@
+package dev.tidegate.schemas;
+
+import java.io.IOException;
+import java.io.InputStream;
+import org.apache.beam.sdk.coders.CoderException;
+
+/** The byte that stands before every encoded value and names the format of what follows. */
+final class CoderFormat {
+  private CoderFormat() {}
+
+  /**
+   * @throws CoderException where another format follows: written by a newer Tidegate, or not by
+   *     this coder at all
+   */
+  static void expect(int format, InputStream in, Class<?> type) throws IOException {
+    expect(format, in.read(), type);
+  }
+
+  static void expect(int format, int found, Class<?> type) throws CoderException {
+    if (found != format) {
+      throw new CoderException(
+          "cannot read a %s of format %d, only of format %d"
+              .formatted(type.getSimpleName(), found, format));
+    }
+  }
+}

@@ -1,0 +1,87 @@
+package dev.tidegate.schemas;
+
+import com.google.auto.value.AutoValue;
+import java.time.Instant;
+import java.util.Optional;
+import org.apache.beam.sdk.coders.DefaultCoder;
+
+/**
+ * An event that failed for good, with everything needed to see why and to replay it: the original
+ * body and attributes, where it failed and how.
+ */
+@AutoValue
+@DefaultCoder(DeadLetterCoder.class)
+public abstract class DeadLetter {
+  /** What kind of permanent failure it was. An outage is none of them: it is retried. */
+  public enum ErrorClass {
+    /** The body is not what its source sends: not JSON, no ID, no type. */
+    UNDECODABLE,
+    /** It breaks a rule that its handler relies on, or its column's type. */
+    INVALID,
+    /** The handler itself failed: a bug of ours. */
+    HANDLER_FAILURE,
+    /** PostgreSQL refused the rows: SQLSTATE class 22, 23 or 42. */
+    DATABASE_REJECTED
+  }
+
+  /** The event as it came. */
+  public abstract RawEvent event();
+
+  /** The pipeline's step that failed, by its name. */
+  public abstract String stage();
+
+  public abstract ErrorClass errorClass();
+
+  /** What was wrong, without any value of a row. */
+  public abstract String errorMessage();
+
+  /** The frames of the failure, bounded; empty where the message says it all. */
+  public abstract Optional<String> stackTrace();
+
+  public abstract Instant failedAt();
+
+  /**
+   * Groups letters that failed for the same reason: the same source, stage, class, and message with
+   * its numbers and quoted parts left out. 16 hexadecimal digits.
+   */
+  public String fingerprint() {
+    String reason =
+        String.join(
+            "\n",
+            event().source(),
+            stage(),
+            errorClass().name(),
+            errorMessage().replaceAll("\"[^\"]*\"|'[^']*'|[0-9]+", "?"));
+    return Sha256.hexOf(reason.getBytes(java.nio.charset.StandardCharsets.UTF_8)).substring(0, 16);
+  }
+
+  public static Builder builder() {
+    return new AutoValue_DeadLetter.Builder();
+  }
+
+  /** Builds a {@link DeadLetter}. */
+  @AutoValue.Builder
+  public abstract static class Builder {
+    public abstract Builder event(RawEvent value);
+
+    public abstract Builder stage(String value);
+
+    public abstract Builder errorClass(ErrorClass value);
+
+    public abstract Builder errorMessage(String value);
+
+    public abstract Builder stackTrace(String value);
+
+    abstract Builder stackTrace(Optional<String> value);
+
+    public abstract Builder failedAt(Instant value);
+
+    abstract Instant failedAt();
+
+    abstract DeadLetter autoBuild();
+
+    public DeadLetter build() {
+      return failedAt(Microseconds.toInstant(Microseconds.of(failedAt()))).autoBuild();
+    }
+  }
+}

@@ -1,0 +1,69 @@
+package dev.tidegate.schemas;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.google.auto.value.AutoValue;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import org.apache.beam.sdk.coders.DefaultCoder;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * An event that could be decoded: it has an ID, a type, a time and a JSON payload. Whether the
+ * payload is of use to a handler has not been checked.
+ */
+@AutoValue
+@DefaultCoder(EventCoder.class)
+public abstract class Event {
+  private @Nullable JsonNode payload;
+
+  /** The event as it came. */
+  public abstract RawEvent raw();
+
+  /** The sender's ID of this notification. */
+  public abstract String notificationId();
+
+  /** The sender's name of what happened. */
+  public abstract String eventType();
+
+  /** When the source says the payload was true; {@link Version#UNKNOWN_TIME} where it does not. */
+  public abstract Instant asOf();
+
+  public static Event of(
+      RawEvent raw, String notificationId, String eventType, Instant asOf, JsonNode payload) {
+    Event event =
+        new AutoValue_Event(
+            raw, notificationId, eventType, Microseconds.toInstant(Microseconds.of(asOf)));
+    event.payload = payload;
+    return event;
+  }
+
+  /** For the coder: the payload is parsed again when it is first asked for. */
+  static Event withoutPayload(RawEvent raw, String notificationId, String eventType, Instant asOf) {
+    return new AutoValue_Event(raw, notificationId, eventType, asOf);
+  }
+
+  /** Whose event it is: from what was authenticated, never from the body. */
+  public String tenantId() {
+    return raw().tenantId();
+  }
+
+  /** The body as JSON. Callers must not change the tree. */
+  public JsonNode payload() {
+    JsonNode parsed = payload;
+    if (parsed == null) {
+      try {
+        parsed = Json.parse(raw().body());
+      } catch (JsonProcessingException impossible) {
+        throw new UncheckedIOException("the body was parsed before", impossible);
+      }
+      payload = parsed;
+    }
+    return parsed;
+  }
+
+  /** The event's place in the order that all tables follow. */
+  public Version version() {
+    return new Version(asOf(), notificationId(), raw().bodySha256());
+  }
+}

@@ -1,0 +1,48 @@
+package dev.tidegate.schemas;
+
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The names of Pub/Sub attributes that describe an event (DESIGN.md, "Names on the wire").
+ *
+ * <p>Tidegate's own name outranks the CloudEvents attribute that means the same: a message that
+ * carries both was described by a Tidegate gateway, which had verified what it wrote.
+ */
+public enum EventAttributes {
+  NOTIFICATION_ID("notification_id", "ce-id"),
+  EVENT_TYPE("event_type", "ce-type"),
+  SOURCE("source", "ce-source"),
+  TENANT_ID("tenant_id", null),
+  REQUEST_ID("request_id", null),
+  RECEIVED_AT("received_at", "ce-time"),
+  SIGNATURE_VALID("signature_valid", null),
+  SUBJECT("subject", "ce-subject"),
+  CONTENT_TYPE("content_type", "ce-datacontenttype"),
+  TRACEPARENT("traceparent", "ce-traceparent"),
+  REPLAY_ID("replay_id", null),
+  SOURCE_IP("source_ip", null),
+  USER_AGENT("user_agent", null);
+
+  private final String attribute;
+  private final String cloudEventsAttribute;
+
+  EventAttributes(String attribute, String cloudEventsAttribute) {
+    this.attribute = attribute;
+    this.cloudEventsAttribute = cloudEventsAttribute;
+  }
+
+  /** The attribute's name on the wire. */
+  public String attribute() {
+    return attribute;
+  }
+
+  /** This attribute's value among {@code attributes}; blank values count as absent. */
+  public Optional<String> in(Map<String, String> attributes) {
+    String value = attributes.get(attribute);
+    if ((value == null || value.isBlank()) && cloudEventsAttribute != null) {
+      value = attributes.get(cloudEventsAttribute);
+    }
+    return value == null || value.isBlank() ? Optional.empty() : Optional.of(value);
+  }
+}

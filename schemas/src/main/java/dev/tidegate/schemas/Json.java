@@ -1,0 +1,81 @@
+package dev.tidegate.schemas;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+
+/** How Tidegate reads and writes JSON: one value a body, numbers as they stand, depth bounded. */
+public final class Json {
+  /** Deeper nesting than this is refused; the deepest known notification has 8 levels. */
+  public static final int MAX_DEPTH = 100;
+
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
+                  .build())
+          // Numbers keep every digit and trailing zero: money and coordinates are not ours to
+          // round.
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  private Json() {}
+
+  /** The mapper, for building nodes and streaming. It must not be reconfigured. */
+  public static JsonMapper mapper() {
+    return MAPPER;
+  }
+
+  /**
+   * The single JSON value in {@code body}.
+   *
+   * @throws JsonProcessingException where it is empty, not JSON, not UTF-8, deeper than {@link
+   *     #MAX_DEPTH}, or followed by anything else
+   */
+  public static JsonNode parse(byte[] body) throws JsonProcessingException {
+    try {
+      JsonNode node = MAPPER.readTree(body);
+      if (node == null || node.isMissingNode()) {
+        throw new EmptyJsonException();
+      }
+      return node;
+    } catch (JsonProcessingException notJson) {
+      throw notJson;
+    } catch (IOException notUtf8) {
+      // Jackson reports invalid UTF-8 as a plain CharConversionException.
+      throw new UnreadableJsonException("not UTF-8", notUtf8);
+    }
+  }
+
+  /** Compact JSON text of {@code node}. */
+  public static String write(JsonNode node) {
+    try {
+      return MAPPER.writeValueAsString(node);
+    } catch (JsonProcessingException impossible) {
+      throw new UncheckedIOException("a tree can always be written", impossible);
+    }
+  }
+
+  /** An empty body. */
+  private static final class EmptyJsonException extends JsonProcessingException {
+    EmptyJsonException() {
+      super("the body is empty");
+    }
+  }
+
+  /** Bytes that are no text. */
+  private static final class UnreadableJsonException extends JsonProcessingException {
+    UnreadableJsonException(String message, Throwable cause) {
+      super(message, cause);
+    }
+  }
+}

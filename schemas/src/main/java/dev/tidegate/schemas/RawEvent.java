@@ -1,0 +1,142 @@
+package dev.tidegate.schemas;
+
+import com.google.auto.value.AutoValue;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.apache.beam.sdk.coders.DefaultCoder;
+
+/**
+ * An event as it came from Pub/Sub: the original body, byte for byte, with what its attributes say
+ * of it. Nothing about it has been checked.
+ */
+@AutoValue
+@DefaultCoder(RawEventCoder.class)
+public abstract class RawEvent {
+  /** Whose event it is: from what was authenticated, never from the body. */
+  public abstract String tenantId();
+
+  /** The kind of sender, which chooses the handlers: {@code terminal49}, for example. */
+  public abstract String source();
+
+  /** The sender's ID of this notification, or empty where none could be read. */
+  public abstract Optional<String> notificationId();
+
+  /** The sender's name of what happened, or empty where none could be read. */
+  public abstract Optional<String> eventType();
+
+  /** The ID Pub/Sub gave the message. */
+  public abstract String messageId();
+
+  /** When Pub/Sub took the message. */
+  public abstract Instant publishTime();
+
+  /** All attributes of the message, in the order of their names. */
+  public abstract SortedMap<String, String> attributes();
+
+  /** The original request's bytes. Callers must not change the array. */
+  @SuppressWarnings("mutable")
+  public abstract byte[] body();
+
+  /** SHA-256 of {@link #body}, 64 lower-case hexadecimal digits. */
+  public abstract String bodySha256();
+
+  /**
+   * What identifies the event within its tenant and source, in the ledger and when deduplicating:
+   * the notification ID, or the Pub/Sub message's ID where there is none (DESIGN.md, promise 3).
+   */
+  public String identity() {
+    return notificationId().orElseGet(() -> "pubsub-message:" + messageId());
+  }
+
+  /** When the gateway took the request; when Pub/Sub took the message where that is unknown. */
+  public Instant receivedAt() {
+    return attribute(EventAttributes.RECEIVED_AT)
+        .flatMap(RawEvent::parseTime)
+        .orElseGet(this::publishTime);
+  }
+
+  /** Whether the gateway found the signature valid; empty where it was not checked. */
+  public Optional<Boolean> signatureValid() {
+    return attribute(EventAttributes.SIGNATURE_VALID)
+        .flatMap(
+            value ->
+                switch (value) {
+                  case "true" -> Optional.of(true);
+                  case "false" -> Optional.of(false);
+                  default -> Optional.empty();
+                });
+  }
+
+  /** The value of {@code attribute} on this event. */
+  public Optional<String> attribute(EventAttributes attribute) {
+    return attribute.in(attributes());
+  }
+
+  public static Builder builder() {
+    return new AutoValue_RawEvent.Builder();
+  }
+
+  public abstract Builder toBuilder();
+
+  private static Optional<Instant> parseTime(String value) {
+    try {
+      Instant time = Instant.parse(value);
+      return Microseconds.isStorable(time)
+          ? Optional.of(Microseconds.toInstant(Microseconds.of(time)))
+          : Optional.empty();
+    } catch (DateTimeParseException notATime) {
+      return Optional.empty();
+    }
+  }
+
+  /** Builds a {@link RawEvent}; the body's hash is computed by {@link #build}. */
+  @AutoValue.Builder
+  public abstract static class Builder {
+    public abstract Builder tenantId(String value);
+
+    public abstract Builder source(String value);
+
+    public abstract Builder notificationId(String value);
+
+    public abstract Builder notificationId(Optional<String> value);
+
+    public abstract Builder eventType(String value);
+
+    public abstract Builder eventType(Optional<String> value);
+
+    public abstract Builder messageId(String value);
+
+    public abstract Builder publishTime(Instant value);
+
+    abstract Builder attributes(SortedMap<String, String> value);
+
+    public Builder attributes(Map<String, String> value) {
+      return attributes(Collections.unmodifiableSortedMap(new TreeMap<>(value)));
+    }
+
+    public abstract Builder body(byte[] value);
+
+    abstract Builder bodySha256(String value);
+
+    abstract byte[] body();
+
+    abstract Instant publishTime();
+
+    abstract RawEvent autoBuild();
+
+    public RawEvent build() {
+      return build(Sha256.hexOf(body()));
+    }
+
+    /** For the coder, which carries the hash along. */
+    RawEvent build(String bodySha256) {
+      publishTime(Microseconds.toInstant(Microseconds.of(publishTime())));
+      return bodySha256(bodySha256).autoBuild();
+    }
+  }
+}

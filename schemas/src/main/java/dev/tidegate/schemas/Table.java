@@ -1,0 +1,102 @@
+package dev.tidegate.schemas;
+
+import com.google.auto.value.AutoValue;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * A PostgreSQL table that events are upserted into: its key, which begins with {@code tenant_id},
+ * and its column groups. The migrations in this room create the table itself; a test holds the two
+ * together.
+ *
+ * <p>Beside these columns every such table has {@code updated_at}, set by the database whenever a
+ * group of the row moves.
+ */
+@AutoValue
+public abstract class Table {
+  /** The first column of every key: tenants are walls (DESIGN.md, promise 8). */
+  public static final String TENANT_ID = "tenant_id";
+
+  /** When the row last changed: technical, set by the database. */
+  public static final String UPDATED_AT = "updated_at";
+
+  public abstract String name();
+
+  /** The primary key's columns, {@link #TENANT_ID} first. */
+  public abstract List<Column> key();
+
+  public abstract List<ColumnGroup> groups();
+
+  /** A builder for the table {@code name}; SQL names are lower-case words. */
+  public static Builder named(String name) {
+    return new Builder(name);
+  }
+
+  /** The column of that name, in the key or a group. */
+  public Optional<Column> column(String name) {
+    return columns().filter(column -> column.name().equals(name)).findFirst();
+  }
+
+  /** The group that holds the column of that name. */
+  public Optional<ColumnGroup> groupOf(String column) {
+    return groups().stream()
+        .filter(group -> group.columns().stream().anyMatch(c -> c.name().equals(column)))
+        .findFirst();
+  }
+
+  /** All columns that hold data: key, then group by group. */
+  public Stream<Column> columns() {
+    return Stream.concat(
+        key().stream(), groups().stream().flatMap(group -> group.columns().stream()));
+  }
+
+  /** Collects a table's key and groups. */
+  public static final class Builder {
+    private final String name;
+    private final List<Column> key = new ArrayList<>();
+    private final List<ColumnGroup> groups = new ArrayList<>();
+
+    private Builder(String name) {
+      this.name = name;
+      key.add(Column.indexedText(TENANT_ID));
+    }
+
+    /** Adds a column to the key, after {@link #TENANT_ID}. */
+    public Builder key(Column column) {
+      key.add(column);
+      return this;
+    }
+
+    /** Adds a group of columns with a clock of its own. */
+    public Builder group(String groupName, Column... columns) {
+      groups.add(new ColumnGroup(groupName, List.of(columns)));
+      return this;
+    }
+
+    public Table build() {
+      if (key.size() < 2 || groups.isEmpty()) {
+        throw new IllegalArgumentException("table " + name + " needs a key and a column group");
+      }
+      Table table = new AutoValue_Table(name, List.copyOf(key), List.copyOf(groups));
+      Set<String> names = new HashSet<>(Set.of(UPDATED_AT));
+      Stream.concat(
+              table.columns().map(Column::name),
+              table.groups().stream().map(ColumnGroup::versionColumn))
+          .forEach(
+              column -> {
+                if (!column.matches("[a-z][a-z0-9_]{0,62}")) {
+                  throw new IllegalArgumentException("not a plain SQL name: " + column);
+                }
+                if (!names.add(column)) {
+                  throw new IllegalArgumentException(
+                      "table %s has two columns %s".formatted(name, column));
+                }
+              });
+      return table;
+    }
+  }
+}

@@ -1,0 +1,134 @@
+package dev.tidegate.schemas;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.google.auto.value.AutoValue;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.apache.beam.sdk.coders.DefaultCoder;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * What an event says of one row: the row's key, and the values of the column groups it speaks of.
+ * All values have been checked against the {@link Table}: the database has no reason left to refuse
+ * them.
+ */
+@AutoValue
+@DefaultCoder(UpsertCoder.class)
+public abstract class Upsert {
+  /** The table's name. */
+  public abstract String table();
+
+  /** The key's values in the order of {@link Table#key}, as the text PostgreSQL reads. */
+  public abstract List<String> key();
+
+  /**
+   * The values of each group written, by the group's name, in the order of {@link
+   * ColumnGroup#columns}, as the text PostgreSQL reads; null is a value.
+   */
+  public abstract SortedMap<String, List<@Nullable String>> groups();
+
+  /** The {@link Version#text} under which all groups are written. */
+  public abstract String version();
+
+  /** An upsert into {@code table} of what {@code event} says, for the event's tenant. */
+  public static Builder into(Table table, Event event) {
+    return new Builder(table, event.version()).key(Table.TENANT_ID, event.tenantId());
+  }
+
+  static Upsert of(
+      String table,
+      List<String> key,
+      SortedMap<String, List<@Nullable String>> groups,
+      String version) {
+    return new AutoValue_Upsert(table, key, groups, version);
+  }
+
+  /** Collects a row's key and values, checking each against its column. */
+  public static final class Builder {
+    private final Table table;
+    private final Version version;
+    private final @Nullable String[] key;
+    private final SortedMap<String, List<@Nullable String>> groups = new TreeMap<>();
+
+    private Builder(Table table, Version version) {
+      this.table = table;
+      this.version = version;
+      this.key = new String[table.key().size()];
+    }
+
+    /**
+     * Sets a column of the key.
+     *
+     * @throws InvalidValueException where the column cannot hold {@code value}
+     */
+    public Builder key(String column, @Nullable Object value) {
+      for (int i = 0; i < key.length; i++) {
+        Column candidate = table.key().get(i);
+        if (candidate.name().equals(column)) {
+          key[i] = textOf(candidate, value);
+          return this;
+        }
+      }
+      throw new IllegalArgumentException(table.name() + " has no key column " + column);
+    }
+
+    /**
+     * Sets a column, and with it writes the group it belongs to. Other columns of the group are
+     * null unless set too.
+     *
+     * @param value a Java value or JSON scalar of the column's type; null and JSON's null are
+     *     values
+     * @throws InvalidValueException where the column cannot hold {@code value}
+     */
+    public Builder set(String column, @Nullable Object value) {
+      ColumnGroup group =
+          table
+              .groupOf(column)
+              .orElseThrow(
+                  () -> new IllegalArgumentException(table.name() + " has no column " + column));
+      List<@Nullable String> values =
+          groups.computeIfAbsent(
+              group.name(), name -> Arrays.asList(new @Nullable String[group.columns().size()]));
+      for (int i = 0; i < group.columns().size(); i++) {
+        if (group.columns().get(i).name().equals(column)) {
+          values.set(i, textOf(group.columns().get(i), value));
+        }
+      }
+      return this;
+    }
+
+    /**
+     * @throws InvalidValueException where a key column was not set
+     */
+    public Upsert build() {
+      for (int i = 0; i < key.length; i++) {
+        if (key[i] == null) {
+          throw new InvalidValueException(
+              table.name(), table.key().get(i).name(), "must be given: it is part of the key");
+        }
+      }
+      SortedMap<String, List<@Nullable String>> values = new TreeMap<>();
+      for (Map.Entry<String, List<@Nullable String>> group : groups.entrySet()) {
+        values.put(group.getKey(), Collections.unmodifiableList(new ArrayList<>(group.getValue())));
+      }
+      return of(
+          table.name(), List.of(key), Collections.unmodifiableSortedMap(values), version.text());
+    }
+
+    private @Nullable String textOf(Column column, @Nullable Object value) {
+      if (value == null || (value instanceof JsonNode node && node.isNull())) {
+        return null;
+      }
+      try {
+        return column.toText(value);
+      } catch (IllegalArgumentException refused) {
+        throw new InvalidValueException(table.name(), column.name(), refused.getMessage());
+      }
+    }
+  }
+}

@@ -1,0 +1,46 @@
+package dev.tidegate.schemas;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.List;
+import java.util.SortedMap;
+import org.apache.beam.sdk.coders.AtomicCoder;
+import org.apache.beam.sdk.coders.Coder;
+import org.apache.beam.sdk.coders.ListCoder;
+import org.apache.beam.sdk.coders.NullableCoder;
+import org.apache.beam.sdk.coders.SortedMapCoder;
+import org.apache.beam.sdk.coders.StringUtf8Coder;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/** Writes an {@link Upsert} field by field. Deterministic: groups are sorted by name. */
+public final class UpsertCoder extends AtomicCoder<Upsert> {
+  private static final UpsertCoder INSTANCE = new UpsertCoder();
+  private static final int FORMAT = 1;
+
+  private static final Coder<String> TEXT = StringUtf8Coder.of();
+  private static final Coder<List<String>> KEY = ListCoder.of(TEXT);
+  private static final Coder<SortedMap<String, List<@Nullable String>>> GROUPS =
+      SortedMapCoder.of(TEXT, ListCoder.of(NullableCoder.of(TEXT)));
+
+  private UpsertCoder() {}
+
+  public static UpsertCoder of() {
+    return INSTANCE;
+  }
+
+  @Override
+  public void encode(Upsert upsert, OutputStream out) throws IOException {
+    out.write(FORMAT);
+    TEXT.encode(upsert.table(), out);
+    KEY.encode(upsert.key(), out);
+    GROUPS.encode(upsert.groups(), out);
+    TEXT.encode(upsert.version(), out);
+  }
+
+  @Override
+  public Upsert decode(InputStream in) throws IOException {
+    CoderFormat.expect(FORMAT, in, Upsert.class);
+    return Upsert.of(TEXT.decode(in), KEY.decode(in), GROUPS.decode(in), TEXT.decode(in));
+  }
+}

@@ -1,0 +1,54 @@
+package dev.tidegate.schemas;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Arrays;
+
+/**
+ * The place of a notification in the one order that all tables follow (DESIGN.md, promise 2): when
+ * the source says it was true, then the notification's ID, then the SHA-256 of its body.
+ *
+ * <p>The order is total, and the same in Java and in PostgreSQL: {@link #text()} is kept in columns
+ * of {@code COLLATE "C"}, which compares the bytes of UTF-8, as {@link #compareTo} does. The text
+ * is the time at fixed width, the ID, and the 64 digits of the hash, so that no two versions share
+ * one.
+ *
+ * @param asOf when the source says the notification's facts were true, in microseconds, within
+ *     years 1 to 9999
+ * @param notificationId the notification's ID within its tenant and source
+ * @param bodySha256 the SHA-256 of the original body, 64 lower-case hexadecimal digits
+ */
+public record Version(Instant asOf, String notificationId, String bodySha256)
+    implements Comparable<Version> {
+  /**
+   * Stands in where the source names no time. A constant, never a clock: a wall clock would make
+   * the tables depend on when a notification arrived.
+   */
+  public static final Instant UNKNOWN_TIME = Microseconds.EARLIEST;
+
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
+
+  public Version {
+    if (!Microseconds.isStorable(asOf)) {
+      throw new IllegalArgumentException("as_of must lie within years 1 to 9999: " + asOf);
+    }
+    if (bodySha256.length() != 64) {
+      throw new IllegalArgumentException("a SHA-256 has 64 hexadecimal digits");
+    }
+  }
+
+  /** The version as text that sorts, byte by byte, as versions do. */
+  public String text() {
+    return TIME.format(asOf) + ' ' + notificationId + ' ' + bodySha256;
+  }
+
+  @Override
+  public int compareTo(Version other) {
+    // UTF-8, because String.compareTo orders characters beyond U+FFFF differently from "C".
+    return Arrays.compareUnsigned(
+        text().getBytes(StandardCharsets.UTF_8), other.text().getBytes(StandardCharsets.UTF_8));
+  }
+}

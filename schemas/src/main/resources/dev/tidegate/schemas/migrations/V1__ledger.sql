@@ -1,0 +1,68 @@
+-- The ledger: one row for every notification seen, and the letters that could not be delivered.
+--
+-- It records, it never gates: whether an event's rows are written is decided by their versions.
+
+CREATE TABLE events (
+  tenant_id              text        NOT NULL,
+  source                 text        NOT NULL,
+  -- The sender's ID; "pubsub-message:<id>" where the message carried none that could be read.
+  notification_id        text        NOT NULL,
+  -- Opaque and unguessable, for URLs.
+  event_id               uuid        NOT NULL DEFAULT gen_random_uuid(),
+  event_type             text,
+  subject                text,
+  status                 text        NOT NULL
+    CHECK (status IN ('PROCESSED', 'UNHANDLED', 'DEAD_LETTER')),
+  -- The version of the body this row describes: the newest that was not a dead letter.
+  version                text        COLLATE "C" NOT NULL,
+  attempts               integer     NOT NULL DEFAULT 1,
+  received_at            timestamptz NOT NULL,
+  published_at           timestamptz NOT NULL,
+  processed_at           timestamptz NOT NULL,
+  -- Milliseconds from reading the message to its commit, and from its publication to its commit.
+  processing_duration_ms double precision,
+  latency_ms             double precision,
+  error_class            text,
+  error_message          text,
+  signature_valid        boolean,
+  request_id             text,
+  attributes             jsonb       NOT NULL,
+  -- The original body: as jsonb where jsonb takes it, else its bytes; neither with
+  -- --ledgerPayload=false.
+  payload                jsonb,
+  payload_bytes          bytea,
+  PRIMARY KEY (tenant_id, source, notification_id)
+);
+
+CREATE UNIQUE INDEX events_event_id ON events (event_id);
+CREATE INDEX events_processed_at ON events (processed_at);
+CREATE INDEX events_status ON events (tenant_id, status, processed_at DESC);
+
+CREATE TABLE event_dead_letters (
+  -- One letter for each body of a notification and stage it failed at, however often it came.
+  tenant_id       text        NOT NULL,
+  source          text        NOT NULL,
+  notification_id text        NOT NULL,
+  body_sha256     text        NOT NULL,
+  stage           text        NOT NULL,
+  dead_letter_id  uuid        NOT NULL DEFAULT gen_random_uuid(),
+  event_type      text,
+  error_class     text        NOT NULL,
+  error_message   text        NOT NULL,
+  fingerprint     text        NOT NULL,
+  stack_trace     text,
+  status          text        NOT NULL DEFAULT 'OPEN'
+    CHECK (status IN ('OPEN', 'REPLAYED', 'DISCARDED')),
+  attempts        integer     NOT NULL DEFAULT 1,
+  message_id      text        NOT NULL,
+  published_at    timestamptz NOT NULL,
+  received_at     timestamptz NOT NULL,
+  failed_at       timestamptz NOT NULL,
+  attributes      jsonb       NOT NULL,
+  body            bytea       NOT NULL,
+  PRIMARY KEY (tenant_id, source, notification_id, body_sha256, stage)
+);
+
+CREATE UNIQUE INDEX event_dead_letters_id ON event_dead_letters (dead_letter_id);
+CREATE INDEX event_dead_letters_open
+  ON event_dead_letters (tenant_id, failed_at DESC) WHERE status = 'OPEN';

@@ -1,0 +1,20 @@
+package dev.tidegate.transforms.handlers;
+
+import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.Upsert;
+import java.util.List;
+
+/**
+ * What one or more event types mean for the tables: a pure function. It reads nothing but the
+ * event, no clock and no database, so that the tables depend on the set of events alone.
+ */
+@FunctionalInterface
+public interface EventHandler {
+  /**
+   * What {@code event}, decoded and validated by its source, says of the rows it speaks of. An
+   * empty list is a fine answer: the ledger records the event all the same.
+   *
+   * @throws dev.tidegate.schemas.InvalidValueException where a value does not fit its column
+   */
+  List<Upsert> handle(Event event);
+}

@@ -1,0 +1,43 @@
+package dev.tidegate.transforms.handlers;
+
+import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.schemas.Table;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A kind of sender: how its notifications are read, what a valid one is, who handles which type,
+ * and which tables it feeds. Instances are stateless and shared between threads.
+ */
+public interface EventSource {
+  /** The name in the {@code source} attribute, {@code terminal49} for example. */
+  String name();
+
+  /**
+   * What can be read of a notification's identity from its body alone, for messages whose
+   * attributes do not carry it. Cheap; never throws: what cannot be read is empty.
+   */
+  NotificationIdentity identify(byte[] body);
+
+  /**
+   * Reads the notification.
+   *
+   * @throws UndecodableEventException where it is not what this source sends: not JSON, no ID, no
+   *     type, an unreadable time
+   */
+  Event decode(RawEvent raw) throws UndecodableEventException;
+
+  /**
+   * Checks that a handler can rely on what it reads.
+   *
+   * @throws InvalidEventException where it cannot; the message names JSON pointers and rules
+   */
+  void validate(Event event) throws InvalidEventException;
+
+  /** The handler of {@code eventType}; empty where the type is unknown, which is no error. */
+  Optional<EventHandler> handlerOf(String eventType);
+
+  /** All tables this source's handlers write, in the order in which batches lock them. */
+  List<Table> tables();
+}

@@ -1,0 +1,15 @@
+package dev.tidegate.transforms.handlers;
+
+import java.util.Optional;
+
+/**
+ * What a body says of its own identity.
+ *
+ * @param notificationId the sender's ID of this notification
+ * @param eventType the sender's name of what happened
+ */
+public record NotificationIdentity(Optional<String> notificationId, Optional<String> eventType) {
+  /** Nothing could be read. */
+  public static final NotificationIdentity UNKNOWN =
+      new NotificationIdentity(Optional.empty(), Optional.empty());
+}
