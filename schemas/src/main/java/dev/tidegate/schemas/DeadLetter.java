@@ -1,6 +1,7 @@
 package dev.tidegate.schemas;
 
 import com.google.auto.value.AutoValue;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Optional;
 import org.apache.beam.sdk.coders.DefaultCoder;
@@ -52,7 +53,7 @@ public abstract class DeadLetter {
             stage(),
             errorClass().name(),
             errorMessage().replaceAll("\"[^\"]*\"|'[^']*'|[0-9]+", "?"));
-    return Sha256.hexOf(reason.getBytes(java.nio.charset.StandardCharsets.UTF_8)).substring(0, 16);
+    return Sha256.hexOf(reason.getBytes(StandardCharsets.UTF_8)).substring(0, 16);
   }
 
   public static Builder builder() {

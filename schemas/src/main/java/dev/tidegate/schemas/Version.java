@@ -47,8 +47,13 @@ public record Version(Instant asOf, String notificationId, String bodySha256)
 
   @Override
   public int compareTo(Version other) {
-    // UTF-8, because String.compareTo orders characters beyond U+FFFF differently from "C".
+    return compareTexts(text(), other.text());
+  }
+
+  /** Compares two {@link #text}s as {@code COLLATE "C"} does. */
+  public static int compareTexts(String first, String second) {
+    // UTF-8, because String.compareTo orders characters beyond U+FFFF differently.
     return Arrays.compareUnsigned(
-        text().getBytes(StandardCharsets.UTF_8), other.text().getBytes(StandardCharsets.UTF_8));
+        first.getBytes(StandardCharsets.UTF_8), second.getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -1,0 +1,85 @@
+package dev.tidegate.pipeline;
+
+import dev.tidegate.schemas.DeadLetter;
+import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.transforms.ArchiveRaw;
+import dev.tidegate.transforms.DeadLetters;
+import dev.tidegate.transforms.Decode;
+import dev.tidegate.transforms.Deduplicate;
+import dev.tidegate.transforms.ReadEvents;
+import dev.tidegate.transforms.Transform;
+import dev.tidegate.transforms.UpsertRows;
+import dev.tidegate.transforms.Validate;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.apache.beam.sdk.transforms.Flatten;
+import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.values.PBegin;
+import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PCollectionList;
+
+/**
+ * The main job: events from Pub/Sub into the archive, PostgreSQL and dead letters.
+ *
+ * <p>The steps' names never change: a running job is updated by them.
+ */
+public final class EventPipeline {
+  private EventPipeline() {}
+
+  public static void main(String[] arguments) {
+    EventPipelineOptions options =
+        PipelineOptionsFactory.fromArgs(arguments).withValidation().as(EventPipelineOptions.class);
+    options.setStreaming(true);
+    Pipeline pipeline = Pipeline.create(options);
+    build(pipeline, EventPipelineConfiguration.of(options));
+    pipeline.run();
+  }
+
+  /** Lays the whole pipeline, from the subscription on. */
+  public static void build(Pipeline pipeline, EventPipelineConfiguration configuration) {
+    build(
+        pipeline,
+        ReadEvents.from(
+            configuration.subscription(),
+            configuration.defaultTenant(),
+            configuration.defaultSource()),
+        configuration);
+  }
+
+  /** Lays the pipeline behind {@code read}. */
+  static void build(
+      Pipeline pipeline,
+      PTransform<PBegin, PCollection<RawEvent>> read,
+      EventPipelineConfiguration configuration) {
+    List<PCollection<DeadLetter>> failures = new ArrayList<>();
+
+    PCollection<RawEvent> events =
+        pipeline
+            .apply("ReadEvents", read)
+            .apply("Deduplicate", Deduplicate.within(configuration.dedupeWindow()));
+
+    events.apply("ArchiveRaw", ArchiveRaw.toFiles(configuration.archiveFolder()));
+
+    failures.add(
+        events
+            .apply("Decode", Decode.of())
+            .failuresTo(failures)
+            .apply("Validate", Validate.of())
+            .failuresTo(failures)
+            .apply("Transform", Transform.of())
+            .failuresTo(failures)
+            .apply(
+                "Upsert",
+                UpsertRows.into(
+                    configuration.database(),
+                    configuration.batchRows(),
+                    configuration.ledgerPayload())));
+
+    PCollectionList.of(failures)
+        .apply("AllFailures", Flatten.pCollections())
+        .apply(
+            "DeadLetters", DeadLetters.to(configuration.database(), configuration.archiveFolder()));
+  }
+}

@@ -1,0 +1,112 @@
+package dev.tidegate.transforms;
+
+import dev.tidegate.schemas.DeadLetter;
+import dev.tidegate.transforms.files.DeadLetterFormat;
+import dev.tidegate.transforms.postgresql.ConnectionPool;
+import dev.tidegate.transforms.postgresql.DatabaseConfiguration;
+import dev.tidegate.transforms.postgresql.DeadLetterWriter;
+import dev.tidegate.transforms.postgresql.TransientRetry;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.beam.sdk.coders.VoidCoder;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PDone;
+
+/**
+ * Keeps what failed for good: in PostgreSQL, the store that operators repair and replay from, and
+ * in files beside the archive, for analysis.
+ */
+public final class DeadLetters extends PTransform<PCollection<DeadLetter>, PDone> {
+  private static final long serialVersionUID = 1L;
+
+  private final DatabaseConfiguration database;
+  private final String folder;
+
+  private DeadLetters(DatabaseConfiguration database, String folder) {
+    this.database = database;
+    this.folder = folder;
+  }
+
+  /**
+   * @param folder the file archive's folder
+   */
+  public static DeadLetters to(DatabaseConfiguration database, String folder) {
+    return new DeadLetters(database, folder);
+  }
+
+  @Override
+  public PDone expand(PCollection<DeadLetter> letters) {
+    letters
+        .apply("WriteDatabase", ParDo.of(new WriteDatabaseFn(database)))
+        .setCoder(VoidCoder.of());
+    letters
+        .apply(
+            "WriteFiles",
+            ParDo.of(
+                new ArchiveToFilesFn<>(
+                    folder, new DeadLetterFormat(), PipelineMetrics.DEAD_LETTERS_ARCHIVED)))
+        .setCoder(VoidCoder.of());
+    return PDone.in(letters.getPipeline());
+  }
+
+  /** Writes a bundle's letters in transactions of bounded size. */
+  static final class WriteDatabaseFn extends DoFn<DeadLetter, Void> {
+    private static final long serialVersionUID = 1L;
+
+    private static final int MAX_LETTERS = 200;
+    private static final long MAX_BYTES = 16L << 20;
+
+    private final DatabaseConfiguration database;
+    private transient ConnectionPool pool;
+    private transient DeadLetterWriter writer;
+    private transient List<DeadLetter> letters;
+    private transient long bytes;
+
+    WriteDatabaseFn(DatabaseConfiguration database) {
+      this.database = database;
+    }
+
+    @Setup
+    public void setup() {
+      pool = ConnectionPool.open(database);
+      writer = new DeadLetterWriter(pool, new TransientRetry(PipelineMetrics.SQL_RETRIES::inc));
+    }
+
+    @StartBundle
+    public void startBundle() {
+      letters = new ArrayList<>();
+      bytes = 0;
+    }
+
+    @ProcessElement
+    public void process(@Element DeadLetter letter) throws SQLException {
+      letters.add(letter);
+      bytes += letter.event().body().length;
+      if (letters.size() >= MAX_LETTERS || bytes >= MAX_BYTES) {
+        flush();
+      }
+    }
+
+    @FinishBundle
+    public void finishBundle() throws SQLException {
+      flush();
+    }
+
+    @Teardown
+    public void teardown() {
+      pool.close();
+    }
+
+    private void flush() throws SQLException {
+      if (!letters.isEmpty()) {
+        writer.write(letters);
+        PipelineMetrics.EVENTS_DEAD_LETTERED.inc(letters.size());
+        startBundle();
+      }
+    }
+  }
+}

@@ -1,0 +1,58 @@
+package dev.tidegate.transforms;
+
+import dev.tidegate.schemas.DeadLetter.ErrorClass;
+import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.EventAttributes;
+import dev.tidegate.schemas.EventCoder;
+import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.transforms.handlers.EventSources;
+import dev.tidegate.transforms.handlers.UndecodableEventException;
+import java.util.Optional;
+
+/** Reads each event as its source writes them: ID, type, time and payload. */
+public final class Decode extends EventStep<RawEvent, Event> {
+  private static final long serialVersionUID = 1L;
+
+  /** The step's name in the picture. */
+  public static final String STAGE = "Decode";
+
+  private Decode() {
+    super(STAGE, EventCoder.of(), new DecodeWork());
+  }
+
+  public static Decode of() {
+    return new Decode();
+  }
+
+  private static final class DecodeWork implements Work<RawEvent, Event> {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public Event apply(RawEvent event) throws PermanentFailureException {
+      requireUsed(event, EventAttributes.TENANT_ID, event.tenantId());
+      requireUsed(event, EventAttributes.SOURCE, event.source());
+      try {
+        return EventSources.standard().named(event.source()).decode(event);
+      } catch (UndecodableEventException undecodable) {
+        throw new PermanentFailureException(ErrorClass.UNDECODABLE, undecodable.getMessage());
+      }
+    }
+
+    /** ReadEvents puts the default in the place of an attribute that cannot be used. */
+    private static void requireUsed(RawEvent event, EventAttributes attribute, String used)
+        throws PermanentFailureException {
+      Optional<String> given = event.attribute(attribute);
+      if (given.isPresent() && !given.get().equals(used)) {
+        throw new PermanentFailureException(
+            ErrorClass.UNDECODABLE,
+            "the attribute %s must be a name: %s"
+                .formatted(attribute.attribute(), Event.NAME_RULE));
+      }
+    }
+
+    @Override
+    public RawEvent originalOf(RawEvent event) {
+      return event;
+    }
+  }
+}

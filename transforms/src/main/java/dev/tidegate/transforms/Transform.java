@@ -1,0 +1,51 @@
+package dev.tidegate.transforms;
+
+import dev.tidegate.schemas.DeadLetter.ErrorClass;
+import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.InvalidValueException;
+import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.schemas.TransformedEvent;
+import dev.tidegate.schemas.TransformedEventCoder;
+import dev.tidegate.transforms.handlers.EventHandler;
+import dev.tidegate.transforms.handlers.EventSources;
+import java.util.Optional;
+
+/** Asks each event's handler what it says of the tables; a type without one says nothing. */
+public final class Transform extends EventStep<Event, TransformedEvent> {
+  private static final long serialVersionUID = 1L;
+
+  /** The step's name in the picture. */
+  public static final String STAGE = "Transform";
+
+  private Transform() {
+    super(STAGE, TransformedEventCoder.of(), new TransformWork());
+  }
+
+  public static Transform of() {
+    return new Transform();
+  }
+
+  private static final class TransformWork implements Work<Event, TransformedEvent> {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public TransformedEvent apply(Event event) throws PermanentFailureException {
+      Optional<EventHandler> handler =
+          EventSources.standard().named(event.raw().source()).handlerOf(event.eventType());
+      if (handler.isEmpty()) {
+        PipelineMetrics.EVENTS_UNHANDLED.inc();
+        return TransformedEvent.unhandled(event);
+      }
+      try {
+        return TransformedEvent.handled(event, handler.get().handle(event));
+      } catch (InvalidValueException invalid) {
+        throw new PermanentFailureException(ErrorClass.INVALID, invalid.getMessage());
+      }
+    }
+
+    @Override
+    public RawEvent originalOf(Event event) {
+      return event.raw();
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package dev.tidegate.transforms;
+
+import dev.tidegate.schemas.DeadLetter.ErrorClass;
+import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.EventCoder;
+import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.transforms.handlers.EventSources;
+import dev.tidegate.transforms.handlers.InvalidEventException;
+import java.time.Duration;
+
+/** Passes on the events whose handlers can rely on what they read. */
+public final class Validate extends EventStep<Event, Event> {
+  private static final long serialVersionUID = 1L;
+
+  /** The step's name in the picture. */
+  public static final String STAGE = "Validate";
+
+  /**
+   * How far an event's time may lie after its receipt. Beyond it a bad clock would freeze the row
+   * until its time has come (DESIGN.md, promise 2).
+   */
+  static final Duration MAX_CLOCK_LEAD = Duration.ofDays(1);
+
+  private Validate() {
+    super(STAGE, EventCoder.of(), new ValidateWork());
+  }
+
+  public static Validate of() {
+    return new Validate();
+  }
+
+  private static final class ValidateWork implements Work<Event, Event> {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public Event apply(Event event) throws PermanentFailureException {
+      if (event.asOf().isAfter(event.raw().receivedAt().plus(MAX_CLOCK_LEAD))) {
+        throw new PermanentFailureException(
+            ErrorClass.INVALID, "the event's time lies more than a day after its receipt");
+      }
+      try {
+        EventSources.standard().named(event.raw().source()).validate(event);
+      } catch (InvalidEventException invalid) {
+        throw new PermanentFailureException(ErrorClass.INVALID, invalid.getMessage());
+      }
+      return event;
+    }
+
+    @Override
+    public RawEvent originalOf(Event event) {
+      return event.raw();
+    }
+  }
+}

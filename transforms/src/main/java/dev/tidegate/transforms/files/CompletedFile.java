@@ -1,0 +1,102 @@
+package dev.tidegate.transforms.files;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
+
+/** What becomes of an NDJSON file when nobody writes it any more. */
+public final class CompletedFile {
+  static final String PLAIN = ".ndjson";
+  static final String COMPRESSED = ".ndjson.gz";
+  private static final String UNFINISHED = ".tmp";
+
+  private CompletedFile() {}
+
+  /**
+   * Settles what an earlier process left below {@code folder}: cuts off torn last lines, finishes
+   * or repeats compressions. Nobody may be writing there.
+   *
+   * @return how many files were compressed
+   */
+  public static int recover(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return 0;
+    }
+    List<Path> files;
+    try (Stream<Path> tree = Files.walk(folder)) {
+      files = tree.filter(Files::isRegularFile).toList();
+    }
+    int compressed = 0;
+    for (Path file : files) {
+      String name = file.getFileName().toString();
+      if (name.endsWith(UNFINISHED)) {
+        Files.delete(file);
+      } else if (name.endsWith(PLAIN)) {
+        cutTornLine(file);
+        compress(file);
+        compressed++;
+      }
+    }
+    return compressed;
+  }
+
+  /**
+   * Replaces a plain file by its compressed form: at every instant one of the two is there, whole.
+   */
+  static void compress(Path plain) throws IOException {
+    Path folder = plain.getParent();
+    if (Files.size(plain) == 0) {
+      Files.delete(plain);
+      return;
+    }
+    String name = plain.getFileName().toString();
+    Path compressed =
+        folder.resolve(name.substring(0, name.length() - PLAIN.length()) + COMPRESSED);
+    Path unfinished = folder.resolve(compressed.getFileName() + UNFINISHED);
+    try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(unfinished), 1 << 16)) {
+      Files.copy(plain, out);
+    }
+    try (FileChannel channel = FileChannel.open(unfinished, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
+    Files.move(
+        unfinished,
+        compressed,
+        StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
+    Durability.syncFolder(folder);
+    Files.delete(plain);
+  }
+
+  /** A crash can leave half a line at the end. Its bundle was never acknowledged. */
+  private static void cutTornLine(Path file) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      long end = channel.size();
+      ByteBuffer block = ByteBuffer.allocate(1 << 16);
+      while (end > 0) {
+        int length = (int) Math.min(block.capacity(), end);
+        block.clear().limit(length);
+        while (block.hasRemaining() && channel.read(block, end - length + block.position()) >= 0) {
+          // Reads on: a channel may give less than asked for.
+        }
+        for (int i = length - 1; i >= 0; i--) {
+          if (block.get(i) == '\n') {
+            channel.truncate(end - length + i + 1);
+            return;
+          }
+        }
+        end -= length;
+      }
+      channel.truncate(0);
+    }
+  }
+}

@@ -1,0 +1,49 @@
+package dev.tidegate.transforms.files;
+
+import dev.tidegate.schemas.DeadLetter;
+import dev.tidegate.schemas.EventAttributes;
+import dev.tidegate.schemas.PipelineVersion;
+import dev.tidegate.schemas.RawEvent;
+import java.io.IOException;
+
+/** {@code dead_letters}: every event that failed for good, as it came, and why. */
+public final class DeadLetterFormat implements ArchiveFormat<DeadLetter> {
+  private static final long serialVersionUID = 1L;
+
+  @Override
+  public String table() {
+    return "dead_letters";
+  }
+
+  @Override
+  public String partitionOf(DeadLetter letter) {
+    return Partitions.ofDayAndTenant("failed_date", letter.failedAt(), letter.event().tenantId());
+  }
+
+  @Override
+  public byte[] lineOf(DeadLetter letter) throws IOException {
+    RawEvent event = letter.event();
+    try (RowWriter row = new RowWriter(event.body().length + 2048)) {
+      return row.text("notification_id", event.identity())
+          .text("tenant_id", event.tenantId())
+          .text("source", event.source())
+          .text("event_type", event.eventType())
+          .text("stage", letter.stage())
+          .text("error_class", letter.errorClass().name())
+          .text("error_message", letter.errorMessage())
+          .text("fingerprint", letter.fingerprint())
+          .text("stack_trace", letter.stackTrace())
+          .body(event)
+          .map("attributes", event.attributes())
+          .text("message_id", event.messageId())
+          .time("publish_time", event.publishTime())
+          .time("received_at", event.receivedAt())
+          .time("failed_at", letter.failedAt())
+          .attribute(event, EventAttributes.REQUEST_ID)
+          .attribute(event, EventAttributes.TRACEPARENT)
+          .attribute(event, EventAttributes.REPLAY_ID)
+          .text("pipeline_version", PipelineVersion.TEXT)
+          .finish();
+    }
+  }
+}

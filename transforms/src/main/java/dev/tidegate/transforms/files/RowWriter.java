@@ -1,0 +1,90 @@
+package dev.tidegate.transforms.files;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.SerializableString;
+import com.fasterxml.jackson.core.io.SerializedString;
+import dev.tidegate.schemas.EventAttributes;
+import dev.tidegate.schemas.Json;
+import dev.tidegate.schemas.RawEvent;
+import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+
+/** Writes one row's columns; what is absent is left out, which reads as null. */
+final class RowWriter implements Closeable {
+  private final ByteArrayOutputStream out;
+  private final JsonGenerator generator;
+
+  RowWriter(int expectedBytes) throws IOException {
+    out = new ByteArrayOutputStream(expectedBytes);
+    generator = Json.mapper().getFactory().createGenerator(out);
+    generator.writeStartObject();
+  }
+
+  RowWriter text(String column, String value) throws IOException {
+    generator.writeStringField(column, value);
+    return this;
+  }
+
+  RowWriter text(String column, Optional<String> value) throws IOException {
+    return value.isPresent() ? text(column, value.get()) : this;
+  }
+
+  RowWriter time(String column, Instant value) throws IOException {
+    return text(column, value.toString());
+  }
+
+  RowWriter number(String column, long value) throws IOException {
+    generator.writeNumberField(column, value);
+    return this;
+  }
+
+  RowWriter bool(String column, Optional<Boolean> value) throws IOException {
+    if (value.isPresent()) {
+      generator.writeBooleanField(column, value.get());
+    }
+    return this;
+  }
+
+  RowWriter map(String column, Map<String, String> value) throws IOException {
+    generator.writeObjectFieldStart(column);
+    for (Map.Entry<String, String> entry : value.entrySet()) {
+      generator.writeStringField(entry.getKey(), entry.getValue());
+    }
+    generator.writeEndObject();
+    return this;
+  }
+
+  /** {@code payload} where JSON carries the body exactly, else {@code body}; size and hash. */
+  RowWriter body(RawEvent event) throws IOException {
+    Optional<byte[]> payload = ExactJson.lineOf(event.body());
+    if (payload.isPresent()) {
+      generator.writeFieldName("payload");
+      SerializableString raw =
+          new SerializedString(new String(payload.get(), StandardCharsets.UTF_8));
+      generator.writeRawValue(raw);
+    } else {
+      generator.writeBinaryField("body", event.body());
+    }
+    return number("payload_bytes", event.body().length).text("payload_sha256", event.bodySha256());
+  }
+
+  RowWriter attribute(RawEvent event, EventAttributes attribute) throws IOException {
+    return text(attribute.attribute(), event.attribute(attribute));
+  }
+
+  byte[] finish() throws IOException {
+    generator.writeEndObject();
+    generator.close();
+    return out.toByteArray();
+  }
+
+  @Override
+  public void close() throws IOException {
+    generator.close();
+  }
+}

@@ -1,0 +1,78 @@
+package dev.tidegate.transforms.postgresql;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * A JVM's connections to one database, shared by all its threads: Dataflow runs hundreds of them,
+ * and a database has but a few hundred connections for all workers together.
+ *
+ * <p>Opened with the first {@link #open} of its configuration, closed with the last {@link #close}.
+ */
+public final class ConnectionPool implements AutoCloseable {
+  private static final Map<DatabaseConfiguration, ConnectionPool> POOLS = new HashMap<>();
+
+  private final DatabaseConfiguration configuration;
+  private final HikariDataSource connections;
+  private int users;
+
+  private ConnectionPool(DatabaseConfiguration configuration) {
+    this.configuration = configuration;
+    HikariConfig hikari = new HikariConfig();
+    hikari.setPoolName("tidegate");
+    hikari.setJdbcUrl(configuration.jdbcUrl());
+    hikari.setUsername(configuration.username());
+    configuration.password().ifPresent(hikari::setPassword);
+    hikari.setMaximumPoolSize(configuration.poolSize());
+    hikari.setMinimumIdle(1);
+    hikari.setAutoCommit(false);
+    // The database may be away when the pipeline starts: that is an outage like any other.
+    hikari.setInitializationFailTimeout(-1);
+    hikari.setConnectionTimeout(10_000);
+    hikari.addDataSourceProperty("ApplicationName", "tidegate");
+    hikari.addDataSourceProperty("tcpKeepAlive", "true");
+    // A peer that is gone without a word must not hold a bundle for ever.
+    hikari.addDataSourceProperty(
+        "socketTimeout",
+        Long.toString(DatabaseConfiguration.STATEMENT_TIMEOUT.multipliedBy(2).toSeconds()));
+    hikari.addDataSourceProperty(
+        "options",
+        "-c lock_timeout=%d -c statement_timeout=%d -c timezone=UTC"
+            .formatted(
+                DatabaseConfiguration.LOCK_TIMEOUT.toMillis(),
+                DatabaseConfiguration.STATEMENT_TIMEOUT.toMillis()));
+    connections = new HikariDataSource(hikari);
+  }
+
+  /** This JVM's pool for {@code configuration}. Each opening is to be closed. */
+  public static ConnectionPool open(DatabaseConfiguration configuration) {
+    synchronized (POOLS) {
+      ConnectionPool pool = POOLS.computeIfAbsent(configuration, ConnectionPool::new);
+      pool.users++;
+      return pool;
+    }
+  }
+
+  /**
+   * A connection without auto-commit. Closing it gives it back, rolled back if not committed.
+   *
+   * @throws SQLException where none can be had in 10 s
+   */
+  public Connection connection() throws SQLException {
+    return connections.getConnection();
+  }
+
+  @Override
+  public void close() {
+    synchronized (POOLS) {
+      if (--users == 0) {
+        POOLS.remove(configuration);
+        connections.close();
+      }
+    }
+  }
+}

@@ -1,0 +1,151 @@
+package dev.tidegate.transforms.postgresql;
+
+import dev.tidegate.schemas.DeadLetter;
+import dev.tidegate.schemas.EventAttributes;
+import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.schemas.StorableText;
+import dev.tidegate.schemas.Version;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Keeps dead letters in {@code event_dead_letters}, with the original body, and records them in the
+ * ledger, where they never take the place of a processed event. A repeat of the same letter counts
+ * as one more attempt.
+ */
+public final class DeadLetterWriter {
+  private static final String LETTER =
+      """
+      INSERT INTO event_dead_letters AS old (
+        tenant_id, source, notification_id, body_sha256, stage, event_type, error_class,
+        error_message, fingerprint, stack_trace, message_id, published_at, received_at, failed_at,
+        attributes, body)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?)
+      ON CONFLICT (tenant_id, source, notification_id, body_sha256, stage) DO UPDATE SET
+        attempts = old.attempts + 1,
+        status = 'OPEN',
+        error_class = EXCLUDED.error_class,
+        error_message = EXCLUDED.error_message,
+        fingerprint = EXCLUDED.fingerprint,
+        stack_trace = EXCLUDED.stack_trace,
+        failed_at = EXCLUDED.failed_at
+      """;
+
+  private static final String LEDGER =
+      """
+      INSERT INTO events AS old (
+        tenant_id, source, notification_id, event_type, subject, status, version, received_at,
+        published_at, processed_at, latency_ms, error_class, error_message, signature_valid,
+        request_id, attributes)
+      VALUES (
+        ?, ?, ?, ?, ?, 'DEAD_LETTER', ?, ?, ?, clock_timestamp(),
+        extract(epoch FROM clock_timestamp() - ?::timestamptz) * 1000, ?, ?, ?, ?, ?::jsonb)
+      ON CONFLICT (tenant_id, source, notification_id) DO UPDATE SET
+        attempts = old.attempts + 1,
+        error_class = EXCLUDED.error_class,
+        error_message = EXCLUDED.error_message
+      WHERE old.status = 'DEAD_LETTER'
+      """;
+
+  private static final Comparator<DeadLetter> ORDER =
+      Comparator.<DeadLetter, String>comparing(letter -> letter.event().tenantId())
+          .thenComparing(letter -> letter.event().source())
+          .thenComparing(letter -> letter.event().identity())
+          .thenComparing(letter -> letter.event().bodySha256());
+
+  private final ConnectionPool pool;
+  private final TransientRetry retry;
+
+  public DeadLetterWriter(ConnectionPool pool, TransientRetry retry) {
+    this.pool = pool;
+    this.retry = retry;
+  }
+
+  /**
+   * Writes {@code letters} in one transaction.
+   *
+   * @throws SQLException where the database is away for longer than the retries last
+   */
+  public void write(List<DeadLetter> letters) throws SQLException {
+    List<DeadLetter> sorted = new ArrayList<>(letters);
+    sorted.sort(ORDER);
+    retry.run(() -> commit(sorted));
+  }
+
+  private void commit(List<DeadLetter> letters) throws SQLException {
+    try (Connection connection = pool.connection()) {
+      try (PreparedStatement statement = connection.prepareStatement(LETTER)) {
+        for (DeadLetter letter : letters) {
+          bindLetter(statement, letter);
+          statement.addBatch();
+        }
+        statement.executeBatch();
+      }
+      try (PreparedStatement statement = connection.prepareStatement(LEDGER)) {
+        for (DeadLetter letter : letters) {
+          bindLedger(statement, letter);
+          statement.addBatch();
+        }
+        statement.executeBatch();
+      }
+      connection.commit();
+    }
+  }
+
+  private static void bindLetter(PreparedStatement statement, DeadLetter letter)
+      throws SQLException {
+    RawEvent event = letter.event();
+    int i = 1;
+    statement.setString(i++, event.tenantId());
+    statement.setString(i++, event.source());
+    statement.setString(i++, event.identity());
+    statement.setString(i++, event.bodySha256());
+    statement.setString(i++, letter.stage());
+    statement.setString(i++, event.eventType().orElse(null));
+    statement.setString(i++, letter.errorClass().name());
+    statement.setString(i++, StorableText.of(letter.errorMessage()));
+    statement.setString(i++, letter.fingerprint());
+    statement.setString(i++, letter.stackTrace().map(StorableText::of).orElse(null));
+    statement.setString(i++, event.messageId());
+    statement.setObject(i++, utc(event.publishTime()));
+    statement.setObject(i++, utc(event.receivedAt()));
+    statement.setObject(i++, utc(letter.failedAt()));
+    statement.setString(i++, LedgerStatement.attributesOf(event));
+    statement.setBytes(i, event.body());
+  }
+
+  private static void bindLedger(PreparedStatement statement, DeadLetter letter)
+      throws SQLException {
+    RawEvent event = letter.event();
+    int i = 1;
+    statement.setString(i++, event.tenantId());
+    statement.setString(i++, event.source());
+    statement.setString(i++, event.identity());
+    statement.setString(i++, event.eventType().orElse(null));
+    statement.setString(
+        i++, event.attribute(EventAttributes.SUBJECT).map(StorableText::of).orElse(null));
+    statement.setString(
+        i++, new Version(Version.UNKNOWN_TIME, event.identity(), event.bodySha256()).text());
+    statement.setObject(i++, utc(event.receivedAt()));
+    statement.setObject(i++, utc(event.publishTime()));
+    statement.setObject(i++, utc(event.publishTime()));
+    statement.setString(i++, letter.errorClass().name());
+    statement.setString(i++, StorableText.of(letter.errorMessage()));
+    statement.setObject(i++, event.signatureValid().orElse(null), Types.BOOLEAN);
+    statement.setString(
+        i++, event.attribute(EventAttributes.REQUEST_ID).map(StorableText::of).orElse(null));
+    statement.setString(i, LedgerStatement.attributesOf(event));
+  }
+
+  private static OffsetDateTime utc(Instant time) {
+    return time.atOffset(ZoneOffset.UTC);
+  }
+}

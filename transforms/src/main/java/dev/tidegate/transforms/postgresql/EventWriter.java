@@ -1,0 +1,114 @@
+package dev.tidegate.transforms.postgresql;
+
+import dev.tidegate.schemas.Table;
+import dev.tidegate.schemas.Upsert;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+
+/**
+ * Writes batches of events to their tables and the ledger: a batch in one transaction, tables in
+ * fixed order, rows in the order of their keys, so that writers that meet wait for each other and
+ * never in a circle.
+ *
+ * <p>Where the database refuses a row for good, the batch is rolled back and halved, over events,
+ * each half a transaction of its own, until the culprits are alone: an event's rows stay together,
+ * and nothing else in the batch suffers.
+ */
+public final class EventWriter {
+  private static final Comparator<List<String>> KEY_ORDER =
+      (first, second) -> {
+        for (int i = 0; i < first.size(); i++) {
+          int order = first.get(i).compareTo(second.get(i));
+          if (order != 0) {
+            return order;
+          }
+        }
+        return 0;
+      };
+
+  private final ConnectionPool pool;
+  private final TransientRetry retry;
+  private final Map<String, UpsertStatement> upserts;
+  private final LedgerStatement ledger;
+
+  /**
+   * @param tables every table that upserts may name, in the order in which they are locked
+   * @param ledgerPayload whether the ledger keeps the events' bodies
+   */
+  public EventWriter(
+      ConnectionPool pool, TransientRetry retry, List<Table> tables, boolean ledgerPayload) {
+    this.pool = pool;
+    this.retry = retry;
+    this.upserts = UpsertStatement.ofAll(tables);
+    this.ledger = new LedgerStatement(ledgerPayload);
+  }
+
+  /**
+   * Writes all of {@code batch} but the events that the database refuses for good.
+   *
+   * @param refused takes each of those, with what may be told of the reason
+   * @throws SQLException where the database is away for longer than the retries last: nothing is
+   *     lost by writing the batch again
+   */
+  public void write(List<BatchEntry> batch, BiConsumer<BatchEntry, String> refused)
+      throws SQLException {
+    try {
+      retry.run(() -> commit(batch));
+    } catch (SQLException failure) {
+      if (!SqlFailure.isPermanent(failure)) {
+        throw failure;
+      }
+      if (batch.size() == 1) {
+        refused.accept(batch.get(0), SqlFailure.describe(failure));
+        return;
+      }
+      int half = batch.size() / 2;
+      write(batch.subList(0, half), refused);
+      write(batch.subList(half, batch.size()), refused);
+    }
+  }
+
+  private void commit(List<BatchEntry> batch) throws SQLException {
+    Map<String, List<Row>> rows = rowsOf(batch);
+    try (Connection connection = pool.connection()) {
+      for (Map.Entry<String, UpsertStatement> statement : upserts.entrySet()) {
+        List<Row> ofTable = rows.get(statement.getKey());
+        if (ofTable != null) {
+          statement.getValue().execute(connection, ofTable);
+        }
+      }
+      ledger.execute(connection, batch);
+      connection.commit();
+    }
+  }
+
+  /** The batch's rows by table, each key once, sorted. */
+  private Map<String, List<Row>> rowsOf(List<BatchEntry> batch) {
+    Map<String, Map<List<String>, Row>> byKey = new HashMap<>();
+    for (BatchEntry entry : batch) {
+      for (Upsert upsert : entry.transformed().upserts()) {
+        if (!upserts.containsKey(upsert.table())) {
+          throw new IllegalStateException("no source has a table " + upsert.table());
+        }
+        byKey
+            .computeIfAbsent(upsert.table(), table -> new HashMap<>())
+            .computeIfAbsent(upsert.key(), Row::new)
+            .merge(upsert);
+      }
+    }
+    Map<String, List<Row>> sorted = new HashMap<>();
+    byKey.forEach(
+        (table, rows) -> {
+          List<Row> ofTable = new ArrayList<>(rows.values());
+          ofTable.sort(Comparator.comparing(Row::key, KEY_ORDER));
+          sorted.put(table, ofTable);
+        });
+    return sorted;
+  }
+}

@@ -1,0 +1,56 @@
+package dev.tidegate.transforms.postgresql;
+
+import java.sql.SQLException;
+import java.util.Set;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+
+/**
+ * What a failed statement means (DESIGN.md, promise 5), and what may be told of it.
+ *
+ * <p>Only errors that speak of the data are permanent. Everything else, known or not, is treated as
+ * an outage: it is retried, and never makes a dead letter.
+ */
+final class SqlFailure {
+  /** Of class 42, these speak of the database and not of the event: a grant or migration lacks. */
+  private static final Set<String> DATABASE_NOT_READY = Set.of("42501", "42P01", "42703", "42883");
+
+  private SqlFailure() {}
+
+  /** Whether the same rows would fail again, for ever. */
+  static boolean isPermanent(SQLException failure) {
+    String state = failure.getSQLState();
+    if (state == null || state.length() < 2 || DATABASE_NOT_READY.contains(state)) {
+      return false;
+    }
+    return switch (state.substring(0, 2)) {
+      // Data exceptions, constraint violations, syntax, and program limits such as an index entry's
+      // size.
+      case "22", "23", "42", "54" -> true;
+      default -> false;
+    };
+  }
+
+  /**
+   * SQLSTATE, and the table, column and constraint where the server names them. Never the server's
+   * or the driver's message: those quote values, of other rows of the batch too.
+   */
+  static String describe(SQLException failure) {
+    StringBuilder description = new StringBuilder("SQLSTATE ").append(failure.getSQLState());
+    if (failure instanceof PSQLException fromServer) {
+      ServerErrorMessage message = fromServer.getServerErrorMessage();
+      if (message != null) {
+        append(description, "table", message.getTable());
+        append(description, "column", message.getColumn());
+        append(description, "constraint", message.getConstraint());
+      }
+    }
+    return description.toString();
+  }
+
+  private static void append(StringBuilder description, String kind, String name) {
+    if (name != null) {
+      description.append(", ").append(kind).append(' ').append(name);
+    }
+  }
+}

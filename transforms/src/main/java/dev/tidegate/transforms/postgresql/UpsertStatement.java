@@ -1,0 +1,123 @@
+package dev.tidegate.transforms.postgresql;
+
+import static java.util.stream.Collectors.joining;
+
+import dev.tidegate.schemas.Column;
+import dev.tidegate.schemas.ColumnGroup;
+import dev.tidegate.schemas.Table;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The one statement that writes any number of rows of a {@link Table}, each group only where its
+ * version is newer than the row's (DESIGN.md, promise 2). Values travel as arrays of text and are
+ * cast by the server, so that the statement's text holds no value and is the same for every batch.
+ */
+final class UpsertStatement {
+  private final Table table;
+  private final String sql;
+
+  UpsertStatement(Table table) {
+    this.table = table;
+    this.sql = sqlOf(table);
+  }
+
+  String sql() {
+    return sql;
+  }
+
+  /**
+   * Writes {@code rows}, which must hold no key twice.
+   *
+   * @return how many rows were touched; the others were newer already
+   */
+  int execute(Connection connection, List<Row> rows) throws SQLException {
+    List<String[]> arrays = new ArrayList<>();
+    for (int i = 0; i < table.key().size(); i++) {
+      int column = i;
+      arrays.add(rows.stream().map(row -> row.key().get(column)).toArray(String[]::new));
+    }
+    for (ColumnGroup group : table.groups()) {
+      for (int i = 0; i < group.columns().size(); i++) {
+        int column = i;
+        arrays.add(
+            rows.stream().map(row -> row.value(group.name(), column)).toArray(String[]::new));
+      }
+      arrays.add(rows.stream().map(row -> row.version(group.name())).toArray(String[]::new));
+    }
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      int parameter = 1;
+      for (String[] array : arrays) {
+        statement.setArray(parameter++, connection.createArrayOf("text", array));
+      }
+      return statement.executeUpdate();
+    }
+  }
+
+  private static String sqlOf(Table table) {
+    List<String> names = new ArrayList<>();
+    List<String> casts = new ArrayList<>();
+    List<String> assignments = new ArrayList<>();
+    for (Column column : table.key()) {
+      names.add(column.name());
+      casts.add(cast(column));
+    }
+    for (ColumnGroup group : table.groups()) {
+      List<String> columns = new ArrayList<>();
+      for (Column column : group.columns()) {
+        columns.add(column.name());
+        casts.add(cast(column));
+      }
+      columns.add(group.versionColumn());
+      casts.add("new." + group.versionColumn());
+      for (String column : columns) {
+        assignments.add(
+            "%1$s = CASE WHEN %2$s THEN EXCLUDED.%1$s ELSE old.%1$s END"
+                .formatted(column, moves(group)));
+      }
+      names.addAll(columns);
+    }
+    assignments.add(Table.UPDATED_AT + " = now()");
+    return """
+    INSERT INTO %s AS old (%s)
+    SELECT %s
+    FROM unnest(%s) AS new (%s)
+    ON CONFLICT (%s) DO UPDATE SET
+      %s
+    WHERE %s
+    """
+        .formatted(
+            table.name(),
+            String.join(", ", names),
+            String.join(", ", casts),
+            names.stream().map(name -> "?::text[]").collect(joining(", ")),
+            String.join(", ", names),
+            table.key().stream().map(Column::name).collect(joining(", ")),
+            String.join(",\n  ", assignments),
+            table.groups().stream().map(UpsertStatement::moves).collect(joining("\n   OR ")));
+  }
+
+  private static String cast(Column column) {
+    return "new.%s::%s".formatted(column.name(), column.type().sqlName());
+  }
+
+  /** A group moves when something newer is said of it. */
+  private static String moves(ColumnGroup group) {
+    return "(EXCLUDED.%1$s IS NOT NULL AND (old.%1$s IS NULL OR EXCLUDED.%1$s > old.%1$s))"
+        .formatted(group.versionColumn());
+  }
+
+  /** The statements of {@code tables}, in the same order: the order in which batches lock them. */
+  static Map<String, UpsertStatement> ofAll(List<Table> tables) {
+    Map<String, UpsertStatement> statements = new LinkedHashMap<>();
+    for (Table table : tables) {
+      statements.put(table.name(), new UpsertStatement(table));
+    }
+    return statements;
+  }
+}
