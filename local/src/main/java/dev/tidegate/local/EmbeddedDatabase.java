@@ -1,0 +1,112 @@
+package dev.tidegate.local;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+
+/**
+ * A PostgreSQL server of our own, whose data stay in the data folder. It is a process of its own,
+ * which outlives a killed parent: a restart stops it first and starts it anew on the same data.
+ */
+final class EmbeddedDatabase implements AutoCloseable {
+  /** The server's superuser, who needs no password: it listens on loopback only. */
+  static final String USERNAME = "postgres";
+
+  private static final String INITIALIZED = "tidegate-initialized";
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(20);
+
+  private final EmbeddedPostgres server;
+
+  private EmbeddedDatabase(EmbeddedPostgres server) {
+    this.server = server;
+  }
+
+  static EmbeddedDatabase start(DataFolder folder, int port) throws IOException {
+    Path data = folder.postgres();
+    if (Files.exists(data) && !Files.exists(data.resolve(INITIALIZED))) {
+      // A first start was cut off while it made the files: nothing is in them yet.
+      delete(data);
+    }
+    stopOrphan(data);
+    EmbeddedPostgres server =
+        EmbeddedPostgres.builder()
+            .setDataDirectory(data)
+            .setCleanDataDirectory(false)
+            .setOverrideWorkingDirectory(folder.postgresBinaries().toFile())
+            .setPort(port)
+            .setRegisterShutdownHook(false)
+            .setPGStartupWait(Duration.ofSeconds(60))
+            // The library switches durability off, as tests like it: this data is to be kept.
+            .setServerConfig("fsync", "on")
+            .setServerConfig("synchronous_commit", "on")
+            .setServerConfig("max_connections", "40")
+            .setServerConfig("listen_addresses", "localhost")
+            // Lets latency be measured to the commit itself.
+            .setServerConfig("track_commit_timestamp", "on")
+            .start();
+    Files.writeString(data.resolve(INITIALIZED), "");
+    return new EmbeddedDatabase(server);
+  }
+
+  String jdbcUrl() {
+    return "jdbc:postgresql://localhost:%d/postgres".formatted(server.getPort());
+  }
+
+  @Override
+  public void close() throws IOException {
+    server.close();
+  }
+
+  /** Stops the server that a killed process left behind on {@code data}. */
+  private static void stopOrphan(Path data) throws IOException {
+    Path pidFile = data.resolve("postmaster.pid");
+    if (!Files.exists(pidFile)) {
+      return;
+    }
+    List<String> lines = Files.readAllLines(pidFile);
+    Optional<ProcessHandle> orphan =
+        lines.isEmpty() || !lines.get(0).strip().matches("[0-9]+")
+            ? Optional.empty()
+            : ProcessHandle.of(Long.parseLong(lines.get(0).strip()))
+                .filter(EmbeddedDatabase::isPostgres);
+    if (orphan.isPresent()) {
+      try {
+        orphan.get().destroy();
+        orphan.get().onExit().get(STOP_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+      } catch (TimeoutException stubborn) {
+        orphan.get().destroyForcibly();
+        orphan.get().onExit().join();
+      } catch (InterruptedException interrupted) {
+        Thread.currentThread().interrupt();
+        throw new IOException("interrupted while stopping an earlier PostgreSQL", interrupted);
+      } catch (ExecutionException impossible) {
+        throw new IOException("cannot wait for an earlier PostgreSQL", impossible);
+      }
+    }
+    Files.deleteIfExists(pidFile);
+  }
+
+  /** A process ID can have been given to another program since. */
+  private static boolean isPostgres(ProcessHandle process) {
+    return process.info().command().map(command -> command.endsWith("postgres")).orElse(false);
+  }
+
+  private static void delete(Path folder) throws IOException {
+    List<Path> deepestFirst;
+    try (Stream<Path> tree = Files.walk(folder)) {
+      deepestFirst = tree.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path path : deepestFirst) {
+      Files.delete(path);
+    }
+  }
+}

@@ -1,0 +1,28 @@
+package dev.tidegate.local;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The settings of embedded Flink that Beam has no option for, as the file Flink reads them from. */
+final class FlinkConfiguration {
+  private static final String SETTINGS =
+      """
+      # Written by Tidegate at every start.
+      # Only RocksDB and batch operators use managed memory.
+      taskmanager.memory.managed.size: 16m
+      taskmanager.memory.network.min: 32m
+      taskmanager.memory.network.max: 32m
+      # The pipeline's steps restart together: a failed bundle is repeated from the last checkpoint.
+      jobmanager.execution.failover-strategy: full
+      """;
+
+  private FlinkConfiguration() {}
+
+  /** Writes the file into {@code folder} and answers the folder that Flink is to be told. */
+  static Path writeTo(Path folder) throws IOException {
+    Path configuration = Files.createDirectories(folder.resolve("conf"));
+    Files.writeString(configuration.resolve("flink-conf.yaml"), SETTINGS);
+    return configuration;
+  }
+}

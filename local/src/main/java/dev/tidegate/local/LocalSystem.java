@@ -1,0 +1,175 @@
+package dev.tidegate.local;
+
+import dev.tidegate.local.pubsub.EmbeddedPubsub;
+import dev.tidegate.transforms.files.CompletedFile;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.flywaydb.core.Flyway;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A whole Tidegate in this process: Pub/Sub, PostgreSQL, file archive, pipeline and gateway, each
+ * embedded unless one was given from outside.
+ *
+ * <p>Everything is durable: after {@link #close}, or a kill, a start on the same data folder goes
+ * on where the last one was, and what had not been acknowledged is delivered again.
+ */
+public final class LocalSystem implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(LocalSystem.class);
+
+  /** The pipeline's; the database has some more for people. */
+  private static final int DATABASE_CONNECTIONS = 4;
+
+  private static final String MIGRATIONS = "classpath:dev/tidegate/schemas/migrations";
+
+  /** The environment variable that holds an outside database's password. */
+  public static final String PASSWORD_VARIABLE = "TIDEGATE_JDBC_PASSWORD";
+
+  private final RunningSystem description;
+  private final Deque<AutoCloseable> parts;
+
+  private LocalSystem(RunningSystem description, Deque<AutoCloseable> parts) {
+    this.description = description;
+    this.parts = parts;
+  }
+
+  /**
+   * Starts everything, and returns when events are being read.
+   *
+   * @param progress told what is being done, for people
+   * @throws LocalSystemException where something is in the way, in words that say what to do
+   */
+  public static LocalSystem start(LocalOptions options, Consumer<String> progress)
+      throws IOException {
+    Deque<AutoCloseable> parts = new ArrayDeque<>();
+    try {
+      RunningSystem description = start(options, progress, parts);
+      return new LocalSystem(description, parts);
+    } catch (IOException | RuntimeException failure) {
+      closeAll(parts);
+      throw failure;
+    }
+  }
+
+  private static RunningSystem start(
+      LocalOptions options, Consumer<String> progress, Deque<AutoCloseable> parts)
+      throws IOException {
+    // What could be in the way is found before anything is started.
+    DataFolder folder = DataFolder.open(options.dataFolder());
+    parts.push(folder);
+    RunningSystem.withdraw(folder.root());
+    int gatewayPort = Port.free(options.ports().gateway(), "--gateway-port");
+    Optional<Integer> pubsubPort =
+        options.pubsub().emulator().isPresent()
+            ? Optional.empty()
+            : Optional.of(Port.free(options.ports().pubsub(), "--pubsub-port"));
+    Optional<Integer> postgresPort =
+        options.database().isPresent()
+            ? Optional.empty()
+            : Optional.of(Port.free(options.ports().postgres(), "--postgres-port"));
+
+    LocalOptions.Database database = options.database().orElse(null);
+    if (postgresPort.isPresent()) {
+      progress.accept("Starting PostgreSQL");
+      EmbeddedDatabase embedded = EmbeddedDatabase.start(folder, postgresPort.get());
+      parts.push(embedded);
+      database = new LocalOptions.Database(embedded.jdbcUrl(), EmbeddedDatabase.USERNAME);
+    }
+    migrate(database);
+
+    String pubsubEndpoint = options.pubsub().emulator().orElse(null);
+    EmbeddedPubsub pubsub = null;
+    if (pubsubPort.isPresent()) {
+      progress.accept("Starting Pub/Sub");
+      pubsub = EmbeddedPubsub.start(folder.pubsub(), pubsubPort.get());
+      parts.push(pubsub);
+      pubsubEndpoint = pubsub.endpoint();
+    }
+    PubsubResources.create(pubsubEndpoint, options.pubsub());
+
+    Path archive = options.archiveFolder().orElse(folder.archive()).toAbsolutePath();
+    int recovered = CompletedFile.recover(archive);
+    LOG.info("archive {}: {} files of an earlier run completed", archive, recovered);
+
+    RunningSystem description =
+        new RunningSystem(
+            ProcessHandle.current().pid(),
+            pubsubEndpoint,
+            options.pubsub().project(),
+            options.pubsub().topic(),
+            options.pubsub().subscription(),
+            database.jdbcUrl(),
+            database.username(),
+            archive.toString(),
+            "http://localhost:" + gatewayPort);
+
+    progress.accept("Starting the pipeline");
+    LocalPipeline pipeline =
+        LocalPipeline.start(
+            options.runner(), description, DATABASE_CONNECTIONS, folder.flink());
+    parts.push(pipeline);
+
+    EmbeddedPubsub embeddedPubsub = pubsub;
+    parts.push(
+        StatusServer.start(
+            gatewayPort,
+            pipeline,
+            () ->
+                Optional.ofNullable(embeddedPubsub)
+                    .map(server -> server.backlog(options.pubsub().subscriptionPath()))));
+
+    pipeline.awaitRunning();
+    description.announce(folder.root());
+    parts.push(() -> RunningSystem.withdraw(folder.root()));
+    return description;
+  }
+
+  /** Where everything is. */
+  public RunningSystem description() {
+    return description;
+  }
+
+  /** Stops everything, in the reverse order of its start; what fails to stop is logged. */
+  @Override
+  public void close() {
+    closeAll(parts);
+  }
+
+  private static void closeAll(Deque<AutoCloseable> parts) {
+    while (!parts.isEmpty()) {
+      try {
+        parts.pop().close();
+      } catch (Exception failure) {
+        LOG.warn("a part did not stop cleanly", failure);
+      }
+    }
+  }
+
+  private static void migrate(LocalOptions.Database database) {
+    String password = System.getenv(PASSWORD_VARIABLE);
+    try (Connection reachable =
+        DriverManager.getConnection(database.jdbcUrl(), database.username(), password)) {
+      LOG.info("database: {}", reachable.getMetaData().getDatabaseProductVersion());
+    } catch (SQLException unreachable) {
+      throw new LocalSystemException(
+          "Cannot connect to %s as %s (SQLSTATE %s). Check --jdbc-url and --jdbc-user, and put the"
+                  .formatted(database.jdbcUrl(), database.username(), unreachable.getSQLState())
+              + " password into "
+              + PASSWORD_VARIABLE,
+          unreachable);
+    }
+    Flyway.configure()
+        .dataSource(database.jdbcUrl(), database.username(), password)
+        .locations(MIGRATIONS)
+        .load()
+        .migrate();
+  }
+}
