@@ -1,0 +1,120 @@
+package dev.tidegate.local.pubsub;
+
+import com.linecorp.armeria.common.grpc.GrpcJsonMarshaller;
+import com.linecorp.armeria.server.Server;
+import com.linecorp.armeria.server.encoding.DecodingService;
+import com.linecorp.armeria.server.grpc.GrpcService;
+import com.linecorp.armeria.server.grpc.HttpJsonTranscodingOptions;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletionException;
+
+/**
+ * A Pub/Sub server in this process: the {@code google.pubsub.v1} Publisher and Subscriber, over
+ * gRPC and REST on one port of the loopback interface, durable in one folder.
+ *
+ * <p>Delivery is at least once. What was published and answered survives the process being killed
+ * at any instant; an acknowledgement of the last tenth of a second may not, and its message comes
+ * again. Errors, names and limits are the service's. It is for development: nobody is
+ * authenticated, and everything is plain text.
+ */
+public final class EmbeddedPubsub implements AutoCloseable {
+
+  private static final String LOOPBACK = "127.0.0.1";
+
+  /** A publish of the largest size, in base64 and JSON. */
+  private static final int LARGEST_HTTP_REQUEST = 2 * PublishLimits.REQUEST_BYTES;
+
+  /**
+   * Longer than clients keep idle connections: a POST on a connection that the server is just
+   * closing fails, and clients do not repeat it.
+   */
+  private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(10);
+
+  private final Broker broker;
+  private final Server server;
+
+  private EmbeddedPubsub(Broker broker, Server server) {
+    this.broker = broker;
+    this.server = server;
+  }
+
+  /**
+   * Starts a server.
+   *
+   * @param dataFolder keeps its data; made if it is missing
+   * @param port to listen on, on 127.0.0.1 only; 0 for any free one
+   * @throws IOException if another process uses the folder or the port, naming which
+   */
+  public static EmbeddedPubsub start(Path dataFolder, int port) throws IOException {
+    Broker broker = Broker.open(dataFolder);
+    Server server = server(broker, port);
+    try {
+      server.start().join();
+    } catch (CompletionException e) {
+      broker.close();
+      throw new IOException(
+          "The Pub/Sub server cannot listen on port " + port + ": " + e.getCause().getMessage(), e);
+    }
+    return new EmbeddedPubsub(broker, server);
+  }
+
+  /** The port it listens on. */
+  public int port() {
+    return server.activeLocalPort();
+  }
+
+  /** {@code localhost:PORT}, as {@code PUBSUB_EMULATOR_HOST} and gRPC clients want it. */
+  public String endpoint() {
+    return "localhost:" + port();
+  }
+
+  /**
+   * What waits in a subscription, now.
+   *
+   * @param subscription its full name, {@code projects/PROJECT/subscriptions/ID}
+   * @throws io.grpc.StatusRuntimeException NOT_FOUND if there is none, INVALID_ARGUMENT if this is
+   *     no such name
+   */
+  public Backlog backlog(String subscription) {
+    return broker.subscription(subscription).backlog();
+  }
+
+  /**
+   * Stops within about three seconds: waiting clients are told that the server is unavailable,
+   * accepted acknowledgements are made durable, and the file is compacted as far as time allows.
+   */
+  @Override
+  public void close() {
+    broker.stopServing();
+    server.stop().join();
+    broker.close();
+  }
+
+  private static Server server(Broker broker, int port) {
+    ErrorJson errors = new ErrorJson();
+    GrpcService service =
+        GrpcService.builder()
+            .addService(new PublisherService(broker))
+            .addService(new SubscriberService(broker))
+            // Publishers are held up while too much waits for the disk, and reads are of a file.
+            .useBlockingTaskExecutor(true)
+            .maxRequestMessageLength(LARGEST_HTTP_REQUEST)
+            .enableHttpJsonTranscoding(
+                HttpJsonTranscodingOptions.builder().errorHandler(errors).build())
+            // Gson's takes the URL-safe base64 that Beam sends, which Armeria's default refuses.
+            .jsonMarshallerFactory(methods -> GrpcJsonMarshaller.ofGson())
+            .build();
+    return Server.builder()
+        .http(new InetSocketAddress(LOOPBACK, port))
+        .service(service, DecodingService.newDecorator())
+        .errorHandler(errors)
+        // Streams last as long as their clients.
+        .requestTimeoutMillis(0)
+        .idleTimeout(IDLE_TIMEOUT)
+        .maxRequestLength(LARGEST_HTTP_REQUEST)
+        .build();
+  }
+}
