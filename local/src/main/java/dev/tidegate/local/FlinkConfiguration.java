@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The settings of embedded Flink that Beam has no option for, as the file Flink reads them from. */
+/**
+ * The settings of embedded Flink that Beam has no option for, as the file Flink reads them from.
+ */
 final class FlinkConfiguration {
   private static final String SETTINGS =
       """

@@ -22,7 +22,9 @@ public record LocalOptions(
     Runner runner) {
   /** What can run the pipeline in this process. */
   public enum Runner {
-    /** Embedded Flink: acknowledges with its checkpoints, so that a killed process loses nothing. */
+    /**
+     * Embedded Flink: acknowledges with its checkpoints, so that a killed process loses nothing.
+     */
     FLINK,
     /** Beam's DirectRunner: for looking at things, slow, and without that promise. */
     DIRECT

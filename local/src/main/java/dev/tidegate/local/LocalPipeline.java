@@ -52,13 +52,9 @@ final class LocalPipeline implements AutoCloseable {
   }
 
   static LocalPipeline start(
-      LocalOptions.Runner runner,
-      RunningSystem system,
-      int databaseConnections,
-      Path flinkFolder)
+      LocalOptions.Runner runner, RunningSystem system, int databaseConnections, Path flinkFolder)
       throws IOException {
-    EventPipelineOptions options =
-        PipelineOptionsFactory.create().as(EventPipelineOptions.class);
+    EventPipelineOptions options = PipelineOptionsFactory.create().as(EventPipelineOptions.class);
     options.setJobName("tidegate-events");
     options.setStreaming(true);
     options.setPubsubRootUrl("http://" + system.pubsubEndpoint());

@@ -113,8 +113,7 @@ public final class LocalSystem implements AutoCloseable {
 
     progress.accept("Starting the pipeline");
     LocalPipeline pipeline =
-        LocalPipeline.start(
-            options.runner(), description, DATABASE_CONNECTIONS, folder.flink());
+        LocalPipeline.start(options.runner(), description, DATABASE_CONNECTIONS, folder.flink());
     parts.push(pipeline);
 
     EmbeddedPubsub embeddedPubsub = pubsub;

@@ -29,8 +29,7 @@ final class StatusServer implements AutoCloseable {
     this.server = server;
   }
 
-  static StatusServer start(
-      int port, LocalPipeline pipeline, Supplier<Optional<Backlog>> backlog) {
+  static StatusServer start(int port, LocalPipeline pipeline, Supplier<Optional<Backlog>> backlog) {
     Instant startedAt = Instant.now();
     Server server =
         Server.builder()
@@ -59,8 +58,7 @@ final class StatusServer implements AutoCloseable {
     ObjectNode status = MAPPER.createObjectNode();
     status.put("state", pipeline.state().name());
     status.put("started_at", startedAt.toString());
-    status.put(
-        "uptime_seconds", Duration.between(startedAt, Instant.now()).toMillis() / 1000.0);
+    status.put("uptime_seconds", Duration.between(startedAt, Instant.now()).toMillis() / 1000.0);
     ObjectNode counters = status.putObject("counters");
     pipeline.counters().forEach(counters::put);
     if (backlog.isPresent()) {
@@ -79,8 +77,7 @@ final class StatusServer implements AutoCloseable {
       status.putNull("backlog");
     }
     try {
-      return HttpResponse.of(
-          HttpStatus.OK, MediaType.JSON_UTF_8, MAPPER.writeValueAsBytes(status));
+      return HttpResponse.of(HttpStatus.OK, MediaType.JSON_UTF_8, MAPPER.writeValueAsBytes(status));
     } catch (JsonProcessingException impossible) {
       throw new IllegalStateException("a tree can always be written", impossible);
     }
