@@ -125,19 +125,8 @@ public enum ColumnType {
    * @throws IllegalArgumentException where PostgreSQL's {@code text} refuses {@code text}
    */
   static void checkText(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c == 0) {
-        throw new IllegalArgumentException("must not hold the NUL character");
-      }
-      if (Character.isSurrogate(c)) {
-        if (!Character.isHighSurrogate(c)
-            || i + 1 == text.length()
-            || !Character.isLowSurrogate(text.charAt(i + 1))) {
-          throw new IllegalArgumentException("must not hold half of a surrogate pair");
-        }
-        i++;
-      }
+    if (!StorableText.isStorable(text)) {
+      throw new IllegalArgumentException("must not hold NUL or half of a surrogate pair");
     }
   }
 

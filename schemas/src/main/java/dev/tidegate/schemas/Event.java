@@ -15,6 +15,10 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 @AutoValue
 @DefaultCoder(EventCoder.class)
 public abstract class Event {
+  /** What tenants, sources, notification IDs and event types must be. */
+  public static final String NAME_RULE =
+      "1 to %d characters, none of them a control character".formatted(Column.INDEXED_LENGTH);
+
   private @Nullable JsonNode payload;
 
   /** The event as it came. */
@@ -46,6 +50,17 @@ public abstract class Event {
   /** Whose event it is: from what was authenticated, never from the body. */
   public String tenantId() {
     return raw().tenantId();
+  }
+
+  /**
+   * Whether {@code text} can be a tenant, source, notification ID or event type: short enough for a
+   * key, and safe to store, log and show.
+   */
+  public static boolean isName(String text) {
+    return !text.isBlank()
+        && text.length() <= Column.INDEXED_LENGTH
+        && text.chars().noneMatch(Character::isISOControl)
+        && StorableText.isStorable(text);
   }
 
   /** The body as JSON. Callers must not change the tree. */

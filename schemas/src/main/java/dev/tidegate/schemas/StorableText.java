@@ -1,0 +1,44 @@
+package dev.tidegate.schemas;
+
+/** What PostgreSQL's {@code text} can hold. */
+public final class StorableText {
+  private StorableText() {}
+
+  /** Whether {@code text} holds neither NUL nor half of a surrogate pair. */
+  public static boolean isStorable(String text) {
+    return firstUnstorable(text) == text.length();
+  }
+
+  /**
+   * {@code text} with U+FFFD in the place of what cannot be stored, for texts that are kept for
+   * people to read, such as attributes: the original stays in the archive.
+   */
+  public static String of(String text) {
+    if (isStorable(text)) {
+      return text;
+    }
+    StringBuilder storable = new StringBuilder(text);
+    for (int i = firstUnstorable(storable); i < storable.length(); i = firstUnstorable(storable)) {
+      storable.setCharAt(i, '\uFFFD');
+    }
+    return storable.toString();
+  }
+
+  private static int firstUnstorable(CharSequence text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == 0) {
+        return i;
+      }
+      if (Character.isSurrogate(c)) {
+        if (!Character.isHighSurrogate(c)
+            || i + 1 == text.length()
+            || !Character.isLowSurrogate(text.charAt(i + 1))) {
+          return i;
+        }
+        i++;
+      }
+    }
+    return text.length();
+  }
+}
