@@ -1,6 +1,7 @@
 package dev.tidegate.local.command;
 
 import dev.tidegate.local.RunningSystem;
+import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.handlers.NotificationIdentity;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -100,7 +101,7 @@ public final class SendCommand implements Callable<Integer> {
 
   /** What reads a body's identity, by the kind of sender. */
   private static Function<byte[], NotificationIdentity> identityReader(String source) {
-    return body -> NotificationIdentity.UNKNOWN;
+    return EventSources.standard().named(source)::identify;
   }
 
   private void requireAttribute(String option, String value) {

@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
     name = "tidegate",
     description = "Takes event notifications in and lands them where people need them.",
     subcommands = {
+      UpCommand.class,
       SendCommand.class,
       SqlCommand.class,
       QueryCommand.class,
