@@ -2,6 +2,7 @@ package dev.tidegate.transforms.handlers;
 
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.Json;
@@ -23,6 +24,10 @@ public final class DecodeRules {
     JsonNode node;
     try {
       node = Json.parse(body);
+    } catch (StreamConstraintsException beyondBounds) {
+      throw new UndecodableEventException(
+          "the body is nested deeper than %d levels, or holds a name or number beyond bounds"
+              .formatted(Json.MAX_DEPTH));
     } catch (JsonProcessingException notJson) {
       // Neither its message nor the exception itself goes on: Jackson quotes what it stumbled over.
       throw new UndecodableEventException("the body is not JSON" + placeOf(notJson));
