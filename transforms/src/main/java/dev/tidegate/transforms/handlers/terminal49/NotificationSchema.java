@@ -11,7 +11,7 @@ import dev.tidegate.transforms.handlers.InvalidEventException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.util.Set;
+import java.util.List;
 import java.util.stream.Collectors;
 
 /** The JSON Schema of notifications: what handlers rely on, no more. */
@@ -21,6 +21,9 @@ final class NotificationSchema {
 
   /** A message is read by people; a body can break a rule ten thousand times. */
   private static final int MAX_VIOLATIONS = 10;
+
+  /** Far beyond any notification; the schema says the same. */
+  private static final int MAX_INCLUDED = 10_000;
 
   private static final int MAX_POINTER_LENGTH = 120;
 
@@ -35,16 +38,16 @@ final class NotificationSchema {
    *     holds none of the payload's values
    */
   static void check(JsonNode payload) throws InvalidEventException {
-    Set<ValidationMessage> violations = SCHEMA.validate(payload);
+    // The validator collects every violation: a large array of nothing would fill the memory.
+    if (payload.path("included").size() > MAX_INCLUDED) {
+      throw new InvalidEventException("/included: maxItems " + MAX_INCLUDED);
+    }
+    List<String> violations =
+        SCHEMA.validate(payload).stream().map(NotificationSchema::describe).distinct().toList();
     if (violations.isEmpty()) {
       return;
     }
-    String message =
-        violations.stream()
-            .map(NotificationSchema::describe)
-            .distinct()
-            .limit(MAX_VIOLATIONS)
-            .collect(Collectors.joining("; "));
+    String message = violations.stream().limit(MAX_VIOLATIONS).collect(Collectors.joining("; "));
     int others = violations.size() - MAX_VIOLATIONS;
     throw new InvalidEventException(
         others > 0 ? "%s; and %d more".formatted(message, others) : message);

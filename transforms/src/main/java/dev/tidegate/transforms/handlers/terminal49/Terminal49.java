@@ -26,18 +26,21 @@ public final class Terminal49 implements EventSource {
   /** This source's name in the {@code source} attribute. */
   public static final String NAME = "terminal49";
 
-  private static final Map<String, EventHandler> HANDLERS = new HashMap<>();
+  private static final Map<String, EventHandler> HANDLERS = handlersByType();
 
-  static {
-    register(new TransportHandler(), TransportHandler.EVENT_TYPES);
-    register(new ContainerHandler(), ContainerHandler.EVENT_TYPES);
-    register(new ShipmentHandler(), ShipmentHandler.EVENT_TYPES);
-    register(new TrackingRequestHandler(), TrackingRequestHandler.EVENT_TYPES);
+  private static Map<String, EventHandler> handlersByType() {
+    Map<String, EventHandler> handlers = new HashMap<>();
+    register(handlers, new TransportHandler(), TransportHandler.EVENT_TYPES);
+    register(handlers, new ContainerHandler(), ContainerHandler.EVENT_TYPES);
+    register(handlers, new ShipmentHandler(), ShipmentHandler.EVENT_TYPES);
+    register(handlers, new TrackingRequestHandler(), TrackingRequestHandler.EVENT_TYPES);
+    return Map.copyOf(handlers);
   }
 
-  private static void register(EventHandler handler, List<String> eventTypes) {
+  private static void register(
+      Map<String, EventHandler> handlers, EventHandler handler, List<String> eventTypes) {
     for (String eventType : eventTypes) {
-      if (HANDLERS.put(eventType, handler) != null) {
+      if (handlers.put(eventType, handler) != null) {
         throw new IllegalStateException("two handlers for " + eventType);
       }
     }

@@ -60,6 +60,28 @@ class IncludedResourcesTest {
   }
 
   @Test
+  void changesetsOfAnyShapeLeaveTheContainerAsItSaysItIs() {
+    String update =
+        """
+        {'id': 'u-1', 'type': 'container_updated_event',
+         'attributes': {'timestamp': '2026-03-02 07:59:00 UTC', 'timezone': null,
+           'changeset': {'pod_terminal_holds': [null, [{'name': 'freight', 'status': 'hold'}]],
+             'available_for_pickup': [true, null], 'pod_terminal': ['t-0', 't-1'], 'odd': 7}},
+         'relationships': {'container': {'data': {'id': 'c-1', 'type': 'container'}}}}
+        """;
+
+    assertThat(
+            Notification.of(UPDATED)
+                .about("container_updated_event", "u-1")
+                .including(update)
+                .including(Fixtures.CONTAINER)
+                .row(Terminal49Tables.CONTAINERS))
+        .containsEntry("available_for_pickup", "false")
+        .containsEntry("t49_pod_terminal_id", "t-1")
+        .doesNotContainKey("extra");
+  }
+
+  @Test
   void aShipmentFillsItsColumns() {
     Map<String, String> row =
         Notification.of(UPDATED).including(Fixtures.SHIPMENT).row(Terminal49Tables.SHIPMENTS);

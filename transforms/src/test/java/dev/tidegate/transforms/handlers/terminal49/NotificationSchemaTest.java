@@ -89,4 +89,13 @@ class NotificationSchemaTest {
     assertThat(invalid).hasMessageEndingWith("; and 4991 more");
     assertThat(invalid.getMessage()).hasSizeLessThan(1_000);
   }
+
+  @Test
+  void moreResourcesThanAnyNotificationHoldsAreRefusedUnread() {
+    JsonNode payload = Notification.of(TYPE).includedIs("[" + "5,".repeat(10_000) + "5]").json();
+
+    assertThatThrownBy(() -> NotificationSchema.check(payload))
+        .isInstanceOf(InvalidEventException.class)
+        .hasMessage("/included: maxItems 10000");
+  }
 }
