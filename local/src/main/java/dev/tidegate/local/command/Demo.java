@@ -134,8 +134,8 @@ final class Demo {
     table(
         database,
         List.of("dead letters", "stage", "count", "reason"),
-        "SELECT error_class, stage, count(*), min(error_message) FROM event_dead_letters"
-            + " GROUP BY 1, 2 ORDER BY 1, 2");
+        "SELECT error_class, stage, count(*), error_message FROM event_dead_letters"
+            + " GROUP BY 1, 2, 4 ORDER BY 1, 2, 4");
   }
 
   /** Prints a query's rows; what is numeric stands right. */
