@@ -220,14 +220,10 @@ final class Broker implements AutoCloseable {
     }
   }
 
-  /** Fails all who wait with UNAVAILABLE, so that connections end before the server does. */
-  void stopServing() {
-    subscriptions.values().forEach(subscription -> subscription.end(Statuses.stopping()));
-  }
-
+  /** Fails all who wait, and all who still come, with UNAVAILABLE; keeps what was accepted. */
   @Override
   public void close() {
-    stopServing();
+    subscriptions.values().forEach(subscription -> subscription.end(Statuses.stopping()));
     commit.close();
     // Not shutdownNow: a thread interrupted while it reads would close the store's file.
     threads.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);

@@ -35,7 +35,7 @@ import org.h2.mvstore.type.StringDataType;
  * a process killed at any instant finds the last commit again.
  */
 final class MessageStore implements AutoCloseable {
-  private static final String FILE_NAME = "pubsub.mv";
+  static final String FILE_NAME = "pubsub.mv";
   private static final String PENDING_PREFIX = "pending/";
   private static final String LAST_ID = "lastMessageId";
   private static final byte[] PRESENT = {};
