@@ -220,10 +220,15 @@ final class Broker implements AutoCloseable {
     }
   }
 
-  /** Fails all who wait, and all who still come, with UNAVAILABLE; keeps what was accepted. */
+  /** Fails all who wait for messages, and all who still come for some, with UNAVAILABLE. */
+  void stopServing() {
+    subscriptions.values().forEach(subscription -> subscription.end(Statuses.stopping()));
+  }
+
+  /** Refuses what still comes; keeps what was accepted. */
   @Override
   public void close() {
-    subscriptions.values().forEach(subscription -> subscription.end(Statuses.stopping()));
+    stopServing();
     commit.close();
     // Not shutdownNow: a thread interrupted while it reads would close the store's file.
     threads.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);

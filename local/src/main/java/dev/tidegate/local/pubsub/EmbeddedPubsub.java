@@ -34,6 +34,9 @@ public final class EmbeddedPubsub implements AutoCloseable {
    */
   private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(10);
 
+  private static final Duration QUIET_BEFORE_STOP = Duration.ofMillis(50);
+  private static final Duration LONGEST_QUIET_BEFORE_STOP = Duration.ofMillis(500);
+
   private final Broker broker;
   private final Server server;
 
@@ -89,6 +92,7 @@ public final class EmbeddedPubsub implements AutoCloseable {
    */
   @Override
   public void close() {
+    broker.stopServing();
     // At once: the server's threads take two seconds to end, and the broker refuses what comes in.
     CompletableFuture<Void> stopped = server.stop();
     broker.close();
@@ -116,6 +120,8 @@ public final class EmbeddedPubsub implements AutoCloseable {
         // Streams last as long as their clients.
         .requestTimeoutMillis(0)
         .idleTimeout(IDLE_TIMEOUT)
+        // Time for the last answers to leave.
+        .gracefulShutdownTimeout(QUIET_BEFORE_STOP, LONGEST_QUIET_BEFORE_STOP)
         .maxRequestLength(LARGEST_HTTP_REQUEST)
         // Unlimited: a client whose calls run into their deadlines resets them all, and the default
         // of 200 in half a minute would then close its connection, with its streams.

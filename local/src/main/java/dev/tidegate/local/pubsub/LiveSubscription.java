@@ -248,12 +248,12 @@ final class LiveSubscription {
         throw e;
       }
       if (message.isEmpty()) {
-        // Acknowledged before the server restarted, by a commit that the index did not see.
+        // Acknowledged just now, by the ack ID of an earlier delivery.
         queue.acknowledge(lease.messageId());
         continue;
       }
       int size = message.get().getSerializedSize();
-      lease.loaded(size);
+      queue.loaded(lease, size);
       left -= size;
       taken.add(
           ReceivedMessage.newBuilder()

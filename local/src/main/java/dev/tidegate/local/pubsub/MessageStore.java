@@ -199,8 +199,8 @@ final class MessageStore implements AutoCloseable {
   }
 
   /** Gives some of the file's dead space back; see {@link StoreCompaction#step}. */
-  boolean compactALittle() {
-    return compaction.step();
+  boolean compactALittle(boolean idle) {
+    return compaction.step(idle);
   }
 
   /** Commits, gives dead space back for at most {@code compactFor}, and closes. */
@@ -208,7 +208,7 @@ final class MessageStore implements AutoCloseable {
     commit();
     store.setRetentionTime(0);
     long deadline = System.nanoTime() + compactFor.toNanos();
-    while (compaction.step() && System.nanoTime() < deadline) {
+    while (compaction.step(true) && System.nanoTime() < deadline) {
       // Each step has its own limit.
     }
     store.close();

@@ -118,7 +118,7 @@ class SubscriptionQueueTest {
         };
     for (long id = 1; id <= 3; id++) {
       queue.add(id);
-      queue.lease(TEN_SECONDS, holder).orElseThrow().loaded(100);
+      queue.loaded(queue.lease(TEN_SECONDS, holder).orElseThrow(), 100);
     }
     assertThat(messages).hasValue(3);
     assertThat(bytes).hasValue(300);
