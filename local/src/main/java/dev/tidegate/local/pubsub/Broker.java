@@ -90,9 +90,10 @@ final class Broker implements AutoCloseable {
 
   /** Answers what is known of a topic, or fails with NOT_FOUND. */
   Topic topic(String name) {
-    ResourceName.topic(name);
     Topic topic = topics.get(name);
     if (topic == null) {
+      // Whether it could be a name at all only matters if it is none.
+      ResourceName.topic(name);
       throw Statuses.notFound(name);
     }
     return topic;
@@ -100,9 +101,10 @@ final class Broker implements AutoCloseable {
 
   /** Answers a subscription, or fails with NOT_FOUND. */
   LiveSubscription subscription(String name) {
-    ResourceName.subscription(name);
     LiveSubscription subscription = subscriptions.get(name);
     if (subscription == null) {
+      // Whether it could be a name at all only matters if it is none.
+      ResourceName.subscription(name);
       throw Statuses.notFound(name);
     }
     return subscription;
@@ -220,11 +222,12 @@ final class Broker implements AutoCloseable {
     }
   }
 
-  /** Fails all who wait with UNAVAILABLE, so that connections end before the server does. */
+  /** Fails all who wait for messages, and all who still come for some, with UNAVAILABLE. */
   void stopServing() {
     subscriptions.values().forEach(subscription -> subscription.end(Statuses.stopping()));
   }
 
+  /** Refuses what still comes; keeps what was accepted. */
   @Override
   public void close() {
     stopServing();

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 /**
@@ -32,6 +33,9 @@ public final class EmbeddedPubsub implements AutoCloseable {
    * closing fails, and clients do not repeat it.
    */
   private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(10);
+
+  private static final Duration QUIET_BEFORE_STOP = Duration.ofMillis(50);
+  private static final Duration LONGEST_QUIET_BEFORE_STOP = Duration.ofMillis(500);
 
   private final Broker broker;
   private final Server server;
@@ -89,8 +93,10 @@ public final class EmbeddedPubsub implements AutoCloseable {
   @Override
   public void close() {
     broker.stopServing();
-    server.stop().join();
+    // At once: the server's threads take two seconds to end, and the broker refuses what comes in.
+    CompletableFuture<Void> stopped = server.stop();
     broker.close();
+    stopped.join();
   }
 
   private static Server server(Broker broker, int port) {
@@ -114,7 +120,14 @@ public final class EmbeddedPubsub implements AutoCloseable {
         // Streams last as long as their clients.
         .requestTimeoutMillis(0)
         .idleTimeout(IDLE_TIMEOUT)
+        // Time for the last answers to leave.
+        .gracefulShutdownTimeout(QUIET_BEFORE_STOP, LONGEST_QUIET_BEFORE_STOP)
         .maxRequestLength(LARGEST_HTTP_REQUEST)
+        // Unlimited: a client whose calls run into their deadlines resets them all, and the default
+        // of 200 in half a minute would then close its connection, with its streams.
+        .http2MaxResetFramesPerWindow(0, 0)
+        // Nor a warning for each of them: services answer their errors to their clients.
+        .unloggedExceptionsReportInterval(Duration.ZERO)
         .build();
   }
 }

@@ -25,8 +25,9 @@ final class ErrorJson implements UnframedGrpcErrorHandler, ServerErrorHandler {
   @Override
   public HttpResponse handle(
       ServiceRequestContext context, Status status, AggregatedHttpResponse response) {
-    String message = status.getDescription() == null ? "" : status.getDescription();
-    return render(httpStatus(status.getCode()), status.getCode().name(), message).toHttpResponse();
+    String name = status.getCode().name();
+    return render(httpStatus(status.getCode()), name, message(status.getDescription(), name))
+        .toHttpResponse();
   }
 
   @Override
@@ -43,11 +44,12 @@ final class ErrorJson implements UnframedGrpcErrorHandler, ServerErrorHandler {
       HttpStatus status,
       @Nullable String description,
       @Nullable Throwable cause) {
-    String message =
-        cause != null && cause.getMessage() != null
-            ? cause.getMessage()
-            : description != null ? description : status.reasonPhrase();
-    return render(status, name(status), message);
+    String message = cause == null ? description : cause.getMessage();
+    return render(status, name(status), message(message, status.reasonPhrase()));
+  }
+
+  private static String message(@Nullable String message, String otherwise) {
+    return message == null || message.isEmpty() ? otherwise : message;
   }
 
   private static AggregatedHttpResponse render(HttpStatus http, String status, String message) {

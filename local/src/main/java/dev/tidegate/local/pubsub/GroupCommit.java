@@ -85,9 +85,10 @@ final class GroupCommit implements AutoCloseable {
   /** Finishes what has been submitted, commits, and ends the thread; later changes are refused. */
   @Override
   public void close() {
-    closing = true;
     // Wakes the thread.
-    queue.add(new Change<>(() -> true, done -> {}, 0, false));
+    Change<Boolean> last = new Change<>(() -> true, done -> {}, 0, false);
+    closing = true;
+    queue.add(last);
     boolean interrupted = false;
     while (thread.isAlive()) {
       try {
@@ -103,6 +104,10 @@ final class GroupCommit implements AutoCloseable {
   }
 
   private void enqueue(Change<?> change) {
+    if (closing) {
+      change.fail(failure);
+      return;
+    }
     queue.add(change);
     if (failure != null || !thread.isAlive()) {
       // Nobody else will answer it.
@@ -143,7 +148,7 @@ final class GroupCommit implements AutoCloseable {
         if (now - housekept >= TimeUnit.MILLISECONDS.toNanos(HOUSEKEEPING_MILLIS)) {
           housekept = now;
           if (fruitless < FRUITLESS_COMPACTIONS) {
-            fruitless = store.compactALittle() ? 0 : fruitless + 1;
+            fruitless = store.compactALittle(first == null) ? 0 : fruitless + 1;
           }
         }
       }

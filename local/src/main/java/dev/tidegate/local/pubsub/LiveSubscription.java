@@ -97,6 +97,9 @@ final class LiveSubscription {
 
   /** Answers a pull: at once if there are messages or it asks so, else as soon as there are. */
   void pull(int most, boolean immediately, ServerCallStreamObserver<PullResponse> client) {
+    if (ended.isPresent()) {
+      throw ended.get();
+    }
     int limit = Math.min(most, MOST_PER_PULL);
     List<ReceivedMessage> messages = take(limit, BATCH_BYTES, ackDeadline(), Holder.INDIFFERENT);
     if (immediately || !messages.isEmpty()) {
@@ -245,12 +248,12 @@ final class LiveSubscription {
         throw e;
       }
       if (message.isEmpty()) {
-        // Acknowledged before the server restarted, by a commit that the index did not see.
+        // Acknowledged just now, by the ack ID of an earlier delivery.
         queue.acknowledge(lease.messageId());
         continue;
       }
       int size = message.get().getSerializedSize();
-      lease.loaded(size);
+      queue.loaded(lease, size);
       left -= size;
       taken.add(
           ReceivedMessage.newBuilder()

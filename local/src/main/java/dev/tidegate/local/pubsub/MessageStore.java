@@ -35,7 +35,7 @@ import org.h2.mvstore.type.StringDataType;
  * a process killed at any instant finds the last commit again.
  */
 final class MessageStore implements AutoCloseable {
-  private static final String FILE_NAME = "pubsub.mv";
+  static final String FILE_NAME = "pubsub.mv";
   private static final String PENDING_PREFIX = "pending/";
   private static final String LAST_ID = "lastMessageId";
   private static final byte[] PRESENT = {};
@@ -199,8 +199,8 @@ final class MessageStore implements AutoCloseable {
   }
 
   /** Gives some of the file's dead space back; see {@link StoreCompaction#step}. */
-  boolean compactALittle() {
-    return compaction.step();
+  boolean compactALittle(boolean idle) {
+    return compaction.step(idle);
   }
 
   /** Commits, gives dead space back for at most {@code compactFor}, and closes. */
@@ -208,7 +208,7 @@ final class MessageStore implements AutoCloseable {
     commit();
     store.setRetentionTime(0);
     long deadline = System.nanoTime() + compactFor.toNanos();
-    while (compaction.step() && System.nanoTime() < deadline) {
+    while (compaction.step(true) && System.nanoTime() < deadline) {
       // Each step has its own limit.
     }
     store.close();

@@ -20,8 +20,10 @@ final class StoreCompaction {
   private static final int REWRITE_BELOW_PERCENT = 60;
   private static final int MOVE_BELOW_PERCENT = 70;
 
-  /** What one step writes at most: what publishers may have to wait for. */
-  private static final int STEP_BYTES = 8 << 20;
+  /** What one step writes at most, since publishers may have to wait for it. */
+  private static final int BUSY_STEP_BYTES = 2 << 20;
+
+  private static final int IDLE_STEP_BYTES = 16 << 20;
 
   private final MVStore store;
   private final FileStore<?> file;
@@ -33,21 +35,23 @@ final class StoreCompaction {
 
   /**
    * Does one step, if there is anything to gain, and answers whether it gained something, so that
-   * another may be worth it. Commits. Called by the thread that changes the store, between commits.
+   * another may be worth it; a small step unless {@code idle}. Commits. Called by the thread that
+   * changes the store, between commits.
    */
-  boolean step() {
+  boolean step(boolean idle) {
+    int bytes = idle ? IDLE_STEP_BYTES : BUSY_STEP_BYTES;
     long before = file.size();
     if (before < LEAST_FILE_BYTES) {
       return false;
     }
     boolean rewritten = false;
     if (file.getChunksFillRate() < REWRITE_BELOW_PERCENT) {
-      rewritten = store.compact(REWRITE_BELOW_PERCENT, STEP_BYTES);
+      rewritten = store.compact(REWRITE_BELOW_PERCENT, bytes);
       store.commit();
       store.sync();
     }
     if (file.getFillRate() < MOVE_BELOW_PERCENT && file instanceof RandomAccessStore movable) {
-      movable.compactMoveChunks(MOVE_BELOW_PERCENT, STEP_BYTES, store);
+      movable.compactMoveChunks(MOVE_BELOW_PERCENT, bytes, store);
     }
     return rewritten || file.size() < before;
   }

@@ -79,6 +79,10 @@ final class StreamingPullCall implements StreamObserver<StreamingPullRequest>, H
     subscription = found;
     settle(request);
     found.attach(this);
+    if (client.isCancelled()) {
+      // It went before there was anything to detach it from.
+      detach();
+    }
   }
 
   private void proceed(StreamingPullRequest request) {

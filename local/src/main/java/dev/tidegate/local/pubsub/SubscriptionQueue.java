@@ -49,7 +49,7 @@ final class SubscriptionQueue {
     private final Holder holder;
     private long deadline;
 
-    private volatile int bytes;
+    private int bytes;
 
     private Lease(long messageId, int attempt, Holder holder, long deadline) {
       this.messageId = messageId;
@@ -65,12 +65,6 @@ final class SubscriptionQueue {
     /** Counts from 1: how often the message has been delivered, this time included. */
     int attempt() {
       return attempt;
-    }
-
-    /** Tells the holder the message's size. Called once, before the message is handed out. */
-    void loaded(int size) {
-      bytes = size;
-      holder.loaded(size);
     }
   }
 
@@ -125,6 +119,14 @@ final class SubscriptionQueue {
     due.add(new Due(lease.deadline, lease));
     holder.leased();
     return Optional.of(lease);
+  }
+
+  /** Tells the lease's holder the message's size, unless the lease has ended meanwhile. */
+  synchronized void loaded(Lease lease, int bytes) {
+    if (leases.get(lease.messageId) == lease) {
+      lease.bytes = bytes;
+      lease.holder.loaded(bytes);
+    }
   }
 
   /**
