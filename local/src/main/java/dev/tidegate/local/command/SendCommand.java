@@ -80,7 +80,7 @@ public final class SendCommand implements Callable<Integer> {
       NotificationSending sending =
           new NotificationSending(
               publisher,
-              new NotificationMessage(source, tenant, identityReader(source)),
+              new NotificationMessage(source, tenant, identityReader()),
               new SendPace(rate),
               progress);
       try {
@@ -98,8 +98,8 @@ public final class SendCommand implements Callable<Integer> {
     }
   }
 
-  /** What reads a body's identity, by the kind of sender. */
-  private static Function<byte[], NotificationIdentity> identityReader(String source) {
+  /** What reads a body's identity. */
+  private Function<byte[], NotificationIdentity> identityReader() {
     return body -> NotificationIdentity.UNKNOWN;
   }
 
