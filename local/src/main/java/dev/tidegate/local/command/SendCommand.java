@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -80,7 +79,7 @@ public final class SendCommand implements Callable<Integer> {
       NotificationSending sending =
           new NotificationSending(
               publisher,
-              new NotificationMessage(source, tenant, identityReader()),
+              new NotificationMessage(source, tenant, body -> NotificationIdentity.UNKNOWN),
               new SendPace(rate),
               progress);
       try {
@@ -96,11 +95,6 @@ public final class SendCommand implements Callable<Integer> {
       }
       return exitCode(publisher, system, sending.wasAbandoned());
     }
-  }
-
-  /** What reads a body's identity. */
-  private Function<byte[], NotificationIdentity> identityReader() {
-    return body -> NotificationIdentity.UNKNOWN;
   }
 
   private void requireAttribute(String option, String value) {
