@@ -12,7 +12,7 @@ public final class DataFolderOption {
       names = "--data",
       paramLabel = "DIR",
       defaultValue = "${env:TIDEGATE_DATA:-.tidegate}",
-      description = "The system's data folder (env TIDEGATE_DATA; now ${DEFAULT-VALUE}).")
+      description = "The system's data folder (or env TIDEGATE_DATA); .tidegate by default.")
   private Path folder;
 
   /** The data folder, whether a system runs on it or not. */

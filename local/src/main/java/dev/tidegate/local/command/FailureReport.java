@@ -72,7 +72,8 @@ final class FailureReport implements IExecutionExceptionHandler, IParameterExcep
       }
       return line.toString();
     }
-    return String.valueOf(failure.getMessage());
+    // DuckDB draws the place of a mistake below; on one line that says nothing.
+    return String.valueOf(failure.getMessage()).replaceFirst("(?s)\\R\\s*LINE \\d+: .*", "");
   }
 
   private static String oneLine(String message) {

@@ -48,18 +48,17 @@ record ResultColumn(String name, int index, Kind kind) {
   }
 
   private static Kind kindOf(String typeName, int type) {
-    switch (typeName.toLowerCase(Locale.ROOT)) {
-      case "json", "jsonb":
-        return Kind.JSON;
-      case "timestamptz", "timestamp with time zone":
-        return Kind.INSTANT;
-      case "timestamp", "timestamp_s", "timestamp_ms", "timestamp_ns":
-        return Kind.LOCAL_TIME;
-      case "hugeint", "uhugeint", "ubigint", "uinteger", "usmallint", "utinyint", "bignum":
-        return Kind.NUMBER;
-      default:
-        break;
-    }
+    return switch (typeName.toLowerCase(Locale.ROOT)) {
+      case "json", "jsonb" -> Kind.JSON;
+      case "timestamptz", "timestamp with time zone" -> Kind.INSTANT;
+      case "timestamp", "timestamp_s", "timestamp_ms", "timestamp_ns" -> Kind.LOCAL_TIME;
+      case "hugeint", "uhugeint", "ubigint", "uinteger", "usmallint", "utinyint", "bignum" ->
+          Kind.NUMBER;
+      default -> kindOf(type);
+    };
+  }
+
+  private static Kind kindOf(int type) {
     return switch (type) {
       case Types.TINYINT,
           Types.SMALLINT,
@@ -82,18 +81,15 @@ record ResultColumn(String name, int index, Kind kind) {
 
   /** This column's value in the current row, as {@link ResultValue} understands it. */
   Object valueIn(ResultSet row) throws SQLException {
-    switch (kind) {
-      case JSON:
+    return switch (kind) {
+      case JSON -> {
         String text = row.getString(index);
-        return text == null ? null : new ResultValue.JsonText(text);
-      case INSTANT:
-        return ResultValue.plain(row.getObject(index, OffsetDateTime.class));
-      case LOCAL_TIME:
-        return ResultValue.plain(row.getObject(index, LocalDateTime.class));
-      case DATE:
-        return ResultValue.plain(row.getObject(index, LocalDate.class));
-      default:
-        return ResultValue.plain(row.getObject(index));
-    }
+        yield text == null ? null : new ResultValue.JsonText(text);
+      }
+      case INSTANT -> ResultValue.plain(row.getObject(index, OffsetDateTime.class));
+      case LOCAL_TIME -> ResultValue.plain(row.getObject(index, LocalDateTime.class));
+      case DATE -> ResultValue.plain(row.getObject(index, LocalDate.class));
+      case NUMBER, ANY -> ResultValue.plain(row.getObject(index));
+    };
   }
 }

@@ -2,14 +2,12 @@ package dev.tidegate.local.command;
 
 import dev.tidegate.local.RunningSystem;
 import dev.tidegate.transforms.handlers.EventSources;
-import dev.tidegate.transforms.handlers.NotificationIdentity;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -81,7 +79,7 @@ public final class SendCommand implements Callable<Integer> {
       NotificationSending sending =
           new NotificationSending(
               publisher,
-              new NotificationMessage(source, tenant, identityReader(source)),
+              new NotificationMessage(source, tenant, EventSources.standard().named(source)::identify),
               new SendPace(rate),
               progress);
       try {
@@ -97,11 +95,6 @@ public final class SendCommand implements Callable<Integer> {
       }
       return exitCode(publisher, system, sending.wasAbandoned());
     }
-  }
-
-  /** What reads a body's identity, by the kind of sender. */
-  private static Function<byte[], NotificationIdentity> identityReader(String source) {
-    return EventSources.standard().named(source)::identify;
   }
 
   private void requireAttribute(String option, String value) {

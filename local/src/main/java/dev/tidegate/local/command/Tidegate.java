@@ -4,6 +4,8 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Optional;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import picocli.CommandLine;
@@ -44,7 +46,9 @@ public final class Tidegate implements Runnable {
   @Spec private CommandSpec spec;
 
   public static void main(String[] arguments) {
-    if (arguments.length == 0 || !arguments[0].equals("up")) {
+    Optional<String> command =
+        Arrays.stream(arguments).filter(argument -> !argument.startsWith("-")).findFirst();
+    if (!command.equals(Optional.of("up"))) {
       silenceLogging();
     }
     // UTF-8 whatever the locale says: JSON and CSV are read by programs.

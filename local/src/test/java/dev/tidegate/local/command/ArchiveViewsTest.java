@@ -1,0 +1,154 @@
+package dev.tidegate.local.command;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ArchiveViewsTest {
+  private static final String DAY = "raw_events/received_date=2026-01-02/tenant=";
+
+  @TempDir private Path archive;
+  private Connection duckdb;
+
+  @BeforeEach
+  void connect() throws SQLException {
+    duckdb = DriverManager.getConnection("jdbc:duckdb:");
+  }
+
+  @AfterEach
+  void disconnect() throws SQLException {
+    duckdb.close();
+  }
+
+  @Test
+  void columnsAreTheArchivesAndReadAsTheirTypes() throws Exception {
+    write(
+        DAY + "acme%2Fnorth/a.ndjson",
+        """
+        {"notification_id":"1","payload":{"a":[1,null]},"body":null,"payload_bytes":12,\
+        "publish_time":"2026-01-02T03:04:05.123456Z","signature_valid":true,"later_column":1}
+        {"notification_id":"2","payload":null,"body":"AP9o","payload_bytes":3}
+        """);
+    assertThat(
+            rows(
+                """
+                SELECT notification_id, payload->>'$.a[0]', hex(body), payload_bytes + 1,
+                  publish_time AT TIME ZONE 'UTC', signature_valid, received_date, tenant
+                FROM raw_events ORDER BY 1"""))
+        .containsExactly(
+            "1|1|null|13|2026-01-02 03:04:05.123456|true|2026-01-02|acme/north",
+            "2|null|00FF68|4|null|null|2026-01-02|acme/north");
+    assertThat(types("raw_events"))
+        .contains("payload JSON", "body BLOB", "publish_time TIMESTAMP WITH TIME ZONE")
+        .contains("payload_bytes BIGINT", "signature_valid BOOLEAN", "received_date DATE");
+  }
+
+  @Test
+  void anArchiveWithoutFilesHasTheSameColumns() throws Exception {
+    List<String> empty = types("raw_events");
+    List<String> emptyLetters = types("dead_letters");
+    assertThat(rows("SELECT * FROM raw_events")).isEmpty();
+    write(DAY + "a/a.ndjson", "{\"notification_id\":\"1\"}\n");
+    write("dead_letters/failed_date=2026-01-02/tenant=a/a.ndjson", "{\"notification_id\":\"1\"}\n");
+    assertThat(types("raw_events")).isEqualTo(empty).contains("tenant VARCHAR");
+    assertThat(types("dead_letters")).isEqualTo(emptyLetters).contains("failed_date DATE");
+  }
+
+  @Test
+  void aTornLastLineIsLeftOutWhereverItWasTorn() throws Exception {
+    String whole = "{\"notification_id\":\"1\",\"event_type\":\"é\"}\n";
+    byte[] last = "{\"notification_id\":\"2\",\"event_type\":\"é\\n\"}".getBytes(UTF_8);
+    List<String> counts = new ArrayList<>();
+    for (int length = 0; length <= last.length; length++) {
+      Path file = write(DAY + "a/a.ndjson", whole);
+      byte[] torn = java.util.Arrays.copyOf(last, length);
+      Files.write(file, torn, java.nio.file.StandardOpenOption.APPEND);
+      counts.addAll(rows("SELECT count(*) FROM raw_events"));
+    }
+    // Complete without its line end, it is a row already.
+    assertThat(counts.remove(counts.size() - 1)).isEqualTo("2");
+    assertThat(counts).containsOnly("1");
+  }
+
+  @Test
+  void compressedFilesReplaceThePlainOnesTheyWereMadeFrom() throws Exception {
+    String rows = "{\"notification_id\":\"1\"}\n{\"notification_id\":\"2\"}\n";
+    write(DAY + "a/a.ndjson", rows);
+    writeCompressed(DAY + "a/a.ndjson.gz", rows);
+    writeCompressed(DAY + "a/b.ndjson.gz", "{\"notification_id\":\"3\"}\n");
+    write(DAY + "a/.c.ndjson.gz.tmp", "not yet");
+    write(DAY + "a/empty.ndjson", "");
+    writeCompressed(DAY + "a/empty2.ndjson.gz", "");
+    assertThat(rows("SELECT notification_id FROM raw_events ORDER BY 1"))
+        .containsExactly("1", "2", "3");
+  }
+
+  @Test
+  void tenantsNamedLikeWildcardsAreNotCountedTwice() throws Exception {
+    for (String tenant : List.of("a*", "ab", "[a]b", "it's")) {
+      write(DAY + tenant + "/x.ndjson", "{\"notification_id\":\"1\"}\n");
+    }
+    assertThat(rows("SELECT tenant FROM raw_events ORDER BY 1"))
+        .containsExactly("[a]b", "a*", "ab", "it's");
+  }
+
+  @Test
+  void hundredsOfFilesAndLongLinesAreRead() throws Exception {
+    for (int file = 0; file < 300; file++) {
+      write(DAY + "t" + file % 7 + "/" + file + ".ndjson", "{\"notification_id\":\"1\"}\n");
+    }
+    String longest = "{\"notification_id\":\"1\",\"payload\":\"" + "x".repeat(17 << 20) + "\"}\n";
+    write(DAY + "a/long.ndjson", longest + "{\"notification_id\":\"1\"}\n");
+    assertThat(rows("SELECT count(*), max(length(payload)) FROM raw_events"))
+        .containsExactly("302|" + ((17 << 20) + 2));
+  }
+
+  private List<String> rows(String sql) throws IOException, SQLException {
+    ArchiveViews.createIn(duckdb, archive);
+    List<String> rows = new ArrayList<>();
+    try (Statement statement = duckdb.createStatement();
+        ResultSet result = statement.executeQuery(sql)) {
+      while (result.next()) {
+        List<String> cells = new ArrayList<>();
+        for (int column = 1; column <= result.getMetaData().getColumnCount(); column++) {
+          cells.add(result.getString(column));
+        }
+        rows.add(String.join("|", cells));
+      }
+    }
+    return rows;
+  }
+
+  private List<String> types(String view) throws IOException, SQLException {
+    return rows("SELECT column_name || ' ' || column_type FROM (DESCRIBE " + view + ")");
+  }
+
+  private Path write(String name, String content) throws IOException {
+    Path file = archive.resolve(name);
+    Files.createDirectories(file.getParent());
+    return Files.writeString(file, content);
+  }
+
+  private void writeCompressed(String name, String content) throws IOException {
+    Path file = write(name, "");
+    try (OutputStream compressed = new GZIPOutputStream(Files.newOutputStream(file))) {
+      compressed.write(content.getBytes(UTF_8));
+    }
+  }
+}

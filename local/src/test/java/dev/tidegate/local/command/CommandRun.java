@@ -1,0 +1,33 @@
+package dev.tidegate.local.command;
+
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi;
+
+/** One command as a user runs it: what it printed where, and how it ended. */
+record CommandRun(int exitCode, String out, String err) {
+  static CommandRun of(String... arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    CommandLine commandLine =
+        Tidegate.commandLine()
+            .setOut(new PrintWriter(out))
+            .setErr(new PrintWriter(err))
+            .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
+    int exitCode = commandLine.execute(arguments);
+    return new CommandRun(exitCode, out.toString(), err.toString());
+  }
+
+  static CommandRun withInput(byte[] input, String... arguments) {
+    InputStream before = System.in;
+    System.setIn(new ByteArrayInputStream(input));
+    try {
+      return of(arguments);
+    } finally {
+      System.setIn(before);
+    }
+  }
+}

@@ -1,0 +1,235 @@
+package dev.tidegate.local.command;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.sun.net.httpserver.HttpServer;
+import dev.tidegate.local.RunningSystem;
+import dev.tidegate.schemas.Json;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.flywaydb.core.Flyway;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code sql} and {@code status} against a real PostgreSQL. */
+class DatabaseCommandsIT {
+  private static final String GATEWAY_ANSWER =
+      """
+      {"state":"RUNNING","uptime_seconds":3723.4,"started_at":"2026-01-01T00:00:00Z",
+       "counters":{"events_read":1200,"events_duplicate":3},
+       "backlog":{"undelivered":4,"outstanding":2,"oldest_unacked_seconds":1.5},"new_key":[1]}""";
+
+  @TempDir private static Path data;
+  private static EmbeddedPostgres postgres;
+  private static HttpServer gateway;
+  private static volatile String gatewayAnswer;
+
+  @BeforeAll
+  static void startSystem() throws Exception {
+    postgres = EmbeddedPostgres.builder().start();
+    Flyway.configure()
+        .dataSource(postgres.getPostgresDatabase())
+        .locations("classpath:dev/tidegate/schemas/migrations")
+        .load()
+        .migrate();
+    gateway = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    gateway.createContext(
+        "/status",
+        exchange -> {
+          byte[] answer = gatewayAnswer.getBytes(UTF_8);
+          exchange.sendResponseHeaders(200, answer.length);
+          exchange.getResponseBody().write(answer);
+          exchange.close();
+        });
+    gateway.start();
+    new RunningSystem(
+            ProcessHandle.current().pid(),
+            "localhost:1",
+            "local-dev",
+            "events",
+            "tidegate",
+            "jdbc:postgresql://localhost:" + postgres.getPort() + "/postgres",
+            "postgres",
+            data.resolve("archive").toString(),
+            "http://localhost:" + gateway.getAddress().getPort() + "/")
+        .announce(data);
+  }
+
+  @AfterAll
+  static void stopSystem() throws Exception {
+    gateway.stop(0);
+    postgres.close();
+  }
+
+  @BeforeEach
+  void emptyLedger() {
+    gatewayAnswer = GATEWAY_ANSWER;
+    assertThat(sql("truncate events, event_dead_letters").exitCode()).isZero();
+  }
+
+  @Test
+  void aResultIsPrintedWithPostgresTypes() {
+    CommandRun run =
+        sql(
+            """
+            select 1.50::numeric as n, 'infinity'::timestamptz as never, now() is not null as yes,
+              timestamptz '2026-01-01 10:00:00.25+02' as t, jsonb '{"a": 1.0}' as j,
+              '\\x00ff'::bytea as b, array[1,null] as l, 'NaN'::numeric as nan,
+              (timestamptz '2026-01-01 10:00+02')::text as text, interval '1 day' as i""",
+            "--output=json");
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out())
+        .isEqualTo(
+            """
+            [
+            {"n":1.50,"never":"infinity","yes":true,"t":"2026-01-01T08:00:00.250Z",\
+            "j":{"a": 1.0},"b":"AP8=","l":[1,null],"nan":"NaN","text":"2026-01-01 08:00:00+00",\
+            "i":"1 days"}
+            ]
+            """);
+  }
+
+  @Test
+  void longResultsArePrintedWhole() throws Exception {
+    CommandRun many = sql("select i from generate_series(1, 20000) i", "--output=json");
+    assertThat(Json.mapper().readTree(many.out())).hasSize(20_000);
+  }
+
+  @Test
+  void changesAreCommittedAndCounted() {
+    CommandRun insert = sql("create table notes (id int); insert into notes values (1), (2), (3)");
+    assertThat(insert.err()).isEmpty();
+    assertThat(insert.out()).isEqualTo("0 rows changed\n3 rows changed\n");
+    assertThat(sql("delete from notes where id = 1").out()).isEqualTo("1 row changed\n");
+    CommandRun json = sql("delete from notes where id = 2", "--output=json");
+    assertThat(json.out()).isEmpty();
+    assertThat(json.err()).isEqualTo("1 row changed\n");
+    assertThat(sql("select count(*) from notes").out()).contains("1\n(1 row)\n");
+    assertThat(sql("vacuum notes").exitCode()).isZero();
+    assertThat(sql("drop table notes").exitCode()).isZero();
+  }
+
+  @Test
+  void theStatementIsTakenAsItIsWritten() {
+    CommandRun run =
+        CommandRun.withInput(
+            "select jsonb '{\"a\":1}' ? 'a' as has, '{d}' as braces".getBytes(UTF_8),
+            "sql",
+            "--data",
+            data.toString(),
+            "-");
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out()).contains("t").contains("{d}");
+  }
+
+  @Test
+  void mistakesFailInOneLineAndChangeNothing() {
+    CommandRun run = sql("insert into events default values");
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err()).startsWith("tidegate: null value in column").hasLineCount(1);
+    assertThat(sql("select 1 from nosuch").err())
+        .isEqualTo("tidegate: relation \"nosuch\" does not exist (at character 15)\n");
+    assertThat(sql(" ").exitCode()).isEqualTo(1);
+  }
+
+  @Test
+  void statusCountsTheLedgerAndAsksTheGateway() throws Exception {
+    fillLedger();
+    CommandRun run = status("--output=json");
+    assertThat(run.err()).isEmpty();
+    assertThat(run.exitCode()).isZero();
+    JsonNode status = Json.mapper().readTree(run.out());
+    assertThat(status.path("pipeline")).isEqualTo(Json.mapper().readTree(GATEWAY_ANSWER));
+    JsonNode ledger = status.path("ledger");
+    assertThat(ledger.path("events").toString()).isEqualTo("{\"PROCESSED\":101,\"DEAD_LETTER\":1}");
+    assertThat(ledger.path("dead_letters_open").toString()).isEqualTo("{\"INVALID\":1}");
+    assertThat(ledger.path("event_types").get(0).toString())
+        .isEqualTo(
+            "{\"source\":\"terminal49\",\"event_type\":\"container.updated\",\"count\":101}");
+    assertThat(ledger.path("events_per_second").path("last_60_s").asDouble()).isEqualTo(1.7);
+    assertThat(ledger.path("latency_ms").toString())
+        .isEqualTo("{\"p50\":50.0,\"p95\":95.0,\"p99\":99.0}");
+    assertThat(ledger.path("last_commit_age_seconds").asDouble()).isBetween(0.0, 60.0);
+  }
+
+  @Test
+  void statusIsReadableAndSafe() {
+    fillLedger();
+    CommandRun run = status();
+    assertThat(run.exitCode()).isZero();
+    assertThat(run.out())
+        .contains("state             RUNNING")
+        .contains("up for            1 h 2 min")
+        .contains("read              1,200")
+        .contains("duplicate         3")
+        .contains("backlog           4 undelivered, 2 not yet acknowledged, the oldest for 1.5 s")
+        .contains("processed         101")
+        .contains("latency (5 min)   p50 50.0 ms, p95 95.0 ms, p99 99.0 ms")
+        .contains("terminal49  bad\\u001btype")
+        .doesNotContain("\u001b");
+  }
+
+  @Test
+  void statusOfAnIdleSystemLeavesOutWhatIsUnknown() {
+    gatewayAnswer = "{\"state\":\"RUNNING\",\"backlog\":null}";
+    CommandRun run = status();
+    assertThat(run.exitCode()).isZero();
+    assertThat(run.out())
+        .contains("events            none yet")
+        .contains("dead letters      none open")
+        .doesNotContain("backlog", "latency", "last commit");
+  }
+
+  @Test
+  void statusShowsTheLedgerWhereTheGatewayIsUnreadable() {
+    gatewayAnswer = "<html>";
+    CommandRun run = status();
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.out()).contains("Pipeline\n  not available:").contains("none open");
+  }
+
+  private static void fillLedger() {
+    CommandRun filled =
+        sql(
+            """
+            insert into events (tenant_id, source, notification_id, event_type, status, version,
+              received_at, published_at, processed_at, latency_ms, attributes)
+            select 'a', 'terminal49', i::text, 'container.updated', 'PROCESSED', 'v',
+              now(), now(), now(), i, jsonb '{}' from generate_series(0, 100) i
+            union all
+            select 'a', 'terminal49', 'bad', E'bad\\x1btype', 'DEAD_LETTER', 'v',
+              now(), now(), now(), null, jsonb '{}';
+            insert into event_dead_letters (tenant_id, source, notification_id, body_sha256, stage,
+              error_class, error_message, fingerprint, status, message_id, published_at,
+              received_at, failed_at, attributes, body)
+            select 'a', 'terminal49', 'bad', s, 'Decode', 'INVALID', 'm', 'f', s, 'm',
+              now(), now(), now(), jsonb '{}', bytea '' from (values ('OPEN'), ('REPLAYED')) as letters(s)""");
+    assertThat(filled.err()).isEmpty();
+  }
+
+  private static CommandRun sql(String statement, String... options) {
+    return run("sql", options, statement);
+  }
+
+  private static CommandRun status(String... options) {
+    return run("status", options);
+  }
+
+  private static CommandRun run(String command, String[] options, String... operands) {
+    List<String> arguments = new ArrayList<>();
+    arguments.add(command);
+    arguments.addAll(List.of("--data", data.toString()));
+    arguments.addAll(List.of(options));
+    arguments.addAll(List.of(operands));
+    return CommandRun.of(arguments.toArray(String[]::new));
+  }
+}

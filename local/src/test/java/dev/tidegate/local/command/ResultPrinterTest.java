@@ -1,0 +1,144 @@
+package dev.tidegate.local.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tidegate.schemas.Json;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.Statement;
+import java.util.OptionalInt;
+import java.util.function.Function;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Help.Ansi;
+
+class ResultPrinterTest {
+  private static final String TYPES =
+      """
+      SELECT 1.50::DECIMAL(9,2) AS price, 170141183460469231731687303715884105727 AS huge,
+        'NaN'::DOUBLE AS nan, 0.1::FLOAT AS single, true AS truth, NULL::INTEGER AS nothing,
+        '' AS empty, '{"a": [1.0, null]}'::JSON AS document, '\\x00\\xFF'::BLOB AS bytes,
+        TIMESTAMPTZ '2026-01-01 10:00:00.5+02' AS instant, TIMESTAMP '2026-01-01 10:00:00' AS local,
+        DATE '2026-01-02' AS day, [1, 2] AS list, {'x': DATE '2026-01-01', 'y': NULL} AS struct,
+        'é "quoted", two
+      lines' AS text, 5 AS text""";
+
+  private static Connection duckdb;
+
+  @BeforeAll
+  static void connect() throws Exception {
+    duckdb = DriverManager.getConnection("jdbc:duckdb:");
+    try (Statement statement = duckdb.createStatement()) {
+      statement.execute("SET TimeZone = 'UTC'");
+    }
+  }
+
+  @AfterAll
+  static void disconnect() throws Exception {
+    duckdb.close();
+  }
+
+  @Test
+  void jsonKeepsNumbersDocumentsAndTimes() throws Exception {
+    String json = printed(TYPES, JsonResultPrinter::new);
+    assertThat(json)
+        .isEqualTo(
+            """
+            [
+            {"price":1.50,"huge":170141183460469231731687303715884105727,"nan":"NaN","single":0.1,\
+            "truth":true,"nothing":null,"empty":"","document":{"a": [1.0, null]},"bytes":"AP8=",\
+            "instant":"2026-01-01T08:00:00.500Z","local":"2026-01-01T10:00","day":"2026-01-02",\
+            "list":[1,2],"struct":{"x":"2026-01-01","y":null},\
+            "text":"é \\"quoted\\", two\\nlines","text_2":5}
+            ]
+            """);
+  }
+
+  @Test
+  void jsonOfSeveralRowsAndOfNoneIsOneArray() throws Exception {
+    String many = printed("SELECT range AS i FROM range(1201)", JsonResultPrinter::new);
+    assertThat(Json.mapper().readTree(many)).hasSize(1201);
+    assertThat(many).startsWith("[\n{\"i\":0},\n{\"i\":1},\n");
+    String none = printed("SELECT 1 WHERE false", JsonResultPrinter::new);
+    assertThat(Json.mapper().readTree(none)).isEmpty();
+  }
+
+  @Test
+  void csvFollowsRfc4180AndTellsNullFromEmpty() throws Exception {
+    assertThat(printed(TYPES, CsvResultPrinter::new))
+        .isEqualTo(
+            "price,huge,nan,single,truth,nothing,empty,document,bytes,instant,local,day,list,"
+                + "struct,text,text_2\r\n"
+                + "1.50,170141183460469231731687303715884105727,NaN,0.1,true,,\"\","
+                + "\"{\"\"a\"\": [1.0, null]}\",\\x00ff,2026-01-01T08:00:00.500Z,"
+                + "2026-01-01T10:00,2026-01-02,\"[1,2]\","
+                + "\"{\"\"x\"\":\"\"2026-01-01\"\",\"\"y\"\":null}\","
+                + "\"é \"\"quoted\"\", two\nlines\",5\r\n");
+  }
+
+  @Test
+  void tablesAreAlignedWithNumbersToTheRight() throws Exception {
+    String sql =
+        "SELECT * FROM (VALUES ('a', 7, NULL), ('港口', 1200, 'x')) AS rows(name, count, note)";
+    assertThat(printed(sql, out -> table(out, OptionalInt.empty())))
+        .isEqualTo(
+            """
+            name  count  note
+            ────  ─────  ────
+            a         7
+            港口   1200  x
+            (2 rows)
+            """);
+  }
+
+  @Test
+  void tablesCutLongCellsOnATerminalOnly() throws Exception {
+    String sql = "SELECT 1 AS id, repeat('x', 100) AS long, 'tail' AS end";
+    assertThat(printed(sql, out -> table(out, OptionalInt.of(30))))
+        .isEqualTo(
+            """
+            id  long                  end
+            ──  ────────────────────  ────
+             1  xxxxxxxxxxxxxxxxxxx…  tail
+            (1 row)
+            """);
+    assertThat(printed(sql, out -> table(out, OptionalInt.empty()))).contains("x".repeat(100));
+  }
+
+  @Test
+  void tablesEscapeWhatActsOnATerminal() throws Exception {
+    assertThat(
+            printed(
+                "SELECT chr(27) || '[2J' AS evil, 1 AS \"na\u001bme\"",
+                out -> table(out, OptionalInt.empty())))
+        .contains("\\u001b[2J")
+        .contains("na\\u001bme")
+        .doesNotContain("\u001b");
+  }
+
+  @Test
+  void tablesGoOnAfterTheRowsTheyMeasured() throws Exception {
+    String table =
+        printed("SELECT range AS i FROM range(2000)", out -> table(out, OptionalInt.empty()));
+    assertThat(table).contains("\n  0\n").contains("\n1999\n").endsWith("(2000 rows)\n");
+  }
+
+  private static ResultPrinter table(PrintWriter out, OptionalInt columns) {
+    return new TableResultPrinter(out, columns, Help.defaultColorScheme(Ansi.OFF));
+  }
+
+  private static String printed(String sql, Function<PrintWriter, ResultPrinter> printer)
+      throws Exception {
+    StringWriter text = new StringWriter();
+    try (Statement statement = duckdb.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      printer.apply(new PrintWriter(text)).print(rows);
+    }
+    return text.toString();
+  }
+}
