@@ -15,6 +15,8 @@ final class FlinkConfiguration {
       taskmanager.memory.managed.size: 16m
       taskmanager.memory.network.min: 32m
       taskmanager.memory.network.max: 32m
+      # Counters reach the status page with heartbeats.
+      heartbeat.interval: 1000
       # The pipeline's steps restart together: a failed bundle is repeated from the last checkpoint.
       jobmanager.execution.failover-strategy: full
       """;

@@ -49,11 +49,11 @@ public record LocalOptions(
    */
   public record Pubsub(
       Optional<String> emulator, String project, String topic, String subscription) {
-    String topicPath() {
+    public String topicPath() {
       return "projects/%s/topics/%s".formatted(project, topic);
     }
 
-    String subscriptionPath() {
+    public String subscriptionPath() {
       return "projects/%s/subscriptions/%s".formatted(project, subscription);
     }
   }

@@ -43,7 +43,8 @@ final class LocalPipeline implements AutoCloseable {
   private static final long RESTART_DELAY_MILLIS = 1_000;
 
   private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
-  private static final Duration START_POLL = Duration.ofMillis(20);
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration STATE_POLL = Duration.ofMillis(20);
 
   private final PipelineResult result;
 
@@ -108,12 +109,17 @@ final class LocalPipeline implements AutoCloseable {
         throw new LocalSystemException(
             "The pipeline did not start (%s). The log says why".formatted(state()));
       }
-      LockSupport.parkNanos(START_POLL.toNanos());
+      LockSupport.parkNanos(STATE_POLL.toNanos());
     }
   }
 
+  /** The job's state; {@code STOPPED} when the runner is gone and cannot tell any more. */
   PipelineResult.State state() {
-    return result.getState();
+    try {
+      return result.getState();
+    } catch (RuntimeException runnerIsGone) {
+      return PipelineResult.State.STOPPED;
+    }
   }
 
   /** The pipeline's counters by name, since it was started. */
@@ -133,12 +139,18 @@ final class LocalPipeline implements AutoCloseable {
   }
 
   /**
-   * Stops at once. What is in flight was not acknowledged: it is delivered again to the next run.
+   * Stops, and waits until nothing reads any more. What is in flight was not acknowledged: it is
+   * delivered again to the next run.
    */
   @Override
   public void close() throws IOException {
-    if (!state().isTerminal()) {
-      result.cancel();
+    if (state().isTerminal()) {
+      return;
+    }
+    result.cancel();
+    Instant deadline = Instant.now().plus(STOP_TIMEOUT);
+    while (!state().isTerminal() && Instant.now().isBefore(deadline)) {
+      LockSupport.parkNanos(STATE_POLL.toNanos());
     }
   }
 }

@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.apache.beam.sdk.PipelineResult;
 import org.flywaydb.core.Flyway;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,10 +35,13 @@ public final class LocalSystem implements AutoCloseable {
   public static final String PASSWORD_VARIABLE = "TIDEGATE_JDBC_PASSWORD";
 
   private final RunningSystem description;
+  private final LocalPipeline pipeline;
   private final Deque<AutoCloseable> parts;
 
-  private LocalSystem(RunningSystem description, Deque<AutoCloseable> parts) {
+  private LocalSystem(
+      RunningSystem description, LocalPipeline pipeline, Deque<AutoCloseable> parts) {
     this.description = description;
+    this.pipeline = pipeline;
     this.parts = parts;
   }
 
@@ -51,15 +55,14 @@ public final class LocalSystem implements AutoCloseable {
       throws IOException {
     Deque<AutoCloseable> parts = new ArrayDeque<>();
     try {
-      RunningSystem description = start(options, progress, parts);
-      return new LocalSystem(description, parts);
+      return start(options, progress, parts);
     } catch (IOException | RuntimeException failure) {
       closeAll(parts);
       throw failure;
     }
   }
 
-  private static RunningSystem start(
+  private static LocalSystem start(
       LocalOptions options, Consumer<String> progress, Deque<AutoCloseable> parts)
       throws IOException {
     // What could be in the way is found before anything is started.
@@ -128,12 +131,18 @@ public final class LocalSystem implements AutoCloseable {
     pipeline.awaitRunning();
     description.announce(folder.root());
     parts.push(() -> RunningSystem.withdraw(folder.root()));
-    return description;
+    return new LocalSystem(description, pipeline, parts);
   }
 
   /** Where everything is. */
   public RunningSystem description() {
     return description;
+  }
+
+  /** Why the pipeline is not running any more; empty while it is. */
+  public Optional<String> failure() {
+    PipelineResult.State state = pipeline.state();
+    return state.isTerminal() ? Optional.of(state.name()) : Optional.empty();
   }
 
   /** Stops everything, in the reverse order of its start; what fails to stop is logged. */

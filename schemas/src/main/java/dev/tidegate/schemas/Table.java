@@ -3,8 +3,10 @@ package dev.tidegate.schemas;
 import com.google.auto.value.AutoValue;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -24,6 +26,9 @@ public abstract class Table {
 
   /** When the row last changed: technical, set by the database. */
   public static final String UPDATED_AT = "updated_at";
+
+  /** Where each column of the groups is: looked up for every value of every row. */
+  private Map<String, Place> places = Map.of();
 
   public abstract String name();
 
@@ -49,10 +54,30 @@ public abstract class Table {
         .findFirst();
   }
 
+  /**
+   * Where a group holds the column of that name.
+   *
+   * @throws IllegalArgumentException where none does
+   */
+  Place placeOf(String column) {
+    Place place = places.get(column);
+    if (place == null) {
+      throw new IllegalArgumentException("%s has no column %s".formatted(name(), column));
+    }
+    return place;
+  }
+
   /** All columns that hold data: key, then group by group. */
   public Stream<Column> columns() {
     return Stream.concat(
         key().stream(), groups().stream().flatMap(group -> group.columns().stream()));
+  }
+
+  /** A column's group, and its index among the group's columns. */
+  record Place(ColumnGroup group, int index) {
+    Column column() {
+      return group.columns().get(index);
+    }
   }
 
   /** Collects a table's key and groups. */
@@ -104,6 +129,7 @@ public abstract class Table {
                       "table %s has two columns %s".formatted(name, column));
                 }
               });
+      table.places = placesIn(table.groups());
       return table;
     }
 
@@ -111,6 +137,16 @@ public abstract class Table {
       if (!sqlName.matches("[a-z][a-z0-9_]{0,62}")) {
         throw new IllegalArgumentException("not a plain SQL name: " + sqlName);
       }
+    }
+
+    private static Map<String, Place> placesIn(List<ColumnGroup> groups) {
+      Map<String, Place> places = new HashMap<>();
+      for (ColumnGroup group : groups) {
+        for (int i = 0; i < group.columns().size(); i++) {
+          places.put(group.columns().get(i).name(), new Place(group, i));
+        }
+      }
+      return Map.copyOf(places);
     }
   }
 }

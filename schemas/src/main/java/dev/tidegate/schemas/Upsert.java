@@ -93,19 +93,12 @@ public abstract class Upsert {
      * @throws InvalidValueException where the column cannot hold {@code value}
      */
     public Builder set(String column, @Nullable Object value) {
-      ColumnGroup group =
-          table
-              .groupOf(column)
-              .orElseThrow(
-                  () -> new IllegalArgumentException(table.name() + " has no column " + column));
+      Table.Place place = table.placeOf(column);
       List<@Nullable String> values =
           groups.computeIfAbsent(
-              group.name(), name -> Arrays.asList(new @Nullable String[group.columns().size()]));
-      for (int i = 0; i < group.columns().size(); i++) {
-        if (group.columns().get(i).name().equals(column)) {
-          values.set(i, textOf(group.columns().get(i), value));
-        }
-      }
+              place.group().name(),
+              name -> Arrays.asList(new @Nullable String[place.group().columns().size()]));
+      values.set(place.index(), textOf(place.column(), value));
       return this;
     }
 

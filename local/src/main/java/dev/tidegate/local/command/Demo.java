@@ -1,0 +1,195 @@
+package dev.tidegate.local.command;
+
+import com.google.pubsub.v1.PubsubMessage;
+import dev.tidegate.local.RunningSystem;
+import dev.tidegate.schemas.EventAttributes;
+import dev.tidegate.schemas.Table;
+import dev.tidegate.transforms.handlers.EventSource;
+import dev.tidegate.transforms.handlers.EventSources;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+import picocli.CommandLine.Help;
+
+/** {@code up --demo}: sends the bundled sample notifications and tells what became of them. */
+final class Demo {
+  private static final String FOLDER = "/dev/tidegate/local/demo/";
+  private static final String SOURCE = "terminal49";
+  private static final Set<String> NUMERIC = Set.of("events", "rows", "count");
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration POLL = Duration.ofMillis(100);
+
+  private final RunningSystem system;
+  private final Path dataFolder;
+  private final PrintWriter out;
+
+  Demo(RunningSystem system, Path dataFolder, PrintWriter out) {
+    this.system = system;
+    this.dataFolder = dataFolder;
+    this.out = out;
+  }
+
+  void run() throws IOException, InterruptedException {
+    out.println();
+    Expected expected = send();
+    try (Connection database = SystemDatabase.connect(system)) {
+      await(database, expected);
+      show(database);
+    } catch (SQLException failure) {
+      throw new CommandFailure("The demo's results cannot be read", failure);
+    }
+    suggest();
+  }
+
+  /**
+   * What is to be found in the ledger.
+   *
+   * @param ids the notification IDs that could be read
+   * @param requests the request IDs of notifications without one
+   */
+  private record Expected(Set<String> ids, Set<String> requests) {}
+
+  private Expected send() throws IOException, InterruptedException {
+    EventSource source = EventSources.standard().named(SOURCE);
+    NotificationMessage messages = new NotificationMessage(SOURCE, "default", source::identify);
+    Expected expected = new Expected(new HashSet<>(), new HashSet<>());
+    try (NotificationPublisher publisher = new NotificationPublisher(system)) {
+      for (String file : samples()) {
+        PubsubMessage message = messages.of(resource(file), Instant.now());
+        publisher.publish(message);
+        String id = message.getAttributesMap().get(EventAttributes.NOTIFICATION_ID.attribute());
+        if (id != null) {
+          expected.ids().add(id);
+        } else {
+          expected
+              .requests()
+              .add(message.getAttributesOrThrow(EventAttributes.REQUEST_ID.attribute()));
+        }
+      }
+      publisher.finish();
+      if (publisher.refused() > 0) {
+        throw new CommandFailure(
+            "Pub/Sub refused samples: " + publisher.firstReason().orElse("no reason given"));
+      }
+      out.printf("Sent %d sample notifications: ", publisher.accepted());
+      out.println("every family, duplicates, disorder, a malformed one, an unknown type.");
+    }
+    return expected;
+  }
+
+  private static void await(Connection database, Expected expected) throws SQLException {
+    Instant deadline = Instant.now().plus(PATIENCE);
+    int wanted = expected.ids().size() + expected.requests().size();
+    try (PreparedStatement arrived =
+        database.prepareStatement(
+            "SELECT count(*) FROM events WHERE notification_id = ANY (?)"
+                + " OR (notification_id LIKE 'pubsub-message:%' AND request_id = ANY (?))")) {
+      arrived.setArray(1, database.createArrayOf("text", expected.ids().toArray()));
+      arrived.setArray(2, database.createArrayOf("text", expected.requests().toArray()));
+      while (count(arrived) < wanted) {
+        if (Instant.now().isAfter(deadline)) {
+          throw new CommandFailure(
+              "The demo's events did not all arrive within %d s; ./tidegate status may say why"
+                  .formatted(PATIENCE.toSeconds()));
+        }
+        LockSupport.parkNanos(POLL.toNanos());
+      }
+    }
+  }
+
+  private static long count(PreparedStatement query) throws SQLException {
+    try (ResultSet row = query.executeQuery()) {
+      row.next();
+      return row.getLong(1);
+    }
+  }
+
+  private void show(Connection database) throws SQLException {
+    out.println();
+    table(
+        database,
+        List.of("ledger", "events"),
+        "SELECT status, count(*) FROM events GROUP BY 1 ORDER BY 1");
+    StringBuilder counts = new StringBuilder();
+    for (Table table : EventSources.standard().tables()) {
+      counts
+          .append(counts.isEmpty() ? "" : " UNION ALL ")
+          .append("SELECT '%1$s', count(*) FROM %1$s".formatted(table.name()));
+    }
+    table(database, List.of("table", "rows"), counts.toString());
+    table(
+        database,
+        List.of("dead letters", "stage", "count", "reason"),
+        "SELECT error_class, stage, count(*), min(error_message) FROM event_dead_letters"
+            + " GROUP BY 1, 2 ORDER BY 1, 2");
+  }
+
+  /** Prints a query's rows; what is numeric stands right. */
+  private void table(Connection database, List<String> headings, String sql) throws SQLException {
+    TextTable table =
+        new TextTable(
+            out,
+            Terminal.current().columns(),
+            Help.defaultColorScheme(Help.Ansi.AUTO),
+            headings.stream()
+                .map(name -> new TextTable.Column(name, NUMERIC.contains(name)))
+                .toList());
+    try (Statement statement = database.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      while (rows.next()) {
+        List<String> cells = new ArrayList<>();
+        for (int i = 1; i <= headings.size(); i++) {
+          cells.add(rows.getString(i));
+        }
+        table.add(cells);
+      }
+    }
+    table.finish();
+    out.println();
+  }
+
+  private void suggest() {
+    String data = dataFolder.equals(Path.of(".tidegate")) ? "" : " --data " + dataFolder;
+    out.println("Try, in another terminal:");
+    for (String command :
+        List.of(
+            "status%s",
+            "sql%s \"select number, pod_arrived_at, pickup_lfd from containers\"",
+            "query%s \"select event_type, count(*) from raw_events group by all order by all\"",
+            "query%s \"select stage, error_class, error_message from dead_letters\"",
+            "send%s FILE|DIR|-")) {
+      out.println("  ./tidegate " + command.formatted(data));
+    }
+    out.flush();
+  }
+
+  private static List<String> samples() throws IOException {
+    return new String(resource("index"), StandardCharsets.UTF_8)
+        .lines()
+        .filter(line -> !line.isBlank() && !line.startsWith("#"))
+        .toList();
+  }
+
+  private static byte[] resource(String name) throws IOException {
+    try (InputStream in = Demo.class.getResourceAsStream(FOLDER + name)) {
+      if (in == null) {
+        throw new IOException("the sample " + name + " is missing from the build");
+      }
+      return in.readAllBytes();
+    }
+  }
+}

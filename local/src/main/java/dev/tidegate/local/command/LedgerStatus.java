@@ -1,0 +1,104 @@
+package dev.tidegate.local.command;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tidegate.schemas.Json;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+
+/** What the ledger tells: how many events of which kind, how fast, how late. */
+final class LedgerStatus {
+  private static final String BY_STATUS =
+      "SELECT status, count(*) AS count FROM events GROUP BY 1 ORDER BY 2 DESC, 1";
+
+  private static final String BY_TYPE =
+      """
+      SELECT source, event_type, count(*) AS count FROM events
+      GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT 20""";
+
+  private static final String OPEN_LETTERS =
+      """
+      SELECT error_class, count(*) AS count FROM event_dead_letters
+      WHERE status = 'OPEN' GROUP BY 1 ORDER BY 2 DESC, 1""";
+
+  private static final String COMMITTED =
+      """
+      SELECT count(*) FILTER (WHERE processed_at > now() - interval '10 s') / 10.0 AS last_10_s,
+             count(*) / 60.0 AS last_60_s
+      FROM events WHERE processed_at > now() - interval '60 s'""";
+
+  private static final String LATENCY =
+      """
+      SELECT percentile_cont(0.50) WITHIN GROUP (ORDER BY latency_ms) AS p50,
+             percentile_cont(0.95) WITHIN GROUP (ORDER BY latency_ms) AS p95,
+             percentile_cont(0.99) WITHIN GROUP (ORDER BY latency_ms) AS p99
+      FROM events WHERE processed_at > now() - interval '5 min'""";
+
+  private static final String LAST_COMMIT =
+      """
+      SELECT greatest(0, extract(epoch FROM now() - max(processed_at))) AS age FROM events""";
+
+  private LedgerStatus() {}
+
+  /** Reads all of it from one snapshot, so that the numbers agree. */
+  static ObjectNode read(Connection database) throws SQLException {
+    database.setAutoCommit(false);
+    database.setReadOnly(true);
+    database.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+    ObjectNode ledger = Json.mapper().createObjectNode();
+    try (Statement statement = database.createStatement()) {
+      // A status must not keep a busy database busy.
+      statement.execute("SET LOCAL statement_timeout = '20s'");
+      addCounts(statement, BY_STATUS, "status", ledger.putObject("events"));
+      addTypes(statement, ledger.putArray("event_types"));
+      addCounts(statement, OPEN_LETTERS, "error_class", ledger.putObject("dead_letters_open"));
+      addNumbers(statement, COMMITTED, ledger.putObject("events_per_second"));
+      addNumbers(statement, LATENCY, ledger.putObject("latency_ms"));
+      try (ResultSet row = statement.executeQuery(LAST_COMMIT)) {
+        row.next();
+        ledger.put("last_commit_age_seconds", rounded(row, 1));
+      }
+    }
+    database.rollback();
+    return ledger;
+  }
+
+  private static void addCounts(Statement statement, String sql, String key, ObjectNode counts)
+      throws SQLException {
+    try (ResultSet rows = statement.executeQuery(sql)) {
+      while (rows.next()) {
+        counts.put(rows.getString(key), rows.getLong("count"));
+      }
+    }
+  }
+
+  private static void addTypes(Statement statement, ArrayNode types) throws SQLException {
+    try (ResultSet rows = statement.executeQuery(BY_TYPE)) {
+      while (rows.next()) {
+        types
+            .addObject()
+            .put("source", rows.getString("source"))
+            .put("event_type", rows.getString("event_type"))
+            .put("count", rows.getLong("count"));
+      }
+    }
+  }
+
+  private static void addNumbers(Statement statement, String sql, ObjectNode numbers)
+      throws SQLException {
+    try (ResultSet row = statement.executeQuery(sql)) {
+      row.next();
+      for (int column = 1; column <= row.getMetaData().getColumnCount(); column++) {
+        numbers.put(row.getMetaData().getColumnLabel(column), rounded(row, column));
+      }
+    }
+  }
+
+  /** To a tenth; null where there is none. */
+  private static Double rounded(ResultSet row, int column) throws SQLException {
+    double value = row.getDouble(column);
+    return row.wasNull() ? null : Math.round(value * 10) / 10.0;
+  }
+}

@@ -1,0 +1,70 @@
+package dev.tidegate.local.command;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code tidegate query}: queries the file archive in place, whether a system runs or not. */
+@Command(
+    name = "query",
+    description = "Query the archive's raw_events and dead_letters, in DuckDB's SQL.",
+    footer = {
+      "",
+      "Example: tidegate query \"select event_type, count(*) from raw_events group by all\"",
+      "Conditions on received_date (raw_events), failed_date (dead_letters) and tenant skip files."
+    })
+public final class QueryCommand implements Callable<Integer> {
+  @Mixin private DataFolderOption data;
+  @Mixin private OutputOption output;
+
+  @Option(
+      names = "--archive",
+      paramLabel = "DIR",
+      description = "The archive's folder; the running system's or the data folder's by default.")
+  private Path archive;
+
+  @Parameters(paramLabel = "SQL", description = "The query; - reads it from standard input.")
+  private String sql;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException, SQLException {
+    String text = SqlText.from(sql, System.in);
+    try (Connection duckdb = ArchiveDatabase.open(archiveFolder())) {
+      ArchiveDatabase.requireQuery(duckdb, text);
+      try (Statement statement = duckdb.createStatement();
+          ResultSet rows = statement.executeQuery(text)) {
+        output.printerFor(spec.commandLine()).print(rows);
+      }
+    }
+    return 0;
+  }
+
+  private Path archiveFolder() throws IOException {
+    Path folder =
+        archive != null
+            ? archive
+            : data.runningSystemIfAny()
+                .map(system -> Path.of(system.archiveFolder()))
+                .orElseGet(() -> data.folder().resolve("archive"));
+    if (!Files.isDirectory(folder)) {
+      throw new CommandFailure(
+          "There is no archive at "
+              + folder
+              + ". Start a system with ./tidegate up, or name a folder with --archive or --data");
+    }
+    return folder.toRealPath();
+  }
+}

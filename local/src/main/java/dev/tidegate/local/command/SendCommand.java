@@ -1,0 +1,144 @@
+package dev.tidegate.local.command;
+
+import dev.tidegate.local.RunningSystem;
+import dev.tidegate.transforms.handlers.EventSources;
+import dev.tidegate.transforms.handlers.NotificationIdentity;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code tidegate send}: publishes notifications to the running system's topic. */
+@Command(
+    name = "send",
+    description = "Send notifications to the running system, byte for byte as they are.",
+    footer = {
+      "",
+      "A .json file is one notification; .ndjson and .jsonl files hold one a line; folders are",
+      "searched for both. Any of them may be compressed (.gz). Standard input is one notification",
+      "if it is a single JSON value, else one a line."
+    })
+public final class SendCommand implements Callable<Integer> {
+  private static final Path STANDARD_INPUT = Path.of("-");
+
+  @Mixin private DataFolderOption data;
+
+  @Option(
+      names = "--source",
+      paramLabel = "NAME",
+      defaultValue = "terminal49",
+      description = "The kind of sender; ${DEFAULT-VALUE} by default.")
+  private String source;
+
+  @Option(
+      names = "--tenant",
+      paramLabel = "ID",
+      defaultValue = "default",
+      description = "Whose notifications they are; ${DEFAULT-VALUE} by default.")
+  private String tenant;
+
+  @Option(
+      names = "--rate",
+      paramLabel = "N",
+      description = "Send at most N a second; as fast as they are taken by default.")
+  private Double rate;
+
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "FILE|DIR|-",
+      description = "What to send; - reads standard input.")
+  private List<Path> inputs;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    requireAttribute("--source", source);
+    requireAttribute("--tenant", tenant);
+    if (rate != null && !(rate > 0 && Double.isFinite(rate))) {
+      throw new ParameterException(spec.commandLine(), "--rate must be above 0");
+    }
+    boolean fromStandardInput = inputs.contains(STANDARD_INPUT);
+    if (fromStandardInput && inputs.size() > 1) {
+      throw new ParameterException(spec.commandLine(), "Send either files or - at a time");
+    }
+    List<Path> files = fromStandardInput ? List.of() : NotificationFiles.named(inputs);
+    RunningSystem system = data.runningSystem();
+
+    PrintWriter err = spec.commandLine().getErr();
+    SendProgress progress = new SendProgress(err, Terminal.current().showsProgress());
+    try (NotificationPublisher publisher = new NotificationPublisher(system)) {
+      NotificationSending sending =
+          new NotificationSending(
+              publisher,
+              new NotificationMessage(source, tenant, identityReader(source)),
+              new SendPace(rate),
+              progress);
+      try {
+        if (fromStandardInput) {
+          sending.sendInput(System.in);
+        } else {
+          sending.sendFiles(files);
+        }
+      } finally {
+        publisher.finish();
+        progress.clear();
+        printAccepted(publisher.accepted(), progress.secondsSoFar());
+      }
+      return exitCode(publisher, system, sending.wasAbandoned());
+    }
+  }
+
+  /** What reads a body's identity, by the kind of sender. */
+  private static Function<byte[], NotificationIdentity> identityReader(String source) {
+    return EventSources.standard().named(source)::identify;
+  }
+
+  private void requireAttribute(String option, String value) {
+    if (value.isBlank() || !NotificationMessage.fits(value)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          option + " takes 1 to " + NotificationMessage.LONGEST_ATTRIBUTE + " bytes");
+    }
+  }
+
+  private void printAccepted(long accepted, double seconds) {
+    spec.commandLine()
+        .getOut()
+        .printf(
+            Locale.ROOT,
+            "%,d %s accepted in %.1f s%n",
+            accepted,
+            accepted == 1 ? "notification" : "notifications",
+            seconds)
+        .flush();
+  }
+
+  private static int exitCode(
+      NotificationPublisher publisher, RunningSystem system, boolean abandoned) {
+    if (publisher.refused() == 0) {
+      return 0;
+    }
+    String count =
+        String.format(
+            Locale.ROOT,
+            "%,d %s refused by Pub/Sub at %s",
+            publisher.refused(),
+            publisher.refused() == 1 ? "notification was" : "notifications were",
+            system.pubsubEndpoint());
+    throw new CommandFailure(
+        count
+            + (abandoned ? " and the rest was not sent" : "")
+            + publisher.firstReason().map(reason -> ": " + reason).orElse(""));
+  }
+}

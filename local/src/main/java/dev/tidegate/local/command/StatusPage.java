@@ -1,0 +1,184 @@
+package dev.tidegate.local.command;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalInt;
+import picocli.CommandLine.Help.ColorScheme;
+
+/** The status for people. What is not known is left out. */
+final class StatusPage {
+  /** Stands in a section of the status that could not be read, and says why. */
+  static final String PROBLEM = "problem";
+
+  private static final int LABEL_WIDTH = 18;
+
+  private final PrintWriter out;
+  private final OptionalInt terminalColumns;
+  private final ColorScheme colors;
+
+  StatusPage(PrintWriter out, OptionalInt terminalColumns, ColorScheme colors) {
+    this.out = out;
+    this.terminalColumns = terminalColumns;
+    this.colors = colors;
+  }
+
+  void print(JsonNode status) {
+    if (heading("Pipeline", status.path("pipeline"))) {
+      printPipeline(status.path("pipeline"));
+    }
+    out.println();
+    if (heading("Ledger", status.path("ledger"))) {
+      printLedger(status.path("ledger"));
+    }
+  }
+
+  /** Prints the section's heading, or its problem. */
+  private boolean heading(String name, JsonNode section) {
+    String problem = section.path(PROBLEM).asText("");
+    out.println(colors.ansi().string("@|bold " + name + "|@"));
+    if (!problem.isEmpty()) {
+      out.println("  " + colors.errorText("not available: " + DisplayText.escaped(problem)));
+    }
+    return problem.isEmpty();
+  }
+
+  private void printPipeline(JsonNode pipeline) {
+    line("state", pipeline.path("state").asText(""));
+    if (pipeline.path("uptime_seconds").isNumber()) {
+      line("up for", duration(pipeline.path("uptime_seconds").asDouble()));
+    }
+    JsonNode counters = pipeline.path("counters");
+    for (Map.Entry<String, JsonNode> counter : counters.properties()) {
+      if (counter.getValue().isNumber()) {
+        line(
+            counter.getKey().replaceFirst("^events_", "").replace('_', ' '),
+            number(counter.getValue()));
+      }
+    }
+    JsonNode backlog = pipeline.path("backlog");
+    if (backlog.isObject()) {
+      line(
+          "backlog",
+          number(backlog.path("undelivered"))
+              + " undelivered, "
+              + number(backlog.path("outstanding"))
+              + " not yet acknowledged"
+              + (backlog.path("oldest_unacked_seconds").asDouble() > 0
+                  ? ", the oldest for "
+                      + duration(backlog.path("oldest_unacked_seconds").asDouble())
+                  : ""));
+    }
+  }
+
+  private void printLedger(JsonNode ledger) {
+    ledger
+        .path("events")
+        .properties()
+        .forEach(
+            status ->
+                line(
+                    status.getKey().toLowerCase(Locale.ROOT).replace('_', ' '),
+                    number(status.getValue())));
+    if (ledger.path("events").isEmpty()) {
+      line("events", "none yet");
+    }
+    JsonNode rate = ledger.path("events_per_second");
+    line(
+        "committed",
+        number(rate.path("last_10_s"))
+            + "/s over 10 s, "
+            + number(rate.path("last_60_s"))
+            + "/s over 60 s");
+    JsonNode latency = ledger.path("latency_ms");
+    if (latency.path("p50").isNumber()) {
+      line(
+          "latency (5 min)",
+          "p50 "
+              + number(latency.path("p50"))
+              + " ms, p95 "
+              + number(latency.path("p95"))
+              + " ms, p99 "
+              + number(latency.path("p99"))
+              + " ms");
+    }
+    if (ledger.path("last_commit_age_seconds").isNumber()) {
+      line("last commit", duration(ledger.path("last_commit_age_seconds").asDouble()) + " ago");
+    }
+    printOpenLetters(ledger.path("dead_letters_open"));
+    printTypes(ledger.path("event_types"));
+  }
+
+  private void printOpenLetters(JsonNode letters) {
+    if (letters.isEmpty()) {
+      line("dead letters", "none open");
+      return;
+    }
+    out.println();
+    TextTable table =
+        table(
+            new TextTable.Column("open dead letters", false), new TextTable.Column("count", true));
+    letters
+        .properties()
+        .forEach(letter -> table.add(List.of(letter.getKey(), number(letter.getValue()))));
+    table.finish();
+  }
+
+  private void printTypes(JsonNode types) {
+    if (types.isEmpty()) {
+      return;
+    }
+    out.println();
+    TextTable table =
+        table(
+            new TextTable.Column("source", false),
+            new TextTable.Column("event type", false),
+            new TextTable.Column("count", true));
+    for (JsonNode type : types) {
+      table.add(
+          List.of(
+              type.path("source").asText(),
+              type.path("event_type").asText("(unreadable)"),
+              number(type.path("count"))));
+    }
+    table.finish();
+  }
+
+  private TextTable table(TextTable.Column... columns) {
+    return new TextTable(out, terminalColumns, colors, List.of(columns));
+  }
+
+  private void line(String label, String value) {
+    if (!value.isEmpty()) {
+      String text =
+          DisplayText.escaped(label)
+              + " ".repeat(Math.max(1, LABEL_WIDTH - label.length()))
+              + DisplayText.escaped(value);
+      out.println("  " + text);
+    }
+  }
+
+  private static String number(JsonNode number) {
+    if (!number.isNumber()) {
+      return "?";
+    }
+    return number.isIntegralNumber()
+        ? String.format(Locale.ROOT, "%,d", number.longValue())
+        : String.format(Locale.ROOT, "%,.1f", number.doubleValue());
+  }
+
+  private static String duration(double seconds) {
+    long whole = (long) seconds;
+    if (whole < 60) {
+      return String.format(Locale.ROOT, "%.1f s", seconds);
+    }
+    if (whole < 3_600) {
+      return whole / 60 + " min " + whole % 60 + " s";
+    }
+    return whole < 86_400
+        ? whole / 3_600 + " h " + whole % 3_600 / 60 + " min"
+        : whole / 86_400 + " d " + whole % 86_400 / 3_600 + " h";
+  }
+}

@@ -1,0 +1,124 @@
+package dev.tidegate.local.command;
+
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
+import picocli.CommandLine.Help.ColorScheme;
+
+/**
+ * Aligned columns. The first rows decide how wide each column is, and are the only ones held in
+ * memory. On a terminal long cells are cut so that a row fits a line; elsewhere they are whole.
+ */
+final class TextTable {
+  /** How many rows decide on the widths. */
+  static final int MEASURED_ROWS = 500;
+
+  private static final String GAP = "  ";
+
+  /** How many characters they may have together. */
+  private static final int MEASURED_CHARACTERS = 4_000_000;
+
+  /** Off terminals a cell longer than this pushes its row's rest aside, not every row's. */
+  private static final int WIDEST_COLUMN = 200;
+
+  /** No column is cut below this, or nothing of it could be read. */
+  private static final int NARROWEST_COLUMN = 6;
+
+  /** One column's name, and whether its cells are numbers. */
+  record Column(String name, boolean numeric) {}
+
+  private final PrintWriter out;
+  private final OptionalInt terminalColumns;
+  private final ColorScheme colors;
+  private final List<Column> columns;
+  private List<List<String>> measured = new ArrayList<>();
+  private long measuredCharacters;
+  private int[] widths;
+
+  TextTable(
+      PrintWriter out, OptionalInt terminalColumns, ColorScheme colors, List<Column> columns) {
+    this.out = out;
+    this.terminalColumns = terminalColumns;
+    this.colors = colors;
+    this.columns = columns;
+  }
+
+  void add(List<String> cells) {
+    List<String> escaped = cells.stream().map(DisplayText::escaped).toList();
+    if (widths != null) {
+      printRow(escaped);
+      return;
+    }
+    measured.add(escaped);
+    measuredCharacters += escaped.stream().mapToLong(String::length).sum();
+    if (measured.size() == MEASURED_ROWS || measuredCharacters > MEASURED_CHARACTERS) {
+      printMeasured();
+    }
+  }
+
+  /** Prints what is left. */
+  void finish() {
+    if (widths == null) {
+      printMeasured();
+    }
+  }
+
+  private void printMeasured() {
+    List<String> header =
+        columns.stream().map(column -> DisplayText.escaped(column.name())).toList();
+    widths = new int[columns.size()];
+    measure(header);
+    measured.forEach(this::measure);
+    terminalColumns.ifPresent(this::fit);
+    String headerLine = line(header);
+    out.write(colors.ansi().enabled() ? "\u001b[1m" + headerLine + "\u001b[0m" : headerLine);
+    out.write('\n');
+    out.write(line(Arrays.stream(widths).mapToObj("─"::repeat).toList()));
+    out.write('\n');
+    measured.forEach(this::printRow);
+    measured = List.of();
+  }
+
+  private void measure(List<String> cells) {
+    int widest = terminalColumns.orElse(WIDEST_COLUMN);
+    for (int i = 0; i < widths.length; i++) {
+      int width = Math.min(widest, DisplayText.width(cells.get(i)));
+      widths[i] = Math.max(widths[i], width);
+    }
+  }
+
+  /** Takes from the widest columns, one after the other, until a row fits. */
+  private void fit(int available) {
+    int excess = Arrays.stream(widths).sum() + GAP.length() * (widths.length - 1) - available;
+    while (excess > 0) {
+      int widest = 0;
+      for (int i = 1; i < widths.length; i++) {
+        widest = widths[i] > widths[widest] ? i : widest;
+      }
+      if (widths[widest] <= NARROWEST_COLUMN) {
+        return;
+      }
+      widths[widest]--;
+      excess--;
+    }
+  }
+
+  private void printRow(List<String> cells) {
+    out.write(line(cells));
+    out.write('\n');
+  }
+
+  private String line(List<String> cells) {
+    StringBuilder line = new StringBuilder();
+    for (int i = 0; i < widths.length; i++) {
+      String cell =
+          terminalColumns.isPresent() ? DisplayText.cut(cells.get(i), widths[i]) : cells.get(i);
+      String padding = " ".repeat(Math.max(0, widths[i] - DisplayText.width(cell)));
+      line.append(i == 0 ? "" : GAP);
+      line.append(columns.get(i).numeric() ? padding + cell : cell + padding);
+    }
+    return line.toString().stripTrailing();
+  }
+}

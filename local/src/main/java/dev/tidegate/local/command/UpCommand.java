@@ -1,0 +1,206 @@
+package dev.tidegate.local.command;
+
+import dev.tidegate.local.LocalLogging;
+import dev.tidegate.local.LocalOptions;
+import dev.tidegate.local.LocalSystem;
+import dev.tidegate.local.LocalSystemException;
+import dev.tidegate.local.RunningSystem;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code tidegate up}: runs everything in this process, in the foreground. */
+@Command(
+    name = "up",
+    description = "Run the whole system on this machine, until Ctrl-C.",
+    footer = {
+      "",
+      "Everything is kept in the data folder: a restart on it continues. What is given from",
+      "outside is used and not started: a database (--jdbc-url, its password in",
+      "TIDEGATE_JDBC_PASSWORD), a Pub/Sub emulator (env PUBSUB_EMULATOR_HOST).",
+      "Port 0 picks a free one."
+    })
+public final class UpCommand implements Callable<Integer> {
+  private static final Duration STATE_POLL = Duration.ofSeconds(1);
+
+  @Mixin private DataFolderOption data;
+
+  @Option(
+      names = "--demo",
+      description = "Send a set of sample notifications, and show what became of them.")
+  private boolean demo;
+
+  @Option(
+      names = "--gateway-port",
+      paramLabel = "N",
+      defaultValue = "8080",
+      description = "HTTP; ${DEFAULT-VALUE} by default.")
+  private int gatewayPort;
+
+  @Option(
+      names = "--pubsub-port",
+      paramLabel = "N",
+      defaultValue = "8085",
+      description = "The embedded Pub/Sub; ${DEFAULT-VALUE} by default.")
+  private int pubsubPort;
+
+  @Option(
+      names = "--postgres-port",
+      paramLabel = "N",
+      defaultValue = "5433",
+      description = "The embedded PostgreSQL; ${DEFAULT-VALUE} by default.")
+  private int postgresPort;
+
+  @Option(
+      names = "--jdbc-url",
+      paramLabel = "URL",
+      description = "A PostgreSQL to use instead of the embedded one: jdbc:postgresql://…")
+  private String jdbcUrl;
+
+  @Option(
+      names = "--jdbc-user",
+      paramLabel = "NAME",
+      defaultValue = "postgres",
+      description = "Its user; ${DEFAULT-VALUE} by default.")
+  private String jdbcUser;
+
+  @Option(
+      names = "--project",
+      paramLabel = "P",
+      defaultValue = "local-dev",
+      description = "The Pub/Sub project; ${DEFAULT-VALUE} by default.")
+  private String project;
+
+  @Option(
+      names = "--topic",
+      paramLabel = "T",
+      defaultValue = "events",
+      description = "The topic, made if absent; ${DEFAULT-VALUE} by default.")
+  private String topic;
+
+  @Option(
+      names = "--subscription",
+      paramLabel = "S",
+      defaultValue = "events-pipeline",
+      description = "The subscription, made if absent; ${DEFAULT-VALUE} by default.")
+  private String subscription;
+
+  @Option(
+      names = "--archive",
+      paramLabel = "DIR",
+      description = "The file archive; archive in the data folder by default.")
+  private Path archive;
+
+  @Option(
+      names = "--runner",
+      paramLabel = "flink|direct",
+      defaultValue = "flink",
+      description = {
+        "What runs the pipeline; ${DEFAULT-VALUE} by default. direct is Beam's runner for tests:",
+        "slow, and it may lose what is in flight when killed."
+      })
+  private LocalOptions.Runner runner;
+
+  @Spec private CommandSpec spec;
+
+  private final CountDownLatch stopped = new CountDownLatch(1);
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    LocalOptions options = options();
+    LocalLogging.toFolder(options.dataFolder().resolve("logs"));
+    PrintWriter out = spec.commandLine().getOut();
+    Instant started = Instant.now();
+    LocalSystem system;
+    try {
+      system = LocalSystem.start(options, step -> out.println(step + " …"));
+    } catch (LocalSystemException inTheWay) {
+      throw new CommandFailure(inTheWay.getMessage(), inTheWay);
+    }
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(system, out), "stop"));
+    announce(out, system.description(), options, Duration.between(started, Instant.now()));
+    if (demo) {
+      new Demo(system.description(), data.folder(), out).run();
+    }
+    while (!stopped.await(STATE_POLL.toMillis(), TimeUnit.MILLISECONDS)) {
+      Optional<String> ended = system.failure();
+      if (ended.isPresent()) {
+        throw new CommandFailure(
+            "The pipeline ended (%s). The log in %s says why"
+                .formatted(ended.get(), options.dataFolder().resolve("logs")));
+      }
+    }
+    return 0;
+  }
+
+  private LocalOptions options() {
+    for (int port : new int[] {gatewayPort, pubsubPort, postgresPort}) {
+      if (port < 0 || port > 65_535) {
+        throw new ParameterException(spec.commandLine(), "A port is 0 to 65535, not " + port);
+      }
+    }
+    if (jdbcUrl != null && !jdbcUrl.startsWith("jdbc:postgresql:")) {
+      throw new ParameterException(
+          spec.commandLine(), "--jdbc-url must begin with jdbc:postgresql:");
+    }
+    String emulator = System.getenv("PUBSUB_EMULATOR_HOST");
+    return new LocalOptions(
+        data.folder().toAbsolutePath().normalize(),
+        new LocalOptions.Ports(gatewayPort, pubsubPort, postgresPort),
+        new LocalOptions.Pubsub(
+            Optional.ofNullable(emulator).filter(host -> !host.isBlank()),
+            project,
+            topic,
+            subscription),
+        Optional.ofNullable(jdbcUrl).map(url -> new LocalOptions.Database(url, jdbcUser)),
+        Optional.ofNullable(archive),
+        runner);
+  }
+
+  private static void announce(
+      PrintWriter out, RunningSystem system, LocalOptions options, Duration took) {
+    out.printf(
+        Locale.ROOT,
+        "Tidegate is ready (%.1f s): gateway %s, Pub/Sub %s, PostgreSQL %s, archive %s%n",
+        took.toMillis() / 1000.0,
+        system.gatewayUrl(),
+        system.pubsubEndpoint(),
+        system.jdbcUrl(),
+        system.archiveFolder());
+    out.println();
+    row(out, "Publish to", options.pubsub().topicPath());
+    row(out, "", "export PUBSUB_EMULATOR_HOST=" + system.pubsubEndpoint());
+    row(out, "Read by", options.pubsub().subscriptionPath());
+    row(out, "PostgreSQL", system.jdbcUrl() + " as " + system.jdbcUsername());
+    row(out, "Archive", system.archiveFolder());
+    row(out, "Status", system.gatewayUrl() + "/status");
+    row(out, "Log", options.dataFolder().resolve("logs").resolve(LocalLogging.FILE).toString());
+    out.println();
+    out.println("Ctrl-C stops it; a restart on the same folder continues.");
+  }
+
+  private static void row(PrintWriter out, String name, String value) {
+    out.printf("  %-12s%s%n", name, value);
+  }
+
+  private void stop(LocalSystem system, PrintWriter out) {
+    out.println("Stopping …");
+    system.close();
+    out.println("Stopped. What was not acknowledged comes again with the next start.");
+    out.flush();
+    stopped.countDown();
+  }
+}

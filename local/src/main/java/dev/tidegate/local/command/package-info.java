@@ -1,0 +1,2 @@
+/** The command line: commands that talk to a running system, and how they print. */
+package dev.tidegate.local.command;

@@ -1,0 +1,224 @@
+-- What Terminal49's notifications say of shipments, containers, milestones and tracking requests.
+--
+-- The names are those that applications around Terminal49 already query. A test holds the columns
+-- and the table definitions in the code together.
+--
+-- <group>_version is the version of what last wrote the columns of that group: time, notification
+-- ID and hash of the body, compared byte by byte, hence COLLATE "C". updated_at is technical: when
+-- the row last moved here, not when anything happened there.
+--
+-- There are no foreign keys: a container may arrive before its shipment, a milestone before its
+-- container, and some never learn whose they are.
+
+CREATE TABLE shipments (
+  tenant_id                       text        NOT NULL,
+  t49_shipment_id                 text        NOT NULL,
+  bill_of_lading_number           text,
+  shipping_line_scac              text,
+  shipping_line_name              text,
+  ref_numbers                     jsonb,
+  port_of_lading_locode           text,
+  port_of_lading_name             text,
+  port_of_discharge_locode        text,
+  port_of_discharge_name          text,
+  destination_locode              text,
+  destination_name                text,
+  pod_vessel_name                 text,
+  pod_vessel_imo                  text,
+  pod_voyage_number               text,
+  -- Where the timezone beside it is null, a time is the place's wall clock read as UTC.
+  pol_etd_at                      timestamptz,
+  pol_atd_at                      timestamptz,
+  pol_timezone                    text,
+  pod_eta_at                      timestamptz,
+  pod_ata_at                      timestamptz,
+  pod_timezone                    text,
+  destination_eta_at              timestamptz,
+  destination_ata_at              timestamptz,
+  destination_timezone            text,
+  -- The provider's.
+  created_at                      timestamptz,
+  -- May differ from the bill of lading by more than its prefix.
+  normalized_number               text,
+  shipping_line_short_name        text,
+  customer_name                   text,
+  tags                            jsonb,
+  pod_original_eta_at             timestamptz,
+  line_tracking_last_attempted_at timestamptz,
+  line_tracking_last_succeeded_at timestamptz,
+  line_tracking_stopped_at        timestamptz,
+  line_tracking_stopped_reason    text,
+  t49_port_of_lading_id           text,
+  t49_port_of_discharge_id        text,
+  t49_pod_terminal_id             text,
+  -- A port or a metropolitan area.
+  t49_destination_id              text,
+  -- A terminal or a rail terminal.
+  t49_destination_terminal_id     text,
+  -- Attributes that have no column, as one object.
+  extra                           jsonb,
+  facts_version                   text        COLLATE "C",
+  details_version                 text        COLLATE "C",
+  places_version                  text        COLLATE "C",
+  destination_terminal_version    text        COLLATE "C",
+  extra_version                   text        COLLATE "C",
+  updated_at                      timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (tenant_id, t49_shipment_id)
+);
+
+CREATE INDEX shipments_bill_of_lading_number ON shipments (tenant_id, bill_of_lading_number);
+CREATE INDEX shipments_normalized_number ON shipments (tenant_id, normalized_number);
+CREATE INDEX shipments_shipping_line_scac ON shipments (tenant_id, shipping_line_scac);
+-- Arrivals at a port, soonest first.
+CREATE INDEX shipments_port_of_discharge
+  ON shipments (tenant_id, port_of_discharge_locode, pod_eta_at);
+
+CREATE TABLE containers (
+  tenant_id                         text        NOT NULL,
+  t49_container_id                  text        NOT NULL,
+  number                            text,
+  seal_number                       text,
+  -- The provider's.
+  created_at                        timestamptz,
+  equipment_type                    text,
+  -- In feet, beside a type in words: twenty-foot equivalents follow from this, never from the type.
+  equipment_length                  bigint,
+  equipment_height                  text,
+  weight_in_lbs                     numeric,
+  availability_known                boolean,
+  available_for_pickup              boolean,
+  pickup_lfd                        timestamptz,
+  holds_at_pod_terminal             jsonb,
+  fees_at_pod_terminal              jsonb,
+  pod_arrived_at                    timestamptz,
+  pod_discharged_at                 timestamptz,
+  pod_full_out_at                   timestamptz,
+  final_destination_full_out_at     timestamptz,
+  empty_terminated_at               timestamptz,
+  ref_numbers                       jsonb,
+  pickup_appointment_at             timestamptz,
+  location_at_pod_terminal          text,
+  pod_full_out_chassis_number       text,
+  terminal_checked_at               timestamptz,
+  pod_last_tracking_request_at      timestamptz,
+  shipment_last_tracking_request_at timestamptz,
+  pod_timezone                      text,
+  final_destination_timezone        text,
+  empty_terminated_timezone         text,
+  -- Null where no shipment is known yet, or the provider says there is none.
+  t49_shipment_id                   text,
+  t49_pod_terminal_id               text,
+  t49_pickup_facility_id            text,
+  -- Only where the provider names one, which is rare: the milestones tell a container's status.
+  current_status                    text,
+  import_deadlines                  jsonb,
+  pod_rail_carrier_scac             text,
+  ind_rail_carrier_scac             text,
+  pod_rail_loaded_at                timestamptz,
+  pod_rail_departed_at              timestamptz,
+  ind_eta_at                        timestamptz,
+  ind_ata_at                        timestamptz,
+  ind_rail_unloaded_at              timestamptz,
+  extra                             jsonb,
+  identity_version                  text        COLLATE "C",
+  state_version                     text        COLLATE "C",
+  details_version                   text        COLLATE "C",
+  shipment_version                  text        COLLATE "C",
+  pod_terminal_version              text        COLLATE "C",
+  pickup_facility_version           text        COLLATE "C",
+  status_version                    text        COLLATE "C",
+  deadlines_version                 text        COLLATE "C",
+  rail_version                      text        COLLATE "C",
+  extra_version                     text        COLLATE "C",
+  updated_at                        timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (tenant_id, t49_container_id)
+);
+
+CREATE INDEX containers_number ON containers (tenant_id, number);
+CREATE INDEX containers_shipment ON containers (tenant_id, t49_shipment_id);
+-- Most containers have neither: partial indexes leave their updates alone.
+CREATE INDEX containers_pickup_lfd
+  ON containers (tenant_id, pickup_lfd) WHERE pickup_lfd IS NOT NULL;
+CREATE INDEX containers_current_status
+  ON containers (tenant_id, current_status) WHERE current_status IS NOT NULL;
+
+CREATE TABLE container_events (
+  tenant_id            text        NOT NULL,
+  t49_event_id         text        NOT NULL,
+  -- What the notification called it, and what the event itself did: older ones call an estimate of
+  -- an arrival an arrival.
+  event_type           text,
+  reported_event_type  text,
+  -- When it happened, or is expected to.
+  event_timestamp      timestamptz,
+  timezone             text,
+  location_locode      text,
+  voyage_number        text,
+  data_source          text,
+  -- The provider's.
+  created_at           timestamptz,
+  -- Null where the notification did not say whose event it is.
+  t49_container_id     text,
+  t49_shipment_id      text,
+  t49_vessel_id        text,
+  -- A port or a metropolitan area.
+  t49_location_id      text,
+  -- A terminal or a rail terminal.
+  t49_terminal_id      text,
+  -- From the related resources, as far as they were included.
+  vessel_name          text,
+  vessel_imo           text,
+  location_name        text,
+  terminal_name        text,
+  -- Set where the provider took the event back; a correction has an ID of its own.
+  invalidated_at       timestamptz,
+  extra                jsonb,
+  type_version         text        COLLATE "C",
+  facts_version        text        COLLATE "C",
+  links_version        text        COLLATE "C",
+  vessel_version       text        COLLATE "C",
+  location_version     text        COLLATE "C",
+  terminal_version     text        COLLATE "C",
+  invalidation_version text        COLLATE "C",
+  extra_version        text        COLLATE "C",
+  updated_at           timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (tenant_id, t49_event_id)
+);
+
+-- A container's latest milestone, and its story backwards.
+CREATE INDEX container_events_container
+  ON container_events (tenant_id, t49_container_id, event_timestamp DESC);
+CREATE INDEX container_events_location ON container_events (tenant_id, location_locode);
+
+CREATE TABLE tracking_requests (
+  tenant_id               text        NOT NULL,
+  t49_tracking_request_id text        NOT NULL,
+  request_number          text,
+  request_type            text,
+  scac                    text,
+  status                  text,
+  failed_reason           text,
+  ref_numbers             jsonb,
+  -- The provider's, as is t49_updated_at.
+  created_at              timestamptz,
+  is_retrying             boolean,
+  retry_count             bigint,
+  shipment_tags           jsonb,
+  tags                    jsonb,
+  t49_updated_at          timestamptz,
+  t49_shipment_id         text,
+  extra                   jsonb,
+  facts_version           text        COLLATE "C",
+  retries_version         text        COLLATE "C",
+  shipment_tags_version   text        COLLATE "C",
+  tags_version            text        COLLATE "C",
+  provider_update_version text        COLLATE "C",
+  shipment_version        text        COLLATE "C",
+  extra_version           text        COLLATE "C",
+  updated_at              timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (tenant_id, t49_tracking_request_id)
+);
+
+CREATE INDEX tracking_requests_request_number ON tracking_requests (tenant_id, request_number);
+CREATE INDEX tracking_requests_status ON tracking_requests (tenant_id, status);
+CREATE INDEX tracking_requests_shipment ON tracking_requests (tenant_id, t49_shipment_id);

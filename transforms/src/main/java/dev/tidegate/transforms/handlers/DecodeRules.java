@@ -1,0 +1,63 @@
+package dev.tidegate.transforms.handlers;
+
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.Json;
+import java.util.Optional;
+
+/**
+ * What every {@link EventSource#decode} asks of a notification. No message quotes the body: dead
+ * letters are read by people who may not see it.
+ */
+public final class DecodeRules {
+  private DecodeRules() {}
+
+  /**
+   * The JSON object that {@code body} is.
+   *
+   * @throws UndecodableEventException where it is anything else
+   */
+  public static JsonNode jsonObject(byte[] body) throws UndecodableEventException {
+    JsonNode node;
+    try {
+      node = Json.parse(body);
+    } catch (StreamConstraintsException beyondBounds) {
+      throw new UndecodableEventException(
+          "the body is nested deeper than %d levels, or holds a name or number beyond bounds"
+              .formatted(Json.MAX_DEPTH));
+    } catch (JsonProcessingException notJson) {
+      // Neither its message nor the exception itself goes on: Jackson quotes what it stumbled over.
+      throw new UndecodableEventException("the body is not JSON" + placeOf(notJson));
+    }
+    if (!node.isObject()) {
+      throw new UndecodableEventException("the body is JSON, but not an object");
+    }
+    return node;
+  }
+
+  /**
+   * {@code name}, where it is one.
+   *
+   * @param what what is named, for the message
+   * @throws UndecodableEventException where it is absent or no {@link Event#isName name}
+   */
+  public static String name(Optional<String> name, String what) throws UndecodableEventException {
+    if (name.isEmpty()) {
+      throw new UndecodableEventException("there is no " + what);
+    }
+    if (!Event.isName(name.get())) {
+      throw new UndecodableEventException("the %s must be %s".formatted(what, Event.NAME_RULE));
+    }
+    return name.get();
+  }
+
+  private static String placeOf(JsonProcessingException notJson) {
+    JsonLocation location = notJson.getLocation();
+    return location == null
+        ? ""
+        : ": line %d, column %d".formatted(location.getLineNr(), location.getColumnNr());
+  }
+}

@@ -1,0 +1,109 @@
+package dev.tidegate.transforms.handlers.terminal49;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.schemas.Table;
+import dev.tidegate.schemas.Version;
+import dev.tidegate.transforms.handlers.DecodeRules;
+import dev.tidegate.transforms.handlers.EventHandler;
+import dev.tidegate.transforms.handlers.EventSource;
+import dev.tidegate.transforms.handlers.InvalidEventException;
+import dev.tidegate.transforms.handlers.NotificationIdentity;
+import dev.tidegate.transforms.handlers.UndecodableEventException;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Terminal49's webhook notifications. A notification's time is its {@code created_at}: it describes
+ * its resources as they were then, while the time of a milestone may lie years before or, for an
+ * estimate, in the future.
+ */
+public final class Terminal49 implements EventSource {
+  /** This source's name in the {@code source} attribute. */
+  public static final String NAME = "terminal49";
+
+  private static final Map<String, EventHandler> HANDLERS = handlersByType();
+
+  private static Map<String, EventHandler> handlersByType() {
+    Map<String, EventHandler> handlers = new HashMap<>();
+    register(handlers, new TransportHandler(), TransportHandler.EVENT_TYPES);
+    register(handlers, new ContainerHandler(), ContainerHandler.EVENT_TYPES);
+    register(handlers, new ShipmentHandler(), ShipmentHandler.EVENT_TYPES);
+    register(handlers, new TrackingRequestHandler(), TrackingRequestHandler.EVENT_TYPES);
+    return Map.copyOf(handlers);
+  }
+
+  private static void register(
+      Map<String, EventHandler> handlers, EventHandler handler, List<String> eventTypes) {
+    for (String eventType : eventTypes) {
+      if (handlers.put(eventType, handler) != null) {
+        throw new IllegalStateException("two handlers for " + eventType);
+      }
+    }
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public NotificationIdentity identify(byte[] body) {
+    return IdentityReader.read(body);
+  }
+
+  @Override
+  public Event decode(RawEvent raw) throws UndecodableEventException {
+    JsonNode payload = DecodeRules.jsonObject(raw.body());
+    JsonNode data = payload.path("data");
+    JsonNode attributes = data.path("attributes");
+    return Event.of(
+        raw,
+        DecodeRules.name(
+            raw.notificationId().or(() -> textOf(data.path("id"))), "notification ID in data.id"),
+        DecodeRules.name(
+            raw.eventType().or(() -> textOf(attributes.path("event"))),
+            "event type in data.attributes.event"),
+        asOf(attributes.path("created_at")),
+        payload);
+  }
+
+  /** Types without a handler are free to look as they like: nobody relies on them. */
+  @Override
+  public void validate(Event event) throws InvalidEventException {
+    if (HANDLERS.containsKey(event.eventType())) {
+      NotificationSchema.check(event.payload());
+    }
+  }
+
+  @Override
+  public Optional<EventHandler> handlerOf(String eventType) {
+    return Optional.ofNullable(HANDLERS.get(eventType));
+  }
+
+  @Override
+  public List<Table> tables() {
+    return Terminal49Tables.ALL;
+  }
+
+  private static Optional<String> textOf(JsonNode node) {
+    return node.isTextual() ? Optional.of(node.textValue()) : Optional.empty();
+  }
+
+  private static Instant asOf(JsonNode createdAt) throws UndecodableEventException {
+    if (createdAt.isMissingNode() || createdAt.isNull()) {
+      return Version.UNKNOWN_TIME;
+    }
+    return textOf(createdAt)
+        .flatMap(Timestamps::read)
+        .orElseThrow(
+            () ->
+                new UndecodableEventException(
+                    "data.attributes.created_at must be a time with an offset or UTC, within years"
+                        + " 1 to 9999"));
+  }
+}

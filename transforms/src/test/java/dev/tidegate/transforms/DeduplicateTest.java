@@ -1,0 +1,167 @@
+package dev.tidegate.transforms;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.schemas.RawEventCoder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.StreamSupport;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.PipelineResult;
+import org.apache.beam.sdk.metrics.MetricNameFilter;
+import org.apache.beam.sdk.metrics.MetricsFilter;
+import org.apache.beam.sdk.testing.PAssert;
+import org.apache.beam.sdk.testing.TestPipeline;
+import org.apache.beam.sdk.testing.TestStream;
+import org.apache.beam.sdk.values.PCollection;
+import org.joda.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class DeduplicateTest {
+  private static final Duration WINDOW = Duration.standardMinutes(10);
+
+  @Test
+  void dropsAndCountsARepeatWithTheSameBody() {
+    Outcome outcome =
+        run(stream().addElements(event("a", "1"), event("a", "1"), event("b", "1")));
+
+    assertThat(outcome.passed).containsExactlyInAnyOrder("a=1", "b=1");
+    assertThat(outcome.duplicate).isEqualTo(1);
+    assertThat(outcome.conflicting).isZero();
+  }
+
+  @Test
+  void passesAndCountsAnotherBodyUnderTheSameId() {
+    Outcome outcome =
+        run(stream().addElements(event("a", "1"), event("a", "2"), event("a", "2")));
+
+    assertThat(outcome.passed).containsExactlyInAnyOrder("a=1", "a=2");
+    assertThat(outcome.conflicting).isEqualTo(1);
+    assertThat(outcome.duplicate).as("the second body's repeat").isEqualTo(1);
+  }
+
+  @Test
+  void passesAReplayOnceForEachReplay() {
+    RawEvent event = event("a", "1");
+    Outcome outcome =
+        run(
+            stream()
+                .addElements(
+                    event, replayed(event, "r1"), replayed(event, "r1"), replayed(event, "r2")));
+
+    assertThat(outcome.passed).containsExactly("a=1", "a=1", "a=1");
+    assertThat(outcome.duplicate).isEqualTo(1);
+  }
+
+  @Test
+  void forgetsAnIdWhenItsWindowHasPassed() {
+    Outcome outcome =
+        run(
+            stream()
+                .addElements(event("a", "1"))
+                .advanceProcessingTime(WINDOW.minus(Duration.millis(1)))
+                .addElements(event("a", "1"))
+                .advanceProcessingTime(Duration.millis(1))
+                .addElements(event("a", "1")));
+
+    assertThat(outcome.passed).as("first, and again after 10 minutes").containsExactly("a=1", "a=1");
+    assertThat(outcome.duplicate).isEqualTo(1);
+  }
+
+  @Test
+  void tellsTenantsAndSourcesApart() {
+    RawEvent event = event("a", "1");
+    Outcome outcome =
+        run(
+            stream()
+                .addElements(
+                    event,
+                    event.toBuilder().tenantId("other").build(),
+                    event.toBuilder().source("other").build()));
+
+    assertThat(outcome.passed).hasSize(3);
+    assertThat(outcome.duplicate).isZero();
+  }
+
+  @Test
+  void keysMessagesWithoutAnIdByTheirPubsubMessage() {
+    RawEvent unreadable = event("a", "1").toBuilder().notificationId(Optional.empty()).build();
+    Outcome outcome =
+        run(
+            stream()
+                .addElements(
+                    unreadable, unreadable, unreadable.toBuilder().messageId("other").build()));
+
+    assertThat(outcome.passed).hasSize(2);
+    assertThat(outcome.duplicate).isEqualTo(1);
+  }
+
+  @Test
+  void noTwoIdentitiesShareAKey() {
+    RawEvent event = event("x", "1");
+    assertThat(Deduplicate.keyOf(event.toBuilder().tenantId("a").source("bc").build()))
+        .isNotEqualTo(Deduplicate.keyOf(event.toBuilder().tenantId("ab").source("c").build()));
+    assertThat(Deduplicate.keyOf(event.toBuilder().notificationId("1:r").build()))
+        .isNotEqualTo(Deduplicate.keyOf(replayed(event.toBuilder().notificationId("1").build(), "r")));
+  }
+
+  private record Outcome(List<String> passed, long duplicate, long conflicting) {}
+
+  private static TestStream.Builder<RawEvent> stream() {
+    return TestStream.create(RawEventCoder.of());
+  }
+
+  private static Outcome run(TestStream.Builder<RawEvent> events) {
+    Pipeline pipeline = TestPipeline.create();
+    PCollection<RawEvent> passed =
+        pipeline
+            .apply(events.advanceWatermarkToInfinity())
+            .apply("Deduplicate", Deduplicate.within(WINDOW));
+    COLLECTED.clear();
+    PAssert.that(passed)
+        .satisfies(
+            found -> {
+              List<String> texts = new ArrayList<>();
+              StreamSupport.stream(found.spliterator(), false)
+                  .map(e -> e.notificationId().orElse("?") + "=" + new String(e.body(), UTF_8))
+                  .sorted()
+                  .forEach(texts::add);
+              COLLECTED.addAll(texts);
+              return null;
+            });
+    PipelineResult result = pipeline.run();
+    result.waitUntilFinish();
+    return new Outcome(
+        List.copyOf(COLLECTED), counter(result, "events_duplicate"), counter(result, "events_conflicting"));
+  }
+
+  /** The DirectRunner runs in this JVM: assertions outside of the pipeline read better. */
+  private static final List<String> COLLECTED = new ArrayList<>();
+
+  private static long counter(PipelineResult result, String name) {
+    long sum = 0;
+    for (var counter :
+        result
+            .metrics()
+            .queryMetrics(
+                MetricsFilter.builder()
+                    .addNameFilter(MetricNameFilter.named(PipelineMetrics.NAMESPACE, name))
+                    .build())
+            .getCounters()) {
+      sum += counter.getAttempted();
+    }
+    return sum;
+  }
+
+  private static RawEvent event(String id, String body) {
+    return RawEvents.of(id, "container.updated", body);
+  }
+
+  private static RawEvent replayed(RawEvent event, String replayId) {
+    return event.toBuilder().attributes(Map.of("replay_id", replayId)).build();
+  }
+}

@@ -1,0 +1,39 @@
+package dev.tidegate.transforms;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.tidegate.schemas.RawEvent;
+import java.time.Instant;
+import java.util.Map;
+
+/** Events for tests. */
+final class RawEvents {
+  static final Instant PUBLISHED = Instant.parse("2026-01-31T12:00:00Z");
+
+  private RawEvents() {}
+
+  static RawEvent of(String id, String type, String body) {
+    return RawEvent.builder()
+        .tenantId("default")
+        .source("terminal49")
+        .notificationId(id)
+        .eventType(type)
+        .messageId("message-" + id)
+        .publishTime(PUBLISHED)
+        .attributes(Map.of("tenant_id", "default", "source", "terminal49"))
+        .body(body.getBytes(UTF_8))
+        .build();
+  }
+
+  /** A notification without anything included: valid, and of {@code type}. */
+  static RawEvent notification(String id, String type, String createdAt) {
+    return of(
+        id,
+        type,
+        """
+        {"data":{"id":"%s","type":"webhook_notification",
+         "attributes":{"id":"%s","event":"%s","created_at":"%s"}}}
+        """
+            .formatted(id, id, type, createdAt));
+  }
+}

@@ -1,0 +1,87 @@
+package dev.tidegate.transforms.handlers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.schemas.Table;
+import dev.tidegate.schemas.Version;
+import dev.tidegate.transforms.handlers.terminal49.Terminal49;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class EventSourcesTest {
+  private final EventSources sources = EventSources.standard();
+
+  @Test
+  void knowsTerminal49AndItsTablesInLockOrder() {
+    assertThat(sources.named("terminal49")).isInstanceOf(Terminal49.class);
+    assertThat(sources.tables())
+        .extracting(Table::name)
+        .containsExactly("shipments", "containers", "container_events", "tracking_requests");
+  }
+
+  @Test
+  void anUnknownSourcesEventsAreReadFromTheirAttributes() throws Exception {
+    EventSource orders = sources.named("orders");
+    RawEvent raw =
+        event("{\"order\":7}", Map.of("ce-time", "2026-03-02T09:00:00+01:00")).toBuilder()
+            .notificationId("n-1")
+            .eventType("order.placed")
+            .build();
+
+    Event event = orders.decode(raw);
+    orders.validate(event);
+
+    assertThat(orders.name()).isEqualTo("orders");
+    assertThat(event.notificationId()).isEqualTo("n-1");
+    assertThat(event.eventType()).isEqualTo("order.placed");
+    assertThat(event.asOf()).isEqualTo(Instant.parse("2026-03-02T08:00:00Z"));
+    assertThat(orders.handlerOf("order.placed")).isEmpty();
+    assertThat(orders.tables()).isEmpty();
+    assertThat(orders.identify(raw.body())).isEqualTo(NotificationIdentity.UNKNOWN);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "soon", "+999999999-01-01T00:00:00Z"})
+  void anUnknownSourcesUnreadableTimeIsUnknown(String time) throws Exception {
+    RawEvent raw =
+        event("{}", Map.of("ce-time", time)).toBuilder()
+            .notificationId("n-1")
+            .eventType("order.placed")
+            .build();
+
+    assertThat(sources.named("orders").decode(raw).asOf()).isEqualTo(Version.UNKNOWN_TIME);
+  }
+
+  @Test
+  void anUnknownSourcesEventNeedsAnObjectAnIdAndAType() {
+    EventSource orders = sources.named("orders");
+
+    assertThatThrownBy(() -> orders.decode(event("{\"id\":\"n-1\"}", Map.of())))
+        .isInstanceOf(UndecodableEventException.class)
+        .hasMessageContaining("notification_id");
+    assertThatThrownBy(
+            () -> orders.decode(event("{}", Map.of()).toBuilder().notificationId("n-1").build()))
+        .isInstanceOf(UndecodableEventException.class)
+        .hasMessageContaining("event_type");
+    assertThatThrownBy(() -> orders.decode(event("[]", Map.of())))
+        .isInstanceOf(UndecodableEventException.class);
+  }
+
+  private static RawEvent event(String body, Map<String, String> attributes) {
+    return RawEvent.builder()
+        .tenantId("acme")
+        .source("orders")
+        .messageId("m-1")
+        .publishTime(Instant.parse("2026-03-02T08:00:05Z"))
+        .attributes(attributes)
+        .body(body.getBytes(StandardCharsets.UTF_8))
+        .build();
+  }
+}

@@ -1,0 +1,151 @@
+package dev.tidegate.transforms.handlers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tidegate.schemas.Column;
+import dev.tidegate.schemas.ColumnGroup;
+import dev.tidegate.schemas.Table;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.flywaydb.core.Flyway;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The migrations create the very tables that the code writes. */
+class MigrationsIT {
+  private static EmbeddedPostgres postgres;
+
+  @BeforeAll
+  static void migrate() throws IOException {
+    postgres = EmbeddedPostgres.start();
+    Flyway.configure()
+        .dataSource(postgres.getPostgresDatabase())
+        .locations("classpath:dev/tidegate/schemas/migrations")
+        .load()
+        .migrate();
+  }
+
+  @AfterAll
+  static void stop() throws IOException {
+    postgres.close();
+  }
+
+  static Stream<Table> tables() {
+    return EventSources.standard().tables().stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("tables")
+  void columnsAreThoseOfTheDefinitionInItsOrder(Table table) throws SQLException {
+    List<String> expected = new ArrayList<>();
+    table.key().forEach(column -> expected.add(described(column) + " not null"));
+    table.groups().stream()
+        .flatMap(group -> group.columns().stream())
+        .forEach(column -> expected.add(described(column)));
+    table.groups().stream()
+        .map(ColumnGroup::versionColumn)
+        .forEach(version -> expected.add(version + " text collate C"));
+    expected.add(Table.UPDATED_AT + " timestamptz not null default now()");
+
+    assertThat(
+            query(
+                """
+                SELECT a.attname || ' ' ||
+                       replace(format_type(a.atttypid, a.atttypmod),
+                               'timestamp with time zone', 'timestamptz') ||
+                       CASE WHEN c.collname <> 'default' THEN ' collate ' || c.collname
+                            ELSE '' END ||
+                       CASE WHEN a.attnotnull THEN ' not null' ELSE '' END ||
+                       coalesce(' default ' || pg_get_expr(d.adbin, d.adrelid), '')
+                FROM pg_attribute a
+                LEFT JOIN pg_collation c ON c.oid = a.attcollation
+                LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+                WHERE a.attrelid = ?::regclass AND a.attnum > 0
+                ORDER BY a.attnum
+                """,
+                table.name()))
+        .isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @MethodSource("tables")
+  void thePrimaryKeyIsTheDefinitionsKey(Table table) throws SQLException {
+    assertThat(
+            query(
+                """
+                SELECT a.attname
+                FROM pg_constraint k
+                CROSS JOIN LATERAL unnest(k.conkey) WITH ORDINALITY AS part (attnum, place)
+                JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = part.attnum
+                WHERE k.conrelid = ?::regclass AND k.contype = 'p'
+                ORDER BY part.place
+                """,
+                table.name()))
+        .isEqualTo(table.key().stream().map(Column::name).toList());
+  }
+
+  @ParameterizedTest
+  @MethodSource("tables")
+  void thereAreNoForeignKeys(Table table) throws SQLException {
+    assertThat(
+            query(
+                "SELECT conname FROM pg_constraint WHERE conrelid = ?::regclass AND contype = 'f'",
+                table.name()))
+        .isEmpty();
+  }
+
+  @ParameterizedTest
+  @MethodSource("tables")
+  void indexesBeginWithTheTenantAndHoldNoUnboundedText(Table table) throws SQLException {
+    List<String> indexed =
+        query(
+            """
+            SELECT i.indexrelid::regclass::text || ' ' || part.place || ' ' || a.attname
+            FROM pg_index i
+            CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS part (attnum, place)
+            JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = part.attnum
+            WHERE i.indrelid = ?::regclass
+            """,
+            table.name());
+
+    assertThat(indexed).isNotEmpty();
+    for (String entry : indexed) {
+      String[] parts = entry.split(" ", -1);
+      if (parts[1].equals("1")) {
+        assertThat(parts[2]).as(entry).isEqualTo(Table.TENANT_ID);
+      }
+      Column column = table.column(parts[2]).orElseThrow();
+      assertThat(column.type().sqlName()).as(entry).isIn("text", "timestamptz");
+      if (column.type().sqlName().equals("text")) {
+        assertThat(column.maxLength()).as(entry).isEqualTo(Column.INDEXED_LENGTH);
+      }
+    }
+  }
+
+  private static String described(Column column) {
+    return column.name() + " " + column.type().sqlName();
+  }
+
+  private static List<String> query(String sql, String parameter) throws SQLException {
+    try (Connection connection = postgres.getPostgresDatabase().getConnection();
+        PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, parameter);
+      List<String> rows = new ArrayList<>();
+      try (ResultSet result = statement.executeQuery()) {
+        while (result.next()) {
+          rows.add(result.getString(1));
+        }
+      }
+      return rows;
+    }
+  }
+}

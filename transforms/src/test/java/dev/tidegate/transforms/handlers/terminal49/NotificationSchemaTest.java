@@ -1,0 +1,101 @@
+package dev.tidegate.transforms.handlers.terminal49;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.tidegate.transforms.handlers.InvalidEventException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class NotificationSchemaTest {
+  private static final String TYPE = "container.updated";
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "null",
+        "[]",
+        "[{'type':'container','id':'c'}]",
+        "[{'type':'container','id':'c','attributes':null,'relationships':null,'new':{'x':1}}]",
+        "[{'type':'container','id':'c','attributes':{'current_status':'teleported',"
+            + "'weight_in_lbs':'100','number':null}}]",
+        "[{'type':'container','id':'c','relationships':{'shipment':{'data':null},"
+            + "'pod_terminal':{'links':{}},'raw_events':{'data':[5]},'new':{'data':[7]}}}]",
+        "[{'type':'never_seen','id':'x','relationships':{'shipment':{'data':[]}}}]"
+      })
+  void toleratesWhatHandlersDoNotRelyOn(String included) {
+    assertThatCode(
+            () -> NotificationSchema.check(Notification.of(TYPE).includedIs(included).json()))
+        .doesNotThrowAnyException();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          'SECRET'                                        | /included: type ["array","null"]
+          ['SECRET']                                      | /included/0: type "object"
+          [{'id':'SECRET'}]                               | /included/0: required type
+          [{'type':'container','id':7}]                   | /included/0/id: type "string"
+          [{'type':'container','id':''}]                  | /included/0/id: minLength 1
+          [{'type':'port','id':'p'},{'type':'port'}]      | /included/1: required id
+          [{'type':'port','id':'p','attributes':['SECRET']}] | /included/0/attributes: type ["object","null"]
+          [{'type':'container','id':'c','relationships':{'shipment':{'data':['SECRET']}}}] | /included/0/relationships/shipment/data: type ["object","null"]
+          [{'type':'shipment','id':'s','relationships':{'destination':{'data':{'id':'SECRET'}}}}] | /included/0/relationships/destination/data: required type
+          [{'type':'transport_event','id':'e','relationships':{'vessel':'SECRET'}}] | /included/0/relationships/vessel: type ["object","null"]
+          [{'type':'tracking_request','id':'r','relationships':{'tracked_object':{'data':'SECRET'}}}] | /included/0/relationships/tracked_object/data: type ["object","null"]
+          """)
+  void namesPointerAndRuleAndNoValue(String included, String message) {
+    assertThatThrownBy(
+            () -> NotificationSchema.check(Notification.of(TYPE).includedIs(included).json()))
+        .isInstanceOf(InvalidEventException.class)
+        .hasMessage(message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          {}                                                           | : required data
+          {'data':'SECRET'}                                            | /data: type "object"
+          {'data':{'id':'n','type':'SECRET','attributes':{'event':'e'}}} | /data/type: const "webhook_notification"
+          {'data':{'id':'n','type':'webhook_notification'}}            | /data: required attributes
+          {'data':{'id':'n','type':'webhook_notification','attributes':{}}} | /data/attributes: required event
+          """)
+  void checksTheEnvelope(String payload, String message) {
+    assertThatThrownBy(() -> NotificationSchema.check(Notification.json(payload)))
+        .isInstanceOf(InvalidEventException.class)
+        .hasMessage(message);
+  }
+
+  @Test
+  void aMessageNamesTenViolationsAtMostAndStaysShort() {
+    String entries = "5,".repeat(5_000) + "5";
+    JsonNode payload = Notification.of(TYPE).includedIs("[" + entries + "]").json();
+
+    Throwable invalid = catchThrowable(() -> NotificationSchema.check(payload));
+
+    assertThat(invalid).isInstanceOf(InvalidEventException.class);
+    assertThat(invalid.getMessage().split("; ", -1)).hasSize(11);
+    assertThat(invalid).hasMessageEndingWith("; and 4991 more");
+    assertThat(invalid.getMessage()).hasSizeLessThan(1_000);
+  }
+
+  @Test
+  void moreResourcesThanAnyNotificationHoldsAreRefusedUnread() {
+    JsonNode payload = Notification.of(TYPE).includedIs("[" + "5,".repeat(10_000) + "5]").json();
+
+    assertThatThrownBy(() -> NotificationSchema.check(payload))
+        .isInstanceOf(InvalidEventException.class)
+        .hasMessage("/included: maxItems 10000");
+  }
+}
