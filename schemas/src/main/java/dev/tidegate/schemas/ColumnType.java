@@ -90,7 +90,7 @@ public enum ColumnType {
   JSONB("jsonb") {
     @Override
     String toText(Object value) {
-      if (!(value instanceof JsonNode node)) {
+      if (!(value instanceof JsonNode node) || node.isMissingNode()) {
         throw new IllegalArgumentException("must be JSON");
       }
       JsonbRules.check(node);
@@ -100,6 +100,9 @@ public enum ColumnType {
 
   /** More digits than this, before or after the point, are refused: 1e999999 is an attack. */
   static final int MAX_NUMERIC_DIGITS = 1000;
+
+  /** The longest text that is read as a number: its digits on both sides, sign and exponent. */
+  private static final int MAX_NUMBER_LENGTH = 2 * MAX_NUMERIC_DIGITS + 20;
 
   private final String sqlName;
 
@@ -144,11 +147,20 @@ public enum ColumnType {
   private static BigDecimal toDecimal(Object value) {
     try {
       if (value instanceof JsonNode node) {
-        return node.isNumber() ? node.decimalValue() : new BigDecimal(scalarText(node));
+        return node.isNumber() ? node.decimalValue() : parse(scalarText(node));
       }
-      return value instanceof BigDecimal decimal ? decimal : new BigDecimal(value.toString());
+      return value instanceof BigDecimal decimal ? decimal : parse(value.toString());
     } catch (NumberFormatException notANumber) {
       throw new IllegalArgumentException("must be a number");
     }
+  }
+
+  private static BigDecimal parse(String text) {
+    // The time BigDecimal takes grows with the square of the length.
+    if (text.length() > MAX_NUMBER_LENGTH) {
+      throw new IllegalArgumentException(
+          "must have at most %d digits".formatted(MAX_NUMERIC_DIGITS));
+    }
+    return new BigDecimal(text);
   }
 }

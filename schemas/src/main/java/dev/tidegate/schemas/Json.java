@@ -7,8 +7,11 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** How Tidegate reads and writes JSON: one value a body, numbers as they stand, depth bounded. */
 public final class Json {
@@ -28,6 +31,8 @@ public final class Json {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
+  private static final String BYTE_ORDER_MARK = "\uFEFF";
+
   private Json() {}
 
   /** The mapper, for building nodes and streaming. It must not be reconfigured. */
@@ -36,22 +41,31 @@ public final class Json {
   }
 
   /**
-   * The single JSON value in {@code body}.
+   * The single JSON value in {@code body}; a byte order mark before it is skipped.
    *
    * @throws JsonProcessingException where it is empty, not JSON, not UTF-8, deeper than {@link
-   *     #MAX_DEPTH}, or followed by anything else
+   *     #MAX_DEPTH}, followed by anything else, or has a number with an endless exponent
    */
   public static JsonNode parse(byte[] body) throws JsonProcessingException {
     try {
-      JsonNode node = MAPPER.readTree(body);
+      JsonNode node = MAPPER.readTree(textOf(body));
       if (node == null || node.isMissingNode()) {
         throw new EmptyJsonException();
       }
       return node;
-    } catch (JsonProcessingException notJson) {
-      throw notJson;
-    } catch (IOException notUtf8) {
-      // Jackson reports invalid UTF-8 as a plain CharConversionException.
+    } catch (NumberFormatException tooLarge) {
+      // Jackson lets BigDecimal's through where an exponent has more than ten digits. No cause: its
+      // message quotes the number.
+      throw new UnreadableJsonException("a number's exponent is out of range", null);
+    }
+  }
+
+  /** Decoded here, because Jackson takes UTF-16 too, and overlong and surrogate sequences. */
+  private static String textOf(byte[] body) throws JsonProcessingException {
+    try {
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
+      return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
+    } catch (CharacterCodingException notUtf8) {
       throw new UnreadableJsonException("not UTF-8", notUtf8);
     }
   }
@@ -72,9 +86,9 @@ public final class Json {
     }
   }
 
-  /** Bytes that are no text. */
+  /** Bytes that are no text, and numbers that are beyond any number. */
   private static final class UnreadableJsonException extends JsonProcessingException {
-    UnreadableJsonException(String message, Throwable cause) {
+    UnreadableJsonException(String message, @Nullable Throwable cause) {
       super(message, cause);
     }
   }

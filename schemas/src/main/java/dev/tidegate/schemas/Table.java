@@ -2,6 +2,7 @@ package dev.tidegate.schemas;
 
 import com.google.auto.value.AutoValue;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -81,6 +82,10 @@ public abstract class Table {
 
   /** Collects a table's key and groups. */
   public static final class Builder {
+    /** Batches tell keys apart by their texts: 1.0 and 1.00 would be one row, twice. */
+    private static final Set<ColumnType> AMBIGUOUS =
+        EnumSet.of(ColumnType.NUMERIC, ColumnType.JSONB);
+
     private final String name;
     private final List<Column> key = new ArrayList<>();
     private final List<ColumnGroup> groups = new ArrayList<>();
@@ -106,16 +111,19 @@ public abstract class Table {
       if (key.size() < 2 || groups.isEmpty()) {
         throw new IllegalArgumentException("table " + name + " needs a key and a column group");
       }
+      requirePlain(name);
       Table table = new AutoValue_Table(name, List.copyOf(key), List.copyOf(groups));
+      if (key.stream().anyMatch(column -> AMBIGUOUS.contains(column.type()))) {
+        throw new IllegalArgumentException(
+            "table " + name + " has a key whose equal values have several texts");
+      }
       Set<String> names = new HashSet<>(Set.of(UPDATED_AT));
       Stream.concat(
               table.columns().map(Column::name),
               table.groups().stream().map(ColumnGroup::versionColumn))
           .forEach(
               column -> {
-                if (!column.matches("[a-z][a-z0-9_]{0,62}")) {
-                  throw new IllegalArgumentException("not a plain SQL name: " + column);
-                }
+                requirePlain(column);
                 if (!names.add(column)) {
                   throw new IllegalArgumentException(
                       "table %s has two columns %s".formatted(name, column));
@@ -123,6 +131,12 @@ public abstract class Table {
               });
       table.places = placesIn(table.groups());
       return table;
+    }
+
+    private static void requirePlain(String sqlName) {
+      if (!sqlName.matches("[a-z][a-z0-9_]{0,62}")) {
+        throw new IllegalArgumentException("not a plain SQL name: " + sqlName);
+      }
     }
 
     private static Map<String, Place> placesIn(List<ColumnGroup> groups) {

@@ -37,7 +37,7 @@ public abstract class Upsert {
 
   /** An upsert into {@code table} of what {@code event} says, for the event's tenant. */
   public static Builder into(Table table, Event event) {
-    return new Builder(table, event.version()).key(Table.TENANT_ID, event.tenantId());
+    return new Builder(table, event.version()).setKey(Table.TENANT_ID, event.tenantId());
   }
 
   static Upsert of(
@@ -62,11 +62,18 @@ public abstract class Upsert {
     }
 
     /**
-     * Sets a column of the key.
+     * Sets a column of the key, other than the tenant: that is the event's.
      *
      * @throws InvalidValueException where the column cannot hold {@code value}
      */
     public Builder key(String column, @Nullable Object value) {
+      if (column.equals(Table.TENANT_ID)) {
+        throw new IllegalArgumentException("the tenant is the event's");
+      }
+      return setKey(column, value);
+    }
+
+    private Builder setKey(String column, @Nullable Object value) {
       for (int i = 0; i < key.length; i++) {
         Column candidate = table.key().get(i);
         if (candidate.name().equals(column)) {
@@ -96,6 +103,8 @@ public abstract class Upsert {
     }
 
     /**
+     * The upsert of what was set so far.
+     *
      * @throws InvalidValueException where a key column was not set
      */
     public Upsert build() {

@@ -15,8 +15,8 @@ import java.util.Arrays;
  * is the time at fixed width, the ID, and the 64 digits of the hash, so that no two versions share
  * one.
  *
- * @param asOf when the source says the notification's facts were true, in microseconds, within
- *     years 1 to 9999
+ * @param asOf when the source says the notification's facts were true, within years 1 to 9999;
+ *     finer parts than microseconds are cut off
  * @param notificationId the notification's ID within its tenant and source
  * @param bodySha256 the SHA-256 of the original body, 64 lower-case hexadecimal digits
  */
@@ -35,6 +35,7 @@ public record Version(Instant asOf, String notificationId, String bodySha256)
     if (!Microseconds.isStorable(asOf)) {
       throw new IllegalArgumentException("as_of must lie within years 1 to 9999: " + asOf);
     }
+    asOf = Microseconds.toInstant(Microseconds.of(asOf));
     if (bodySha256.length() != 64) {
       throw new IllegalArgumentException("a SHA-256 has 64 hexadecimal digits");
     }

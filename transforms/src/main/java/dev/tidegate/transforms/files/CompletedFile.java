@@ -41,8 +41,7 @@ public final class CompletedFile {
         Files.delete(file);
       } else if (name.endsWith(PLAIN)) {
         cutTornLine(file);
-        compress(file);
-        compressed++;
+        compressed += compress(file) ? 1 : 0;
       }
     }
     return compressed;
@@ -50,12 +49,15 @@ public final class CompletedFile {
 
   /**
    * Replaces a plain file by its compressed form: at every instant one of the two is there, whole.
+   * An empty file is deleted.
+   *
+   * @return whether there was anything to compress
    */
-  static void compress(Path plain) throws IOException {
+  static boolean compress(Path plain) throws IOException {
     Path folder = plain.getParent();
     if (Files.size(plain) == 0) {
       Files.delete(plain);
-      return;
+      return false;
     }
     String name = plain.getFileName().toString();
     Path compressed =
@@ -74,6 +76,7 @@ public final class CompletedFile {
         StandardCopyOption.REPLACE_EXISTING);
     Durability.syncFolder(folder);
     Files.delete(plain);
+    return true;
   }
 
   /** A crash can leave half a line at the end. Its bundle was never acknowledged. */

@@ -14,4 +14,14 @@ final class Durability {
       channel.force(true);
     }
   }
+
+  /** {@link #syncFolder} for {@code folder} and every folder above it down from {@code top}'s. */
+  static void syncFolders(Path top, Path folder) throws IOException {
+    Path end = top.toAbsolutePath().getParent();
+    for (Path path = folder.toAbsolutePath();
+        path != null && (end == null || path.startsWith(end));
+        path = path.getParent()) {
+      syncFolder(path);
+    }
+  }
 }

@@ -10,10 +10,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
@@ -32,18 +30,27 @@ public final class NdjsonFolder implements AutoCloseable {
   /** A file is old after this long, so that quiet partitions get compressed too. */
   static final Duration OLD = Duration.ofMinutes(15);
 
-  /** Files kept open between two calls of {@link #sync}: a bound on many tenants' descriptors. */
+  /** Files open at a time: a bound on the descriptors and buffers that many tenants take. */
   static final int MAX_OPEN_FILES = 100;
 
   private final Path folder;
+  private final long fullBytes;
+  private final Duration old;
+
+  /** The least recently used first. */
   private final Map<String, OpenFile> open = new LinkedHashMap<>(16, 0.75f, true);
-  private final List<OpenFile> dirty = new ArrayList<>();
 
   /**
    * @param folder created with its first file
    */
   public NdjsonFolder(Path folder) {
+    this(folder, FULL_BYTES, OLD);
+  }
+
+  NdjsonFolder(Path folder, long fullBytes, Duration old) {
     this.folder = folder;
+    this.fullBytes = fullBytes;
+    this.old = old;
   }
 
   /**
@@ -55,32 +62,38 @@ public final class NdjsonFolder implements AutoCloseable {
   public void append(String partition, byte[] line) throws IOException {
     OpenFile file = open.get(partition);
     if (file == null) {
-      file = OpenFile.in(folder.resolve(partition));
+      if (open.size() == MAX_OPEN_FILES) {
+        complete(open.remove(open.keySet().iterator().next()));
+      }
+      file = OpenFile.in(folder, partition);
       open.put(partition, file);
-    }
-    if (!file.dirty) {
-      file.dirty = true;
-      dirty.add(file);
     }
     file.append(line);
   }
 
   /** Makes everything appended so far durable; compresses what is full or old. */
   public void sync() throws IOException {
-    for (OpenFile file : dirty) {
+    for (OpenFile file : open.values()) {
       file.sync();
     }
-    dirty.clear();
-    Iterator<OpenFile> leastRecentlyUsedFirst = open.values().iterator();
-    int tooMany = open.size() - MAX_OPEN_FILES;
-    while (leastRecentlyUsedFirst.hasNext()) {
-      OpenFile file = leastRecentlyUsedFirst.next();
-      if (tooMany-- > 0 || file.bytes >= FULL_BYTES || file.isOlderThan(OLD)) {
-        file.close();
-        CompletedFile.compress(file.path);
-        leastRecentlyUsedFirst.remove();
+    Iterator<OpenFile> files = open.values().iterator();
+    while (files.hasNext()) {
+      OpenFile file = files.next();
+      if (file.bytes >= fullBytes || file.isOlderThan(old)) {
+        complete(file);
+        files.remove();
       }
     }
+  }
+
+  int openFiles() {
+    return open.size();
+  }
+
+  private static void complete(OpenFile file) throws IOException {
+    file.sync();
+    file.close();
+    CompletedFile.compress(file.path);
   }
 
   /**
@@ -93,7 +106,6 @@ public final class NdjsonFolder implements AutoCloseable {
       file.close();
     }
     open.clear();
-    dirty.clear();
   }
 
   private static final class OpenFile {
@@ -110,13 +122,13 @@ public final class NdjsonFolder implements AutoCloseable {
       this.out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
     }
 
-    static OpenFile in(Path partition) throws IOException {
-      Files.createDirectories(partition);
-      Path path = partition.resolve("part-" + UUID.randomUUID() + CompletedFile.PLAIN);
+    static OpenFile in(Path folder, String partition) throws IOException {
+      Path home = Files.createDirectories(folder.resolve(partition));
+      Path path = home.resolve("part-" + UUID.randomUUID() + CompletedFile.PLAIN);
       FileChannel channel =
           FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-      // The file's name must be durable before its content counts as such.
-      Durability.syncFolder(partition);
+      // The names on its path must be durable before its content counts as such.
+      Durability.syncFolders(folder, home);
       return new OpenFile(path, channel);
     }
 
@@ -124,12 +136,15 @@ public final class NdjsonFolder implements AutoCloseable {
       out.write(line);
       out.write('\n');
       bytes += line.length + 1L;
+      dirty = true;
     }
 
     void sync() throws IOException {
-      out.flush();
-      channel.force(false);
-      dirty = false;
+      if (dirty) {
+        out.flush();
+        channel.force(false);
+        dirty = false;
+      }
     }
 
     boolean isOlderThan(Duration age) {
@@ -137,7 +152,7 @@ public final class NdjsonFolder implements AutoCloseable {
     }
 
     void close() throws IOException {
-      out.flush();
+      // Not flushed: after a write that failed halfway, the buffer would follow its own first half.
       channel.close();
     }
   }

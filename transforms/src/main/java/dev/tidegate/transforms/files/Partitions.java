@@ -1,5 +1,6 @@
 package dev.tidegate.transforms.files;
 
+import dev.tidegate.schemas.Sha256;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -8,11 +9,15 @@ import java.time.ZoneOffset;
 
 /** Partition paths, Hive's way. */
 final class Partitions {
+  /** What file systems take as a name, less {@code tenant=}. */
+  private static final int MAX_NAME_LENGTH = 255 - "tenant=".length();
+
   private Partitions() {}
 
   /**
    * {@code DAYCOLUMN=2026-01-31/tenant=NAME}. The tenant is percent-encoded: it becomes one folder,
-   * whatever it holds.
+   * whatever it holds. Where that is too long for a file system, the folder is named by {@code ~}
+   * and the tenant's SHA-256 instead; the tenant itself stands in each row.
    */
   static String ofDayAndTenant(String dayColumn, Instant time, String tenantId) {
     // Encoded by hand are the two names that URLEncoder leaves alone and file systems do not.
@@ -21,6 +26,10 @@ final class Partitions {
             .replace("+", "%20")
             .replace("*", "%2A")
             .replace(".", "%2E");
+    if (tenant.length() > MAX_NAME_LENGTH) {
+      // No encoded name holds a tilde.
+      tenant = "~" + Sha256.hexOf(tenantId.getBytes(StandardCharsets.UTF_8));
+    }
     return "%s=%s/tenant=%s"
         .formatted(dayColumn, LocalDate.ofInstant(time, ZoneOffset.UTC), tenant);
   }

@@ -9,8 +9,8 @@ import dev.tidegate.schemas.RawEvent;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.Optional;
 
@@ -34,8 +34,9 @@ final class RowWriter implements Closeable {
     return value.isPresent() ? text(column, value.get()) : this;
   }
 
+  /** In microseconds: BigQuery refuses finer parts. */
   RowWriter time(String column, Instant value) throws IOException {
-    return text(column, value.toString());
+    return text(column, value.truncatedTo(ChronoUnit.MICROS).toString());
   }
 
   RowWriter number(String column, long value) throws IOException {
@@ -61,11 +62,10 @@ final class RowWriter implements Closeable {
 
   /** {@code payload} where JSON carries the body exactly, else {@code body}; size and hash. */
   RowWriter body(RawEvent event) throws IOException {
-    Optional<byte[]> payload = ExactJson.lineOf(event.body());
+    Optional<String> payload = ExactJson.lineOf(event.body());
     if (payload.isPresent()) {
       generator.writeFieldName("payload");
-      SerializableString raw =
-          new SerializedString(new String(payload.get(), StandardCharsets.UTF_8));
+      SerializableString raw = new SerializedString(payload.get());
       generator.writeRawValue(raw);
     } else {
       generator.writeBinaryField("body", event.body());

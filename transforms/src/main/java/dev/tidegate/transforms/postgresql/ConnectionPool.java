@@ -41,7 +41,7 @@ public final class ConnectionPool implements AutoCloseable {
         Long.toString(DatabaseConfiguration.STATEMENT_TIMEOUT.multipliedBy(2).toSeconds()));
     hikari.addDataSourceProperty(
         "options",
-        "-c lock_timeout=%d -c statement_timeout=%d -c timezone=UTC"
+        "-c lock_timeout=%d -c statement_timeout=%d"
             .formatted(
                 DatabaseConfiguration.LOCK_TIMEOUT.toMillis(),
                 DatabaseConfiguration.STATEMENT_TIMEOUT.toMillis()));

@@ -59,7 +59,8 @@ public final class DeadLetterWriter {
       Comparator.<DeadLetter, String>comparing(letter -> letter.event().tenantId())
           .thenComparing(letter -> letter.event().source())
           .thenComparing(letter -> letter.event().identity())
-          .thenComparing(letter -> letter.event().bodySha256());
+          .thenComparing(letter -> letter.event().bodySha256())
+          .thenComparing(DeadLetter::stage);
 
   private final ConnectionPool pool;
   private final TransientRetry retry;

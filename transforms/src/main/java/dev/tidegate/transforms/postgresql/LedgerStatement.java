@@ -21,10 +21,16 @@ import java.util.TreeMap;
 
 /**
  * Records events in the ledger: {@code PROCESSED} or {@code UNHANDLED} in the transaction of their
- * rows. A row describes the newest body of its notification, a dead letter gives way to any other;
- * a repeat only counts as one more attempt, so that times and latency stay those of the first.
+ * rows. A row describes the newest body of its notification, a dead letter gives way to any other,
+ * and an unhandled event to the same event once a handler knows it; a repeat only counts as one
+ * more attempt, so that times and latency stay those of the first.
  */
 final class LedgerStatement {
+  private static final String MOVES =
+      "old.status = 'DEAD_LETTER' OR EXCLUDED.version > old.version OR ("
+          + "EXCLUDED.version = old.version AND old.status = 'UNHANDLED'"
+          + " AND EXCLUDED.status = 'PROCESSED')";
+
   private static final String SQL =
       """
       INSERT INTO events AS old (
@@ -85,9 +91,7 @@ final class LedgerStatement {
   }
 
   private static String takeOver(String column) {
-    return ("%1$s = CASE WHEN old.status = 'DEAD_LETTER' OR EXCLUDED.version > old.version"
-            + " THEN EXCLUDED.%1$s ELSE old.%1$s END")
-        .formatted(column);
+    return "%1$s = CASE WHEN %2$s THEN EXCLUDED.%1$s ELSE old.%1$s END".formatted(column, MOVES);
   }
 
   /** Records {@code entries} in the order of their keys, one row for each notification. */
@@ -116,7 +120,8 @@ final class LedgerStatement {
   private List<String> valuesOf(Newest newest) {
     Event event = newest.entry.event();
     RawEvent raw = event.raw();
-    boolean asJson = withPayload && JsonbRules.accepts(event.payload());
+    boolean asJson =
+        withPayload && !beginsWithMark(raw.body()) && JsonbRules.accepts(event.payload());
     List<String> values = new ArrayList<>(COLUMNS);
     values.add(raw.tenantId());
     values.add(raw.source());
@@ -135,6 +140,11 @@ final class LedgerStatement {
     values.add(asJson ? new String(raw.body(), StandardCharsets.UTF_8) : null);
     values.add(withPayload && !asJson ? HexFormat.of().formatHex(raw.body()) : null);
     return values;
+  }
+
+  /** Whether {@code body} begins with a byte order mark, which Java skips and jsonb refuses. */
+  private static boolean beginsWithMark(byte[] body) {
+    return body.length > 0 && body[0] == (byte) 0xEF;
   }
 
   private static String storable(RawEvent event, EventAttributes attribute) {

@@ -8,8 +8,8 @@ import java.time.Duration;
 
 /**
  * Repeats a transaction that failed for a reason that passes, with exponential backoff and jitter,
- * some 15 s long. What is still failing then fails the bundle: the runner repeats it, and stops
- * reading meanwhile.
+ * some 8 s of waiting. What is still failing then fails the bundle: the runner repeats it, and
+ * stops reading meanwhile.
  */
 public final class TransientRetry {
   private static final int ATTEMPTS = 6;
@@ -43,6 +43,8 @@ public final class TransientRetry {
   }
 
   /**
+   * Runs {@code transaction}, again and again where it fails for a reason that passes.
+   *
    * @throws SQLException the last failure: permanent, or one that outlasted the repetitions
    */
   public void run(Transaction transaction) throws SQLException {

@@ -1,0 +1,162 @@
+package dev.tidegate.schemas;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.node.NullNode;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.apache.beam.sdk.coders.Coder;
+import org.apache.beam.sdk.coders.CoderException;
+import org.apache.beam.sdk.testing.CoderProperties;
+import org.apache.beam.sdk.util.CoderUtils;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class CodersTest {
+  private static final Table TABLE =
+      Table.named("things")
+          .key(Column.indexedText("id"))
+          .group("state", Column.text("name"), Column.bigint("size"))
+          .group("extra", Column.jsonb("extra"))
+          .build();
+
+  private static RawEvent fullRaw() {
+    return Samples.raw("{\"a\":\"\\ud83d\\ude00\"}")
+        .notificationId("n-1")
+        .eventType("container.updated")
+        .attributes(Map.of("request_id", "r", "\uD83D\uDE00", "ü", "empty", ""))
+        .build();
+  }
+
+  private static Upsert upsert() {
+    return Upsert.into(TABLE, Samples.event("{}"))
+        .key("id", "7")
+        .set("name", null)
+        .set("size", 9)
+        .set("extra", NullNode.getInstance())
+        .build();
+  }
+
+  private static DeadLetter fullLetter() {
+    return DeadLetter.builder()
+        .event(fullRaw())
+        .stage("Transform")
+        .errorClass(DeadLetter.ErrorClass.HANDLER_FAILURE)
+        .errorMessage("")
+        .stackTrace("frames")
+        .failedAt(Samples.PUBLISHED)
+        .build();
+  }
+
+  static Stream<Arguments> values() {
+    Event event = Samples.event("{\"b\":1}");
+    return Stream.of(
+        Arguments.of(RawEventCoder.of(), fullRaw()),
+        Arguments.of(RawEventCoder.of(), Samples.raw("").build()),
+        Arguments.of(EventCoder.of(), event),
+        Arguments.of(
+            EventCoder.of(),
+            Event.of(event.raw(), "n", "t", Version.UNKNOWN_TIME, event.payload())),
+        Arguments.of(DeadLetterCoder.of(), fullLetter()),
+        Arguments.of(DeadLetterCoder.of(), Samples.letter("wrong")),
+        Arguments.of(UpsertCoder.of(), upsert()),
+        Arguments.of(UpsertCoder.of(), Upsert.into(TABLE, event).key("id", "").build()),
+        Arguments.of(
+            TransformedEventCoder.of(),
+            TransformedEvent.handled(event, List.of(upsert(), upsert()))),
+        Arguments.of(TransformedEventCoder.of(), TransformedEvent.handled(event, List.of())),
+        Arguments.of(TransformedEventCoder.of(), TransformedEvent.unhandled(event)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("values")
+  <T> void everyValueComesBackAsItWas(Coder<T> coder, T value) throws Exception {
+    CoderProperties.coderSerializable(coder);
+    CoderProperties.coderDecodeEncodeEqual(coder, value);
+    CoderProperties.structuralValueDecodeEncodeEqual(coder, value);
+  }
+
+  @ParameterizedTest
+  @MethodSource("values")
+  <T> void equalValuesHaveEqualBytes(Coder<T> coder, T value) throws Exception {
+    coder.verifyDeterministic();
+    CoderProperties.coderDeterministic(coder, value, CoderUtils.clone(coder, value));
+  }
+
+  @ParameterizedTest
+  @MethodSource("values")
+  <T> void anotherFormatIsRefused(Coder<T> coder, T value) throws Exception {
+    byte[] bytes = CoderUtils.encodeToByteArray(coder, value);
+    for (int format : new int[] {0, 3, 255}) {
+      bytes[0] = (byte) format;
+      assertThatThrownBy(() -> CoderUtils.decodeFromByteArray(coder, bytes))
+          .isInstanceOf(CoderException.class)
+          .hasMessageContaining("format");
+    }
+    assertThatThrownBy(() -> CoderUtils.decodeFromByteArray(coder, new byte[0]))
+        .isInstanceOf(CoderException.class);
+  }
+
+  @Test
+  void attributesHaveTheSameBytesInAnyOrderOfInsertion() throws Exception {
+    Map<String, String> backwards = new TreeMap<>(Collections.reverseOrder());
+    backwards.putAll(fullRaw().attributes());
+    CoderProperties.coderDeterministic(
+        RawEventCoder.of(), fullRaw(), fullRaw().toBuilder().attributes(backwards).build());
+  }
+
+  @Test
+  void bodyOfFiveMegabytesComesBackByteForByte() throws Exception {
+    byte[] body = new byte[5 << 20];
+    new Random(1).nextBytes(body);
+    RawEvent event = Samples.raw("").body(body).build();
+    RawEvent copy = CoderUtils.clone(RawEventCoder.of(), event);
+    assertThat(copy.body()).isEqualTo(body);
+    assertThat(copy.bodySha256()).isEqualTo(Sha256.hexOf(body));
+  }
+
+  @Test
+  void nullsInAGroupAreValues() throws Exception {
+    Upsert copy = CoderUtils.clone(UpsertCoder.of(), upsert());
+    List<String> expected = new ArrayList<>();
+    expected.add(null);
+    expected.add("9");
+    assertThat(copy.groups().get("state")).isEqualTo(expected);
+  }
+
+  @Test
+  void payloadIsParsedAgainWhenItIsAskedFor() throws Exception {
+    Event event = Samples.event("{\"a\":1.50}");
+    Event copy = CoderUtils.clone(EventCoder.of(), event);
+    assertThat(copy.payload()).isEqualTo(event.payload()).isSameAs(copy.payload());
+    assertThat(copy.version()).isEqualTo(event.version());
+  }
+
+  @Test
+  void payloadIsNotParsedBeforeItIsAskedFor() throws Exception {
+    RawEvent raw = Samples.raw("no json").build();
+    Event event = Event.of(raw, "n", "t", Samples.AS_OF, NullNode.getInstance());
+    Event copy = CoderUtils.clone(EventCoder.of(), event);
+    assertThat(copy.raw().body()).isEqualTo("no json".getBytes(UTF_8));
+    assertThatThrownBy(copy::payload).isInstanceOf(java.io.UncheckedIOException.class);
+  }
+
+  @Test
+  void errorClassOfANewerTidegateIsACoderError() throws Exception {
+    byte[] bytes = CoderUtils.encodeToByteArray(DeadLetterCoder.of(), Samples.letter("wrong"));
+    String text = new String(bytes, java.nio.charset.StandardCharsets.ISO_8859_1);
+    byte[] newer =
+        text.replace("INVALID", "UNLUCKY").getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+    assertThatThrownBy(() -> CoderUtils.decodeFromByteArray(DeadLetterCoder.of(), newer))
+        .isInstanceOf(CoderException.class);
+  }
+}

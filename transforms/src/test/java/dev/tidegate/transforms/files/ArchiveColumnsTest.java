@@ -1,0 +1,160 @@
+package dev.tidegate.transforms.files;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.tidegate.schemas.DeadLetter;
+import dev.tidegate.schemas.DeadLetter.ErrorClass;
+import dev.tidegate.schemas.EventAttributes;
+import dev.tidegate.schemas.Json;
+import dev.tidegate.schemas.RawEvent;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The archive's lines against the BigQuery tables they are loaded into. */
+class ArchiveColumnsTest {
+  private static final Instant TIME = Instant.parse("2026-03-01T10:15:30.123456789Z");
+
+  private static RawEvent.Builder minimal(String body) {
+    return RawEvent.builder()
+        .tenantId("acme")
+        .source("terminal49")
+        .messageId("42")
+        .publishTime(TIME)
+        .attributes(Map.of())
+        .body(body.getBytes(UTF_8));
+  }
+
+  private static RawEvent full(String body) {
+    Map<String, String> attributes =
+        Arrays.stream(EventAttributes.values())
+            .collect(Collectors.toMap(EventAttributes::attribute, name -> "value \"\n\0 ü"));
+    attributes.put("signature_valid", "true");
+    attributes.put("received_at", "2026-02-28T23:59:59Z");
+    return minimal(body).notificationId("n-1").eventType("t").attributes(attributes).build();
+  }
+
+  private static DeadLetter.Builder letterOf(RawEvent event) {
+    return DeadLetter.builder()
+        .event(event)
+        .stage("Validate")
+        .errorClass(ErrorClass.INVALID)
+        .errorMessage("wrong")
+        .failedAt(TIME);
+  }
+
+  /** Name and definition of each column of the BigQuery table. */
+  private static Map<String, JsonNode> columnsOf(String table) throws IOException {
+    try (InputStream in =
+        Json.class.getResourceAsStream("/dev/tidegate/schemas/bigquery/" + table + ".json")) {
+      Map<String, JsonNode> columns = new LinkedHashMap<>();
+      Json.mapper().readTree(in).forEach(field -> columns.put(field.path("name").asText(), field));
+      return columns;
+    }
+  }
+
+  private static boolean fits(String type, JsonNode value) {
+    return switch (type) {
+      case "STRING" -> value.isTextual();
+      case "INTEGER" -> value.isIntegralNumber();
+      case "BOOLEAN" -> value.isBoolean();
+      case "JSON" -> value.isContainerNode();
+      case "BYTES" -> value.isTextual() && value.asText().matches("[A-Za-z0-9+/]*={0,2}");
+      case "TIMESTAMP" ->
+          value.asText().matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,6})?Z");
+      default -> false;
+    };
+  }
+
+  /** The line's columns, after each was held against its definition. */
+  private static <T> Map<String, JsonNode> columnsOf(ArchiveFormat<T> format, T value)
+      throws IOException {
+    byte[] line = format.lineOf(value);
+    assertThat(new String(line, UTF_8)).doesNotContain("\n", "\r");
+    Map<String, JsonNode> definitions = columnsOf(format.table());
+    Map<String, JsonNode> columns = new TreeMap<>();
+    Json.parse(line)
+        .fields()
+        .forEachRemaining(field -> columns.put(field.getKey(), field.getValue()));
+    assertThat(definitions.keySet()).containsAll(columns.keySet());
+    columns.forEach(
+        (name, column) ->
+            assertThat(fits(definitions.get(name).path("type").asText(), column))
+                .as("%s: %s", name, column)
+                .isTrue());
+    definitions.forEach(
+        (name, definition) -> {
+          if (definition.path("mode").asText().equals("REQUIRED")) {
+            assertThat(columns).containsKey(name);
+          }
+        });
+    return columns;
+  }
+
+  @Test
+  void fullEventFillsEveryColumnOfRawEvents() throws IOException {
+    Map<String, JsonNode> columns = columnsOf(new RawEventFormat(), full("{ \"a\": 1.50 }"));
+    assertThat(columnsOf("raw_events").keySet())
+        .filteredOn(name -> !columns.containsKey(name))
+        .containsExactly("body");
+    assertThat(columns.get("payload")).hasToString("{\"a\":1.50}");
+    assertThat(columns.get("payload_bytes").asInt()).isEqualTo(13);
+    assertThat(columns.get("publish_time").asText()).isEqualTo("2026-03-01T10:15:30.123456Z");
+    assertThat(columns.get("received_at").asText()).isEqualTo("2026-02-28T23:59:59Z");
+    assertThat(columns.get("attributes")).hasSize(EventAttributes.values().length);
+    assertThat(columns.get("subject").asText()).isEqualTo("value \"\n\0 ü");
+  }
+
+  @Test
+  void minimalEventLeavesOnlyNullableColumnsOut() throws IOException {
+    Map<String, JsonNode> columns = columnsOf(new RawEventFormat(), minimal("").build());
+    assertThat(columns.get("notification_id").asText()).isEqualTo("pubsub-message:42");
+    assertThat(columns.get("body").asText()).isEmpty();
+    assertThat(columns.get("payload_bytes").asInt()).isZero();
+    assertThat(columns).doesNotContainKeys("payload", "event_type", "signature_valid");
+  }
+
+  @Test
+  void fullLetterFillsEveryColumnOfDeadLetters() throws IOException {
+    DeadLetter letter = letterOf(full("[]")).stackTrace("frames\n  at x").build();
+    Map<String, JsonNode> columns = columnsOf(new DeadLetterFormat(), letter);
+    assertThat(columnsOf("dead_letters").keySet())
+        .filteredOn(name -> !columns.containsKey(name))
+        .containsExactly("body");
+    assertThat(columns.get("fingerprint").asText()).isEqualTo(letter.fingerprint());
+  }
+
+  @Test
+  void minimalLetterLeavesOnlyNullableColumnsOut() throws IOException {
+    Map<String, JsonNode> columns =
+        columnsOf(new DeadLetterFormat(), letterOf(minimal("no json").build()).build());
+    assertThat(columns.get("body").binaryValue()).isEqualTo("no json".getBytes(UTF_8));
+    assertThat(columns).doesNotContainKeys("payload", "stack_trace", "request_id");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"null", "{\"a\":1,\"a\":2}", "[1e400]", "{", "\uFEFF{}", "\u0000"})
+  void bodyThatJsonCannotCarryIsKeptByteForByte(String body) throws IOException {
+    Map<String, JsonNode> columns = columnsOf(new RawEventFormat(), full(body));
+    assertThat(columns).doesNotContainKey("payload");
+    assertThat(columns.get("body").binaryValue()).isEqualTo(body.getBytes(UTF_8));
+  }
+
+  @Test
+  void eventsArePartitionedByReceiptAndLettersByFailure() {
+    assertThat(new RawEventFormat().partitionOf(full("{}")))
+        .isEqualTo("received_date=2026-02-28/tenant=acme");
+    assertThat(new DeadLetterFormat().partitionOf(letterOf(full("{}")).build()))
+        .isEqualTo("failed_date=2026-03-01/tenant=acme");
+  }
+}

@@ -1,0 +1,170 @@
+package dev.tidegate.transforms.postgresql;
+
+import static dev.tidegate.transforms.postgresql.Things.THINGS;
+import static dev.tidegate.transforms.postgresql.Things.TIME;
+import static dev.tidegate.transforms.postgresql.Things.event;
+import static dev.tidegate.transforms.postgresql.Things.thing;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.Upsert;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class UpsertStatementIT {
+  @RegisterExtension static final PostgresExtension DATABASE = new PostgresExtension(Things.DDL);
+
+  private static final Event OLD = event("n-1", TIME);
+  private static final Event NEW = event("n-2", TIME.plusSeconds(1));
+
+  private final UpsertStatement statement = new UpsertStatement(THINGS);
+
+  @BeforeEach
+  void empty() throws SQLException {
+    DATABASE.execute("TRUNCATE things");
+  }
+
+  private int write(Upsert... upserts) throws SQLException {
+    List<Row> rows = new ArrayList<>();
+    for (Upsert upsert : upserts) {
+      Row row = new Row(upsert.key());
+      row.merge(upsert);
+      rows.add(row);
+    }
+    try (Connection connection = DATABASE.connect()) {
+      return statement.execute(connection, rows);
+    }
+  }
+
+  private static String column(String expression) throws SQLException {
+    return DATABASE.query("SELECT " + expression + " FROM things WHERE id = 'a'");
+  }
+
+  @Test
+  void valuesOfEveryTypeArriveAsTheyAre() throws SQLException {
+    write(
+        thing(NEW, "a")
+            .set("name", "ü")
+            .set("weight", "1234567890123456789012.50")
+            .set("size", Long.MIN_VALUE)
+            .set("fragile", true)
+            .set("seen_at", "2026-03-01T10:15:30.123456+02:00")
+            .set("due_on", "2024-02-29")
+            .set("extra", JsonNodeFactory.instance.objectNode().put("a", "b"))
+            .build());
+    assertThat(column("name || '|' || weight || '|' || size || '|' || fragile"))
+        .isEqualTo("ü|1234567890123456789012.50|-9223372036854775808|true");
+    assertThat(column("seen_at = '2026-03-01T08:15:30.123456Z' AND due_on = '2024-02-29'"))
+        .isEqualTo("t");
+    assertThat(column("extra ->> 'a'")).isEqualTo("b");
+    assertThat(column("facts_version")).isEqualTo(NEW.version().text());
+    assertThat(column("num_nulls(place, place_version)")).isEqualTo("2");
+  }
+
+  @Test
+  void nullsArriveAsNulls() throws SQLException {
+    write(thing(NEW, "a").set("name", null).set("extra", null).build());
+    assertThat(column("num_nulls(name, weight, size, fragile, seen_at, due_on, extra)"))
+        .isEqualTo("7");
+    assertThat(column("facts_version")).isNotNull();
+  }
+
+  @Test
+  void newerWinsAndLeavesNothingOfTheOlderInItsGroup() throws SQLException {
+    write(thing(OLD, "a").set("name", "old").set("size", 1).build());
+    assertThat(write(thing(NEW, "a").set("name", "new").build())).isEqualTo(1);
+    assertThat(column("name || coalesce(size::text, '-')")).isEqualTo("new-");
+  }
+
+  @Test
+  void olderAndEqualVersionsDoNotTouchTheRow() throws SQLException {
+    write(thing(NEW, "a").set("name", "new").build());
+    String before = column("xmin || ' ' || ctid::text || ' ' || updated_at");
+    assertThat(write(thing(OLD, "a").set("name", "old").build())).isZero();
+    assertThat(write(thing(NEW, "a").set("name", "same").build())).isZero();
+    assertThat(column("xmin || ' ' || ctid::text || ' ' || updated_at")).isEqualTo(before);
+    assertThat(column("name")).isEqualTo("new");
+  }
+
+  @Test
+  void groupsMoveEachByItsOwnClock() throws SQLException {
+    write(thing(NEW, "a").set("name", "new").build());
+    write(thing(OLD, "a").set("name", "old").set("place", "there").build());
+    assertThat(column("name || ' ' || place")).isEqualTo("new there");
+    assertThat(column("facts_version")).isEqualTo(NEW.version().text());
+    assertThat(column("place_version")).isEqualTo(OLD.version().text());
+  }
+
+  @Test
+  void versionsBeyondFfffCompareAsInJava() throws SQLException {
+    Event beyond = event("\uD83D\uDE00", TIME);
+    Event below = event("\uFF21", TIME);
+    assertThat(beyond.version()).isGreaterThan(below.version());
+    write(thing(beyond, "a").set("name", "beyond").build());
+    write(thing(below, "a").set("name", "below").build());
+    assertThat(column("name")).isEqualTo("beyond");
+  }
+
+  @Test
+  void textsThatLookLikeArraySyntaxSurvive() throws SQLException {
+    List<String> texts =
+        List.of(
+            "",
+            " ",
+            "NULL",
+            "null",
+            "{}",
+            "{a,b}",
+            "a,b",
+            "\"",
+            "\\",
+            "\\\"",
+            "'",
+            "''",
+            "a\nb\r\t",
+            "%s ? $1",
+            "\uD83D\uDE00",
+            "\u0001",
+            "\\u0000",
+            "--",
+            "\\N",
+            "\uFEFF");
+    Upsert[] upserts = new Upsert[texts.size()];
+    for (int i = 0; i < upserts.length; i++) {
+      upserts[i] = thing(NEW, "k" + texts.get(i)).set("name", texts.get(i)).build();
+    }
+    assertThat(write(upserts)).isEqualTo(texts.size());
+    List<String> found = new ArrayList<>();
+    try (Connection connection = DATABASE.connect();
+        ResultSet rows =
+            connection
+                .createStatement()
+                .executeQuery("SELECT name FROM things WHERE id = 'k' || name")) {
+      while (rows.next()) {
+        found.add(rows.getString(1));
+      }
+    }
+    assertThat(found).containsExactlyInAnyOrderElementsOf(texts);
+  }
+
+  @Test
+  void rowOfAnotherTenantIsAnotherRow() throws SQLException {
+    Event other =
+        Event.of(
+            NEW.raw().toBuilder().tenantId("globex").build(),
+            "n-2",
+            "thing.changed",
+            TIME,
+            NEW.payload());
+    write(thing(NEW, "a").set("name", "acme's").build());
+    write(thing(other, "a").set("name", "globex's").build());
+    assertThat(DATABASE.query("SELECT count(*) FROM things")).isEqualTo("2");
+  }
+}
