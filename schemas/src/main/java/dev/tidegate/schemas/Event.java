@@ -77,6 +77,11 @@ public abstract class Event {
     return parsed;
   }
 
+  @Override
+  public final String toString() {
+    return "Event{%s as of %s}".formatted(raw(), asOf());
+  }
+
   /** The event's place in the order that all tables follow. */
   public Version version() {
     return new Version(asOf(), notificationId(), raw().bodySha256());

@@ -77,6 +77,13 @@ public abstract class RawEvent {
     return attribute.in(attributes());
   }
 
+  /** Never the body or attributes: what is logged by accident must not hold them. */
+  @Override
+  public final String toString() {
+    return "RawEvent{%s, %s, %s, %s}"
+        .formatted(tenantId(), source(), identity(), eventType().orElse("unknown type"));
+  }
+
   public static Builder builder() {
     return new AutoValue_RawEvent.Builder();
   }

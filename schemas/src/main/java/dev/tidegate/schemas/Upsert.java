@@ -35,6 +35,12 @@ public abstract class Upsert {
   /** The {@link Version#text} under which all groups are written. */
   public abstract String version();
 
+  /** Never the values: what is logged by accident must not hold them. */
+  @Override
+  public final String toString() {
+    return "Upsert{%s, groups %s}".formatted(table(), groups().keySet());
+  }
+
   /** An upsert into {@code table} of what {@code event} says, for the event's tenant. */
   public static Builder into(Table table, Event event) {
     return new Builder(table, event.version()).setKey(Table.TENANT_ID, event.tenantId());

@@ -22,6 +22,8 @@ public final class ArchiveRaw extends PTransform<PCollection<RawEvent>, PDone> {
   }
 
   /**
+   * Archives into files.
+   *
    * @param folder the file archive's folder
    */
   public static ArchiveRaw toFiles(String folder) {

@@ -32,6 +32,8 @@ public final class DeadLetters extends PTransform<PCollection<DeadLetter>, PDone
   }
 
   /**
+   * Keeps letters in {@code database} and in files.
+   *
    * @param folder the file archive's folder
    */
   public static DeadLetters to(DatabaseConfiguration database, String folder) {

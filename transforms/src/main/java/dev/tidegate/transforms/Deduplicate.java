@@ -43,6 +43,8 @@ public final class Deduplicate extends PTransform<PCollection<RawEvent>, PCollec
   }
 
   /**
+   * Remembers IDs for a while.
+   *
    * @param window how long an ID is remembered after it was first seen, in processing time: it
    *     bounds the state, whatever the watermark does
    */

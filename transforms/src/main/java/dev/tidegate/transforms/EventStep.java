@@ -59,6 +59,8 @@ abstract class EventStep<InputT, OutputT>
   /** What a step does with one element: stateless, and the same every time. */
   interface Work<InputT, OutputT> extends Serializable {
     /**
+     * Does the step.
+     *
      * @throws PermanentFailureException where it never can be done with this event
      * @throws RuntimeException for a bug: a permanent failure of the handler's
      */

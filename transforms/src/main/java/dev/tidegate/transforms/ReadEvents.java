@@ -42,6 +42,8 @@ public final class ReadEvents extends PTransform<PBegin, PCollection<RawEvent>> 
   }
 
   /**
+   * Reads {@code subscription}.
+   *
    * @param subscription {@code projects/PROJECT/subscriptions/NAME}
    * @param defaultTenant whose the events are that carry no {@code tenant_id}: those of whoever may
    *     publish to this subscription's topic

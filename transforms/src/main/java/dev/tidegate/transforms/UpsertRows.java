@@ -48,6 +48,8 @@ public final class UpsertRows
   }
 
   /**
+   * Writes into {@code database}.
+   *
    * @param batchRows a batch is written with this many rows at the latest, its ledger rows included
    * @param ledgerPayload whether the ledger keeps the events' bodies
    */

@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.testing.PAssert;
-import org.apache.beam.sdk.testing.TestPipeline;
 import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.values.PCollection;
@@ -171,7 +170,7 @@ class EventStepsTest {
   private static Outcome run(RawEvent... events) {
     TRANSFORMED.clear();
     LETTERS.clear();
-    Pipeline pipeline = TestPipeline.create();
+    Pipeline pipeline = Pipeline.create();
     List<PCollection<DeadLetter>> failures = new ArrayList<>();
     PCollection<TransformedEvent> transformed =
         pipeline

@@ -79,7 +79,8 @@ public final class SendCommand implements Callable<Integer> {
       NotificationSending sending =
           new NotificationSending(
               publisher,
-              new NotificationMessage(source, tenant, EventSources.standard().named(source)::identify),
+              new NotificationMessage(
+                  source, tenant, EventSources.standard().named(source)::identify),
               new SendPace(rate),
               progress);
       try {

@@ -13,7 +13,8 @@ import org.postgresql.util.ServerErrorMessage;
  */
 final class SqlFailure {
   /** Of class 42, these speak of the database and not of the event: a grant or migration lacks. */
-  private static final Set<String> DATABASE_NOT_READY = Set.of("42501", "42P01", "42703", "42883");
+  private static final Set<String> DATABASE_NOT_READY =
+      Set.of("42501", "42P01", "42P10", "42703", "42704", "42804", "42883");
 
   private SqlFailure() {}
 

@@ -12,9 +12,7 @@ import org.postgresql.util.ServerErrorMessage;
 class SqlFailureTest {
   @ParameterizedTest
   @ValueSource(
-      strings = {
-        "22003", "22021", "22P02", "22P05", "23502", "23505", "23514", "42601", "42804", "54000"
-      })
+      strings = {"22003", "22021", "22P02", "22P05", "23502", "23505", "23514", "42601", "54000"})
   void errorsOfTheDataArePermanent(String state) {
     assertThat(SqlFailure.isPermanent(new SQLException("", state))).isTrue();
   }
@@ -30,7 +28,7 @@ class SqlFailureTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"42501", "42P01", "42703", "42883"})
+  @ValueSource(strings = {"42501", "42P01", "42P10", "42703", "42704", "42804", "42883"})
   void missingMigrationOrGrantIsNoFaultOfTheEvent(String state) {
     assertThat(SqlFailure.isPermanent(new SQLException("", state))).isFalse();
   }
