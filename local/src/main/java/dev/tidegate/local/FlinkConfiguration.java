@@ -15,8 +15,8 @@ final class FlinkConfiguration {
       taskmanager.memory.managed.size: 16m
       taskmanager.memory.network.min: 32m
       taskmanager.memory.network.max: 32m
-      # Counters reach the status page with heartbeats.
-      heartbeat.interval: 1000
+      metrics.reporters: tidegate
+      metrics.reporter.tidegate.factory.class: %s
       # The pipeline's steps restart together: a failed bundle is repeated from the last checkpoint.
       jobmanager.execution.failover-strategy: full
       """;
@@ -26,7 +26,9 @@ final class FlinkConfiguration {
   /** Writes the file into {@code folder} and answers the folder that Flink is to be told. */
   static Path writeTo(Path folder) throws IOException {
     Path configuration = Files.createDirectories(folder.resolve("conf"));
-    Files.writeString(configuration.resolve("flink-conf.yaml"), SETTINGS);
+    Files.writeString(
+        configuration.resolve("flink-conf.yaml"),
+        SETTINGS.formatted(FlinkCounters.Factory.class.getName()));
     return configuration;
   }
 }

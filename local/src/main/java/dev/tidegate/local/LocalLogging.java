@@ -25,6 +25,8 @@ public final class LocalLogging {
   private static final Map<String, Level> LEVELS =
       Map.of(
           "org.apache.flink", Level.WARN,
+          // Says of every operator that its name is long.
+          "org.apache.flink.metrics.MetricGroup", Level.ERROR,
           "org.apache.beam", Level.WARN,
           "org.apache.pekko", Level.WARN,
           "org.flywaydb", Level.INFO,

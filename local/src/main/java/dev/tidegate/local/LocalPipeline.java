@@ -46,9 +46,11 @@ final class LocalPipeline implements AutoCloseable {
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration STATE_POLL = Duration.ofMillis(20);
 
+  private final LocalOptions.Runner runner;
   private final PipelineResult result;
 
-  private LocalPipeline(PipelineResult result) {
+  private LocalPipeline(LocalOptions.Runner runner, PipelineResult result) {
+    this.runner = runner;
     this.result = result;
   }
 
@@ -75,7 +77,8 @@ final class LocalPipeline implements AutoCloseable {
     }
     Pipeline pipeline = Pipeline.create(options);
     EventPipeline.build(pipeline, EventPipelineConfiguration.of(options));
-    return new LocalPipeline(pipeline.run());
+    FlinkCounters.reset();
+    return new LocalPipeline(runner, pipeline.run());
   }
 
   private static void useFlink(FlinkPipelineOptions options, Path folder) throws IOException {
@@ -83,7 +86,7 @@ final class LocalPipeline implements AutoCloseable {
     options.setRunner(FlinkRunner.class);
     options.setFlinkMaster("[local]");
     options.setFlinkConfDir(FlinkConfiguration.writeTo(folder).toString());
-    // Returns at once, and hands out metrics while the job runs.
+    // Returns at once, and leaves the job running.
     options.setAttachedMode(false);
     options.setParallelism(PARALLELISM);
     options.setObjectReuse(true);
@@ -124,6 +127,10 @@ final class LocalPipeline implements AutoCloseable {
 
   /** The pipeline's counters by name, since it was started. */
   Map<String, Long> counters() {
+    return runner == LocalOptions.Runner.FLINK ? FlinkCounters.values() : directCounters();
+  }
+
+  private Map<String, Long> directCounters() {
     Map<String, Long> counters = new TreeMap<>();
     for (MetricResult<Long> counter :
         result
