@@ -13,8 +13,12 @@ final class FlinkConfiguration {
       # Written by Tidegate at every start.
       # Only RocksDB and batch operators use managed memory.
       taskmanager.memory.managed.size: 16m
-      taskmanager.memory.network.min: 32m
-      taskmanager.memory.network.max: 32m
+      # Between steps, room for some thousand events, so that reading goes on while a batch is being
+      # written: with Flink's 12 buffers for an exchange, the two took turns.
+      taskmanager.memory.network.min: 96m
+      taskmanager.memory.network.max: 96m
+      taskmanager.network.memory.floating-buffers-per-gate: 400
+      taskmanager.network.memory.max-buffers-per-channel: 200
       metrics.reporters: tidegate
       metrics.reporter.tidegate.factory.class: %s
       # The pipeline's steps restart together: a failed bundle is repeated from the last checkpoint.

@@ -29,11 +29,14 @@ final class LocalPipeline implements AutoCloseable {
   /** As many as the cores of the machines it was measured on; it shares them with everything. */
   private static final int PARALLELISM = 2;
 
-  /** Acknowledgements follow checkpoints, and so does what is read again after a kill. */
-  private static final long CHECKPOINT_MILLIS = 1_000;
+  /**
+   * Acknowledgements follow checkpoints, and so does what is read again after a kill. Each writes
+   * the whole state anew.
+   */
+  private static final long CHECKPOINT_MILLIS = 3_000;
 
-  /** Half of what a row waits on average before its batch is written. */
-  private static final long MAX_BUNDLE_MILLIS = 50;
+  /** A row waits half of this on average before its batch is written. */
+  private static final long MAX_BUNDLE_MILLIS = 100;
 
   private static final long MAX_BUNDLE_SIZE = 5_000;
 

@@ -72,6 +72,22 @@ class DeduplicateTest {
   }
 
   @Test
+  void remembersNothingWhenEverythingHasExpired() {
+    TestStream.Builder<RawEvent> events = stream();
+    for (int i = 0; i < 50; i++) {
+      events = events.addElements(event("first-" + i, "1"));
+    }
+    events = events.advanceProcessingTime(WINDOW.multipliedBy(2));
+    for (int i = 0; i < 50; i++) {
+      events = events.addElements(event("first-" + i, "1"));
+    }
+    Outcome outcome = run(events);
+
+    assertThat(outcome.passed).hasSize(100);
+    assertThat(outcome.duplicate).isZero();
+  }
+
+  @Test
   void tellsTenantsAndSourcesApart() {
     RawEvent event = event("a", "1");
     Outcome outcome =
@@ -100,13 +116,13 @@ class DeduplicateTest {
   }
 
   @Test
-  void noTwoIdentitiesShareAKey() {
+  void noTwoIdentitiesAreAlike() {
     RawEvent event = event("x", "1");
-    assertThat(Deduplicate.keyOf(event.toBuilder().tenantId("a").source("bc").build()))
-        .isNotEqualTo(Deduplicate.keyOf(event.toBuilder().tenantId("ab").source("c").build()));
-    assertThat(Deduplicate.keyOf(event.toBuilder().notificationId("1:r").build()))
+    assertThat(Deduplicate.identityOf(event.toBuilder().tenantId("a").source("bc").build()))
+        .isNotEqualTo(Deduplicate.identityOf(event.toBuilder().tenantId("ab").source("c").build()));
+    assertThat(Deduplicate.identityOf(event.toBuilder().notificationId("1:r").build()))
         .isNotEqualTo(
-            Deduplicate.keyOf(replayed(event.toBuilder().notificationId("1").build(), "r")));
+            Deduplicate.identityOf(replayed(event.toBuilder().notificationId("1").build(), "r")));
   }
 
   private record Outcome(List<String> passed, long duplicate, long conflicting) {}

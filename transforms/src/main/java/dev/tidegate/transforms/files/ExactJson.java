@@ -12,6 +12,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -34,11 +35,11 @@ final class ExactJson {
   private ExactJson() {}
 
   /** The line, or empty where JSON would not carry {@code body} exactly. */
-  static Optional<String> lineOf(byte[] body) {
+  static Optional<byte[]> lineOf(byte[] body) {
     try {
       // Decoded here: Jackson would take UTF-16 too, and malformed UTF-8.
       String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
-      return isExact(text) ? Optional.of(withoutWhiteSpace(text)) : Optional.empty();
+      return isExact(text) ? Optional.of(withoutWhiteSpace(body)) : Optional.empty();
     } catch (IOException notExact) {
       return Optional.empty();
     }
@@ -93,18 +94,21 @@ final class ExactJson {
     }
   }
 
-  private static String withoutWhiteSpace(String json) {
-    StringBuilder line = new StringBuilder(json.length());
+  /** UTF-8 has no part of another character that looks like a quote, backslash or white space. */
+  private static byte[] withoutWhiteSpace(byte[] json) {
+    byte[] line = new byte[json.length];
+    int length = 0;
     boolean quoted = false;
-    for (int i = 0; i < json.length(); i++) {
-      char c = json.charAt(i);
-      if (quoted && c == '\\') {
-        line.append(c).append(json.charAt(++i));
-      } else if (quoted || (c != ' ' && c != '\t' && c != '\n' && c != '\r')) {
-        line.append(c);
-        quoted ^= c == '"';
+    for (int i = 0; i < json.length; i++) {
+      byte b = json[i];
+      if (quoted && b == '\\') {
+        line[length++] = b;
+        line[length++] = json[++i];
+      } else if (quoted || (b != ' ' && b != '\t' && b != '\n' && b != '\r')) {
+        line[length++] = b;
+        quoted ^= b == '"';
       }
     }
-    return line.toString();
+    return length == json.length ? line : Arrays.copyOf(line, length);
   }
 }

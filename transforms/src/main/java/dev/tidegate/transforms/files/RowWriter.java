@@ -1,8 +1,6 @@
 package dev.tidegate.transforms.files;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.SerializableString;
-import com.fasterxml.jackson.core.io.SerializedString;
 import dev.tidegate.schemas.EventAttributes;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
@@ -62,11 +60,13 @@ final class RowWriter implements Closeable {
 
   /** {@code payload} where JSON carries the body exactly, else {@code body}; size and hash. */
   RowWriter body(RawEvent event) throws IOException {
-    Optional<String> payload = ExactJson.lineOf(event.body());
+    Optional<byte[]> payload = ExactJson.lineOf(event.body());
     if (payload.isPresent()) {
+      // The generator takes raw text only: the bytes go past it, after what it has written.
       generator.writeFieldName("payload");
-      SerializableString raw = new SerializedString(payload.get());
-      generator.writeRawValue(raw);
+      generator.writeRawValue("");
+      generator.flush();
+      out.write(payload.get());
     } else {
       generator.writeBinaryField("body", event.body());
     }
