@@ -19,6 +19,8 @@ final class FlinkConfiguration {
       taskmanager.memory.network.max: 96m
       taskmanager.network.memory.floating-buffers-per-gate: 400
       taskmanager.network.memory.max-buffers-per-channel: 200
+      # How long an event waits for others on its way to the next step: 100 ms by default, twice.
+      execution.buffer-timeout.interval: 5 ms
       metrics.reporters: tidegate
       metrics.reporter.tidegate.factory.class: %s
       # The pipeline's steps restart together: a failed bundle is repeated from the last checkpoint.

@@ -36,7 +36,7 @@ final class LocalPipeline implements AutoCloseable {
   private static final long CHECKPOINT_MILLIS = 3_000;
 
   /** A row waits half of this on average before its batch is written. */
-  private static final long MAX_BUNDLE_MILLIS = 100;
+  private static final long MAX_BUNDLE_MILLIS = 75;
 
   private static final long MAX_BUNDLE_SIZE = 5_000;
 
