@@ -1,0 +1,287 @@
+package dev.tidegate.local;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole system in this process, on embedded Flink, reached as other programs reach it. */
+class LocalSystemIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  @TempDir static Path folder;
+
+  private static LocalSystem running;
+  private static ReachableSystem system;
+
+  @BeforeAll
+  static void start() throws Exception {
+    running = LocalSystem.start(optionsOn(folder, 0), step -> {});
+    system = new ReachableSystem(running.description());
+  }
+
+  @AfterAll
+  static void stop() {
+    if (running != null) {
+      running.close();
+    }
+  }
+
+  @Test
+  void anEventsRowsStandInPostgresAndItsBodyInTheArchive() throws Exception {
+    system.publish(container("e1", "c1", "TEMU0000001", "2026-01-31T10:00:00Z"), Map.of());
+
+    awaitLedger("e1", "PROCESSED");
+    assertThat(system.sql("SELECT number FROM containers WHERE t49_container_id = 'c1'"))
+        .containsExactly("TEMU0000001");
+    awaitArchived("e1", 1);
+  }
+
+  @Test
+  void anOlderNotificationDoesNotOverwriteANewerOne() throws Exception {
+    system.publish(container("new", "c2", "NEWU0000001", "2026-01-31T10:00:00Z"), Map.of());
+    awaitLedger("new", "PROCESSED");
+    system.publish(container("old", "c2", "OLDU0000001", "2026-01-30T10:00:00Z"), Map.of());
+    awaitLedger("old", "PROCESSED");
+
+    assertThat(system.sql("SELECT number FROM containers WHERE t49_container_id = 'c2'"))
+        .containsExactly("NEWU0000001");
+  }
+
+  @Test
+  void aRepeatIsDroppedAndAnotherBodyOfTheSameIdIsKept() throws Exception {
+    byte[] body = container("same", "c3", "TEMU0000003", "2026-01-31T10:00:00Z");
+    byte[] other = container("same", "c3", "TEMU0000004", "2026-01-31T10:00:00Z");
+    system.publish(body, Map.of());
+    system.publish(other, Map.of());
+    system.publish(body, Map.of());
+    system.publish(container("after", "c4", "TEMU0000005", "2026-01-31T10:00:00Z"), Map.of());
+
+    awaitArchived("same", 2);
+    awaitLedger("after", "PROCESSED");
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(system.sql("SELECT attempts FROM events WHERE notification_id = 'same'"))
+                    .containsExactly("2"));
+    awaitArchived("same", 2);
+  }
+
+  @Test
+  void tenantsDoNotMeet() throws Exception {
+    system.publish(
+        container("t", "shared", "AAAU0000001", "2026-01-31T10:00:00Z"), Map.of("tenant_id", "a"));
+    system.publish(
+        container("t", "shared", "BBBU0000001", "2026-01-31T11:00:00Z"), Map.of("tenant_id", "b"));
+
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(
+                        system.sql(
+                            "SELECT tenant_id, number FROM containers"
+                                + " WHERE t49_container_id = 'shared' ORDER BY 1"))
+                    .containsExactly("a|AAAU0000001", "b|BBBU0000001"));
+  }
+
+  @Test
+  void malformedJsonIsADeadLetterThatHoldsTheOriginal() throws Exception {
+    deadLetterOf("{\"data\":".getBytes(UTF_8), Map.of("notification_id", "malformed"), "Decode");
+  }
+
+  @Test
+  void anEmptyBodyIsADeadLetter() throws Exception {
+    deadLetterOf(new byte[0], Map.of("notification_id", "empty"), "Decode");
+  }
+
+  @Test
+  void invalidUtf8IsADeadLetterWithItsBytes() throws Exception {
+    deadLetterOf(
+        new byte[] {'{', '"', (byte) 0xFF, '"', ':', '1', '}'},
+        Map.of("notification_id", "not-utf8"),
+        "Decode");
+  }
+
+  @Test
+  void aNulCharacterInAValueIsADeadLetter() throws Exception {
+    deadLetterOf(
+        container("nul", "c5", "NUL\\u0000", "2026-01-31T10:00:00Z"), Map.of(), "Transform");
+  }
+
+  @Test
+  void aThousandLevelsAreADeadLetter() throws Exception {
+    deadLetterOf(
+        ("{\"a\":".repeat(1000) + "1" + "}".repeat(1000)).getBytes(UTF_8),
+        Map.of("notification_id", "deep"),
+        "Decode");
+  }
+
+  @Test
+  void anAbsurdTimeIsADeadLetter() throws Exception {
+    deadLetterOf(
+        container("future", "c6", "TEMU0000006", "2999-01-01T00:00:00Z"), Map.of(), "Validate");
+  }
+
+  @Test
+  void aMessageWithoutAnIdIsADeadLetterUnderItsMessagesId() throws Exception {
+    byte[] body = "{\"data\":{\"type\":\"webhook_notification\"}}".getBytes(UTF_8);
+    String messageId = system.publish(body, Map.of());
+
+    awaitLedger("pubsub-message:" + messageId, "DEAD_LETTER");
+    awaitArchived("pubsub-message:" + messageId, 1);
+  }
+
+  @Test
+  void anUnusableTenantIsADeadLetterAndNoOtherTenantsEvent() throws Exception {
+    system.publish(
+        container("stray", "c7", "TEMU0000007", "2026-01-31T10:00:00Z"),
+        Map.of("tenant_id", "a\nb"));
+
+    awaitLedger("stray", "DEAD_LETTER");
+    assertThat(system.sql("SELECT tenant_id FROM events WHERE notification_id = 'stray'"))
+        .containsExactly("unidentified");
+    assertThat(system.sql("SELECT 1 FROM containers WHERE t49_container_id = 'c7'")).isEmpty();
+  }
+
+  @Test
+  void elevenLevelsAndABodyOverAMegabyteAreOrdinary() throws Exception {
+    String deep = "[".repeat(11) + "]".repeat(11);
+    system.publish(
+        notification(
+            "large",
+            "container.teleported",
+            "{\"x\":\"%s\",\"deep\":%s}".formatted("y".repeat(1_500_000), deep)),
+        Map.of());
+
+    awaitLedger("large", "UNHANDLED");
+    awaitArchived("large", 1);
+  }
+
+  @Test
+  void anUnknownTypeAndAnUnknownSourceAreRecordedAsUnhandled() throws Exception {
+    system.publish(notification("unknown-type", "container.teleported", "{}"), Map.of());
+    system.publish(
+        "{\"total\":1}".getBytes(UTF_8),
+        Map.of("notification_id", "o1", "event_type", "order.placed", "source", "shop"));
+
+    awaitLedger("unknown-type", "UNHANDLED");
+    awaitLedger("o1", "UNHANDLED");
+  }
+
+  @Test
+  void whatIsAlreadyRunningOrTakenIsSaidBeforeAnythingStarts(@TempDir Path other) throws Exception {
+    assertThatThrownBy(() -> LocalSystem.start(optionsOn(folder, 0), step -> {}))
+        .isInstanceOf(LocalSystemException.class)
+        .hasMessageContaining("Another Tidegate runs on");
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      assertThatThrownBy(
+              () -> LocalSystem.start(optionsOn(other, taken.getLocalPort()), step -> {}))
+          .isInstanceOf(LocalSystemException.class)
+          .hasMessageContaining("Port " + taken.getLocalPort() + " is taken")
+          .hasMessageContaining("--gateway-port");
+    }
+  }
+
+  private static LocalOptions optionsOn(Path folder, int gatewayPort) {
+    return new LocalOptions(
+        folder,
+        new LocalOptions.Ports(gatewayPort, 0, 0),
+        new LocalOptions.Pubsub(Optional.empty(), "local-dev", "events", "events-pipeline"),
+        Optional.empty(),
+        Optional.empty(),
+        LocalOptions.Runner.FLINK);
+  }
+
+  private static void deadLetterOf(byte[] body, Map<String, String> attributes, String stage)
+      throws Exception {
+    String messageId = system.publish(body, attributes);
+
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(
+                        system.sql(
+                            "SELECT stage, encode(body, 'base64'), e.status"
+                                + " FROM event_dead_letters l"
+                                + " JOIN events e USING (tenant_id, source, notification_id)"
+                                + " WHERE message_id = '%s'".formatted(messageId)))
+                    .as("dead letter and ledger")
+                    .singleElement()
+                    .satisfies(
+                        row -> {
+                          String[] cells = row.split("\\|", -1);
+                          assertThat(cells[0]).isEqualTo(stage);
+                          assertThat(Base64.getMimeDecoder().decode(cells[1])).isEqualTo(body);
+                          assertThat(cells[2]).isEqualTo("DEAD_LETTER");
+                        }));
+    for (String view : new String[] {"raw_events", "dead_letters"}) {
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(
+              () ->
+                  assertThat(
+                          system.query(
+                              "SELECT count(*) FROM %s WHERE message_id = '%s'"
+                                  .formatted(view, messageId)))
+                      .containsExactly("1"));
+    }
+  }
+
+  private static void awaitLedger(String notificationId, String status) {
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(
+                        system.sql(
+                            "SELECT status FROM events WHERE notification_id = '%s'"
+                                .formatted(notificationId)))
+                    .containsExactly(status));
+  }
+
+  private static void awaitArchived(String notificationId, int copies) {
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(
+                        system.query(
+                            "SELECT count(*) FROM raw_events WHERE notification_id = '%s'"
+                                .formatted(notificationId)))
+                    .containsExactly(Integer.toString(copies)));
+  }
+
+  private static byte[] container(String id, String containerId, String number, String createdAt) {
+    return """
+    {"data":{"id":"%s","type":"webhook_notification",
+     "attributes":{"event":"container.created","created_at":"%s"}},
+     "included":[{"id":"%s","type":"container","attributes":{"number":"%s"}}]}
+    """
+        .formatted(id, createdAt, containerId, number)
+        .getBytes(UTF_8);
+  }
+
+  private static byte[] notification(String id, String type, String extra) {
+    return """
+    {"data":{"id":"%s","type":"webhook_notification",
+     "attributes":{"event":"%s","created_at":"2026-01-31T10:00:00Z"}},"meta":%s}
+    """
+        .formatted(id, type, extra)
+        .getBytes(UTF_8);
+  }
+}

@@ -1,0 +1,173 @@
+package dev.tidegate.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.tidegate.local.command.Tidegate;
+import java.io.File;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** {@code up} as its users have it: a process of its own, stopped, killed and started again. */
+class UpCommandIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final int EVENTS = 3_000;
+
+  @TempDir Path folder;
+
+  private Process process;
+
+  @AfterEach
+  void stop() throws Exception {
+    if (process != null && process.isAlive()) {
+      process.destroy();
+      if (!process.waitFor(30, TimeUnit.SECONDS)) {
+        process.destroyForcibly().waitFor();
+      }
+    }
+  }
+
+  @Test
+  void theDemoShowsWhatLandedWhereAndStopsWithinTenSeconds() throws Exception {
+    Path output = up("--demo");
+    awaitLine(output, "./tidegate query");
+
+    String shown = Files.readString(output);
+    assertThat(shown)
+        .contains("Tidegate is ready")
+        .contains("Sent 41 sample notifications")
+        .containsPattern("PROCESSED +29")
+        .containsPattern("UNHANDLED +7")
+        .containsPattern("DEAD_LETTER +2")
+        .containsPattern("containers +3");
+
+    process.destroy();
+    assertThat(process.waitFor(10, TimeUnit.SECONDS)).as("stopped within 10 s").isTrue();
+    assertThat(RunningSystem.in(folder)).isEmpty();
+  }
+
+  @Test
+  void aKilledSystemLosesNothing() throws Exception {
+    Path notifications = folder.resolve("notifications.ndjson");
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < EVENTS; i++) {
+      lines.add(
+          """
+          {"data":{"id":"n%1$d","type":"webhook_notification","attributes":{"event":\
+          "container.created","created_at":"2026-01-31T10:00:00Z"}},"included":[{"id":"c%1$d",\
+          "type":"container","attributes":{"number":"TEMU%1$07d"}}]}"""
+              .formatted(i));
+    }
+    Files.write(notifications, lines);
+    awaitLine(up(), "Tidegate is ready");
+    assertThat(execute("send", notifications.toString())).contains("3,000 notifications accepted");
+    await()
+        .atMost(PATIENCE)
+        .until(() -> Integer.parseInt(reach().sql("SELECT count(*) FROM events").get(0)) > 200);
+
+    process.destroyForcibly().waitFor();
+    awaitLine(up(), "Tidegate is ready");
+
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(
+                        reach()
+                            .sql(
+                                "SELECT (SELECT count(*) FROM events),"
+                                    + " (SELECT count(*) FROM containers)"))
+                    .containsExactly(EVENTS + "|" + EVENTS));
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(reach().query("SELECT count(DISTINCT notification_id) FROM raw_events"))
+                    .containsExactly(Integer.toString(EVENTS)));
+
+    String before = snapshot();
+    assertThat(execute("send", notifications.toString())).contains("3,000 notifications accepted");
+    assertThat(execute("send", marker().toString())).contains("1 notification accepted");
+    await()
+        .atMost(PATIENCE)
+        .until(() -> !reach().sql("SELECT 1 FROM events WHERE notification_id = 'end'").isEmpty());
+    assertThat(snapshot()).as("sending all of it again touches no row").isEqualTo(before);
+  }
+
+  private Path marker() throws Exception {
+    return Files.writeString(
+        folder.resolve("marker.json"),
+        """
+        {"data":{"id":"end","type":"webhook_notification",
+         "attributes":{"event":"container.teleported"}}}
+        """);
+  }
+
+  private String snapshot() throws Exception {
+    return String.join(
+        "\n", reach().sql("SELECT c.*, c.xmin FROM containers c ORDER BY t49_container_id"));
+  }
+
+  private ReachableSystem reach() throws Exception {
+    return new ReachableSystem(RunningSystem.in(folder).orElseThrow());
+  }
+
+  private Path up(String... more) throws Exception {
+    Path output = Files.createTempFile(folder, "up", ".out");
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    for (String name : new String[] {"lang", "util", "nio", "lang.invoke"}) {
+      command.add("--add-opens=java.base/java.%s=ALL-UNNAMED".formatted(name));
+    }
+    command.addAll(
+        List.of(
+            "-Xmx768m",
+            "-XX:+UseParallelGC",
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            System.getProperty("java.class.path"),
+            Tidegate.class.getName(),
+            "up",
+            "--data",
+            folder.toString()));
+    for (String port : new String[] {"--gateway-port", "--pubsub-port", "--postgres-port"}) {
+      command.addAll(List.of(port, "0"));
+    }
+    command.addAll(List.of(more));
+    process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .redirectInput(new File("/dev/null"))
+            .start();
+    return output;
+  }
+
+  private void awaitLine(Path output, String text) {
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () -> {
+              String shown = Files.readString(output);
+              assertThat(process.isAlive() || shown.contains(text)).as(shown).isTrue();
+              assertThat(shown).contains(text);
+            });
+  }
+
+  private String execute(String command, String argument) {
+    StringWriter out = new StringWriter();
+    CommandLine commandLine = Tidegate.commandLine().setOut(new PrintWriter(out, true));
+    assertThat(commandLine.execute(command, "--data", folder.toString(), argument)).isZero();
+    return out.toString();
+  }
+}
