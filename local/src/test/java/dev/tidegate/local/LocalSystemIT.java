@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.tidegate.local.pubsub.EmbeddedPubsub;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
@@ -193,6 +194,41 @@ class LocalSystemIT {
           .isInstanceOf(LocalSystemException.class)
           .hasMessageContaining("Port " + taken.getLocalPort() + " is taken")
           .hasMessageContaining("--gateway-port");
+    }
+  }
+
+  @Test
+  void whatIsGivenFromOutsideIsUsedAndNotStarted(@TempDir Path other) throws Exception {
+    try (EmbeddedPubsub pubsub = EmbeddedPubsub.start(other.resolve("outside"), 0);
+        LocalSystem onOutside =
+            LocalSystem.start(
+                new LocalOptions(
+                    other.resolve("data"),
+                    new LocalOptions.Ports(0, 0, 0),
+                    new LocalOptions.Pubsub(
+                        Optional.of(pubsub.endpoint()),
+                        "other-project",
+                        "other-topic",
+                        "other-sub"),
+                    Optional.of(
+                        new LocalOptions.Database(
+                            running.description().jdbcUrl(), running.description().jdbcUsername())),
+                    Optional.of(other.resolve("elsewhere")),
+                    LocalOptions.Runner.DIRECT),
+                step -> {})) {
+      ReachableSystem outside = new ReachableSystem(onOutside.description());
+      outside.publish(container("out", "c8", "OUTU0000001", "2026-01-31T10:00:00Z"), Map.of());
+
+      awaitLedger("out", "PROCESSED");
+      assertThat(other.resolve("data"))
+          .isDirectoryNotContaining("glob:**{postgres,pubsub,archive}");
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(
+              () ->
+                  assertThat(outside.query("SELECT count(*) FROM raw_events"))
+                      .containsExactly("1"));
+      assertThat(other.resolve("elsewhere/raw_events")).isDirectory();
     }
   }
 
