@@ -176,7 +176,7 @@ class DemoNotificationsTest {
   private static int checkDigit(String number) {
     int sum = 0;
     for (int place = 0; place < 10; place++) {
-      int value = Character.getNumericValue(number.charAt(place));
+      int value = Character.digit(number.charAt(place), 36);
       if (value >= 10) {
         value += (value - 1) / 10;
       }

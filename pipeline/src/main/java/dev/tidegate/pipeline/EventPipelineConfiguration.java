@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.beam.sdk.io.gcp.pubsub.PubsubIO.PubsubSubscription;
 import org.joda.time.Duration;
 
 /**
@@ -33,15 +34,16 @@ public record EventPipelineConfiguration(
   private static final Pattern WINDOW = Pattern.compile("([1-9][0-9]{0,8})([smhd])");
 
   /**
+   * Checks and parses {@code options}.
+   *
    * @throws IllegalArgumentException naming every option that cannot be used, and what it must be
    */
   public static EventPipelineConfiguration of(EventPipelineOptions options) {
     List<String> mistakes = new ArrayList<>();
     check(
         mistakes,
-        options.getInputSubscription() != null
-            && SUBSCRIPTION.matcher(options.getInputSubscription()).matches(),
-        "--inputSubscription must be projects/PROJECT/subscriptions/NAME");
+        isSubscription(options.getInputSubscription()),
+        "--inputSubscription must be projects/PROJECT/subscriptions/NAME, named as Pub/Sub allows");
     check(
         mistakes,
         Event.isName(options.getDefaultTenant()),
@@ -62,7 +64,8 @@ public record EventPipelineConfiguration(
         "--jdbcUrl must begin with jdbc:postgresql:");
     check(
         mistakes,
-        !isGiven(options.getJdbcUrl()) || !options.getJdbcUrl().matches("(?i).*[?&]password=.*"),
+        !isGiven(options.getJdbcUrl())
+            || !options.getJdbcUrl().matches("(?i).*[?&](ssl)?password=.*"),
         "--jdbcUrl must not hold the password: a job's page shows it; put it into the environment"
             + " variable that --jdbcPasswordVariable names");
     check(mistakes, isGiven(options.getJdbcUsername()), "--jdbcUsername must be given");
@@ -97,6 +100,18 @@ public record EventPipelineConfiguration(
 
   private static boolean isGiven(String value) {
     return value != null && !value.isBlank();
+  }
+
+  /** Asks Beam, which would refuse the name anyway, but alone and later. */
+  private static boolean isSubscription(String path) {
+    if (path == null || !SUBSCRIPTION.matcher(path).matches()) {
+      return false;
+    }
+    try {
+      return PubsubSubscription.fromPath(path) != null;
+    } catch (IllegalArgumentException notAllowed) {
+      return false;
+    }
   }
 
   /** The duration, or null where {@code text} is none. */

@@ -40,7 +40,7 @@ final class Broker implements AutoCloseable {
   private static final long EXPIRY_MILLIS = 100;
 
   /** Closing is to be quick; what is not compacted now is when the server is idle again. */
-  private static final Duration COMPACT_AT_CLOSE = Duration.ofMillis(1_000);
+  private static final Duration COMPACT_AT_CLOSE = Duration.ofSeconds(1);
 
   private final MessageStore store;
   private final GroupCommit commit;
@@ -72,11 +72,13 @@ final class Broker implements AutoCloseable {
       subscriptions.put(settings.getName(), subscription);
     }
     commit = new GroupCommit(store);
-    threads.scheduleWithFixedDelay(
-        () -> subscriptions.values().forEach(LiveSubscription::expire),
-        EXPIRY_MILLIS,
-        EXPIRY_MILLIS,
-        TimeUnit.MILLISECONDS);
+    // Ends with the threads.
+    var unused =
+        threads.scheduleWithFixedDelay(
+            () -> subscriptions.values().forEach(LiveSubscription::expire),
+            EXPIRY_MILLIS,
+            EXPIRY_MILLIS,
+            TimeUnit.MILLISECONDS);
   }
 
   /**

@@ -6,7 +6,9 @@ import com.linecorp.armeria.server.encoding.DecodingService;
 import com.linecorp.armeria.server.grpc.GrpcService;
 import com.linecorp.armeria.server.grpc.HttpJsonTranscodingOptions;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -22,8 +24,8 @@ import java.util.concurrent.CompletionException;
  * authenticated, and everything is plain text.
  */
 public final class EmbeddedPubsub implements AutoCloseable {
-
-  private static final String LOOPBACK = "127.0.0.1";
+  /** As an address: a name would be looked up, and could be any. */
+  private static final byte[] LOOPBACK = {127, 0, 0, 1};
 
   /** A publish of the largest size, in base64 and JSON. */
   private static final int LARGEST_HTTP_REQUEST = 2 * PublishLimits.REQUEST_BYTES;
@@ -99,7 +101,7 @@ public final class EmbeddedPubsub implements AutoCloseable {
     stopped.join();
   }
 
-  private static Server server(Broker broker, int port) {
+  private static Server server(Broker broker, int port) throws UnknownHostException {
     ErrorJson errors = new ErrorJson();
     GrpcService service =
         GrpcService.builder()
@@ -114,7 +116,7 @@ public final class EmbeddedPubsub implements AutoCloseable {
             .jsonMarshallerFactory(methods -> GrpcJsonMarshaller.ofGson())
             .build();
     return Server.builder()
-        .http(new InetSocketAddress(LOOPBACK, port))
+        .http(new InetSocketAddress(InetAddress.getByAddress(LOOPBACK), port))
         .service(service, DecodingService.newDecorator())
         .errorHandler(errors)
         // Streams last as long as their clients.

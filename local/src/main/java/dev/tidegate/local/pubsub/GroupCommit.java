@@ -67,7 +67,7 @@ final class GroupCommit implements AutoCloseable {
     int size = (int) Math.min(QUEUED_KILOBYTES, (bytes >> 10) + 1);
     kilobytes.acquireUninterruptibly(size);
     Change<T> queued = new Change<>(change, afterwards, bytes, true);
-    queued.durable.whenComplete((result, error) -> kilobytes.release(size));
+    var unused = queued.durable.whenComplete((result, error) -> kilobytes.release(size));
     enqueue(queued);
     return queued.durable;
   }

@@ -182,9 +182,12 @@ final class LiveSubscription {
     do {
       seen = wakeUps.get();
       try {
-        while (servePull() | serveStreams()) {
-          // Until nobody can be given anything.
-        }
+        boolean served;
+        do {
+          // Both in turn, until nobody can be given anything.
+          served = servePull();
+          served |= serveStreams();
+        } while (served);
       } catch (RuntimeException e) {
         // The messages are returned or will expire; whoever waits is served at the next wake-up.
         LOG.warn("Could not deliver messages of {}", name(), e);

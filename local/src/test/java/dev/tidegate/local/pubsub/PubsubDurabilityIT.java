@@ -100,25 +100,27 @@ class PubsubDurabilityIT {
     ExecutorService threads = Executors.newFixedThreadPool(publishers + 1);
     for (int publisher = 0; publisher < publishers; publisher++) {
       String prefix = publisher + "-";
-      threads.submit(
-          () -> {
-            for (int i = 0; ; i++) {
-              // Ends with the connection.
-              answered.addAll(client.publish((prefix + i).repeat(200)));
-              enough.countDown();
-            }
-          });
+      // Ends with the connection.
+      var unused =
+          threads.submit(
+              () -> {
+                for (int i = 0; ; i++) {
+                  answered.addAll(client.publish((prefix + i).repeat(200)));
+                  enough.countDown();
+                }
+              });
     }
     // Acknowledgements make the store write and free space in other places meanwhile.
     Set<String> acknowledged = ConcurrentHashMap.newKeySet();
-    threads.submit(
-        () -> {
-          while (true) {
-            List<Pulled> pulled = client.pull(10);
-            pulled.forEach(each -> acknowledged.add(each.messageId()));
-            client.acknowledge(pulled);
-          }
-        });
+    var unused =
+        threads.submit(
+            () -> {
+              while (true) {
+                List<Pulled> pulled = client.pull(10);
+                pulled.forEach(each -> acknowledged.add(each.messageId()));
+                client.acknowledge(pulled);
+              }
+            });
     assertThat(enough.await(60, TimeUnit.SECONDS)).isTrue();
     process.kill();
     threads.shutdownNow();

@@ -1,0 +1,144 @@
+package dev.tidegate.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.joda.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Options are understood or refused at launch, all mistakes at once. */
+class EventPipelineConfigurationTest {
+  private static final List<String> REQUIRED =
+      List.of(
+          "--inputSubscription=projects/project/subscriptions/events",
+          "--archiveFolder=/archive",
+          "--jdbcUrl=jdbc:postgresql://db/tidegate",
+          "--jdbcUsername=tidegate");
+
+  @Test
+  void whatIsNotGivenHasItsDefault() {
+    EventPipelineConfiguration configuration = configuration();
+
+    assertThat(configuration.subscription()).isEqualTo("projects/project/subscriptions/events");
+    assertThat(configuration.archiveFolder()).isEqualTo("/archive");
+    assertThat(configuration.defaultTenant()).isEqualTo("default");
+    assertThat(configuration.defaultSource()).isEqualTo("terminal49");
+    assertThat(configuration.dedupeWindow()).isEqualTo(Duration.standardMinutes(10));
+    assertThat(configuration.batchRows()).isEqualTo(1000);
+    assertThat(configuration.ledgerPayload()).isTrue();
+    assertThat(configuration.database().jdbcUrl()).isEqualTo("jdbc:postgresql://db/tidegate");
+    assertThat(configuration.database().username()).isEqualTo("tidegate");
+    assertThat(configuration.database().passwordVariable()).isEqualTo("TIDEGATE_JDBC_PASSWORD");
+    assertThat(configuration.database().poolSize()).isEqualTo(4);
+  }
+
+  @Test
+  void allMistakesAreToldInOneMessage() {
+    assertThatThrownBy(
+            () ->
+                configuration(
+                    "--inputSubscription=s",
+                    "--defaultTenant=" + "x".repeat(201),
+                    "--defaultSource=a\nb",
+                    "--dedupeWindow=soon",
+                    "--archiveFolder= ",
+                    "--jdbcUrl=jdbc:mysql://db?password=secret",
+                    "--jdbcUsername= ",
+                    "--jdbcPoolSize=0",
+                    "--batchRows=10001"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll(
+            "--inputSubscription must",
+            "--defaultTenant must",
+            "--defaultSource must",
+            "--dedupeWindow must",
+            "--archiveFolder must",
+            "--jdbcUrl must begin",
+            "--jdbcUrl must not hold the password",
+            "--jdbcUsername must",
+            "--jdbcPoolSize must",
+            "--batchRows must");
+  }
+
+  @Test
+  void whatIsMissingIsAMistakeLikeAnyOther() {
+    assertThatThrownBy(
+            () ->
+                EventPipelineConfiguration.of(
+                    PipelineOptionsFactory.create().as(EventPipelineOptions.class)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll(
+            "--inputSubscription", "--archiveFolder", "--jdbcUrl", "--jdbcUsername");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "events",
+        "projects/project/topics/events",
+        "/subscriptions/project/events",
+        "projects/p/subscriptions/events",
+        "projects/project/subscriptions/e",
+        "projects/project/subscriptions/9events",
+        "projects/project/subscriptions/events/more"
+      })
+  void aSubscriptionThatPubsubWouldRefuseIsRefused(String subscription) {
+    assertThatThrownBy(() -> configuration("--inputSubscription=" + subscription))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("--inputSubscription must");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1s,1", "90s,90", "10m,600", "24h,86400", "7d,604800"})
+  void windowsAreANumberAndAUnit(String text, long seconds) {
+    assertThat(configuration("--dedupeWindow=" + text).dedupeWindow())
+        .isEqualTo(Duration.standardSeconds(seconds));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0m", "-1m", "10", "m", "10 m", "1.5h", "10M", "PT10M", "1234567890s"})
+  void anythingElseIsNoWindow(String text) {
+    assertThatThrownBy(() -> configuration("--dedupeWindow=" + text))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("--dedupeWindow must be a whole number and s, m, h or d, such as 10m");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "jdbc:postgresql://db/t?password=secret",
+        "jdbc:postgresql://db/t?ssl=true&password=secret",
+        "jdbc:postgresql://db/t?PASSWORD=secret",
+        "jdbc:postgresql://db/t?sslpassword=secret"
+      })
+  void aPasswordInTheUrlIsRefusedAndNotRepeated(String url) {
+    assertThatThrownBy(() -> configuration("--jdbcUrl=" + url))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("--jdbcUrl must not hold the password")
+        .hasMessageNotContaining("secret");
+  }
+
+  /** Later arguments replace the required ones of the same name. */
+  private static EventPipelineConfiguration configuration(String... arguments) {
+    List<String> given = List.of(arguments);
+    Stream<String> required =
+        REQUIRED.stream()
+            .filter(
+                argument ->
+                    given.stream()
+                        .noneMatch(
+                            other ->
+                                other.startsWith(
+                                    argument.substring(0, argument.indexOf('=') + 1))));
+    return EventPipelineConfiguration.of(
+        PipelineOptionsFactory.fromArgs(
+                Stream.concat(required, given.stream()).toArray(String[]::new))
+            .as(EventPipelineOptions.class));
+  }
+}

@@ -1,0 +1,125 @@
+package dev.tidegate.transforms;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.tidegate.schemas.Json;
+import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.schemas.RawEventCoder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.PipelineResult;
+import org.apache.beam.sdk.metrics.MetricNameFilter;
+import org.apache.beam.sdk.metrics.MetricResult;
+import org.apache.beam.sdk.metrics.MetricsFilter;
+import org.apache.beam.sdk.transforms.Create;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Every event is one line of the archive, whatever is wrong with it. */
+class ArchiveRawTest {
+  private static final RawEvent VALID =
+      RawEvents.notification("valid", "container.updated", "2026-01-31T11:00:00Z");
+
+  private static final RawEvent UNREADABLE =
+      RawEvents.of("unreadable", "?", "").toBuilder()
+          .notificationId(Optional.empty())
+          .eventType(Optional.empty())
+          .body(new byte[] {0, (byte) 0xff, '\n'})
+          .build();
+
+  @TempDir Path folder;
+
+  @Test
+  void everyEventIsALineOfItsDayAndTenantValidOrNot() throws IOException {
+    RawEvent received =
+        VALID.toBuilder()
+            .notificationId("received")
+            .tenantId("acme/eu")
+            .attributes(Map.of("received_at", "2026-01-30T23:59:59Z"))
+            .build();
+    archive(VALID, UNREADABLE, received);
+
+    assertThat(linesOf("raw_events/received_date=2026-01-31/tenant=default"))
+        .extracting(line -> line.get("notification_id").asText())
+        .containsExactlyInAnyOrder("valid", "pubsub-message:message-unreadable");
+    assertThat(linesOf("raw_events/received_date=2026-01-30/tenant=acme%2Feu"))
+        .extracting(line -> line.get("notification_id").asText())
+        .containsExactly("received");
+  }
+
+  @Test
+  void jsonIsThePayloadAndKeepsItsHash() throws IOException {
+    archive(VALID);
+
+    assertThat(linesOf("raw_events"))
+        .singleElement()
+        .satisfies(
+            line -> {
+              assertThat(line.get("payload")).isEqualTo(Json.parse(VALID.body()));
+              assertThat(line.has("body")).isFalse();
+              assertThat(line.get("payload_sha256").asText()).isEqualTo(VALID.bodySha256());
+              assertThat(line.at("/attributes/tenant_id").asText()).isEqualTo("default");
+            });
+  }
+
+  @Test
+  void whatIsNoJsonIsTheBodyByteForByte() throws IOException {
+    archive(UNREADABLE);
+
+    assertThat(linesOf("raw_events"))
+        .singleElement()
+        .satisfies(
+            line -> {
+              assertThat(line.get("body").binaryValue()).isEqualTo(UNREADABLE.body());
+              assertThat(line.has("payload")).isFalse();
+            });
+  }
+
+  @Test
+  void countsWhatIsDurable() {
+    PipelineResult result = archive(VALID, UNREADABLE);
+
+    assertThat(
+            result
+                .metrics()
+                .queryMetrics(
+                    MetricsFilter.builder()
+                        .addNameFilter(
+                            MetricNameFilter.named(PipelineMetrics.NAMESPACE, "events_archived"))
+                        .build())
+                .getCounters())
+        .extracting(MetricResult::getAttempted)
+        .containsExactly(2L);
+  }
+
+  private PipelineResult archive(RawEvent... events) {
+    Pipeline pipeline = Pipeline.create();
+    pipeline
+        .apply(Create.of(List.of(events)).withCoder(RawEventCoder.of()))
+        .apply("ArchiveRaw", ArchiveRaw.toFiles(folder.toString()));
+    PipelineResult result = pipeline.run();
+    result.waitUntilFinish();
+    return result;
+  }
+
+  private List<JsonNode> linesOf(String partition) throws IOException {
+    List<JsonNode> lines = new ArrayList<>();
+    try (Stream<Path> files = Files.walk(folder.resolve(partition))) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        for (String line : Files.readString(file).lines().toList()) {
+          lines.add(Json.parse(line.getBytes(UTF_8)));
+        }
+      }
+    }
+    return lines;
+  }
+}

@@ -1,0 +1,139 @@
+package dev.tidegate.transforms;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.tidegate.schemas.DeadLetter;
+import dev.tidegate.schemas.DeadLetter.ErrorClass;
+import dev.tidegate.schemas.DeadLetterCoder;
+import dev.tidegate.schemas.Json;
+import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.transforms.postgresql.PostgresExtension;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.transforms.Create;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What failed for good is kept to be repaired, and what operators decided stays decided. */
+class DeadLettersIT {
+  private static final byte[] BODY = {0, (byte) 0xff, '\\', '\n'};
+
+  private static final RawEvent EVENT =
+      RawEvents.of("n1", "container.updated", "").toBuilder().body(BODY).build();
+
+  @RegisterExtension static final PostgresExtension DATABASE = new PostgresExtension();
+
+  @TempDir Path folder;
+
+  @BeforeEach
+  void empty() throws SQLException {
+    DATABASE.execute("TRUNCATE events, event_dead_letters");
+  }
+
+  @Test
+  void aLetterHoldsTheOriginalBytesAndAttributes() throws SQLException {
+    keep(EVENT);
+
+    assertThat(letter("encode(body, 'hex')")).isEqualTo(HexFormat.of().formatHex(BODY));
+    assertThat(letter("attributes ->> 'source'")).isEqualTo("terminal49");
+    assertThat(letter("concat_ws(' ', status, stage, error_class, error_message)"))
+        .isEqualTo("OPEN Decode UNDECODABLE not JSON");
+  }
+
+  @Test
+  void theLedgerRecordsIt() throws SQLException {
+    keep(EVENT);
+
+    assertThat(DATABASE.query("SELECT notification_id || ' ' || status FROM events"))
+        .isEqualTo("n1 DEAD_LETTER");
+  }
+
+  @Test
+  void theFilesHoldItToo() throws SQLException, IOException {
+    keep(EVENT, EVENT.toBuilder().notificationId("n2").tenantId("acme").build());
+
+    JsonNode line = onlyLineOf("dead_letters/failed_date=2026-02-01/tenant=default");
+    assertThat(line.get("notification_id").asText()).isEqualTo("n1");
+    assertThat(line.get("body").binaryValue()).isEqualTo(BODY);
+    assertThat(line.get("error_class").asText()).isEqualTo("UNDECODABLE");
+    assertThat(
+            onlyLineOf("dead_letters/failed_date=2026-02-01/tenant=acme")
+                .get("notification_id")
+                .asText())
+        .isEqualTo("n2");
+  }
+
+  @Test
+  void aLateRepeatDoesNotReopenADiscardedLetter() throws SQLException {
+    keep(EVENT);
+    DATABASE.execute("UPDATE event_dead_letters SET status = 'DISCARDED'");
+    keep(EVENT);
+
+    assertThat(letter("status || attempts")).isEqualTo("DISCARDED2");
+  }
+
+  @Test
+  void aFailedReplayDoes() throws SQLException {
+    keep(EVENT);
+    DATABASE.execute("UPDATE event_dead_letters SET status = 'DISCARDED'");
+    keep(EVENT.toBuilder().attributes(Map.of("replay_id", "r1")).build());
+
+    assertThat(letter("status || attempts")).isEqualTo("OPEN2");
+  }
+
+  /** More than one transaction takes. */
+  @Test
+  void everyLetterOfALargeBundleIsKept() throws SQLException {
+    RawEvent[] events = new RawEvent[450];
+    for (int i = 0; i < events.length; i++) {
+      events[i] = EVENT.toBuilder().notificationId("n" + i).build();
+    }
+    keep(events);
+
+    assertThat(letter("count(*)")).isEqualTo("450");
+  }
+
+  private static String letter(String expression) throws SQLException {
+    return DATABASE.query("SELECT " + expression + " FROM event_dead_letters");
+  }
+
+  private void keep(RawEvent... events) {
+    List<DeadLetter> letters =
+        Stream.of(events)
+            .map(
+                event ->
+                    DeadLetter.builder()
+                        .event(event)
+                        .stage("Decode")
+                        .errorClass(ErrorClass.UNDECODABLE)
+                        .errorMessage("not JSON")
+                        .failedAt(Instant.parse("2026-02-01T00:00:00Z"))
+                        .build())
+            .toList();
+    Pipeline pipeline = Pipeline.create();
+    pipeline
+        .apply(Create.of(letters).withCoder(DeadLetterCoder.of()))
+        .apply("DeadLetters", DeadLetters.to(DATABASE.configuration(), folder.toString()));
+    pipeline.run().waitUntilFinish();
+  }
+
+  private JsonNode onlyLineOf(String partition) throws IOException {
+    try (Stream<Path> files = Files.list(folder.resolve(partition))) {
+      List<String> lines = Files.readString(files.toList().get(0)).lines().toList();
+      assertThat(lines).hasSize(1);
+      return Json.parse(lines.get(0).getBytes(UTF_8));
+    }
+  }
+}

@@ -1,0 +1,139 @@
+package dev.tidegate.transforms;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tidegate.schemas.DeadLetter;
+import dev.tidegate.schemas.DeadLetter.ErrorClass;
+import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.schemas.RawEventCoder;
+import dev.tidegate.transforms.postgresql.PostgresExtension;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.testing.PAssert;
+import org.apache.beam.sdk.transforms.Create;
+import org.apache.beam.sdk.values.PCollection;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What events say reaches the tables and the ledger together, or not at all. */
+class UpsertRowsIT {
+  private static final String POISON = "POISON";
+
+  @RegisterExtension
+  static final PostgresExtension DATABASE =
+      new PostgresExtension(
+          "ALTER TABLE containers ADD CONSTRAINT no_poison CHECK (number <> 'POISON')");
+
+  @BeforeEach
+  void empty() throws SQLException {
+    DATABASE.execute("TRUNCATE events, containers");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 1000})
+  void rowsAndLedgerAreCommitted(int batchRows) throws SQLException {
+    List<DeadLetter> letters =
+        upsert(batchRows, container("n1", "c1", "A"), container("n2", "c2", "B"));
+
+    assertThat(letters).isEmpty();
+    assertThat(containers()).isEqualTo("c1=A c2=B");
+    assertThat(ledger()).isEqualTo("n1=PROCESSED n2=PROCESSED");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 1000})
+  void whatTheDatabaseRefusesIsADeadLetterAndNothingElseSuffers(int batchRows) throws SQLException {
+    RawEvent poison = container("n2", "c2", POISON);
+    List<DeadLetter> letters =
+        upsert(batchRows, container("n1", "c1", "A"), poison, container("n3", "c3", "C"));
+
+    assertThat(letters)
+        .singleElement()
+        .satisfies(
+            letter -> {
+              assertThat(letter.event()).isEqualTo(poison);
+              assertThat(letter.stage()).isEqualTo("Upsert");
+              assertThat(letter.errorClass()).isEqualTo(ErrorClass.DATABASE_REJECTED);
+              assertThat(letter.errorMessage())
+                  .contains("SQLSTATE 23514", "containers", "no_poison")
+                  .doesNotContain(POISON, "c2");
+            });
+    assertThat(containers()).isEqualTo("c1=A c3=C");
+    assertThat(ledger()).isEqualTo("n1=PROCESSED n3=PROCESSED");
+  }
+
+  @Test
+  void anEventWithoutAHandlerIsRecordedAsUnhandled() throws SQLException {
+    List<DeadLetter> letters =
+        upsert(1000, RawEvents.notification("n1", "container.teleported", "2026-01-31T11:00:00Z"));
+
+    assertThat(letters).isEmpty();
+    assertThat(ledger()).isEqualTo("n1=UNHANDLED");
+  }
+
+  @Test
+  void aRepeatChangesNothingButTheAttempts() throws SQLException {
+    upsert(1000, container("n1", "c1", "A"));
+    String row = DATABASE.query("SELECT to_jsonb(containers) FROM containers");
+    upsert(1000, container("n1", "c1", "A"));
+
+    assertThat(DATABASE.query("SELECT to_jsonb(containers) FROM containers")).isEqualTo(row);
+    assertThat(DATABASE.query("SELECT attempts FROM events")).isEqualTo("2");
+  }
+
+  private static RawEvent container(String id, String container, String number) {
+    return RawEvents.of(
+        id,
+        "container.created",
+        """
+        {"data":{"id":"%s","type":"webhook_notification",
+         "attributes":{"event":"container.created","created_at":"2026-01-31T11:00:00Z"}},
+         "included":[{"id":"%s","type":"container","attributes":{"number":"%s"}}]}
+        """
+            .formatted(id, container, number));
+  }
+
+  private static String containers() throws SQLException {
+    return DATABASE.query(
+        "SELECT string_agg(t49_container_id || '=' || number, ' '"
+            + " ORDER BY t49_container_id) FROM containers");
+  }
+
+  private static String ledger() throws SQLException {
+    return DATABASE.query(
+        "SELECT string_agg(notification_id || '=' || status, ' ' ORDER BY notification_id)"
+            + " FROM events");
+  }
+
+  /** The DirectRunner runs in this JVM: assertions outside of the pipeline read better. */
+  private static final List<DeadLetter> LETTERS = Collections.synchronizedList(new ArrayList<>());
+
+  private static List<DeadLetter> upsert(int batchRows, RawEvent... events) {
+    LETTERS.clear();
+    Pipeline pipeline = Pipeline.create();
+    List<PCollection<DeadLetter>> failures = new ArrayList<>();
+    PCollection<DeadLetter> letters =
+        pipeline
+            .apply(Create.of(List.of(events)).withCoder(RawEventCoder.of()))
+            .apply("Decode", Decode.of())
+            .failuresTo(failures)
+            .apply("Transform", Transform.of())
+            .failuresTo(failures)
+            .apply("Upsert", UpsertRows.into(DATABASE.configuration(), batchRows, true));
+    failures.forEach(failed -> PAssert.that(failed).empty());
+    PAssert.that(letters)
+        .satisfies(
+            found -> {
+              found.forEach(LETTERS::add);
+              return null;
+            });
+    pipeline.run().waitUntilFinish();
+    return List.copyOf(LETTERS);
+  }
+}
