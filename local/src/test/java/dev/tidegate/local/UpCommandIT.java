@@ -20,7 +20,7 @@ import picocli.CommandLine;
 
 /** {@code up} as its users have it: a process of its own, stopped, killed and started again. */
 class UpCommandIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final int EVENTS = 3_000;
 
   @TempDir Path folder;

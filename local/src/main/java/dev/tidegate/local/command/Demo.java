@@ -6,6 +6,7 @@ import dev.tidegate.schemas.EventAttributes;
 import dev.tidegate.schemas.Table;
 import dev.tidegate.transforms.handlers.EventSource;
 import dev.tidegate.transforms.handlers.EventSources;
+import dev.tidegate.transforms.handlers.terminal49.Terminal49;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -28,7 +29,7 @@ import picocli.CommandLine.Help;
 /** {@code up --demo}: sends the bundled sample notifications and tells what became of them. */
 final class Demo {
   private static final String FOLDER = "/dev/tidegate/local/demo/";
-  private static final String SOURCE = "terminal49";
+  private static final String SOURCE = Terminal49.NAME;
   private static final Set<String> NUMERIC = Set.of("events", "rows", "count");
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Duration POLL = Duration.ofMillis(100);

@@ -1,5 +1,6 @@
 package dev.tidegate.local.command;
 
+import dev.tidegate.local.LocalSystem;
 import dev.tidegate.local.RunningSystem;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -21,7 +22,7 @@ final class SystemDatabase {
     properties.setProperty("user", system.jdbcUsername());
     properties.setProperty("ApplicationName", "tidegate");
     properties.setProperty("connectTimeout", "5");
-    String password = System.getenv("TIDEGATE_JDBC_PASSWORD");
+    String password = System.getenv(LocalSystem.PASSWORD_VARIABLE);
     if (password != null) {
       properties.setProperty("password", password);
     }
@@ -41,7 +42,8 @@ final class SystemDatabase {
               + system.jdbcUrl()
               + " does not let us in ("
               + FailureReport.lineFor(unreachable)
-              + "). Is it running? A password belongs in TIDEGATE_JDBC_PASSWORD",
+              + "). Is it running? A password belongs in "
+              + LocalSystem.PASSWORD_VARIABLE,
           unreachable);
     }
   }

@@ -133,8 +133,7 @@ public final class DeadLetterWriter {
     statement.setString(i++, event.source());
     statement.setString(i++, event.identity());
     statement.setString(i++, event.eventType().orElse(null));
-    statement.setString(
-        i++, event.attribute(EventAttributes.SUBJECT).map(StorableText::of).orElse(null));
+    statement.setString(i++, LedgerStatement.storable(event, EventAttributes.SUBJECT));
     statement.setString(
         i++, new Version(Version.UNKNOWN_TIME, event.identity(), event.bodySha256()).text());
     statement.setObject(i++, utc(event.receivedAt()));
@@ -143,8 +142,7 @@ public final class DeadLetterWriter {
     statement.setString(i++, letter.errorClass().name());
     statement.setString(i++, StorableText.of(letter.errorMessage()));
     statement.setObject(i++, event.signatureValid().orElse(null), Types.BOOLEAN);
-    statement.setString(
-        i++, event.attribute(EventAttributes.REQUEST_ID).map(StorableText::of).orElse(null));
+    statement.setString(i++, LedgerStatement.storable(event, EventAttributes.REQUEST_ID));
     statement.setString(i, LedgerStatement.attributesOf(event));
   }
 

@@ -147,7 +147,8 @@ final class LedgerStatement {
     return body.length > 0 && body[0] == (byte) 0xEF;
   }
 
-  private static String storable(RawEvent event, EventAttributes attribute) {
+  /** An attribute as {@code text} takes it; null where it is absent. */
+  static String storable(RawEvent event, EventAttributes attribute) {
     return event.attribute(attribute).map(StorableText::of).orElse(null);
   }
 
