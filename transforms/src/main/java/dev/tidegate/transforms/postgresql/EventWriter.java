@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.function.BiConsumer;
 
 /**
- * Writes batches of events to their tables and the ledger: a batch in one transaction, tables in
+ * Writes batches of events to the ledger and their tables: a batch in one transaction, tables in
  * fixed order, rows in the order of their keys, so that writers that meet wait for each other and
  * never in a circle.
  *
@@ -77,13 +77,15 @@ public final class EventWriter {
   private void commit(List<BatchEntry> batch) throws SQLException {
     Map<String, List<Row>> rows = rowsOf(batch);
     try (Connection connection = pool.connection()) {
+      // The ledger first: its rows are the event's own, and what follows waits for others or is
+      // waited for. Tables that all batches touch are the last.
+      ledger.execute(connection, batch);
       for (Map.Entry<String, UpsertStatement> statement : upserts.entrySet()) {
         List<Row> ofTable = rows.get(statement.getKey());
         if (ofTable != null) {
           statement.getValue().execute(connection, ofTable);
         }
       }
-      ledger.execute(connection, batch);
       connection.commit();
     }
   }

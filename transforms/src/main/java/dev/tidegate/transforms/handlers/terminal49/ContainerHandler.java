@@ -1,23 +1,27 @@
 package dev.tidegate.transforms.handlers.terminal49;
 
 import dev.tidegate.schemas.Event;
-import dev.tidegate.schemas.Upsert;
-import dev.tidegate.transforms.handlers.EventHandler;
 import java.util.List;
 
 /**
- * A container appeared or its terminal told something new of it: the included container and
- * shipment as they are now. The changeset repeats what the container says, and is not needed.
+ * A container appeared, or its terminal or shipping line told something new of it: an event of the
+ * container, and a row for every field it changed.
  */
-final class ContainerHandler implements EventHandler {
-  static final List<String> EVENT_TYPES = List.of("container.created", "container.updated");
+final class ContainerHandler extends NotificationHandler {
+  static final List<String> EVENT_TYPES =
+      List.of("container.created", "container.updated", "container.pod_terminal_changed");
+
+  private static final List<ResourceMapping> EVENTS =
+      List.of(
+          ResourceMappings.CONTAINER_CREATED_EVENT,
+          ResourceMappings.CONTAINER_UPDATED_EVENT,
+          ResourceMappings.CONTAINER_POD_TERMINAL_CHANGED_EVENT);
 
   @Override
-  public List<Upsert> handle(Event event) {
-    return ResourceMappings.included(
-        event,
-        JsonApiDocument.of(event.payload()),
-        ResourceMappings.SHIPMENT,
-        ResourceMappings.CONTAINER);
+  void addNotification(Event event, JsonApiDocument document, NotificationRows rows) {
+    for (ResourceMapping mapping : EVENTS) {
+      subjectRow(document, rows, mapping)
+          .ifPresent(row -> row.set("event_type", event.eventType()));
+    }
   }
 }

@@ -1,10 +1,13 @@
 package dev.tidegate.transforms.handlers.terminal49;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * A notification's resources and how they relate. Whatever is missing, null, of another type or not
@@ -15,10 +18,14 @@ final class JsonApiDocument {
   private final Map<ResourceId, Resource> included = new LinkedHashMap<>();
 
   private JsonApiDocument(JsonNode payload) {
-    notification = new Resource(new ResourceId("webhook_notification", ""), payload.path("data"));
+    notification =
+        new Resource(new ResourceId("webhook_notification", ""), payload.path("data"), "/data");
+    int index = 0;
     for (JsonNode node : payload.path("included")) {
+      String pointer = "/included/" + index++;
       // The first of two wins: JSON:API forbids a second, and any fixed choice converges.
-      ResourceId.of(node).ifPresent(id -> included.putIfAbsent(id, new Resource(id, node)));
+      ResourceId.of(node)
+          .ifPresent(id -> included.putIfAbsent(id, new Resource(id, node, pointer)));
     }
   }
 
@@ -26,12 +33,17 @@ final class JsonApiDocument {
     return new JsonApiDocument(payload);
   }
 
-  /** What the notification is about, where that is a resource of {@code type}. */
-  Optional<ResourceId> referenceTo(String type) {
+  /** What the notification's relationship {@code name} points to, where that has {@code type}. */
+  Optional<ResourceId> referenceTo(String type, String name) {
     return notification
-        .relationship("reference_object")
+        .relationship(name)
         .flatMap(Relationship::target)
         .filter(target -> target.type().equals(type));
+  }
+
+  /** What the notification is about, where that is a resource of {@code type}. */
+  Optional<ResourceId> referenceTo(String type) {
+    return referenceTo(type, "reference_object");
   }
 
   /** The included resource of that identity. */
@@ -39,9 +51,9 @@ final class JsonApiDocument {
     return Optional.ofNullable(included.get(id));
   }
 
-  /** Every included resource of {@code type}, each once, in the document's order. */
-  Stream<Resource> included(String type) {
-    return included.values().stream().filter(resource -> resource.id().type().equals(type));
+  /** Every included resource, each once, in the document's order. */
+  Collection<Resource> included() {
+    return Collections.unmodifiableCollection(included.values());
   }
 
   /**
@@ -66,8 +78,9 @@ final class JsonApiDocument {
    *
    * @param id its identity
    * @param node the whole of it
+   * @param pointer where it is in the document, as a JSON pointer
    */
-  record Resource(ResourceId id, JsonNode node) {
+  record Resource(ResourceId id, JsonNode node, String pointer) {
     /** Its attributes; something without fields where it has none. */
     JsonNode attributes() {
       return node.path("attributes");
@@ -75,11 +88,26 @@ final class JsonApiDocument {
 
     /** The to-one relationship {@code name}; empty where nothing is said of it. */
     Optional<Relationship> relationship(String name) {
-      JsonNode data = node.path("relationships").path(name).path("data");
+      JsonNode data = relationshipData(name);
       if (data.isNull()) {
         return Optional.of(Relationship.TO_NOTHING);
       }
       return ResourceId.of(data).map(id -> new Relationship(Optional.of(id)));
+    }
+
+    /** What the to-many relationship {@code name} points to; empty where nothing is said of it. */
+    Optional<List<ResourceId>> relationships(String name) {
+      JsonNode data = relationshipData(name);
+      if (!data.isArray()) {
+        return Optional.empty();
+      }
+      List<ResourceId> targets = new ArrayList<>();
+      data.forEach(node -> ResourceId.of(node).ifPresent(targets::add));
+      return Optional.of(targets);
+    }
+
+    private JsonNode relationshipData(String name) {
+      return node.path("relationships").path(name).path("data");
     }
   }
 

@@ -4,20 +4,27 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.PathType;
+import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SchemaValidatorsConfig;
 import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
 import dev.tidegate.transforms.handlers.InvalidEventException;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** The JSON Schema of notifications: what handlers rely on, no more. */
+/**
+ * The JSON Schema of a family of notifications: what its handler relies on, no more. Each includes
+ * the one of all notifications.
+ */
 final class NotificationSchema {
-  private static final String RESOURCE =
-      "/dev/tidegate/schemas/json/terminal49/notification.schema.json";
+  static final NotificationSchema TRANSPORT = new NotificationSchema("transport");
+  static final NotificationSchema CONTAINER = new NotificationSchema("container");
+  static final NotificationSchema SHIPMENT = new NotificationSchema("shipment");
+  static final NotificationSchema TRACKING_REQUEST = new NotificationSchema("tracking-request");
+  static final NotificationSchema DOCUMENT = new NotificationSchema("document");
+
+  private static final String IDENTIFIERS = "urn:tidegate:terminal49:";
+  private static final String RESOURCES = "classpath:dev/tidegate/schemas/json/terminal49/";
 
   /** A message is read by people; a body can break a rule ten thousand times. */
   private static final int MAX_VIOLATIONS = 10;
@@ -27,9 +34,27 @@ final class NotificationSchema {
 
   private static final int MAX_POINTER_LENGTH = 120;
 
-  private static final JsonSchema SCHEMA = compile();
+  private final JsonSchema schema;
 
-  private NotificationSchema() {}
+  private NotificationSchema(String name) {
+    schema =
+        JsonSchemaFactory.getInstance(
+                SpecVersion.VersionFlag.V202012,
+                factory ->
+                    factory.schemaMappers(
+                        mappers ->
+                            mappers.mappings(
+                                id ->
+                                    id.startsWith(IDENTIFIERS)
+                                        ? RESOURCES
+                                            + id.substring(IDENTIFIERS.length())
+                                            + ".schema.json"
+                                        : null)))
+            .getSchema(
+                SchemaLocation.of(IDENTIFIERS + name),
+                SchemaValidatorsConfig.builder().pathType(PathType.JSON_POINTER).build());
+    schema.initializeValidators();
+  }
 
   /**
    * Checks {@code payload}.
@@ -37,13 +62,13 @@ final class NotificationSchema {
    * @throws InvalidEventException where it breaks rules; the message names them and where, and
    *     holds none of the payload's values
    */
-  static void check(JsonNode payload) throws InvalidEventException {
+  void check(JsonNode payload) throws InvalidEventException {
     // The validator collects every violation: a large array of nothing would fill the memory.
     if (payload.path("included").size() > MAX_INCLUDED) {
       throw new InvalidEventException("/included: maxItems " + MAX_INCLUDED);
     }
     List<String> violations =
-        SCHEMA.validate(payload).stream().map(NotificationSchema::describe).distinct().toList();
+        schema.validate(payload).stream().map(NotificationSchema::describe).distinct().toList();
     if (violations.isEmpty()) {
       return;
     }
@@ -65,21 +90,5 @@ final class NotificationSchema {
             ? violation.getProperty()
             : String.valueOf(violation.getSchemaNode());
     return "%s: %s %s".formatted(pointer, violation.getType(), rule);
-  }
-
-  private static JsonSchema compile() {
-    try (InputStream in = NotificationSchema.class.getResourceAsStream(RESOURCE)) {
-      if (in == null) {
-        throw new IllegalStateException("missing from the class path: " + RESOURCE);
-      }
-      JsonSchema schema =
-          JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012)
-              .getSchema(
-                  in, SchemaValidatorsConfig.builder().pathType(PathType.JSON_POINTER).build());
-      schema.initializeValidators();
-      return schema;
-    } catch (IOException unreadable) {
-      throw new UncheckedIOException(unreadable);
-    }
   }
 }

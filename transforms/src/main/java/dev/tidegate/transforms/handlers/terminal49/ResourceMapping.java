@@ -5,17 +5,21 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidegate.schemas.Column;
 import dev.tidegate.schemas.ColumnGroup;
 import dev.tidegate.schemas.ColumnType;
-import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.InvalidValueException;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.Table;
 import dev.tidegate.schemas.Upsert;
-import dev.tidegate.transforms.handlers.terminal49.JsonApiDocument.Relationship;
 import dev.tidegate.transforms.handlers.terminal49.JsonApiDocument.Resource;
-import dev.tidegate.transforms.handlers.terminal49.JsonApiDocument.ResourceId;
+import dev.tidegate.transforms.handlers.terminal49.RelationshipColumns.ToMany;
+import dev.tidegate.transforms.handlers.terminal49.RelationshipColumns.ToOne;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * How resources of one type become rows of one table: which attribute and which relationship go
@@ -24,16 +28,27 @@ import java.util.Map;
  * <p>What a resource does not mention, its row keeps; what it gives as null becomes null.
  */
 final class ResourceMapping {
+  /** Some resources repeat their ID among their attributes. */
+  private static final String ID = "id";
+
   private final String resourceType;
   private final Table table;
   private final Map<String, Column> columnsByAttribute;
-  private final List<Link> links;
+  private final Map<String, Map<String, Column>> columnsByNestedAttribute;
+  private final Map<String, String> standIns;
+  private final Set<String> storedElsewhere;
+  private final Optional<String> typeColumn;
+  private final List<RelationshipColumns> relationships;
 
   private ResourceMapping(Builder builder) {
     resourceType = builder.resourceType;
     table = builder.table;
     columnsByAttribute = Map.copyOf(builder.columnsByAttribute);
-    links = List.copyOf(builder.links);
+    columnsByNestedAttribute = Map.copyOf(builder.columnsByNestedAttribute);
+    standIns = Map.copyOf(builder.standIns);
+    storedElsewhere = Set.copyOf(builder.storedElsewhere);
+    typeColumn = builder.typeColumn;
+    relationships = List.copyOf(builder.relationships);
   }
 
   /** A mapping of resources of {@code resourceType}, whose ID is the key of {@code table}. */
@@ -45,59 +60,106 @@ final class ResourceMapping {
     return resourceType;
   }
 
-  /** A row of the resource of that ID, of which nothing is said yet. */
-  Upsert.Builder row(Event event, String id) {
-    return Upsert.into(table, event).key(table.key().get(1).name(), id);
+  /** The row of the resource of that ID. */
+  Upsert.Builder row(NotificationRows rows, String id) {
+    return rows.row(table, id);
   }
 
   /**
-   * The row that says what {@code resource} says.
+   * Adds what {@code resource} says to its row.
    *
-   * @throws dev.tidegate.schemas.InvalidValueException where a column cannot hold its value
+   * @param document where its related resources are, as far as they are included
+   * @throws InvalidValueException where a column cannot hold its value; the message says where in
+   *     the document that is
    */
-  Upsert.Builder row(Event event, Resource resource) {
-    Upsert.Builder row = row(event, resource.id().id());
+  void addTo(NotificationRows rows, JsonApiDocument document, Resource resource) {
+    Upsert.Builder row = row(rows, resource.id().id());
+    // A resource that says nothing of itself does not make a row of its type alone.
+    if (!resource.attributes().isEmpty()) {
+      typeColumn.ifPresent(column -> row.set(column, resourceType));
+    }
+    addAttributes(row, resource);
+    for (RelationshipColumns columns : relationships) {
+      naming(
+          resource.pointer() + "/relationships/" + columns.relationship(),
+          () -> columns.addTo(row, document, resource));
+    }
+  }
+
+  private void addAttributes(Upsert.Builder row, Resource resource) {
+    String pointer = resource.pointer() + "/attributes";
     ObjectNode extra = Json.mapper().createObjectNode();
     for (Map.Entry<String, JsonNode> attribute : resource.attributes().properties()) {
-      Column column = columnsByAttribute.get(attribute.getKey());
-      if (column == null) {
-        extra.set(attribute.getKey(), attribute.getValue());
-      } else {
-        row.set(column.name(), valueFor(column, attribute.getValue()));
+      String name = attribute.getKey();
+      JsonNode value = attribute.getValue();
+      Map<String, Column> nested = columnsByNestedAttribute.get(name);
+      if (nested != null && (value.isObject() || value.isNull())) {
+        addNested(row, extra, nested, pointer, name, value);
+        continue;
+      }
+      Column column = columnOf(name, resource);
+      if (column != null) {
+        set(row, column, pointer + "/" + name, value);
+      } else if (!isStoredElsewhere(name, value, resource)) {
+        extra.set(name, value);
       }
     }
     // Empty extra is not written: an unmapped attribute that is absent says nothing either.
     if (!extra.isEmpty()) {
-      row.set(Terminal49Tables.EXTRA, extra);
+      naming(pointer, () -> row.set(Terminal49Tables.EXTRA, extra));
     }
-    for (Link link : links) {
-      resource
-          .relationship(link.relationship())
-          .filter(link::accepts)
-          .ifPresent(
-              relationship ->
-                  row.set(link.column(), relationship.target().map(ResourceId::id).orElse(null)));
-    }
-    return row;
   }
 
-  private static Object valueFor(Column column, JsonNode value) {
-    return column.type() == ColumnType.TIMESTAMPTZ ? Timestamps.readOrKeep(value) : value;
+  private boolean isStoredElsewhere(String attribute, JsonNode value, Resource resource) {
+    return storedElsewhere.contains(attribute)
+        || (attribute.equals(ID) && value.asText().equals(resource.id().id()));
   }
 
-  /**
-   * A relationship that becomes a column.
-   *
-   * @param relationship its name in the resource
-   * @param column the column that holds its target's ID
-   * @param targetTypes what it may point to; to anything where empty
-   */
-  private record Link(String relationship, String column, List<String> targetTypes) {
-    /** A target of another type is not what the column is about, and says nothing of it. */
-    boolean accepts(Relationship candidate) {
-      return candidate.target().isEmpty()
-          || targetTypes.isEmpty()
-          || targetTypes.contains(candidate.target().get().type());
+  /** The column of an attribute; none for one that stands in for another which is there itself. */
+  private @Nullable Column columnOf(String attribute, Resource resource) {
+    String original = standIns.get(attribute);
+    if (original == null) {
+      return columnsByAttribute.get(attribute);
+    }
+    return resource.attributes().has(original) ? null : columnsByAttribute.get(original);
+  }
+
+  /** Null says that none of the nested attributes is known. */
+  private static void addNested(
+      Upsert.Builder row,
+      ObjectNode extra,
+      Map<String, Column> columns,
+      String pointer,
+      String name,
+      JsonNode value) {
+    if (value.isNull()) {
+      columns.values().forEach(column -> row.set(column.name(), null));
+    }
+    for (Map.Entry<String, JsonNode> field : value.properties()) {
+      Column column = columns.get(field.getKey());
+      if (column != null) {
+        set(row, column, "%s/%s/%s".formatted(pointer, name, field.getKey()), field.getValue());
+      } else {
+        extra.withObject("/" + name).set(field.getKey(), field.getValue());
+      }
+    }
+  }
+
+  private static void set(Upsert.Builder row, Column column, String pointer, JsonNode value) {
+    naming(
+        pointer,
+        () ->
+            row.set(
+                column.name(),
+                column.type() == ColumnType.TIMESTAMPTZ ? Timestamps.readOrKeep(value) : value));
+  }
+
+  /** Lets the message of a value that is refused say where in the payload it is. */
+  private static void naming(String pointer, Runnable setting) {
+    try {
+      setting.run();
+    } catch (InvalidValueException refused) {
+      throw refused.at(pointer);
     }
   }
 
@@ -106,7 +168,11 @@ final class ResourceMapping {
     private final String resourceType;
     private final Table table;
     private final Map<String, Column> columnsByAttribute = new HashMap<>();
-    private final List<Link> links = new ArrayList<>();
+    private final Map<String, Map<String, Column>> columnsByNestedAttribute = new HashMap<>();
+    private final Map<String, String> standIns = new HashMap<>();
+    private final Set<String> storedElsewhere = new HashSet<>();
+    private final List<RelationshipColumns> relationships = new ArrayList<>();
+    private Optional<String> typeColumn = Optional.empty();
 
     private Builder(String resourceType, Table table) {
       this.resourceType = resourceType;
@@ -130,9 +196,62 @@ final class ResourceMapping {
       return this;
     }
 
+    /** An attribute that means what {@code original} means, where that is absent. */
+    Builder standIn(String attribute, String original) {
+      standIns.put(attribute, original);
+      return this;
+    }
+
+    /** An attribute that is an object, whose fields have columns of their names. */
+    Builder nested(String attribute, String... columns) {
+      Map<String, Column> byField = new HashMap<>();
+      for (String column : columns) {
+        byField.put(column, column(column));
+      }
+      columnsByNestedAttribute.put(attribute, Map.copyOf(byField));
+      return this;
+    }
+
+    /** An attribute that becomes rows of its own. */
+    Builder elsewhere(String attribute) {
+      storedElsewhere.add(attribute);
+      return this;
+    }
+
+    /** The column that tells resources of several types in one table apart. */
+    Builder typeIn(String column) {
+      typeColumn = Optional.of(column(column).name());
+      columnsByAttribute.remove(column);
+      return this;
+    }
+
     /** A to-one relationship whose target's ID goes into {@code column}. */
     Builder relationship(String relationship, String column, String... targetTypes) {
-      links.add(new Link(relationship, column(column).name(), List.of(targetTypes)));
+      relationships.add(
+          new ToOne(relationship, column(column).name(), List.of(targetTypes), Map.of()));
+      return this;
+    }
+
+    /**
+     * A to-one relationship whose target's ID goes into {@code column}, and some of whose target's
+     * attributes go into columns of the same group.
+     */
+    Builder relationship(
+        String relationship, String column, Map<String, String> columnsByTargetAttribute) {
+      for (String name : columnsByTargetAttribute.values()) {
+        if (!table.groupOf(column).equals(table.groupOf(name))) {
+          throw new IllegalArgumentException(
+              "%s and %s belong in one group".formatted(column, name));
+        }
+      }
+      relationships.add(
+          new ToOne(relationship, column(column).name(), List.of(), columnsByTargetAttribute));
+      return this;
+    }
+
+    /** A to-many relationship whose targets' IDs go into {@code column}. */
+    Builder relationships(String relationship, String column) {
+      relationships.add(new ToMany(relationship, column(column).name()));
       return this;
     }
 

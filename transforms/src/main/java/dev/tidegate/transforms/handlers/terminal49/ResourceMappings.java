@@ -1,14 +1,16 @@
 package dev.tidegate.transforms.handlers.terminal49;
 
-import dev.tidegate.schemas.Event;
-import dev.tidegate.schemas.Upsert;
-import java.util.ArrayList;
+import static java.util.function.Function.identity;
+import static java.util.stream.Collectors.toUnmodifiableMap;
+
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 
 /** Terminal49's resources and the rows they become. */
 final class ResourceMappings {
   static final ResourceMapping SHIPMENT =
-      ResourceMapping.of("shipment", Terminal49Tables.SHIPMENTS)
+      ResourceMapping.of("shipment", ShipmentTables.SHIPMENTS)
           .attributesOf("facts", "details")
           .relationship("port_of_lading", "t49_port_of_lading_id")
           .relationship("port_of_discharge", "t49_port_of_discharge_id")
@@ -18,47 +20,135 @@ final class ResourceMappings {
           .build();
 
   static final ResourceMapping CONTAINER =
-      ResourceMapping.of("container", Terminal49Tables.CONTAINERS)
-          .attributesOf("identity", "state", "details", "status", "deadlines", "rail")
+      ResourceMapping.of("container", ContainerTables.CONTAINERS)
+          .attributesOf("identity", "state", "details", "status", "rail")
+          .attributesOf("pickup_lfd", "pickup_appointment")
+          .nested("import_deadlines", "pickup_lfd_terminal", "pickup_lfd_rail", "pickup_lfd_line")
           .relationship("shipment", "t49_shipment_id", "shipment")
           .relationship("pod_terminal", "t49_pod_terminal_id")
           .relationship("pickup_facility", "t49_pickup_facility_id")
           .build();
 
   static final ResourceMapping TRANSPORT_EVENT =
-      ResourceMapping.of("transport_event", Terminal49Tables.CONTAINER_EVENTS)
-          .attributesOf("facts", "invalidation")
+      containerEvent("transport_event")
+          .relationship(
+              "vessel", "t49_vessel_id", Map.of("name", "vessel_name", "imo", "vessel_imo"))
+          .relationship("location", "t49_location_id", Map.of("name", "location_name"))
+          .build();
+
+  static final ResourceMapping CONTAINER_CREATED_EVENT =
+      containerEvent("container_created_event").build();
+
+  /** Its changeset becomes {@code container_changes}. */
+  static final ResourceMapping CONTAINER_UPDATED_EVENT =
+      containerEvent("container_updated_event").elsewhere(ContainerChanges.CHANGESET).build();
+
+  static final ResourceMapping CONTAINER_POD_TERMINAL_CHANGED_EVENT =
+      containerEvent("container_pod_terminal_changed_event").build();
+
+  static final ResourceMapping ESTIMATED_EVENT =
+      ResourceMapping.of("estimated_event", ShipmentTables.SHIPMENT_EVENTS)
+          .attributesOf("facts", "place", "origin")
           .attribute("event", "reported_event_type")
-          .attribute("timestamp", "event_timestamp")
-          .relationship("container", "t49_container_id", "container")
+          .attribute("estimated_timestamp", "event_timestamp")
+          .standIn("timestamp", "estimated_timestamp")
           .relationship("shipment", "t49_shipment_id", "shipment")
-          .relationship("vessel", "t49_vessel_id")
-          .relationship("location", "t49_location_id")
-          .relationship("terminal", "t49_terminal_id")
+          .relationship(
+              "vessel", "t49_vessel_id", Map.of("name", "vessel_name", "imo", "vessel_imo"))
+          .relationship("port", "t49_location_id", Map.of("name", "location_name"))
           .build();
 
   static final ResourceMapping TRACKING_REQUEST =
-      ResourceMapping.of("tracking_request", Terminal49Tables.TRACKING_REQUESTS)
+      ResourceMapping.of("tracking_request", ShipmentTables.TRACKING_REQUESTS)
           .attributesOf("facts", "retries", "shipment_tags", "tags")
           .attribute("updated_at", "t49_updated_at")
           .relationship("tracked_object", "t49_shipment_id", "shipment")
           .build();
 
+  static final ResourceMapping VESSEL =
+      ResourceMapping.of("vessel", PlaceTables.VESSELS)
+          .attributesOf("identity", "position")
+          .build();
+
+  static final ResourceMapping DOCUMENT =
+      ResourceMapping.of("document", DocumentTables.DOCUMENTS)
+          .attributesOf("facts", "details", "origin", "file_url", "classification")
+          .attribute("updated_at", "t49_updated_at")
+          .relationship("email_submission", "t49_email_submission_id")
+          .relationship("last_document_representation", "t49_document_representation_id")
+          .relationships("shipments", "t49_shipment_ids")
+          .relationships("cargos", "t49_container_ids")
+          .build();
+
+  static final ResourceMapping DOCUMENT_REPRESENTATION =
+      ResourceMapping.of("document_representation", DocumentTables.DOCUMENT_REPRESENTATIONS)
+          .attributesOf("facts")
+          .attribute("updated_at", "t49_updated_at")
+          .build();
+
+  static final ResourceMapping EMAIL_SUBMISSION =
+      ResourceMapping.of("email_submission", DocumentTables.EMAIL_SUBMISSIONS)
+          .attributesOf("facts", "details")
+          .attribute("from", "from_addresses")
+          .attribute("to", "to_addresses")
+          .attribute("cc", "cc_addresses")
+          .attribute("updated_at", "t49_updated_at")
+          .build();
+
+  private static final Map<String, ResourceMapping> BY_RESOURCE_TYPE =
+      Stream.concat(
+              Stream.of(
+                  SHIPMENT,
+                  CONTAINER,
+                  TRANSPORT_EVENT,
+                  CONTAINER_CREATED_EVENT,
+                  CONTAINER_UPDATED_EVENT,
+                  CONTAINER_POD_TERMINAL_CHANGED_EVENT,
+                  ESTIMATED_EVENT,
+                  TRACKING_REQUEST,
+                  VESSEL,
+                  DOCUMENT,
+                  DOCUMENT_REPRESENTATION,
+                  EMAIL_SUBMISSION),
+              List.of("port", "metro_area", "terminal", "rail_terminal").stream()
+                  .map(ResourceMappings::location))
+          .collect(toUnmodifiableMap(ResourceMapping::resourceType, identity()));
+
   private ResourceMappings() {}
 
   /**
-   * What {@code document} says of the resources of these mappings' types: one upsert for each that
-   * is included and says anything, whatever the notification is about.
+   * Adds what {@code document} says of every resource it includes, whatever it is about. Resources
+   * of types nobody asks for, accounts and users for example, stay in the archive alone.
    */
-  static List<Upsert> included(Event event, JsonApiDocument document, ResourceMapping... mappings) {
-    List<Upsert> rows = new ArrayList<>();
-    for (ResourceMapping mapping : mappings) {
-      document
-          .included(mapping.resourceType())
-          .map(resource -> mapping.row(event, resource).build())
-          .filter(row -> !row.groups().isEmpty())
-          .forEach(rows::add);
+  static void addIncluded(NotificationRows rows, JsonApiDocument document) {
+    for (JsonApiDocument.Resource resource : document.included()) {
+      ResourceMapping mapping = BY_RESOURCE_TYPE.get(resource.id().type());
+      if (mapping != null) {
+        mapping.addTo(rows, document, resource);
+      }
+      ContainerChanges.addOf(rows, document, resource);
     }
-    return rows;
+  }
+
+  /** What all events that a container's notifications refer to have in common. */
+  private static ResourceMapping.Builder containerEvent(String resourceType) {
+    return ResourceMapping.of(resourceType, ContainerTables.CONTAINER_EVENTS)
+        .attributesOf("facts", "value", "invalidation")
+        .attribute("event", "reported_event_type")
+        .attribute("timestamp", "event_timestamp")
+        .relationship("container", "t49_container_id", "container")
+        .relationship("shipment", "t49_shipment_id", "shipment")
+        .relationship("terminal", "t49_terminal_id", Map.of("name", "terminal_name"));
+  }
+
+  private static ResourceMapping location(String resourceType) {
+    return ResourceMapping.of(resourceType, PlaceTables.LOCATIONS)
+        .typeIn("location_type")
+        .attributesOf("identity", "place", "coordinates", "city", "state_abbr")
+        .attributesOf("facility", "facility_codes", "facility_type", "address", "provided_data")
+        .attribute("code", "locode")
+        .relationship("port", "t49_port_id")
+        .relationship("metro_area", "t49_metro_area_id")
+        .build();
   }
 }

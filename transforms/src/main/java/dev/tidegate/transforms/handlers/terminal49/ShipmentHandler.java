@@ -1,23 +1,15 @@
 package dev.tidegate.transforms.handlers.terminal49;
 
 import dev.tidegate.schemas.Event;
-import dev.tidegate.schemas.Upsert;
-import dev.tidegate.transforms.handlers.EventHandler;
 import java.util.List;
 
-/**
- * A shipment is expected at another time than before: the included shipment as it is now, which
- * holds the new estimate.
- */
-final class ShipmentHandler implements EventHandler {
+/** Another arrival is expected of a shipment: an estimate, and the shipment as it is now. */
+final class ShipmentHandler extends NotificationHandler {
   static final List<String> EVENT_TYPES = List.of("shipment.estimated.arrival");
 
   @Override
-  public List<Upsert> handle(Event event) {
-    return ResourceMappings.included(
-        event,
-        JsonApiDocument.of(event.payload()),
-        ResourceMappings.SHIPMENT,
-        ResourceMappings.CONTAINER);
+  void addNotification(Event event, JsonApiDocument document, NotificationRows rows) {
+    subjectRow(document, rows, ResourceMappings.ESTIMATED_EVENT)
+        .ifPresent(row -> row.set("event_type", event.eventType()));
   }
 }

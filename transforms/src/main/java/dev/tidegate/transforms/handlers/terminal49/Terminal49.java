@@ -12,10 +12,12 @@ import dev.tidegate.transforms.handlers.InvalidEventException;
 import dev.tidegate.transforms.handlers.NotificationIdentity;
 import dev.tidegate.transforms.handlers.UndecodableEventException;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Terminal49's webhook notifications. A notification's time is its {@code created_at}: it describes
@@ -26,24 +28,49 @@ public final class Terminal49 implements EventSource {
   /** This source's name in the {@code source} attribute. */
   public static final String NAME = "terminal49";
 
-  private static final Map<String, EventHandler> HANDLERS = handlersByType();
+  private static final Map<String, Family> FAMILIES = familiesByType();
 
-  private static Map<String, EventHandler> handlersByType() {
-    Map<String, EventHandler> handlers = new HashMap<>();
-    register(handlers, new TransportHandler(), TransportHandler.EVENT_TYPES);
-    register(handlers, new ContainerHandler(), ContainerHandler.EVENT_TYPES);
-    register(handlers, new ShipmentHandler(), ShipmentHandler.EVENT_TYPES);
-    register(handlers, new TrackingRequestHandler(), TrackingRequestHandler.EVENT_TYPES);
-    return Map.copyOf(handlers);
+  private static Map<String, Family> familiesByType() {
+    Map<String, Family> families = new HashMap<>();
+    register(
+        families,
+        TransportHandler.EVENT_TYPES,
+        new TransportHandler(),
+        NotificationSchema.TRANSPORT);
+    register(
+        families, DeadlineHandler.EVENT_TYPES, new DeadlineHandler(), NotificationSchema.TRANSPORT);
+    register(
+        families,
+        ContainerHandler.EVENT_TYPES,
+        new ContainerHandler(),
+        NotificationSchema.CONTAINER);
+    register(
+        families, ShipmentHandler.EVENT_TYPES, new ShipmentHandler(), NotificationSchema.SHIPMENT);
+    register(
+        families,
+        TrackingRequestHandler.EVENT_TYPES,
+        new TrackingRequestHandler(),
+        NotificationSchema.TRACKING_REQUEST);
+    register(
+        families, DocumentHandler.EVENT_TYPES, new DocumentHandler(), NotificationSchema.DOCUMENT);
+    return Map.copyOf(families);
   }
 
   private static void register(
-      Map<String, EventHandler> handlers, EventHandler handler, List<String> eventTypes) {
+      Map<String, Family> families,
+      Collection<String> eventTypes,
+      EventHandler handler,
+      NotificationSchema schema) {
     for (String eventType : eventTypes) {
-      if (handlers.put(eventType, handler) != null) {
+      if (families.put(eventType, new Family(handler, schema)) != null) {
         throw new IllegalStateException("two handlers for " + eventType);
       }
     }
+  }
+
+  /** The types that have a handler: the 43 official ones. */
+  static Set<String> eventTypes() {
+    return FAMILIES.keySet();
   }
 
   @Override
@@ -75,14 +102,15 @@ public final class Terminal49 implements EventSource {
   /** Types without a handler are free to look as they like: nobody relies on them. */
   @Override
   public void validate(Event event) throws InvalidEventException {
-    if (HANDLERS.containsKey(event.eventType())) {
-      NotificationSchema.check(event.payload());
+    Family family = FAMILIES.get(event.eventType());
+    if (family != null) {
+      family.schema().check(event.payload());
     }
   }
 
   @Override
   public Optional<EventHandler> handlerOf(String eventType) {
-    return Optional.ofNullable(HANDLERS.get(eventType));
+    return Optional.ofNullable(FAMILIES.get(eventType)).map(Family::handler);
   }
 
   @Override
@@ -106,4 +134,12 @@ public final class Terminal49 implements EventSource {
                     "data.attributes.created_at must be a time with an offset or UTC, within years"
                         + " 1 to 9999"));
   }
+
+  /**
+   * Types whose notifications look and mean alike.
+   *
+   * @param handler what they mean
+   * @param schema what the handler relies on
+   */
+  private record Family(EventHandler handler, NotificationSchema schema) {}
 }

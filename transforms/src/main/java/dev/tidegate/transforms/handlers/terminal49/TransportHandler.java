@@ -1,23 +1,15 @@
 package dev.tidegate.transforms.handlers.terminal49;
 
 import dev.tidegate.schemas.Event;
-import dev.tidegate.schemas.Upsert;
-import dev.tidegate.transforms.handlers.EventHandler;
-import dev.tidegate.transforms.handlers.terminal49.JsonApiDocument.Relationship;
-import dev.tidegate.transforms.handlers.terminal49.JsonApiDocument.Resource;
-import dev.tidegate.transforms.handlers.terminal49.JsonApiDocument.ResourceId;
 import java.util.List;
-import java.util.Optional;
 
 /**
- * A milestone of a container, or an estimate of one: a row of {@code container_events}, and
- * whatever else the notification includes of the container and its shipment.
+ * A milestone of a container, or an estimate of one.
  *
  * <p>Several of these types arrive without the transport event, its container, or anything at all
- * included. The row is written all the same, keyed by what the notification refers to, and says no
- * more than the notification does.
+ * included: a row of {@code container_events} without a container.
  */
-final class TransportHandler implements EventHandler {
+final class TransportHandler extends NotificationHandler {
   static final List<String> EVENT_TYPES =
       List.of(
           "container.transport.empty_out",
@@ -49,67 +41,9 @@ final class TransportHandler implements EventHandler {
           "container.transport.estimated.vessel_arrived",
           "container.transport.estimated.arrived_at_inland_destination");
 
-  /** Names never stand on the transport event itself, only on what it relates to. */
-  private static final List<RelatedName> RELATED_NAMES =
-      List.of(
-          new RelatedName("vessel", "name", "vessel_name"),
-          new RelatedName("vessel", "imo", "vessel_imo"),
-          new RelatedName("location", "name", "location_name"),
-          new RelatedName("terminal", "name", "terminal_name"));
-
   @Override
-  public List<Upsert> handle(Event event) {
-    JsonApiDocument document = JsonApiDocument.of(event.payload());
-    List<Upsert> rows =
-        ResourceMappings.included(
-            event, document, ResourceMappings.SHIPMENT, ResourceMappings.CONTAINER);
-    document
-        .referenceTo(ResourceMappings.TRANSPORT_EVENT.resourceType())
-        .map(reference -> containerEvent(event, document, reference))
-        .ifPresent(rows::add);
-    return rows;
+  void addNotification(Event event, JsonApiDocument document, NotificationRows rows) {
+    subjectRow(document, rows, ResourceMappings.TRANSPORT_EVENT)
+        .ifPresent(row -> row.set("event_type", event.eventType()));
   }
-
-  private static Upsert containerEvent(
-      Event event, JsonApiDocument document, ResourceId reference) {
-    Optional<Resource> transportEvent = document.find(reference);
-    Upsert.Builder row =
-        transportEvent
-            .map(resource -> ResourceMappings.TRANSPORT_EVENT.row(event, resource))
-            .orElseGet(() -> ResourceMappings.TRANSPORT_EVENT.row(event, reference.id()));
-    row.set("event_type", event.eventType());
-    transportEvent.ifPresent(resource -> setRelatedNames(row, document, resource));
-    return row.build();
-  }
-
-  private static void setRelatedNames(
-      Upsert.Builder row, JsonApiDocument document, Resource transportEvent) {
-    for (RelatedName related : RELATED_NAMES) {
-      Optional<Relationship> relationship = transportEvent.relationship(related.relationship());
-      if (relationship.isEmpty()) {
-        continue;
-      }
-      Optional<ResourceId> target = relationship.get().target();
-      if (target.isEmpty()) {
-        row.set(related.column(), null);
-      } else {
-        // What is not included, or without attributes, tells no name: the row keeps what it has.
-        target
-            .flatMap(document::find)
-            .map(Resource::attributes)
-            .filter(attributes -> !attributes.isEmpty())
-            .map(attributes -> attributes.path(related.attribute()))
-            .ifPresent(name -> row.set(related.column(), name.isMissingNode() ? null : name));
-      }
-    }
-  }
-
-  /**
-   * A column that holds an attribute of a related resource.
-   *
-   * @param relationship the transport event's relationship to it
-   * @param attribute its attribute
-   * @param column the column of {@code container_events}
-   */
-  private record RelatedName(String relationship, String attribute, String column) {}
 }

@@ -85,6 +85,14 @@ final class Fixtures {
          'latitude': '33.728', 'longitude': '-118.256', 'time_zone': 'America/Los_Angeles'}}
       """;
 
+  static final String TERMINAL =
+      """
+      {'id': 't-1', 'type': 'terminal',
+       'attributes': {'id': 't-1', 'nickname': 'P9', 'name': 'Pier 9', 'firms_code': 'Z901',
+         'provided_data': {'pickup_lfd': true, 'pickup_lfd_notes': ''}},
+       'relationships': {'port': {'data': {'id': 'p-lax', 'type': 'port'}}}}
+      """;
+
   static final String TRACKING_REQUEST =
       """
       {'id': 'r-1', 'type': 'tracking_request',

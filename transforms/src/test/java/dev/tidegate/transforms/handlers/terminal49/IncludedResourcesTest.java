@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What containers, shipments and tracking requests become, whichever notification brings them. */
@@ -18,10 +19,9 @@ class IncludedResourcesTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"container.created", UPDATED, "shipment.estimated.arrival"})
-  void everyIncludedContainerAndShipmentIsStored(String type) {
+  void whateverIsIncludedIsStored(String type) {
     List<Upsert> rows =
         Notification.of(type)
-            .about("container_updated_event", "u-1")
             .including(Fixtures.SHIPMENT)
             .including(Fixtures.PORT)
             .including(Fixtures.CONTAINER)
@@ -30,14 +30,18 @@ class IncludedResourcesTest {
 
     assertThat(rows)
         .extracting(Upsert::key)
-        .containsExactly(List.of("acme", "s-1"), List.of("acme", "c-1"), List.of("acme", "c-2"));
+        .contains(
+            List.of("acme", "s-1"),
+            List.of("acme", "p-lax"),
+            List.of("acme", "c-1"),
+            List.of("acme", "c-2"));
     assertThat(rows).extracting(Upsert::version).allMatch(v -> v.startsWith("2026-03-02T08:00:00"));
   }
 
   @Test
   void aContainerFillsItsColumns() {
     Map<String, String> row =
-        Notification.of(UPDATED).including(Fixtures.CONTAINER).row(Terminal49Tables.CONTAINERS);
+        Notification.of(UPDATED).including(Fixtures.CONTAINER).row(ContainerTables.CONTAINERS);
 
     assertThat(row)
         .contains(
@@ -56,35 +60,17 @@ class IncludedResourcesTest {
                 "holds_at_pod_terminal",
                 "[{\"name\":\"customs\",\"status\":\"hold\",\"description\":null}]"))
         .doesNotContainKeys(
-            "current_status", "import_deadlines", "ind_eta_at", "t49_pickup_facility_id", "extra");
-  }
-
-  @Test
-  void changesetsOfAnyShapeLeaveTheContainerAsItSaysItIs() {
-    String update =
-        """
-        {'id': 'u-1', 'type': 'container_updated_event',
-         'attributes': {'timestamp': '2026-03-02 07:59:00 UTC', 'timezone': null,
-           'changeset': {'pod_terminal_holds': [null, [{'name': 'freight', 'status': 'hold'}]],
-             'available_for_pickup': [true, null], 'pod_terminal': ['t-0', 't-1'], 'odd': 7}},
-         'relationships': {'container': {'data': {'id': 'c-1', 'type': 'container'}}}}
-        """;
-
-    assertThat(
-            Notification.of(UPDATED)
-                .about("container_updated_event", "u-1")
-                .including(update)
-                .including(Fixtures.CONTAINER)
-                .row(Terminal49Tables.CONTAINERS))
-        .containsEntry("available_for_pickup", "false")
-        .containsEntry("t49_pod_terminal_id", "t-1")
-        .doesNotContainKey("extra");
+            "current_status",
+            "pickup_lfd_terminal",
+            "ind_eta_at",
+            "t49_pickup_facility_id",
+            "extra");
   }
 
   @Test
   void aShipmentFillsItsColumns() {
     Map<String, String> row =
-        Notification.of(UPDATED).including(Fixtures.SHIPMENT).row(Terminal49Tables.SHIPMENTS);
+        Notification.of(UPDATED).including(Fixtures.SHIPMENT).row(ShipmentTables.SHIPMENTS);
 
     assertThat(row)
         .contains(
@@ -106,7 +92,7 @@ class IncludedResourcesTest {
         "{'id':'c-1','type':'container','attributes':{'number':'NBLU2048175'},"
             + "'relationships':{'shipment':{'data':null}}}";
 
-    assertThat(Notification.of(UPDATED).including(orphan).row(Terminal49Tables.CONTAINERS))
+    assertThat(Notification.of(UPDATED).including(orphan).row(ContainerTables.CONTAINERS))
         .containsEntry("t49_shipment_id", null);
   }
 
@@ -114,7 +100,7 @@ class IncludedResourcesTest {
   void aContainerThatDoesNotSpeakOfItsShipmentKeepsItsLink() {
     String silent = "{'id':'c-1','type':'container','attributes':{'number':'NBLU2048175'}}";
 
-    assertThat(Notification.of(UPDATED).including(silent).row(Terminal49Tables.CONTAINERS))
+    assertThat(Notification.of(UPDATED).including(silent).row(ContainerTables.CONTAINERS))
         .containsOnlyKeys("tenant_id", "t49_container_id", "number", "seal_number", "created_at");
   }
 
@@ -123,7 +109,7 @@ class IncludedResourcesTest {
     Notification notification = Notification.of(UPDATED).including(Fixtures.CONTAINER);
 
     assertThat(notification.rows()).extracting(Upsert::table).containsExactly("containers");
-    assertThat(notification.row(Terminal49Tables.CONTAINERS))
+    assertThat(notification.row(ContainerTables.CONTAINERS))
         .containsEntry("t49_shipment_id", "s-1");
   }
 
@@ -134,7 +120,7 @@ class IncludedResourcesTest {
             + "{'id':'s-1','type':'cargo'}},'pickup_facility':{'data':"
             + "{'id':'t-2','type':'terminal'}}}}";
 
-    assertThat(Notification.of(UPDATED).including(odd).row(Terminal49Tables.CONTAINERS))
+    assertThat(Notification.of(UPDATED).including(odd).row(ContainerTables.CONTAINERS))
         .containsOnlyKeys("tenant_id", "t49_container_id", "t49_pickup_facility_id");
   }
 
@@ -144,7 +130,7 @@ class IncludedResourcesTest {
         "{'id':'c-1','type':'container','attributes':{'current_status':'teleported',"
             + "'delivered_at':null,'smell':{'like':['fish']},'weight_in_lbs':'100'}}";
 
-    assertThat(Notification.of(UPDATED).including(container).row(Terminal49Tables.CONTAINERS))
+    assertThat(Notification.of(UPDATED).including(container).row(ContainerTables.CONTAINERS))
         .containsEntry("current_status", "teleported")
         .containsEntry("weight_in_lbs", "100")
         .containsEntry("extra", "{\"delivered_at\":null,\"smell\":{\"like\":[\"fish\"]}}");
@@ -157,7 +143,7 @@ class IncludedResourcesTest {
             .including(Fixtures.CONTAINER)
             .including(Fixtures.CONTAINER.replace("reefer", "dry"));
 
-    assertThat(notification.row(Terminal49Tables.CONTAINERS))
+    assertThat(notification.row(ContainerTables.CONTAINERS))
         .containsEntry("equipment_type", "reefer");
   }
 
@@ -172,23 +158,27 @@ class IncludedResourcesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "'number':['SECRET']",
-        "'equipment_length':'SECRET'",
-        "'available_for_pickup':'SECRET'",
-        "'pickup_lfd':'SECRET'",
-        "'number':'SECRET\\u0000'",
-        "'smell':'SECRET\\u0000'"
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "'number':['SECRET'] | /number: containers.number ",
+        "'equipment_length':'SECRET' | /equipment_length: containers.equipment_length ",
+        "'available_for_pickup':'SECRET' | /available_for_pickup: containers.available_for_pickup ",
+        "'pickup_lfd':'SECRET' | /pickup_lfd: containers.pickup_lfd ",
+        "'import_deadlines':{'pickup_lfd_rail':'SECRET'}"
+            + " | /import_deadlines/pickup_lfd_rail: containers.pickup_lfd_rail ",
+        "'number':'SECRET\\u0000' | /number: containers.number ",
+        "'smell':'SECRET\\u0000' | : containers.extra "
       })
-  void aValueItsColumnCannotHoldIsInvalidAndNotQuoted(String attribute) {
+  void aValueItsColumnCannotHoldIsInvalidNamedAndNotQuoted(String attribute, String message) {
     Notification notification =
         Notification.of(UPDATED)
             .including("{'id':'c-1','type':'container','attributes':{" + attribute + "}}");
 
     assertThatThrownBy(notification::rows)
         .isInstanceOf(InvalidValueException.class)
-        .hasMessageStartingWith("containers.")
+        .hasMessageStartingWith("/included/0/attributes" + message)
         .hasMessageNotContaining("SECRET");
   }
 
@@ -204,10 +194,11 @@ class IncludedResourcesTest {
     assertThat(notification.rows())
         .extracting(Upsert::table)
         .containsExactlyInAnyOrder("shipments", "containers", "tracking_requests");
-    assertThat(notification.row(Terminal49Tables.TRACKING_REQUESTS))
+    assertThat(notification.row(ShipmentTables.TRACKING_REQUESTS))
         .containsOnly(
             entry("tenant_id", "acme"),
             entry("t49_tracking_request_id", "r-1"),
+            entry("last_event_type", "tracking_request.succeeded"),
             entry("request_number", "NBLX26020011"),
             entry("request_type", "bill_of_lading"),
             entry("scac", "NBLX"),
@@ -235,7 +226,7 @@ class IncludedResourcesTest {
                    'status': 'failed', 'failed_reason': 'awaiting_manifest'},
                  'relationships': {'tracked_object': {'data': null}}}
                 """)
-            .row(Terminal49Tables.TRACKING_REQUESTS);
+            .row(ShipmentTables.TRACKING_REQUESTS);
 
     assertThat(row)
         .containsEntry("status", "failed")
@@ -245,11 +236,87 @@ class IncludedResourcesTest {
   }
 
   @Test
-  void aTrackingRequestThatIsNotIncludedIsNoRow() {
+  void aTrackingRequestThatIsNotIncludedIsStoredByWhatItsNotificationSays() {
     assertThat(
             Notification.of("tracking_request.awaiting_manifest")
                 .about("tracking_request", "r-3")
-                .rows())
-        .isEmpty();
+                .row(ShipmentTables.TRACKING_REQUESTS))
+        .containsOnly(
+            entry("tenant_id", "acme"),
+            entry("t49_tracking_request_id", "r-3"),
+            entry("last_event_type", "tracking_request.awaiting_manifest"));
+  }
+
+  @Test
+  void vesselsHaveANameAndAPosition() {
+    assertThat(Notification.of(UPDATED).including(Fixtures.VESSEL).row(PlaceTables.VESSELS))
+        .containsOnly(
+            entry("tenant_id", "acme"),
+            entry("t49_vessel_id", "v-1"),
+            entry("name", "NIMBUS PETREL"),
+            entry("imo", "9990017"),
+            entry("mmsi", "999000170"),
+            entry("latitude", "33.7"),
+            entry("longitude", "-118.2"),
+            entry("nautical_speed_knots", null),
+            entry("navigational_heading_degrees", null),
+            entry("position_timestamp", null));
+  }
+
+  @Test
+  void portsAndMetropolitanAreasAreLocationsWhoseCoordinatesAreNumbers() {
+    assertThat(Notification.of(UPDATED).including(Fixtures.PORT).row(PlaceTables.LOCATIONS))
+        .contains(
+            entry("t49_location_id", "p-lax"),
+            entry("location_type", "port"),
+            entry("name", "Los Angeles"),
+            entry("locode", "USLAX"),
+            entry("latitude", "33.728"),
+            entry("time_zone", "America/Los_Angeles"))
+        .doesNotContainKeys("firms_code", "extra", "t49_port_id");
+    assertThat(
+            Notification.of(UPDATED)
+                .including(Fixtures.PORT.replace("'port'", "'metro_area'"))
+                .row(PlaceTables.LOCATIONS))
+        .containsEntry("location_type", "metro_area");
+  }
+
+  @Test
+  void terminalsAreLocationsAtAPort() {
+    assertThat(Notification.of(UPDATED).including(Fixtures.TERMINAL).row(PlaceTables.LOCATIONS))
+        .contains(
+            entry("location_type", "terminal"),
+            entry("name", "Pier 9"),
+            entry("firms_code", "Z901"),
+            entry("provided_data", "{\"pickup_lfd\":true,\"pickup_lfd_notes\":\"\"}"),
+            entry("t49_port_id", "p-lax"))
+        .doesNotContainKeys("locode", "street", "smdg_code", "extra");
+  }
+
+  @Test
+  void railTerminalsAreLocationsInAMetropolitanArea() {
+    assertThat(
+            Notification.of(UPDATED)
+                .including(
+                    "{'id':'r-9','type':'rail_terminal','attributes':{'name':'Elm Yard',"
+                        + "'nickname':'Elm','firms_code':'Z902','city':'Elm'},'relationships':"
+                        + "{'port':{'data':null},'metro_area':{'data':"
+                        + "{'id':'m-1','type':'metro_area'}}}}")
+                .row(PlaceTables.LOCATIONS))
+        .contains(
+            entry("location_type", "rail_terminal"),
+            entry("city", "Elm"),
+            entry("t49_port_id", null),
+            entry("t49_metro_area_id", "m-1"));
+  }
+
+  @Test
+  void anAttributeThatRepeatsTheIdIsNotKeptTwiceButAnotherIs() {
+    String port = "{'id':'p-1','type':'port','attributes':{'id':'%s','name':'Ningbo'}}";
+
+    assertThat(Notification.of(UPDATED).including(port.formatted("p-1")).row(PlaceTables.LOCATIONS))
+        .doesNotContainKey("extra");
+    assertThat(Notification.of(UPDATED).including(port.formatted("p-2")).row(PlaceTables.LOCATIONS))
+        .containsEntry("extra", "{\"id\":\"p-2\"}");
   }
 }

@@ -13,8 +13,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class NotificationSchemaTest {
-  private static final String TYPE = "container.updated";
-
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -29,8 +27,7 @@ class NotificationSchemaTest {
         "[{'type':'never_seen','id':'x','relationships':{'shipment':{'data':[]}}}]"
       })
   void toleratesWhatHandlersDoNotRelyOn(String included) {
-    assertThatCode(
-            () -> NotificationSchema.check(Notification.of(TYPE).includedIs(included).json()))
+    assertThatCode(() -> NotificationSchema.CONTAINER.check(updated().includedIs(included).json()))
         .doesNotThrowAnyException();
   }
 
@@ -54,7 +51,7 @@ class NotificationSchemaTest {
           """)
   void namesPointerAndRuleAndNoValue(String included, String message) {
     assertThatThrownBy(
-            () -> NotificationSchema.check(Notification.of(TYPE).includedIs(included).json()))
+            () -> NotificationSchema.CONTAINER.check(updated().includedIs(included).json()))
         .isInstanceOf(InvalidEventException.class)
         .hasMessage(message);
   }
@@ -67,12 +64,12 @@ class NotificationSchemaTest {
           """
           {}                                                           | : required data
           {'data':'SECRET'}                                            | /data: type "object"
-          {'data':{'id':'n','type':'SECRET','attributes':{'event':'e'}}} | /data/type: const "webhook_notification"
-          {'data':{'id':'n','type':'webhook_notification'}}            | /data: required attributes
-          {'data':{'id':'n','type':'webhook_notification','attributes':{}}} | /data/attributes: required event
+          {'data':{'id':'n','type':'SECRET','attributes':{'event':'e'}},'included':[{'type':'port','id':'p'}]} | /data/type: const "webhook_notification"
+          {'data':{'id':'n','type':'webhook_notification'},'included':[{'type':'port','id':'p'}]} | /data: required attributes
+          {'data':{'id':'n','type':'webhook_notification','attributes':{}},'included':[{'type':'port','id':'p'}]} | /data/attributes: required event
           """)
   void checksTheEnvelope(String payload, String message) {
-    assertThatThrownBy(() -> NotificationSchema.check(Notification.json(payload)))
+    assertThatThrownBy(() -> NotificationSchema.CONTAINER.check(Notification.json(payload)))
         .isInstanceOf(InvalidEventException.class)
         .hasMessage(message);
   }
@@ -80,9 +77,9 @@ class NotificationSchemaTest {
   @Test
   void aMessageNamesTenViolationsAtMostAndStaysShort() {
     String entries = "5,".repeat(5_000) + "5";
-    JsonNode payload = Notification.of(TYPE).includedIs("[" + entries + "]").json();
+    JsonNode payload = updated().includedIs("[" + entries + "]").json();
 
-    Throwable invalid = catchThrowable(() -> NotificationSchema.check(payload));
+    Throwable invalid = catchThrowable(() -> NotificationSchema.CONTAINER.check(payload));
 
     assertThat(invalid).isInstanceOf(InvalidEventException.class);
     assertThat(invalid.getMessage().split("; ", -1)).hasSize(11);
@@ -92,10 +89,61 @@ class NotificationSchemaTest {
 
   @Test
   void moreResourcesThanAnyNotificationHoldsAreRefusedUnread() {
-    JsonNode payload = Notification.of(TYPE).includedIs("[" + "5,".repeat(10_000) + "5]").json();
+    JsonNode payload = updated().includedIs("[" + "5,".repeat(10_000) + "5]").json();
 
-    assertThatThrownBy(() -> NotificationSchema.check(payload))
+    assertThatThrownBy(() -> NotificationSchema.CONTAINER.check(payload))
         .isInstanceOf(InvalidEventException.class)
         .hasMessage("/included: maxItems 10000");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      nullValues = "-",
+      value = {
+        "container.transport.available, transport_event",
+        "container.pickup_lfd.changed, transport_event",
+        "container.created, container_created_event",
+        "container.updated, container_updated_event",
+        "container.pod_terminal_changed, container_pod_terminal_changed_event",
+        "shipment.estimated.arrival, estimated_event",
+        "tracking_request.failed, tracking_request",
+        "document.extraction_failed, document"
+      })
+  void eachFamilyNeedsWhatItIsAboutOrSomethingIncluded(String type, String subject) {
+    assertThatCode(() -> check(Notification.of(type).about(subject, "x")))
+        .doesNotThrowAnyException();
+    assertThatCode(() -> check(Notification.of(type).including("{'id':'v','type':'vessel'}")))
+        .doesNotThrowAnyException();
+    assertThatThrownBy(() -> check(Notification.of(type)))
+        .isInstanceOf(InvalidEventException.class)
+        .hasMessageContaining("/data: required relationships")
+        .hasMessageContaining(": required included");
+    assertThatThrownBy(() -> check(Notification.of(type).about("SECRET", "x").includedIs("[]")))
+        .isInstanceOf(InvalidEventException.class)
+        .hasMessageContaining("/data/relationships/reference_object/data/type: ")
+        .hasMessageContaining("/included: minItems 1")
+        .hasMessageNotContaining("SECRET");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"'SECRET'", "['SECRET']", "7"})
+  void aChangesetThatIsNoneIsInvalid(String changeset) {
+    Notification notification =
+        updated()
+            .including(
+                "{'id':'u-1','type':'container_updated_event','attributes':{'changeset':%s}}"
+                    .formatted(changeset));
+
+    assertThatThrownBy(() -> check(notification))
+        .isInstanceOf(InvalidEventException.class)
+        .hasMessage("/included/0/attributes/changeset: type [\"object\",\"null\"]");
+  }
+
+  private static void check(Notification notification) throws Exception {
+    Notification.SOURCE.validate(Notification.SOURCE.decode(notification.raw()));
+  }
+
+  private static Notification updated() {
+    return Notification.of("container.updated").about("container_updated_event", "u-1");
   }
 }

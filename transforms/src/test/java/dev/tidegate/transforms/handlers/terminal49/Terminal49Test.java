@@ -188,23 +188,37 @@ class Terminal49Test {
   }
 
   @Test
-  void twentyEightMilestonesAndSevenOtherTypesHaveHandlers() {
-    assertThat(TransportHandler.EVENT_TYPES).hasSize(28).doesNotHaveDuplicates();
-    assertThat(TransportHandler.EVENT_TYPES).allMatch(t -> source.handlerOf(t).isPresent());
-    assertThat(source.handlerOf("container.created")).isPresent();
-    assertThat(source.handlerOf("container.updated")).isPresent();
-    assertThat(source.handlerOf("shipment.estimated.arrival")).isPresent();
-    assertThat(TrackingRequestHandler.EVENT_TYPES)
-        .hasSize(4)
-        .allMatch(t -> source.handlerOf(t).isPresent());
+  void all43OfficialTypesHaveHandlers() {
+    assertThat(TransportHandler.EVENT_TYPES).hasSize(28);
+    assertThat(Terminal49.eventTypes())
+        .hasSize(43)
+        .containsAll(TransportHandler.EVENT_TYPES)
+        .contains(
+            "tracking_request.succeeded",
+            "tracking_request.failed",
+            "tracking_request.awaiting_manifest",
+            "tracking_request.tracking_stopped",
+            "shipment.estimated.arrival",
+            "container.created",
+            "container.updated",
+            "container.pod_terminal_changed",
+            "container.pickup_lfd.changed",
+            "container.pickup_lfd_line.changed",
+            "container.pickup_lfd_terminal.changed",
+            "container.pickup_lfd_rail.changed",
+            "container.pickup_appointment.changed",
+            "document.extracted",
+            "document.extraction_failed");
+    assertThat(Terminal49.eventTypes()).allMatch(type -> source.handlerOf(type).isPresent());
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "container.pickup_lfd.changed",
-        "document.extracted",
         "document_representation.created",
+        "document_representation.failed",
+        "container.ssl_lfd.changed",
+        "tracking_request.*",
         "shipment.transport.vessel_arrived",
         "container.picked_up",
         "Container.Created"

@@ -15,7 +15,7 @@ class TransportHandlerTest {
   private static final String ARRIVED = "container.transport.vessel_arrived";
 
   @Test
-  void writesTheMilestoneItsContainerAndItsShipment() {
+  void writesTheMilestoneAndAllThatIsIncluded() {
     Notification notification =
         Notification.of(ARRIVED)
             .about("transport_event", "e-1")
@@ -27,8 +27,9 @@ class TransportHandlerTest {
 
     assertThat(notification.rows())
         .extracting(Upsert::table)
-        .containsExactlyInAnyOrder("shipments", "containers", "container_events");
-    assertThat(notification.row(Terminal49Tables.CONTAINER_EVENTS))
+        .containsExactlyInAnyOrder(
+            "shipments", "containers", "container_events", "vessels", "locations");
+    assertThat(notification.row(ContainerTables.CONTAINER_EVENTS))
         .containsOnly(
             entry("tenant_id", "acme"),
             entry("t49_event_id", "e-1"),
@@ -61,7 +62,7 @@ class TransportHandlerTest {
     }
 
     assertThat(notification.rows()).hasSize(1);
-    assertThat(notification.row(Terminal49Tables.CONTAINER_EVENTS))
+    assertThat(notification.row(ContainerTables.CONTAINER_EVENTS))
         .containsOnly(
             entry("tenant_id", "acme"),
             entry("t49_event_id", "e-9"),
@@ -82,7 +83,7 @@ class TransportHandlerTest {
                    'location_locode': null, 'timezone': null}}
                 """);
 
-    assertThat(notification.row(Terminal49Tables.CONTAINER_EVENTS))
+    assertThat(notification.row(ContainerTables.CONTAINER_EVENTS))
         .containsEntry("event_timestamp", "2026-03-20T07:00:00Z")
         .containsEntry("data_source", "t49_operations_team")
         .containsEntry("timezone", null)
@@ -90,18 +91,22 @@ class TransportHandlerTest {
   }
 
   @Test
-  void namesOfWhatIsNotIncludedAreLeftAsTheyAre() {
+  void namesOfWhatIsNotIncludedAreUnknown() {
     Notification notification =
         Notification.of(ARRIVED)
             .about("transport_event", "e-1")
             .including("{'id': 'v-1', 'type': 'vessel'}")
             .including(Fixtures.TRANSPORT_EVENT);
 
-    assertThat(notification.row(Terminal49Tables.CONTAINER_EVENTS))
-        .containsEntry("t49_vessel_id", "v-1")
-        .containsEntry("t49_location_id", "p-lax")
-        .containsEntry("terminal_name", null)
-        .doesNotContainKeys("vessel_name", "vessel_imo", "location_name");
+    assertThat(notification.row(ContainerTables.CONTAINER_EVENTS))
+        .contains(
+            entry("t49_vessel_id", "v-1"),
+            entry("vessel_name", null),
+            entry("vessel_imo", null),
+            entry("t49_location_id", "p-lax"),
+            entry("location_name", null),
+            entry("t49_terminal_id", null),
+            entry("terminal_name", null));
   }
 
   @Test
@@ -112,8 +117,8 @@ class TransportHandlerTest {
             .including("{'id': 'p-lax', 'type': 'vessel', 'attributes': {'name': 'NOT A PORT'}}")
             .including(Fixtures.TRANSPORT_EVENT);
 
-    assertThat(notification.row(Terminal49Tables.CONTAINER_EVENTS))
-        .doesNotContainKeys("location_name");
+    assertThat(notification.row(ContainerTables.CONTAINER_EVENTS))
+        .containsEntry("location_name", null);
   }
 
   @Test
@@ -122,7 +127,7 @@ class TransportHandlerTest {
         Notification.of("container.transport.estimated.arrived_at_inland_destination")
             .about("transport_event", "e-1")
             .including(Fixtures.TRANSPORT_EVENT)
-            .row(Terminal49Tables.CONTAINER_EVENTS);
+            .row(ContainerTables.CONTAINER_EVENTS);
 
     assertThat(row)
         .containsEntry("event_type", "container.transport.estimated.arrived_at_inland_destination")
@@ -136,26 +141,30 @@ class TransportHandlerTest {
             .about("transport_event", "e-3")
             .including(
                 "{'id':'e-3','type':'transport_event','attributes':"
-                    + "{'invalidated_at':'2026-03-02T01:00:00Z','value':'x','reason':null}}")
-            .row(Terminal49Tables.CONTAINER_EVENTS);
+                    + "{'invalidated_at':'2026-03-02T01:00:00Z','why':'x','reason':null}}")
+            .row(ContainerTables.CONTAINER_EVENTS);
 
     assertThat(row)
         .containsEntry("invalidated_at", "2026-03-02T01:00:00Z")
-        .containsEntry("extra", "{\"value\":\"x\",\"reason\":null}")
+        .containsEntry("extra", "{\"why\":\"x\",\"reason\":null}")
         .doesNotContainKey("event_timestamp");
   }
 
   @Test
   void withoutAReferenceWhatIsIncludedIsStoredAllTheSame() {
-    assertThat(Notification.of(ARRIVED).rows()).isEmpty();
-    assertThat(
-            Notification.of(ARRIVED)
-                .about("container", "c-1")
-                .including(Fixtures.CONTAINER)
-                .including(Fixtures.TRANSPORT_EVENT)
-                .rows())
+    Notification notification =
+        Notification.of(ARRIVED)
+            .about("container", "c-1")
+            .including(Fixtures.CONTAINER)
+            .including(Fixtures.TRANSPORT_EVENT);
+
+    assertThat(notification.rows())
         .extracting(Upsert::table)
-        .containsExactly("containers");
+        .containsExactly("containers", "container_events");
+    // Which of the two names of its type is right is known of the referenced event alone.
+    assertThat(notification.row(ContainerTables.CONTAINER_EVENTS))
+        .containsEntry("reported_event_type", ARRIVED)
+        .doesNotContainKey("event_type");
   }
 
   @Test
@@ -168,7 +177,8 @@ class TransportHandlerTest {
 
     assertThatThrownBy(notification::rows)
         .isInstanceOf(InvalidValueException.class)
-        .hasMessageContaining("container_events.event_timestamp")
+        .hasMessageStartingWith(
+            "/included/0/attributes/timestamp: container_events.event_timestamp")
         .hasMessageNotContaining("SECRET");
   }
 }

@@ -1,0 +1,81 @@
+package dev.tidegate.transforms.handlers.terminal49;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import dev.tidegate.schemas.Json;
+import dev.tidegate.schemas.Upsert;
+import dev.tidegate.transforms.handlers.terminal49.JsonApiDocument.Resource;
+import dev.tidegate.transforms.handlers.terminal49.JsonApiDocument.ResourceId;
+import java.util.List;
+import java.util.Map;
+
+/** The columns that one relationship of a resource fills. */
+sealed interface RelationshipColumns {
+  /** The relationship's name in the resource. */
+  String relationship();
+
+  /** Sets the columns in {@code row}, where {@code resource} says anything of the relationship. */
+  void addTo(Upsert.Builder row, JsonApiDocument document, Resource resource);
+
+  /**
+   * A to-one relationship: its target's ID, and perhaps some of its target's attributes, become
+   * columns of one group.
+   *
+   * @param column the column that holds the target's ID
+   * @param targetTypes what it may point to; to anything where empty
+   * @param columnsByTargetAttribute the target's attributes that become columns; null where the
+   *     target is not included, so that none stays behind when the link moves
+   */
+  record ToOne(
+      String relationship,
+      String column,
+      List<String> targetTypes,
+      Map<String, String> columnsByTargetAttribute)
+      implements RelationshipColumns {
+    @Override
+    public void addTo(Upsert.Builder row, JsonApiDocument document, Resource resource) {
+      resource
+          .relationship(relationship)
+          .filter(said -> said.target().map(this::accepts).orElse(true))
+          .ifPresent(
+              said -> {
+                row.set(column, said.target().map(ResourceId::id).orElse(null));
+                said.target()
+                    .flatMap(document::find)
+                    .ifPresent(target -> addTargetsAttributes(row, target));
+              });
+    }
+
+    /** A target of another type is not what the column is about, and says nothing of it. */
+    private boolean accepts(ResourceId target) {
+      return targetTypes.isEmpty() || targetTypes.contains(target.type());
+    }
+
+    private void addTargetsAttributes(Upsert.Builder row, Resource target) {
+      columnsByTargetAttribute.forEach(
+          (attribute, name) -> {
+            JsonNode value = target.attributes().path(attribute);
+            row.set(name, value.isMissingNode() ? null : value);
+          });
+    }
+  }
+
+  /**
+   * A to-many relationship: its targets' IDs become an array.
+   *
+   * @param column the column that holds them
+   */
+  record ToMany(String relationship, String column) implements RelationshipColumns {
+    @Override
+    public void addTo(Upsert.Builder row, JsonApiDocument document, Resource resource) {
+      resource
+          .relationships(relationship)
+          .ifPresent(
+              targets -> {
+                ArrayNode ids = Json.mapper().createArrayNode();
+                targets.forEach(target -> ids.add(target.id()));
+                row.set(column, ids);
+              });
+    }
+  }
+}
