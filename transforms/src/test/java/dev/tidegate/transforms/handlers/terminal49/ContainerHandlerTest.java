@@ -1,0 +1,187 @@
+package dev.tidegate.transforms.handlers.terminal49;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
+
+import dev.tidegate.schemas.InvalidValueException;
+import dev.tidegate.schemas.Upsert;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+class ContainerHandlerTest {
+  private static final String UPDATED = "container.updated";
+
+  @Test
+  void aCreatedContainerHasAnEvent() {
+    Notification notification =
+        Notification.of("container.created")
+            .about("container_created_event", "k-1")
+            .including(Fixtures.CONTAINER)
+            .including(
+                "{'id':'k-1','type':'container_created_event','attributes':{'timestamp':"
+                    + "'2026-03-02 07:00:00 UTC','timezone':'Etc/UTC'},'relationships':{"
+                    + "'container':{'data':{'id':'c-1','type':'container'}}}}");
+
+    assertThat(notification.row(ContainerTables.CONTAINER_EVENTS))
+        .contains(
+            entry("t49_event_id", "k-1"),
+            entry("event_type", "container.created"),
+            entry("event_timestamp", "2026-03-02T07:00:00Z"),
+            entry("timezone", "Etc/UTC"),
+            entry("t49_container_id", "c-1"));
+  }
+
+  @Test
+  void anUpdateIsARowForEachFieldItChanged() {
+    Notification notification =
+        updated(
+            "{'available_for_pickup':[false,true],"
+                + "'holds_at_pod_terminal':[[{'name':'customs','status':'hold'}],[]],"
+                + "'pickup_appointment_at':[null,'2026-03-05T15:00:00Z']}");
+
+    assertThat(changes(notification))
+        .containsOnly(
+            entry("available_for_pickup", "false -> true"),
+            entry("holds_at_pod_terminal", "[{\"name\":\"customs\",\"status\":\"hold\"}] -> []"),
+            entry("pickup_appointment_at", "null -> \"2026-03-05T15:00:00Z\""));
+    assertThat(changeRows(notification).get("available_for_pickup"))
+        .contains(
+            entry("t49_event_id", "u-1"),
+            entry("event_type", UPDATED),
+            entry("changed_at", "2026-03-02T07:59:00Z"),
+            entry("timezone", "America/New_York"),
+            entry("data_source", "terminal"),
+            entry("t49_container_id", "c-1"),
+            entry("t49_shipment_id", null),
+            entry("t49_terminal_id", "t-1"));
+    assertThat(notification.row(ContainerTables.CONTAINER_EVENTS))
+        .contains(entry("event_type", UPDATED), entry("t49_container_id", "c-1"))
+        .doesNotContainKey("extra");
+  }
+
+  @Test
+  void changesOfShapesNobodyHasSeenAreKeptWhole() {
+    assertThat(changes(updated("{'odd':7,'pair':[1,2,3],'named':{'from':1},'none':null}")))
+        .containsOnly(
+            entry("odd", "null -> 7"),
+            entry("pair", "null -> [1,2,3]"),
+            entry("named", "null -> {\"from\":1}"),
+            entry("none", "null -> null"));
+  }
+
+  @Test
+  void aFieldsFormerNameBecomesItsNameOfToday() {
+    assertThat(changes(updated("{'pod_terminal_holds':[[],['x']]}")))
+        .containsOnlyKeys("holds_at_pod_terminal");
+    assertThat(changes(updated("{'pod_terminal_holds':[[],[1]],'holds_at_pod_terminal':[[],[2]]}")))
+        .containsOnly(
+            entry("pod_terminal_holds", "[] -> [1]"), entry("holds_at_pod_terminal", "[] -> [2]"));
+  }
+
+  @Test
+  void aChangedDeadlineIsTheContainersWhereItDoesNotSayItself() {
+    assertThat(
+            updated("{'pickup_lfd_line':[null,'2026-03-09T05:00:00Z'],'pickup_lfd':[1,'soon']}")
+                .row(ContainerTables.CONTAINERS))
+        .containsEntry("pickup_lfd_line", "2026-03-09T05:00:00Z")
+        .doesNotContainKey("pickup_lfd");
+    assertThat(
+            updated("{'pickup_lfd':[null,'2026-03-09T05:00:00Z']}")
+                .including(Fixtures.CONTAINER)
+                .row(ContainerTables.CONTAINERS))
+        .containsEntry("pickup_lfd", "2026-03-07T08:00:00Z");
+  }
+
+  @Test
+  void anUpdateThatIsNotIncludedIsAnEventAlone() {
+    Notification notification = Notification.of(UPDATED).about("container_updated_event", "u-9");
+
+    assertThat(notification.rows()).hasSize(1);
+    assertThat(notification.row(ContainerTables.CONTAINER_EVENTS))
+        .contains(entry("t49_event_id", "u-9"), entry("event_type", UPDATED));
+  }
+
+  @Test
+  void anUpdateWithoutTimeOrChangesetIsStored() {
+    Notification notification =
+        Notification.of(UPDATED)
+            .about("container_updated_event", "u-1")
+            .including(
+                "{'id':'u-1','type':'container_updated_event','attributes':{'changeset':"
+                    + "{'x':[1,2]}}}");
+
+    assertThat(changeRows(notification).get("x"))
+        .contains(entry("changed_at", null), entry("t49_container_id", null));
+    assertThat(changes(updated("null"))).isEmpty();
+  }
+
+  @Test
+  void aChangedTerminalIsAChangeAndTheContainersTerminal() {
+    Notification notification =
+        Notification.of("container.pod_terminal_changed")
+            .about("container_pod_terminal_changed_event", "d-1")
+            .including(
+                "{'id':'d-1','type':'container_pod_terminal_changed_event','attributes':"
+                    + "{'timestamp':'2026-03-02T07:59:00Z','data_source':'shipping_line'},"
+                    + "'relationships':{'container':{'data':{'id':'c-1','type':'container'}},"
+                    + "'shipment':{'data':{'id':'s-1','type':'shipment'}},"
+                    + "'terminal':{'data':{'id':'t-2','type':'terminal'}}}}");
+
+    assertThat(changes(notification)).containsOnly(entry("pod_terminal", "null -> \"t-2\""));
+    assertThat(notification.row(ContainerTables.CONTAINERS))
+        .containsOnly(
+            entry("tenant_id", "acme"),
+            entry("t49_container_id", "c-1"),
+            entry("t49_pod_terminal_id", "t-2"));
+    assertThat(notification.row(ContainerTables.CONTAINER_EVENTS))
+        .contains(
+            entry("event_type", "container.pod_terminal_changed"),
+            entry("t49_terminal_id", "t-2"),
+            entry("terminal_name", null));
+    // A container that is included and names a terminal knows better.
+    assertThat(notification.including(Fixtures.CONTAINER).row(ContainerTables.CONTAINERS))
+        .containsEntry("t49_pod_terminal_id", "t-1");
+  }
+
+  @Test
+  void aChangeThatCannotBeStoredIsInvalidNamedAndNotQuoted() {
+    assertThatThrownBy(() -> updated("{'x':[1,'SECRET\\u0000']}").rows())
+        .isInstanceOf(InvalidValueException.class)
+        .hasMessageStartingWith("/included/0/attributes/changeset: container_changes.after ")
+        .hasMessageNotContaining("SECRET");
+  }
+
+  private static Notification updated(String changeset) {
+    return Notification.of(UPDATED)
+        .about("container_updated_event", "u-1")
+        .including(
+            """
+            {'id': 'u-1', 'type': 'container_updated_event',
+             'attributes': {'timestamp': '2026-03-02 07:59:00 UTC', 'data_source': 'terminal',
+               'timezone': 'America/New_York', 'changeset': %s},
+             'relationships': {'container': {'data': {'id': 'c-1', 'type': 'container'}},
+               'terminal': {'data': {'id': 't-1', 'type': 'terminal'}}}}
+            """
+                .formatted(changeset));
+  }
+
+  private static Map<String, String> changes(Notification notification) {
+    Map<String, String> changes = new TreeMap<>();
+    changeRows(notification)
+        .forEach((field, row) -> changes.put(field, row.get("before") + " -> " + row.get("after")));
+    return changes;
+  }
+
+  private static Map<String, Map<String, String>> changeRows(Notification notification) {
+    Map<String, Map<String, String>> rows = new TreeMap<>();
+    for (Upsert upsert : notification.rows()) {
+      if (upsert.table().equals(ContainerTables.CONTAINER_CHANGES.name())) {
+        Map<String, String> row = Notification.written(ContainerTables.CONTAINER_CHANGES, upsert);
+        rows.put(row.get("field"), row);
+      }
+    }
+    return rows;
+  }
+}

@@ -1,0 +1,86 @@
+package dev.tidegate.transforms.handlers.terminal49;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
+
+import dev.tidegate.schemas.Upsert;
+import org.junit.jupiter.api.Test;
+
+class DocumentHandlerTest {
+  private static final String DOCUMENT =
+      """
+      {'id': 'o-1', 'type': 'document',
+       'attributes': {'name': 'bill.pdf', 'document_type': 'bill_of_lading', 'source': 'upload',
+         'file_name': 'bill.pdf', 'file_content_type': 'application/pdf',
+         'file_size_bytes': 120034, 'created_at': '2026-03-02T07:58:00Z',
+         'updated_at': '2026-03-02T07:59:00Z', 'pages': 3},
+       'relationships': {
+         'email_submission': {'data': {'id': 'm-1', 'type': 'email_submission'}},
+         'last_document_representation': {
+           'data': {'id': 'x-1', 'type': 'document_representation'}},
+         'shipments': {'data': [{'id': 's-1', 'type': 'shipment'}]},
+         'cargos': {'data': []}}}
+      """;
+
+  @Test
+  void anExtractedDocumentIsStoredWithItsContentAndItsEmail() {
+    Notification notification =
+        Notification.of("document.extracted")
+            .about("document", "o-1")
+            .including(DOCUMENT)
+            .including(
+                "{'id':'x-1','type':'document_representation','attributes':{'schema_version':"
+                    + "'2026-03-01','payload':{'number':'NBLX26020011'},'created_at':"
+                    + "'2026-03-02T07:59:00Z','updated_at':'2026-03-02T07:59:00Z'}}")
+            .including(
+                "{'id':'m-1','type':'email_submission','attributes':{'subject':null,'from':"
+                    + "['a@example.com'],'sent_at':'2026-03-02T00:58:00-07:00'}}");
+
+    assertThat(notification.row(DocumentTables.DOCUMENTS))
+        .containsOnly(
+            entry("tenant_id", "acme"),
+            entry("t49_document_id", "o-1"),
+            entry("extraction_status", "extracted"),
+            entry("document_type", "bill_of_lading"),
+            entry("file_name", "bill.pdf"),
+            entry("name", "bill.pdf"),
+            entry("file_content_type", "application/pdf"),
+            entry("file_size_bytes", "120034"),
+            entry("created_at", "2026-03-02T07:58:00Z"),
+            entry("t49_updated_at", "2026-03-02T07:59:00Z"),
+            entry("source", "upload"),
+            entry("t49_email_submission_id", "m-1"),
+            entry("t49_document_representation_id", "x-1"),
+            entry("t49_shipment_ids", "[\"s-1\"]"),
+            entry("t49_container_ids", "[]"),
+            entry("extra", "{\"pages\":3}"));
+    assertThat(notification.row(DocumentTables.DOCUMENT_REPRESENTATIONS))
+        .contains(
+            entry("schema_version", "2026-03-01"),
+            entry("payload", "{\"number\":\"NBLX26020011\"}"));
+    assertThat(notification.row(DocumentTables.EMAIL_SUBMISSIONS))
+        .containsOnly(
+            entry("tenant_id", "acme"),
+            entry("t49_email_submission_id", "m-1"),
+            entry("subject", null),
+            entry("from_addresses", "[\"a@example.com\"]"),
+            entry("sent_at", "2026-03-02T07:58:00Z"));
+  }
+
+  @Test
+  void newerNotificationsNameTheDocumentByARelationshipOfItsOwn() {
+    Notification notification = Notification.of("document.extraction_failed");
+    notification
+        .json()
+        .withObject("/data/relationships/document/data")
+        .put("type", "document")
+        .put("id", "o-2");
+
+    assertThat(notification.rows()).extracting(Upsert::table).containsExactly("documents");
+    assertThat(notification.row(DocumentTables.DOCUMENTS))
+        .containsOnly(
+            entry("tenant_id", "acme"),
+            entry("t49_document_id", "o-2"),
+            entry("extraction_status", "failed"));
+  }
+}
