@@ -19,10 +19,7 @@ class ContainerHandlerTest {
         Notification.of("container.created")
             .about("container_created_event", "k-1")
             .including(Fixtures.CONTAINER)
-            .including(
-                "{'id':'k-1','type':'container_created_event','attributes':{'timestamp':"
-                    + "'2026-03-02 07:00:00 UTC','timezone':'Etc/UTC'},'relationships':{"
-                    + "'container':{'data':{'id':'c-1','type':'container'}}}}");
+            .including(Fixtures.CREATED_EVENT);
 
     assertThat(notification.row(ContainerTables.CONTAINER_EVENTS))
         .contains(
@@ -122,12 +119,7 @@ class ContainerHandlerTest {
     Notification notification =
         Notification.of("container.pod_terminal_changed")
             .about("container_pod_terminal_changed_event", "d-1")
-            .including(
-                "{'id':'d-1','type':'container_pod_terminal_changed_event','attributes':"
-                    + "{'timestamp':'2026-03-02T07:59:00Z','data_source':'shipping_line'},"
-                    + "'relationships':{'container':{'data':{'id':'c-1','type':'container'}},"
-                    + "'shipment':{'data':{'id':'s-1','type':'shipment'}},"
-                    + "'terminal':{'data':{'id':'t-2','type':'terminal'}}}}");
+            .including(Fixtures.POD_TERMINAL_CHANGED_EVENT);
 
     assertThat(changes(notification)).containsOnly(entry("pod_terminal", "null -> \"t-2\""));
     assertThat(notification.row(ContainerTables.CONTAINERS))
@@ -156,15 +148,7 @@ class ContainerHandlerTest {
   private static Notification updated(String changeset) {
     return Notification.of(UPDATED)
         .about("container_updated_event", "u-1")
-        .including(
-            """
-            {'id': 'u-1', 'type': 'container_updated_event',
-             'attributes': {'timestamp': '2026-03-02 07:59:00 UTC', 'data_source': 'terminal',
-               'timezone': 'America/New_York', 'changeset': %s},
-             'relationships': {'container': {'data': {'id': 'c-1', 'type': 'container'}},
-               'terminal': {'data': {'id': 't-1', 'type': 'terminal'}}}}
-            """
-                .formatted(changeset));
+        .including(Fixtures.UPDATED_EVENT.replace("{'x': [1, 2]}", changeset));
   }
 
   private static Map<String, String> changes(Notification notification) {

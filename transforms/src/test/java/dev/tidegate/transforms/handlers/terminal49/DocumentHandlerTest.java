@@ -7,34 +7,14 @@ import dev.tidegate.schemas.Upsert;
 import org.junit.jupiter.api.Test;
 
 class DocumentHandlerTest {
-  private static final String DOCUMENT =
-      """
-      {'id': 'o-1', 'type': 'document',
-       'attributes': {'name': 'bill.pdf', 'document_type': 'bill_of_lading', 'source': 'upload',
-         'file_name': 'bill.pdf', 'file_content_type': 'application/pdf',
-         'file_size_bytes': 120034, 'created_at': '2026-03-02T07:58:00Z',
-         'updated_at': '2026-03-02T07:59:00Z', 'pages': 3},
-       'relationships': {
-         'email_submission': {'data': {'id': 'm-1', 'type': 'email_submission'}},
-         'last_document_representation': {
-           'data': {'id': 'x-1', 'type': 'document_representation'}},
-         'shipments': {'data': [{'id': 's-1', 'type': 'shipment'}]},
-         'cargos': {'data': []}}}
-      """;
-
   @Test
   void anExtractedDocumentIsStoredWithItsContentAndItsEmail() {
     Notification notification =
         Notification.of("document.extracted")
             .about("document", "o-1")
-            .including(DOCUMENT)
-            .including(
-                "{'id':'x-1','type':'document_representation','attributes':{'schema_version':"
-                    + "'2026-03-01','payload':{'number':'NBLX26020011'},'created_at':"
-                    + "'2026-03-02T07:59:00Z','updated_at':'2026-03-02T07:59:00Z'}}")
-            .including(
-                "{'id':'m-1','type':'email_submission','attributes':{'subject':null,'from':"
-                    + "['a@example.com'],'sent_at':'2026-03-02T00:58:00-07:00'}}");
+            .including(Fixtures.DOCUMENT)
+            .including(Fixtures.DOCUMENT_REPRESENTATION)
+            .including(Fixtures.EMAIL_SUBMISSION);
 
     assertThat(notification.row(DocumentTables.DOCUMENTS))
         .containsOnly(

@@ -107,5 +107,79 @@ final class Fixtures {
        'links': {'self': '/v2/tracking_requests/another-id'}}
       """;
 
+  static final String CREATED_EVENT =
+      """
+      {'id': 'k-1', 'type': 'container_created_event',
+       'attributes': {'timestamp': '2026-03-02 07:00:00 UTC', 'timezone': 'Etc/UTC'},
+       'relationships': {'container': {'data': {'id': 'c-1', 'type': 'container'}}}}
+      """;
+
+  static final String UPDATED_EVENT =
+      """
+      {'id': 'u-1', 'type': 'container_updated_event',
+       'attributes': {'timestamp': '2026-03-02 07:59:00 UTC', 'data_source': 'terminal',
+         'timezone': 'America/New_York', 'changeset': {'x': [1, 2]}},
+       'relationships': {'container': {'data': {'id': 'c-1', 'type': 'container'}},
+         'terminal': {'data': {'id': 't-1', 'type': 'terminal'}}}}
+      """;
+
+  static final String POD_TERMINAL_CHANGED_EVENT =
+      """
+      {'id': 'd-1', 'type': 'container_pod_terminal_changed_event',
+       'attributes': {'timestamp': '2026-03-02T07:59:00Z', 'data_source': 'shipping_line'},
+       'relationships': {'container': {'data': {'id': 'c-1', 'type': 'container'}},
+         'shipment': {'data': {'id': 's-1', 'type': 'shipment'}},
+         'terminal': {'data': {'id': 't-2', 'type': 'terminal'}}}}
+      """;
+
+  static final String DEADLINE_EVENT =
+      """
+      {'id': 'e-5', 'type': 'transport_event',
+       'attributes': {'value': '2026-03-09T08:00:00Z', 'timestamp': '2026-03-09T08:00:00Z',
+         'timezone': 'America/Los_Angeles'},
+       'relationships': {'container': {'data': {'id': 'c-1', 'type': 'container'}}}}
+      """;
+
+  static final String ESTIMATED_EVENT =
+      """
+      {'id': 'e-7', 'type': 'estimated_event',
+       'attributes': {'event': 'shipment.estimated.arrival', 'created_at': '2026-03-02T07:59:00Z',
+         'estimated_timestamp': '2026-03-09T07:00:00-07:00', 'voyage_number': '011E',
+         'location_locode': 'USLAX', 'data_source': 'shipping_line',
+         'timezone': 'America/Los_Angeles'},
+       'relationships': {'shipment': {'data': {'id': 's-1', 'type': 'shipment'}},
+         'port': {'data': {'id': 'p-lax', 'type': 'port'}},
+         'vessel': {'data': {'id': 'v-1', 'type': 'vessel'}}}}
+      """;
+
+  static final String DOCUMENT =
+      """
+      {'id': 'o-1', 'type': 'document',
+       'attributes': {'name': 'bill.pdf', 'document_type': 'bill_of_lading', 'source': 'upload',
+         'file_name': 'bill.pdf', 'file_content_type': 'application/pdf',
+         'file_size_bytes': 120034, 'created_at': '2026-03-02T07:58:00Z',
+         'updated_at': '2026-03-02T07:59:00Z', 'pages': 3},
+       'relationships': {
+         'email_submission': {'data': {'id': 'm-1', 'type': 'email_submission'}},
+         'last_document_representation': {
+           'data': {'id': 'x-1', 'type': 'document_representation'}},
+         'shipments': {'data': [{'id': 's-1', 'type': 'shipment'}]},
+         'cargos': {'data': []}}}
+      """;
+
+  static final String DOCUMENT_REPRESENTATION =
+      """
+      {'id': 'x-1', 'type': 'document_representation',
+       'attributes': {'schema_version': '2026-03-01', 'payload': {'number': 'NBLX26020011'},
+         'created_at': '2026-03-02T07:59:00Z', 'updated_at': '2026-03-02T07:59:00Z'}}
+      """;
+
+  static final String EMAIL_SUBMISSION =
+      """
+      {'id': 'm-1', 'type': 'email_submission',
+       'attributes': {'subject': null, 'from': ['a@example.com'],
+         'sent_at': '2026-03-02T00:58:00-07:00'}}
+      """;
+
   private Fixtures() {}
 }

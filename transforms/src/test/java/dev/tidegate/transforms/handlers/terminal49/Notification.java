@@ -40,6 +40,16 @@ final class Notification {
     return new Notification(eventType);
   }
 
+  Notification withId(String id) {
+    data.put("id", id);
+    return this;
+  }
+
+  Notification createdAt(String time) {
+    data.withObject("/attributes").put("created_at", time);
+    return this;
+  }
+
   Notification about(String type, String id) {
     data.putObject("relationships")
         .putObject("reference_object")

@@ -7,24 +7,13 @@ import org.junit.jupiter.api.Test;
 
 class ShipmentHandlerTest {
   private static final String TYPE = "shipment.estimated.arrival";
-  private static final String ESTIMATE =
-      """
-      {'id': 'e-7', 'type': 'estimated_event',
-       'attributes': {'event': 'shipment.estimated.arrival', 'created_at': '2026-03-02T07:59:00Z',
-         'estimated_timestamp': '2026-03-09T07:00:00-07:00', 'voyage_number': '011E',
-         'location_locode': 'USLAX', 'data_source': 'shipping_line',
-         'timezone': 'America/Los_Angeles'},
-       'relationships': {'shipment': {'data': {'id': 's-1', 'type': 'shipment'}},
-         'port': {'data': {'id': 'p-lax', 'type': 'port'}},
-         'vessel': {'data': {'id': 'v-1', 'type': 'vessel'}}}}
-      """;
 
   @Test
   void anEstimateIsAnEventOfItsShipment() {
     assertThat(
             Notification.of(TYPE)
                 .about("estimated_event", "e-7")
-                .including(ESTIMATE)
+                .including(Fixtures.ESTIMATED_EVENT)
                 .including(Fixtures.PORT)
                 .row(ShipmentTables.SHIPMENT_EVENTS))
         .containsOnly(
@@ -51,14 +40,16 @@ class ShipmentHandlerTest {
     assertThat(
             Notification.of(TYPE)
                 .about("estimated_event", "e-7")
-                .including(ESTIMATE.replace("estimated_timestamp", "timestamp"))
+                .including(Fixtures.ESTIMATED_EVENT.replace("estimated_timestamp", "timestamp"))
                 .row(ShipmentTables.SHIPMENT_EVENTS))
         .containsEntry("event_timestamp", "2026-03-09T14:00:00Z")
         .doesNotContainKey("extra");
     assertThat(
             Notification.of(TYPE)
                 .about("estimated_event", "e-7")
-                .including(ESTIMATE.replace("'timezone'", "'timestamp': 'kept', 'timezone'"))
+                .including(
+                    Fixtures.ESTIMATED_EVENT.replace(
+                        "'timezone'", "'timestamp': 'kept', 'timezone'"))
                 .row(ShipmentTables.SHIPMENT_EVENTS))
         .containsEntry("event_timestamp", "2026-03-09T14:00:00Z")
         .containsEntry("extra", "{\"timestamp\":\"kept\"}");
