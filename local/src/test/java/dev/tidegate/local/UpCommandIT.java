@@ -46,8 +46,8 @@ class UpCommandIT {
     assertThat(shown)
         .contains("Tidegate is ready")
         .contains("Sent 41 sample notifications")
-        .containsPattern("PROCESSED +29")
-        .containsPattern("UNHANDLED +7")
+        .containsPattern("PROCESSED +35")
+        .containsPattern("UNHANDLED +1")
         .containsPattern("DEAD_LETTER +2")
         .containsPattern("containers +3");
 

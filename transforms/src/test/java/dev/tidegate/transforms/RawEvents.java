@@ -25,15 +25,22 @@ final class RawEvents {
         .build();
   }
 
-  /** A notification without anything included: valid, and of {@code type}. */
+  /** A valid notification of {@code type} without anything included. */
   static RawEvent notification(String id, String type, String createdAt) {
     return of(
         id,
         type,
         """
-        {"data":{"id":"%s","type":"webhook_notification",
-         "attributes":{"id":"%s","event":"%s","created_at":"%s"}}}
+        {"data":{"id":"%1$s","type":"webhook_notification",
+         "attributes":{"id":"%1$s","event":"%2$s","created_at":"%3$s"},
+         "relationships":{"reference_object":{"data":{"id":"about-%1$s","type":"%4$s"}}}}}
         """
-            .formatted(id, id, type, createdAt));
+            .formatted(
+                id,
+                type,
+                createdAt,
+                type.startsWith("container.transport.")
+                    ? "transport_event"
+                    : "container_updated_event"));
   }
 }

@@ -11,7 +11,15 @@ import java.util.List;
 @FunctionalInterface
 public interface EventHandler {
   /**
-   * What {@code event}, decoded and validated by its source, says of the rows it speaks of. An
+   * Checks that {@link #handle} can rely on what it reads. Without a rule of its own a handler
+   * takes any JSON object: its columns check what they hold.
+   *
+   * @throws InvalidEventException where it cannot; the message names JSON pointers and rules
+   */
+  default void validate(Event event) throws InvalidEventException {}
+
+  /**
+   * What {@code event}, decoded by its source and validated, says of the rows it speaks of. An
    * empty list is a fine answer: the ledger records the event all the same.
    *
    * @throws dev.tidegate.schemas.InvalidValueException where a value does not fit its column

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A kind of sender: how its notifications are read, what a valid one is, who handles which type,
- * and which tables it feeds. Instances are stateless and shared between threads.
+ * A kind of sender: how its notifications are read, who handles which type, and which tables it
+ * feeds. Instances are stateless and shared between threads.
  */
 public interface EventSource {
   /** The name in the {@code source} attribute, {@code terminal49} for example. */
@@ -29,11 +29,17 @@ public interface EventSource {
   Event decode(RawEvent raw) throws UndecodableEventException;
 
   /**
-   * Checks that a handler can rely on what it reads.
+   * Checks that the event's handler can rely on what it reads. Types without one are free to look
+   * as they like.
    *
    * @throws InvalidEventException where it cannot; the message names JSON pointers and rules
    */
-  void validate(Event event) throws InvalidEventException;
+  default void validate(Event event) throws InvalidEventException {
+    Optional<EventHandler> handler = handlerOf(event.eventType());
+    if (handler.isPresent()) {
+      handler.get().validate(event);
+    }
+  }
 
   /** The handler of {@code eventType}; empty where the type is unknown, which is no error. */
   Optional<EventHandler> handlerOf(String eventType);

@@ -1,15 +1,18 @@
 package dev.tidegate.transforms.handlers;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.Table;
 import dev.tidegate.schemas.Version;
+import dev.tidegate.transforms.handlers.application.ApplicationEvents;
 import dev.tidegate.transforms.handlers.terminal49.Terminal49;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,7 +26,9 @@ class EventSourcesTest {
     assertThat(sources.named("terminal49")).isInstanceOf(Terminal49.class);
     assertThat(sources.tables())
         .extracting(Table::name)
-        .containsExactly("shipments", "containers", "container_events", "tracking_requests");
+        .startsWith("shipments", "containers", "container_events")
+        .endsWith("vessels", "locations")
+        .doesNotHaveDuplicates();
   }
 
   @Test
@@ -57,6 +62,25 @@ class EventSourcesTest {
             .build();
 
     assertThat(sources.named("orders").decode(raw).asOf()).isEqualTo(Version.UNKNOWN_TIME);
+  }
+
+  @Test
+  void aRegisteredSendersUnreadableTimeIsAnErrorWhereAHandlerWouldUseIt() {
+    EventSource orders =
+        new ApplicationEvents("orders", Map.of("order.placed", event -> List.of()), List.of());
+    RawEvent raw =
+        event("{}", Map.of("ce-time", "soon")).toBuilder()
+            .notificationId("n-1")
+            .eventType("order.placed")
+            .build();
+
+    assertThat(orders.handlerOf("order.placed")).isPresent();
+    assertThatThrownBy(() -> orders.decode(raw))
+        .isInstanceOf(UndecodableEventException.class)
+        .hasMessageContaining("ce-time")
+        .hasMessageNotContaining("soon");
+    assertThatCode(() -> orders.decode(raw.toBuilder().eventType("order.seen").build()))
+        .doesNotThrowAnyException();
   }
 
   @Test

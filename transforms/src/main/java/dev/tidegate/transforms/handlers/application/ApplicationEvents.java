@@ -16,21 +16,36 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
- * A sender without a package of its own: any JSON object is an event of it, whose ID, type and time
- * its message's attributes tell, as those of CloudEvents do. No type has a handler, so that its
- * events are archived and recorded, no more.
+ * A sender whose events are JSON objects, and whose messages' attributes tell an event's ID, type
+ * and time, as those of CloudEvents do. A sender nobody registered has no handlers: its events are
+ * archived and recorded, no more.
  */
 public final class ApplicationEvents implements EventSource {
   /** CloudEvents' attribute for when something happened. */
   private static final String TIME_ATTRIBUTE = "ce-time";
 
   private final String name;
+  private final Map<String, EventHandler> handlers;
+  private final List<Table> tables;
 
+  /** A sender of which nothing but its name is known. */
   public ApplicationEvents(String name) {
+    this(name, Map.of(), List.of());
+  }
+
+  /**
+   * @param name the name in the {@code source} attribute
+   * @param handlers the handlers by the event type each handles
+   * @param tables all tables the handlers write, in the order in which batches lock them
+   */
+  public ApplicationEvents(String name, Map<String, EventHandler> handlers, List<Table> tables) {
     this.name = name;
+    this.handlers = Map.copyOf(handlers);
+    this.tables = List.copyOf(tables);
   }
 
   @Override
@@ -47,41 +62,44 @@ public final class ApplicationEvents implements EventSource {
   @Override
   public Event decode(RawEvent raw) throws UndecodableEventException {
     JsonNode payload = DecodeRules.jsonObject(raw.body());
-    return Event.of(
-        raw,
+    String notificationId =
         DecodeRules.name(
-            raw.notificationId(), "attribute " + EventAttributes.NOTIFICATION_ID.attribute()),
-        DecodeRules.name(raw.eventType(), "attribute " + EventAttributes.EVENT_TYPE.attribute()),
-        asOf(raw),
-        payload);
-  }
-
-  @Override
-  public void validate(Event event) {
-    // There is no handler that could rely on anything.
+            raw.notificationId(), "attribute " + EventAttributes.NOTIFICATION_ID.attribute());
+    String eventType =
+        DecodeRules.name(raw.eventType(), "attribute " + EventAttributes.EVENT_TYPE.attribute());
+    return Event.of(raw, notificationId, eventType, asOf(raw, eventType), payload);
   }
 
   @Override
   public Optional<EventHandler> handlerOf(String eventType) {
-    return Optional.empty();
+    return Optional.ofNullable(handlers.get(eventType));
   }
 
   @Override
   public List<Table> tables() {
-    return List.of();
+    return tables;
   }
 
-  private static Instant asOf(RawEvent raw) {
+  private Instant asOf(RawEvent raw, String eventType) throws UndecodableEventException {
     String time = raw.attributes().get(TIME_ATTRIBUTE);
     if (time == null) {
       return Version.UNKNOWN_TIME;
     }
+    Optional<Instant> asOf = read(time);
+    if (asOf.isEmpty() && handlers.containsKey(eventType)) {
+      throw new UndecodableEventException(
+          "the attribute %s must be a time with an offset, within years 1 to 9999"
+              .formatted(TIME_ATTRIBUTE));
+    }
+    // Where no handler would use it, it is not worth a dead letter.
+    return asOf.orElse(Version.UNKNOWN_TIME);
+  }
+
+  private static Optional<Instant> read(String time) {
     try {
-      Instant asOf = OffsetDateTime.parse(time).toInstant();
-      return Microseconds.isStorable(asOf) ? asOf : Version.UNKNOWN_TIME;
-    } catch (DateTimeException unreadable) {
-      // No handler would use it: it is not worth a dead letter.
-      return Version.UNKNOWN_TIME;
+      return Optional.of(OffsetDateTime.parse(time).toInstant()).filter(Microseconds::isStorable);
+    } catch (DateTimeException notATime) {
+      return Optional.empty();
     }
   }
 }

@@ -17,6 +17,10 @@ final class ContainerHandler extends NotificationHandler {
           ResourceMappings.CONTAINER_UPDATED_EVENT,
           ResourceMappings.CONTAINER_POD_TERMINAL_CHANGED_EVENT);
 
+  ContainerHandler() {
+    super("container");
+  }
+
   @Override
   void addNotification(Event event, JsonApiDocument document, NotificationRows rows) {
     for (ResourceMapping mapping : EVENTS) {

@@ -22,6 +22,10 @@ final class DeadlineHandler extends NotificationHandler {
 
   static final Set<String> EVENT_TYPES = COLUMNS_BY_EVENT_TYPE.keySet();
 
+  DeadlineHandler() {
+    super("transport");
+  }
+
   @Override
   void addNotification(Event event, JsonApiDocument document, NotificationRows rows) {
     subjectRow(document, rows, ResourceMappings.TRANSPORT_EVENT)

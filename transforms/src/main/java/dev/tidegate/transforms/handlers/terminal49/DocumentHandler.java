@@ -16,6 +16,10 @@ final class DocumentHandler extends NotificationHandler {
 
   static final Set<String> EVENT_TYPES = STATUS_BY_EVENT_TYPE.keySet();
 
+  DocumentHandler() {
+    super("document");
+  }
+
   /** Newer notifications have a relationship of its own for the document. */
   @Override
   void addNotification(Event event, JsonApiDocument document, NotificationRows rows) {

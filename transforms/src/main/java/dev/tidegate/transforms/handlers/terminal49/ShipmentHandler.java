@@ -7,6 +7,10 @@ import java.util.List;
 final class ShipmentHandler extends NotificationHandler {
   static final List<String> EVENT_TYPES = List.of("shipment.estimated.arrival");
 
+  ShipmentHandler() {
+    super("shipment");
+  }
+
   @Override
   void addNotification(Event event, JsonApiDocument document, NotificationRows rows) {
     subjectRow(document, rows, ResourceMappings.ESTIMATED_EVENT)

@@ -8,7 +8,6 @@ import dev.tidegate.schemas.Version;
 import dev.tidegate.transforms.handlers.DecodeRules;
 import dev.tidegate.transforms.handlers.EventHandler;
 import dev.tidegate.transforms.handlers.EventSource;
-import dev.tidegate.transforms.handlers.InvalidEventException;
 import dev.tidegate.transforms.handlers.NotificationIdentity;
 import dev.tidegate.transforms.handlers.UndecodableEventException;
 import java.time.Instant;
@@ -28,41 +27,23 @@ public final class Terminal49 implements EventSource {
   /** This source's name in the {@code source} attribute. */
   public static final String NAME = "terminal49";
 
-  private static final Map<String, Family> FAMILIES = familiesByType();
+  private static final Map<String, EventHandler> HANDLERS = handlersByType();
 
-  private static Map<String, Family> familiesByType() {
-    Map<String, Family> families = new HashMap<>();
-    register(
-        families,
-        TransportHandler.EVENT_TYPES,
-        new TransportHandler(),
-        NotificationSchema.TRANSPORT);
-    register(
-        families, DeadlineHandler.EVENT_TYPES, new DeadlineHandler(), NotificationSchema.TRANSPORT);
-    register(
-        families,
-        ContainerHandler.EVENT_TYPES,
-        new ContainerHandler(),
-        NotificationSchema.CONTAINER);
-    register(
-        families, ShipmentHandler.EVENT_TYPES, new ShipmentHandler(), NotificationSchema.SHIPMENT);
-    register(
-        families,
-        TrackingRequestHandler.EVENT_TYPES,
-        new TrackingRequestHandler(),
-        NotificationSchema.TRACKING_REQUEST);
-    register(
-        families, DocumentHandler.EVENT_TYPES, new DocumentHandler(), NotificationSchema.DOCUMENT);
-    return Map.copyOf(families);
+  private static Map<String, EventHandler> handlersByType() {
+    Map<String, EventHandler> handlers = new HashMap<>();
+    register(handlers, new TransportHandler(), TransportHandler.EVENT_TYPES);
+    register(handlers, new DeadlineHandler(), DeadlineHandler.EVENT_TYPES);
+    register(handlers, new ContainerHandler(), ContainerHandler.EVENT_TYPES);
+    register(handlers, new ShipmentHandler(), ShipmentHandler.EVENT_TYPES);
+    register(handlers, new TrackingRequestHandler(), TrackingRequestHandler.EVENT_TYPES);
+    register(handlers, new DocumentHandler(), DocumentHandler.EVENT_TYPES);
+    return Map.copyOf(handlers);
   }
 
   private static void register(
-      Map<String, Family> families,
-      Collection<String> eventTypes,
-      EventHandler handler,
-      NotificationSchema schema) {
+      Map<String, EventHandler> handlers, EventHandler handler, Collection<String> eventTypes) {
     for (String eventType : eventTypes) {
-      if (families.put(eventType, new Family(handler, schema)) != null) {
+      if (handlers.put(eventType, handler) != null) {
         throw new IllegalStateException("two handlers for " + eventType);
       }
     }
@@ -70,7 +51,7 @@ public final class Terminal49 implements EventSource {
 
   /** The types that have a handler: the 43 official ones. */
   static Set<String> eventTypes() {
-    return FAMILIES.keySet();
+    return HANDLERS.keySet();
   }
 
   @Override
@@ -99,18 +80,9 @@ public final class Terminal49 implements EventSource {
         payload);
   }
 
-  /** Types without a handler are free to look as they like: nobody relies on them. */
-  @Override
-  public void validate(Event event) throws InvalidEventException {
-    Family family = FAMILIES.get(event.eventType());
-    if (family != null) {
-      family.schema().check(event.payload());
-    }
-  }
-
   @Override
   public Optional<EventHandler> handlerOf(String eventType) {
-    return Optional.ofNullable(FAMILIES.get(eventType)).map(Family::handler);
+    return Optional.ofNullable(HANDLERS.get(eventType));
   }
 
   @Override
@@ -134,12 +106,4 @@ public final class Terminal49 implements EventSource {
                     "data.attributes.created_at must be a time with an offset or UTC, within years"
                         + " 1 to 9999"));
   }
-
-  /**
-   * Types whose notifications look and mean alike.
-   *
-   * @param handler what they mean
-   * @param schema what the handler relies on
-   */
-  private record Family(EventHandler handler, NotificationSchema schema) {}
 }

@@ -15,6 +15,10 @@ final class TrackingRequestHandler extends NotificationHandler {
           "tracking_request.awaiting_manifest",
           "tracking_request.tracking_stopped");
 
+  TrackingRequestHandler() {
+    super("tracking-request");
+  }
+
   @Override
   void addNotification(Event event, JsonApiDocument document, NotificationRows rows) {
     subjectRow(document, rows, ResourceMappings.TRACKING_REQUEST)

@@ -41,6 +41,10 @@ final class TransportHandler extends NotificationHandler {
           "container.transport.estimated.vessel_arrived",
           "container.transport.estimated.arrived_at_inland_destination");
 
+  TransportHandler() {
+    super("transport");
+  }
+
   @Override
   void addNotification(Event event, JsonApiDocument document, NotificationRows rows) {
     subjectRow(document, rows, ResourceMappings.TRANSPORT_EVENT)

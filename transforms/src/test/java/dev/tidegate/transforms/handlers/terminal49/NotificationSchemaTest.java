@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.transforms.handlers.InvalidEventException;
+import dev.tidegate.transforms.handlers.PayloadSchema;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,8 +27,7 @@ class NotificationSchemaTest {
         "[{'type':'never_seen','id':'x','relationships':{'shipment':{'data':[]}}}]"
       })
   void toleratesWhatHandlersDoNotRelyOn(String included) {
-    assertThatCode(() -> NotificationSchema.CONTAINER.check(updated().includedIs(included).json()))
-        .doesNotThrowAnyException();
+    assertThatCode(() -> check(updated().includedIs(included))).doesNotThrowAnyException();
   }
 
   @ParameterizedTest
@@ -50,8 +49,7 @@ class NotificationSchemaTest {
           [{'type':'tracking_request','id':'r','relationships':{'tracked_object':{'data':'SECRET'}}}] | /included/0/relationships/tracked_object/data: type ["object","null"]
           """)
   void namesPointerAndRuleAndNoValue(String included, String message) {
-    assertThatThrownBy(
-            () -> NotificationSchema.CONTAINER.check(updated().includedIs(included).json()))
+    assertThatThrownBy(() -> check(updated().includedIs(included)))
         .isInstanceOf(InvalidEventException.class)
         .hasMessage(message);
   }
@@ -69,7 +67,8 @@ class NotificationSchemaTest {
           {'data':{'id':'n','type':'webhook_notification','attributes':{}},'included':[{'type':'port','id':'p'}]} | /data/attributes: required event
           """)
   void checksTheEnvelope(String payload, String message) {
-    assertThatThrownBy(() -> NotificationSchema.CONTAINER.check(Notification.json(payload)))
+    assertThatThrownBy(
+            () -> PayloadSchema.named("terminal49/container").check(Notification.json(payload)))
         .isInstanceOf(InvalidEventException.class)
         .hasMessage(message);
   }
@@ -77,9 +76,9 @@ class NotificationSchemaTest {
   @Test
   void aMessageNamesTenViolationsAtMostAndStaysShort() {
     String entries = "5,".repeat(5_000) + "5";
-    JsonNode payload = updated().includedIs("[" + entries + "]").json();
+    Notification notification = updated().includedIs("[" + entries + "]");
 
-    Throwable invalid = catchThrowable(() -> NotificationSchema.CONTAINER.check(payload));
+    Throwable invalid = catchThrowable(() -> check(notification));
 
     assertThat(invalid).isInstanceOf(InvalidEventException.class);
     assertThat(invalid.getMessage().split("; ", -1)).hasSize(11);
@@ -89,9 +88,9 @@ class NotificationSchemaTest {
 
   @Test
   void moreResourcesThanAnyNotificationHoldsAreRefusedUnread() {
-    JsonNode payload = updated().includedIs("[" + "5,".repeat(10_000) + "5]").json();
+    Notification notification = updated().includedIs("[" + "5,".repeat(10_000) + "5]");
 
-    assertThatThrownBy(() -> NotificationSchema.CONTAINER.check(payload))
+    assertThatThrownBy(() -> check(notification))
         .isInstanceOf(InvalidEventException.class)
         .hasMessage("/included: maxItems 10000");
   }

@@ -1,4 +1,4 @@
-package dev.tidegate.transforms.handlers.terminal49;
+package dev.tidegate.transforms.handlers;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.networknt.schema.JsonSchema;
@@ -8,67 +8,64 @@ import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SchemaValidatorsConfig;
 import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
-import dev.tidegate.transforms.handlers.InvalidEventException;
 import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * The JSON Schema of a family of notifications: what its handler relies on, no more. Each includes
- * the one of all notifications.
+ * A JSON Schema that payloads are checked against: what a handler relies on, no more. The schemas
+ * are resources, {@code dev/tidegate/schemas/json/<name>.schema.json}, and refer to each other as
+ * {@code urn:tidegate:<name>} with colons for slashes.
  */
-final class NotificationSchema {
-  static final NotificationSchema TRANSPORT = new NotificationSchema("transport");
-  static final NotificationSchema CONTAINER = new NotificationSchema("container");
-  static final NotificationSchema SHIPMENT = new NotificationSchema("shipment");
-  static final NotificationSchema TRACKING_REQUEST = new NotificationSchema("tracking-request");
-  static final NotificationSchema DOCUMENT = new NotificationSchema("document");
-
-  private static final String IDENTIFIERS = "urn:tidegate:terminal49:";
-  private static final String RESOURCES = "classpath:dev/tidegate/schemas/json/terminal49/";
+public final class PayloadSchema {
+  private static final String IDENTIFIERS = "urn:tidegate:";
+  private static final String RESOURCES = "classpath:dev/tidegate/schemas/json/";
 
   /** A message is read by people; a body can break a rule ten thousand times. */
   private static final int MAX_VIOLATIONS = 10;
-
-  /** Far beyond any notification; the schema says the same. */
-  private static final int MAX_INCLUDED = 10_000;
 
   private static final int MAX_POINTER_LENGTH = 120;
 
   private final JsonSchema schema;
 
-  private NotificationSchema(String name) {
-    schema =
-        JsonSchemaFactory.getInstance(
-                SpecVersion.VersionFlag.V202012,
-                factory ->
-                    factory.schemaMappers(
-                        mappers ->
-                            mappers.mappings(
-                                id ->
-                                    id.startsWith(IDENTIFIERS)
-                                        ? RESOURCES
-                                            + id.substring(IDENTIFIERS.length())
-                                            + ".schema.json"
-                                        : null)))
-            .getSchema(
-                SchemaLocation.of(IDENTIFIERS + name),
-                SchemaValidatorsConfig.builder().pathType(PathType.JSON_POINTER).build());
-    schema.initializeValidators();
+  private PayloadSchema(JsonSchema schema) {
+    this.schema = schema;
   }
 
   /**
-   * Checks {@code payload}.
+   * The schema of that name, {@code terminal49/transport} for example, ready to be used by any
+   * number of threads.
+   *
+   * @throws com.networknt.schema.SchemaException where there is none
+   */
+  public static PayloadSchema named(String name) {
+    JsonSchema schema =
+        JsonSchemaFactory.getInstance(
+                SpecVersion.VersionFlag.V202012,
+                factory ->
+                    factory.schemaMappers(mappers -> mappers.mappings(PayloadSchema::resourceOf)))
+            .getSchema(
+                SchemaLocation.of(IDENTIFIERS + name.replace('/', ':')),
+                SchemaValidatorsConfig.builder().pathType(PathType.JSON_POINTER).build());
+    schema.initializeValidators();
+    return new PayloadSchema(schema);
+  }
+
+  /** Where the schema of that identifier is; nowhere, for any but ours. */
+  private static String resourceOf(String identifier) {
+    return identifier.startsWith(IDENTIFIERS)
+        ? RESOURCES + identifier.substring(IDENTIFIERS.length()).replace(':', '/') + ".schema.json"
+        : null;
+  }
+
+  /**
+   * Checks {@code payload}. All violations are collected: bound what can be long before.
    *
    * @throws InvalidEventException where it breaks rules; the message names them and where, and
    *     holds none of the payload's values
    */
-  void check(JsonNode payload) throws InvalidEventException {
-    // The validator collects every violation: a large array of nothing would fill the memory.
-    if (payload.path("included").size() > MAX_INCLUDED) {
-      throw new InvalidEventException("/included: maxItems " + MAX_INCLUDED);
-    }
+  public void check(JsonNode payload) throws InvalidEventException {
     List<String> violations =
-        schema.validate(payload).stream().map(NotificationSchema::describe).distinct().toList();
+        schema.validate(payload).stream().map(PayloadSchema::describe).distinct().toList();
     if (violations.isEmpty()) {
       return;
     }

@@ -1,0 +1,35 @@
+package dev.tidegate.transforms.handlers.example;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.Upsert;
+import dev.tidegate.transforms.handlers.EventHandler;
+import dev.tidegate.transforms.handlers.InvalidEventException;
+import dev.tidegate.transforms.handlers.PayloadSchema;
+import java.util.List;
+
+/** A parcel was seen on a shelf; some scanners weigh it too. */
+final class ParcelScannedHandler implements EventHandler {
+  static final String EVENT_TYPE = "parcel.scanned";
+
+  private static final PayloadSchema SCHEMA = PayloadSchema.named("warehouse/parcel-scanned");
+
+  @Override
+  public void validate(Event event) throws InvalidEventException {
+    SCHEMA.check(event.payload());
+  }
+
+  @Override
+  public List<Upsert> handle(Event event) {
+    JsonNode parcel = event.payload();
+    Upsert.Builder row =
+        Upsert.into(WarehouseTables.PARCELS, event)
+            .key("parcel_id", parcel.get("parcel"))
+            .set("shelf", parcel.get("shelf"))
+            .set("scanned_at", event.asOf());
+    if (parcel.has("weight")) {
+      row.set("weight_in_kg", parcel.get("weight"));
+    }
+    return List.of(row.build());
+  }
+}
