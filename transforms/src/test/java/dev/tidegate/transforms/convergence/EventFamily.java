@@ -3,6 +3,7 @@ package dev.tidegate.transforms.convergence;
 import java.util.List;
 
 /** Event types that have one shape. */
+@SuppressWarnings("ImmutableEnumChecker") // The list is unmodifiable.
 enum EventFamily {
   MILESTONE(
       ResourceKind.TRANSPORT_EVENT,

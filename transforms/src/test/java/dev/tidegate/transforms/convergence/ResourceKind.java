@@ -9,6 +9,7 @@ import java.util.Locale;
  * A kind of resource that notifications include: the attributes that occur together, and what it
  * relates to. Attributes are texts unless another type follows their name.
  */
+@SuppressWarnings("ImmutableEnumChecker") // The lists are unmodifiable.
 enum ResourceKind {
   CONTAINER(
       "c",

@@ -1,12 +1,11 @@
 package dev.tidegate.transforms.convergence;
 
-import static net.jqwik.api.Tuple.of;
-
 import java.util.ArrayList;
 import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.Tuple;
 
 /**
  * Generates sets of notifications over few resources, few times and few IDs, so that they repeat,
@@ -25,36 +24,37 @@ final class SampleSets {
 
   private static final Arbitrary<CreatedAt> TIMES =
       Arbitraries.frequencyOf(
-          of(16, Arbitraries.of(CreatedAt.T1, CreatedAt.T2, CreatedAt.T3)),
-          of(2, Arbitraries.of(CreatedAt.MISSING)),
-          of(4, Arbitraries.of(CreatedAt.class)));
+          Tuple.of(16, Arbitraries.of(CreatedAt.T1, CreatedAt.T2, CreatedAt.T3)),
+          Tuple.of(2, Arbitraries.of(CreatedAt.MISSING)),
+          Tuple.of(4, Arbitraries.of(CreatedAt.class)));
 
   private static final Arbitrary<Oddity> ODDITIES =
       Arbitraries.frequencyOf(
-          of(8, Arbitraries.just(Oddity.NONE)), of(2, Arbitraries.of(Oddity.class)));
+          Tuple.of(8, Arbitraries.just(Oddity.NONE)), Tuple.of(2, Arbitraries.of(Oddity.class)));
 
   private static final Arbitrary<Said> SAID =
       Arbitraries.frequency(
-          of(300, Said.NOTHING),
-          of(200, Said.FIRST_VALUES),
-          of(200, Said.SECOND_VALUES),
-          of(120, Said.THIRD_VALUES),
-          of(100, Said.NULLS),
-          of(78, Said.PARTS),
-          of(2, Said.NONSENSE));
+          Tuple.of(300, Said.NOTHING),
+          Tuple.of(200, Said.FIRST_VALUES),
+          Tuple.of(200, Said.SECOND_VALUES),
+          Tuple.of(120, Said.THIRD_VALUES),
+          Tuple.of(100, Said.NULLS),
+          Tuple.of(78, Said.PARTS),
+          Tuple.of(2, Said.NONSENSE));
 
   private static final Arbitrary<Link> LINKS =
       Arbitraries.frequency(
-          of(10, Link.NOT_MENTIONED),
-          of(8, Link.TO_FIRST),
-          of(8, Link.TO_SECOND),
-          of(4, Link.TO_NOTHING),
-          of(2, Link.TO_STRANGER),
-          of(2, Link.TO_WRONG_TYPE));
+          Tuple.of(10, Link.NOT_MENTIONED),
+          Tuple.of(8, Link.TO_FIRST),
+          Tuple.of(8, Link.TO_SECOND),
+          Tuple.of(4, Link.TO_NOTHING),
+          Tuple.of(2, Link.TO_STRANGER),
+          Tuple.of(2, Link.TO_WRONG_TYPE));
 
   private static final Arbitrary<EventFamily> FAMILIES =
       Arbitraries.frequencyOf(
-          of(4, Arbitraries.just(EventFamily.MILESTONE)), of(8, Arbitraries.of(EventFamily.class)));
+          Tuple.of(4, Arbitraries.just(EventFamily.MILESTONE)),
+          Tuple.of(8, Arbitraries.of(EventFamily.class)));
 
   private static final Arbitrary<SampleResource> OFTEN_INCLUDED =
       Arbitraries.of(ResourceKind.CONTAINER, ResourceKind.SHIPMENT).flatMap(SampleSets::resources);
@@ -95,7 +95,9 @@ final class SampleSets {
   private static Arbitrary<List<SampleResource>> included(ResourceKind about, int number) {
     return Combinators.combine(
             resource(about, number).list().ofMaxSize(1),
-            Arbitraries.frequencyOf(of(2, OFTEN_INCLUDED), of(1, ANYTHING)).list().ofMaxSize(4))
+            Arbitraries.frequencyOf(Tuple.of(2, OFTEN_INCLUDED), Tuple.of(1, ANYTHING))
+                .list()
+                .ofMaxSize(4))
         .as(
             (subject, others) -> {
               List<SampleResource> all = new ArrayList<>(subject);

@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -80,8 +81,8 @@ final class TableContents {
     return rows;
   }
 
-  private static TreeSet<String> union(Map<String, ?> first, Map<String, ?> second) {
-    TreeSet<String> keys = new TreeSet<>(first.keySet());
+  private static Set<String> union(Map<String, ?> first, Map<String, ?> second) {
+    Set<String> keys = new TreeSet<>(first.keySet());
     keys.addAll(second.keySet());
     return keys;
   }
