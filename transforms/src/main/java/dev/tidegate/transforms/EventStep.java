@@ -43,6 +43,11 @@ abstract class EventStep<InputT, OutputT>
     this.work = work;
   }
 
+  /** What the step does with one event, without a pipeline around it. */
+  final Work<InputT, OutputT> work() {
+    return work;
+  }
+
   @Override
   public WithFailures.Result<PCollection<OutputT>, DeadLetter> expand(PCollection<InputT> input) {
     TupleTag<OutputT> done = new TupleTag<>("done");

@@ -2,7 +2,6 @@ package dev.tidegate.transforms.handlers.terminal49;
 
 import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.Column;
@@ -14,7 +13,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -25,11 +23,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/**
- * All public examples of Terminal49's notifications, which are not part of this project: looked for
- * in {@code ../shared} beside it, or in the folder that the system property {@code tidegate.shared}
- * names.
- */
+/** What the handlers make of the {@link SharedPayloads}. */
 class SharedPayloadsTest {
   private static final Terminal49 SOURCE = new Terminal49();
   private static final Map<String, String> RENAMED =
@@ -82,11 +76,7 @@ class SharedPayloadsTest {
 
   @BeforeAll
   static void findPayloads() throws IOException {
-    Optional<Path> folder = folder();
-    assumeTrue(folder.isPresent(), "shared/terminal49/payloads is not there");
-    try (Stream<Path> found = Files.list(folder.get())) {
-      files = found.filter(file -> file.toString().endsWith(".json")).sorted().toList();
-    }
+    files = SharedPayloads.files();
   }
 
   @Test
@@ -237,19 +227,5 @@ class SharedPayloadsTest {
     } catch (Exception undecodable) {
       throw new AssertionError(file.toString(), undecodable);
     }
-  }
-
-  private static Optional<Path> folder() {
-    String given = System.getProperty("tidegate.shared");
-    Collection<Path> candidates =
-        given != null
-            ? List.of(Path.of(given))
-            : Stream.iterate(Path.of("").toAbsolutePath(), p -> p != null, Path::getParent)
-                .map(ancestor -> ancestor.resolve("shared"))
-                .toList();
-    return candidates.stream()
-        .map(shared -> shared.resolve("terminal49").resolve("payloads"))
-        .filter(Files::isDirectory)
-        .findFirst();
   }
 }

@@ -1,0 +1,35 @@
+package dev.tidegate.transforms;
+
+import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.TransformedEvent;
+import dev.tidegate.transforms.EventStep.PermanentFailureException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.beam.sdk.io.gcp.pubsub.PubsubMessage;
+
+/** The steps from a message to its upserts, as the pipeline does them, without a pipeline. */
+public final class PipelineSteps {
+  private PipelineSteps() {}
+
+  /**
+   * What becomes of a message of {@code source} before it is written; empty where a step rejects
+   * it.
+   */
+  public static Optional<TransformedEvent> apply(
+      String tenant, String source, String body, Instant publishTime) {
+    PubsubMessage message =
+        new PubsubMessage(
+            body.getBytes(StandardCharsets.UTF_8), Map.of(), "m-" + publishTime.toEpochMilli());
+    try {
+      Event event =
+          Decode.of()
+              .work()
+              .apply(new ReadEvents.IdentifyFn(tenant, source).identify(message, publishTime));
+      return Optional.of(Transform.of().work().apply(Validate.of().work().apply(event)));
+    } catch (PermanentFailureException rejected) {
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,89 @@
+package dev.tidegate.transforms.convergence;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.tidegate.schemas.Json;
+import java.math.BigDecimal;
+
+/** What an attribute holds. */
+enum ValueType {
+  TEXT {
+    @Override
+    JsonNode value(String attribute, int which) {
+      return JSON.textNode(attribute + (which == 2 ? " 二 😀" : " " + which));
+    }
+  },
+  /** In each of the spellings a provider has used over the years. */
+  TIME {
+    @Override
+    JsonNode value(String attribute, int which) {
+      return JSON.textNode(
+          switch (which) {
+            case 1 -> "2026-04-11T07:00:00Z";
+            case 2 -> "2026-04-12T23:30:00-07:00";
+            default -> "2026-04-13 09:15:42 UTC";
+          });
+    }
+  },
+  NUMBER {
+    @Override
+    JsonNode value(String attribute, int which) {
+      return JSON.numberNode(new BigDecimal("38120." + "50".repeat(which)));
+    }
+  },
+  INTEGER {
+    @Override
+    JsonNode value(String attribute, int which) {
+      return JSON.numberNode(20 * which);
+    }
+  },
+  FLAG {
+    @Override
+    JsonNode value(String attribute, int which) {
+      return JSON.booleanNode(which == 1);
+    }
+  },
+  TEXTS {
+    @Override
+    JsonNode value(String attribute, int which) {
+      return which == 3 ? JSON.arrayNode() : JSON.arrayNode().add(attribute + " " + which);
+    }
+  },
+  OBJECTS {
+    @Override
+    JsonNode value(String attribute, int which) {
+      return which == 3
+          ? JSON.arrayNode()
+          : JSON.arrayNode()
+              .add(JSON.objectNode().put("status", "hold").put("name", "customs " + which));
+    }
+  },
+  OBJECT {
+    @Override
+    JsonNode value(String attribute, int which) {
+      return JSON.objectNode().put("z", which).putNull("null").put("a", "b");
+    }
+  },
+  CHANGESET {
+    @Override
+    JsonNode value(String attribute, int which) {
+      var changes = JSON.objectNode();
+      changes
+          .putArray("holds_at_pod_terminal")
+          .add(OBJECTS.value("", which))
+          .add(OBJECTS.value("", 3));
+      changes.putArray("pickup_lfd").addNull().add(TIME.value("", which));
+      changes.putArray("available_for_pickup").add(false).add(true);
+      return changes;
+    }
+  };
+
+  private static final JsonNodeFactory JSON = Json.mapper().getNodeFactory();
+
+  /**
+   * A value.
+   *
+   * @param which 1, 2 or 3: different numbers are different values
+   */
+  abstract JsonNode value(String attribute, int which);
+}
