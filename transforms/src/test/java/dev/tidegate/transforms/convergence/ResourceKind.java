@@ -24,7 +24,7 @@ enum ResourceKind {
           "details: ref_numbers texts, pickup_appointment_at time, location_at_pod_terminal,"
               + " pod_full_out_chassis_number, terminal_checked_at time, pod_timezone",
           "status: current_status",
-          "deadlines: import_deadlines object",
+          "deadlines: import_deadlines deadlines",
           "rail: pod_rail_carrier_scac, pod_rail_loaded_at time, ind_eta_at time, ind_ata_at time",
           "unmapped: added_later, added_last object"),
       List.of("shipment: shipment", "pod_terminal: terminal", "pickup_facility: terminal")),
@@ -55,7 +55,8 @@ enum ResourceKind {
           "facts: event, timestamp time, timezone, location_locode, voyage_number, data_source,"
               + " created_at time",
           "invalidation: invalidated_at time",
-          "unmapped: value"),
+          "value: value time",
+          "unmapped: added_later"),
       List.of(
           "container: container",
           "shipment: shipment",
@@ -86,7 +87,9 @@ enum ResourceKind {
       "p",
       2,
       List.of(
-          "names: name, code, country_code, time_zone", "place: state_abbr, latitude, longitude"),
+          "names: name, code, country_code, time_zone",
+          "coordinates: latitude coordinate, longitude coordinate",
+          "place: state_abbr, city"),
       List.of()),
   METRO_AREA("m", 1, List.of("names: name, code, country_code, time_zone"), List.of()),
   TERMINAL(

@@ -31,6 +31,13 @@ enum ValueType {
       return JSON.numberNode(new BigDecimal("38120." + "50".repeat(which)));
     }
   },
+  /** A number in a text, as ports have them. */
+  COORDINATE {
+    @Override
+    JsonNode value(String attribute, int which) {
+      return JSON.textNode("-" + which + "7.750");
+    }
+  },
   INTEGER {
     @Override
     JsonNode value(String attribute, int which) {
@@ -64,6 +71,18 @@ enum ValueType {
       return JSON.objectNode().put("z", which).putNull("null").put("a", "b");
     }
   },
+  /** Of three deadlines some are told, one perhaps as null. */
+  DEADLINES {
+    @Override
+    JsonNode value(String attribute, int which) {
+      var deadlines = JSON.objectNode();
+      deadlines.set("pickup_lfd_terminal", which == 3 ? null : TIME.value("", which));
+      if (which != 2) {
+        deadlines.set("pickup_lfd_rail", TIME.value("", which));
+      }
+      return deadlines.put("free_days", which);
+    }
+  },
   CHANGESET {
     @Override
     JsonNode value(String attribute, int which) {
@@ -73,6 +92,7 @@ enum ValueType {
           .add(OBJECTS.value("", which))
           .add(OBJECTS.value("", 3));
       changes.putArray("pickup_lfd").addNull().add(TIME.value("", which));
+      changes.putArray("pickup_lfd_line").add(TIME.value("", which)).addNull();
       changes.putArray("available_for_pickup").add(false).add(true);
       return changes;
     }

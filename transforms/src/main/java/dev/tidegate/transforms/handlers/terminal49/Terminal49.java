@@ -74,7 +74,8 @@ public final class Terminal49 implements EventSource {
         DecodeRules.name(
             raw.notificationId().or(() -> textOf(data.path("id"))), "notification ID in data.id"),
         DecodeRules.name(
-            raw.eventType().or(() -> textOf(attributes.path("event"))),
+            // The body's own, which its version covers: two messages with one body are one event.
+            textOf(attributes.path("event")).or(raw::eventType),
             "event type in data.attributes.event"),
         asOf(attributes.path("created_at")),
         payload);

@@ -32,17 +32,10 @@ class Terminal49Test {
   }
 
   @Test
-  void attributesOutrankTheBody() throws Exception {
-    RawEvent raw =
-        Notification.of(TYPE).raw().toBuilder()
-            .notificationId("given")
-            .eventType("container.updated")
-            .build();
+  void theIdIsTheAttributesWhereThereIsOne() throws Exception {
+    RawEvent raw = Notification.of(TYPE).raw().toBuilder().notificationId("given").build();
 
-    Event event = source.decode(raw);
-
-    assertThat(event.notificationId()).isEqualTo("given");
-    assertThat(event.eventType()).isEqualTo("container.updated");
+    assertThat(source.decode(raw).notificationId()).isEqualTo("given");
   }
 
   @Test
@@ -124,6 +117,21 @@ class Terminal49Test {
     RawEvent raw = Notification.of(TYPE).raw().toBuilder().notificationId("a\u0000b").build();
 
     assertThatThrownBy(() -> source.decode(raw)).isInstanceOf(UndecodableEventException.class);
+  }
+
+  @Test
+  void theTypeIsTheBodysWhateverTheAttributeSays() throws Exception {
+    RawEvent raw = Notification.of(TYPE).raw().toBuilder().eventType("container.created").build();
+
+    assertThat(source.decode(raw).eventType()).isEqualTo(TYPE);
+  }
+
+  @Test
+  void theTypeIsTheAttributesWhereTheBodyHasNone() throws Exception {
+    RawEvent raw =
+        raw("{'data':{'id':'n','attributes':{}}}").toBuilder().eventType("container.new").build();
+
+    assertThat(source.decode(raw).eventType()).isEqualTo("container.new");
   }
 
   @Test
