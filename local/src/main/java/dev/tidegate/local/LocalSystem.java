@@ -4,15 +4,11 @@ import dev.tidegate.local.pubsub.EmbeddedPubsub;
 import dev.tidegate.transforms.files.CompletedFile;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.beam.sdk.PipelineResult;
-import org.flywaydb.core.Flyway;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,8 +24,6 @@ public final class LocalSystem implements AutoCloseable {
 
   /** The pipeline's; the database has some more for people. */
   private static final int DATABASE_CONNECTIONS = 4;
-
-  private static final String MIGRATIONS = "classpath:dev/tidegate/schemas/migrations";
 
   /** The environment variable that holds an outside database's password. */
   public static final String PASSWORD_VARIABLE = "TIDEGATE_JDBC_PASSWORD";
@@ -86,7 +80,7 @@ public final class LocalSystem implements AutoCloseable {
       parts.push(embedded);
       database = new LocalOptions.Database(embedded.jdbcUrl(), EmbeddedDatabase.USERNAME);
     }
-    migrate(database);
+    DatabaseMigrations.run(database, PASSWORD_VARIABLE);
 
     String pubsubEndpoint = options.pubsub().emulator().orElse(null);
     EmbeddedPubsub pubsub = null;
@@ -159,25 +153,5 @@ public final class LocalSystem implements AutoCloseable {
         LOG.warn("a part did not stop cleanly", failure);
       }
     }
-  }
-
-  private static void migrate(LocalOptions.Database database) {
-    String password = System.getenv(PASSWORD_VARIABLE);
-    try (Connection reachable =
-        DriverManager.getConnection(database.jdbcUrl(), database.username(), password)) {
-      LOG.info("database: {}", reachable.getMetaData().getDatabaseProductVersion());
-    } catch (SQLException unreachable) {
-      throw new LocalSystemException(
-          "Cannot connect to %s as %s (SQLSTATE %s). Check --jdbc-url and --jdbc-user, and put the"
-                  .formatted(database.jdbcUrl(), database.username(), unreachable.getSQLState())
-              + " password into "
-              + PASSWORD_VARIABLE,
-          unreachable);
-    }
-    Flyway.configure()
-        .dataSource(database.jdbcUrl(), database.username(), password)
-        .locations(MIGRATIONS)
-        .load()
-        .migrate();
   }
 }
