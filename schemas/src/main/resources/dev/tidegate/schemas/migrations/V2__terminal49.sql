@@ -1,4 +1,5 @@
--- What Terminal49's notifications say of shipments, containers, milestones and tracking requests.
+-- What Terminal49's notifications say of shipments, containers, milestones, tracking requests,
+-- documents, vessels and places.
 --
 -- The names are those that applications around Terminal49 already query. A test holds the columns
 -- and the table definitions in the code together.
@@ -87,7 +88,6 @@ CREATE TABLE containers (
   weight_in_lbs                     numeric,
   availability_known                boolean,
   available_for_pickup              boolean,
-  pickup_lfd                        timestamptz,
   holds_at_pod_terminal             jsonb,
   fees_at_pod_terminal              jsonb,
   pod_arrived_at                    timestamptz,
@@ -96,7 +96,6 @@ CREATE TABLE containers (
   final_destination_full_out_at     timestamptz,
   empty_terminated_at               timestamptz,
   ref_numbers                       jsonb,
-  pickup_appointment_at             timestamptz,
   location_at_pod_terminal          text,
   pod_full_out_chassis_number       text,
   terminal_checked_at               timestamptz,
@@ -111,7 +110,13 @@ CREATE TABLE containers (
   t49_pickup_facility_id            text,
   -- Only where the provider names one, which is rare: the milestones tell a container's status.
   current_status                    text,
-  import_deadlines                  jsonb,
+  -- The last free day, and where it comes from: the first of line, terminal and rail that is known.
+  -- A day is its midnight at the place, in pod_timezone; for rail in final_destination_timezone.
+  pickup_lfd                        timestamptz,
+  pickup_lfd_terminal               timestamptz,
+  pickup_lfd_rail                   timestamptz,
+  pickup_lfd_line                   timestamptz,
+  pickup_appointment_at             timestamptz,
   pod_rail_carrier_scac             text,
   ind_rail_carrier_scac             text,
   pod_rail_loaded_at                timestamptz,
@@ -127,7 +132,11 @@ CREATE TABLE containers (
   pod_terminal_version              text        COLLATE "C",
   pickup_facility_version           text        COLLATE "C",
   status_version                    text        COLLATE "C",
-  deadlines_version                 text        COLLATE "C",
+  pickup_lfd_version                text        COLLATE "C",
+  pickup_lfd_terminal_version       text        COLLATE "C",
+  pickup_lfd_rail_version           text        COLLATE "C",
+  pickup_lfd_line_version           text        COLLATE "C",
+  pickup_appointment_version        text        COLLATE "C",
   rail_version                      text        COLLATE "C",
   extra_version                     text        COLLATE "C",
   updated_at                        timestamptz NOT NULL DEFAULT now(),
@@ -157,24 +166,27 @@ CREATE TABLE container_events (
   data_source          text,
   -- The provider's.
   created_at           timestamptz,
+  -- What a changed deadline or appointment became.
+  value                jsonb,
   -- Null where the notification did not say whose event it is.
   t49_container_id     text,
   t49_shipment_id      text,
+  -- Names are null where the related resource was not included; vessels and locations know them.
   t49_vessel_id        text,
-  -- A port or a metropolitan area.
-  t49_location_id      text,
-  -- A terminal or a rail terminal.
-  t49_terminal_id      text,
-  -- From the related resources, as far as they were included.
   vessel_name          text,
   vessel_imo           text,
+  -- A port or a metropolitan area.
+  t49_location_id      text,
   location_name        text,
+  -- A terminal or a rail terminal.
+  t49_terminal_id      text,
   terminal_name        text,
   -- Set where the provider took the event back; a correction has an ID of its own.
   invalidated_at       timestamptz,
   extra                jsonb,
   type_version         text        COLLATE "C",
   facts_version        text        COLLATE "C",
+  value_version        text        COLLATE "C",
   links_version        text        COLLATE "C",
   vessel_version       text        COLLATE "C",
   location_version     text        COLLATE "C",
@@ -190,9 +202,71 @@ CREATE INDEX container_events_container
   ON container_events (tenant_id, t49_container_id, event_timestamp DESC);
 CREATE INDEX container_events_location ON container_events (tenant_id, location_locode);
 
+-- What an update changed, one row a field: before and after as the provider gave them. before is
+-- null too where a notification does not say it, as those of a changed terminal do not.
+CREATE TABLE container_changes (
+  tenant_id        text        NOT NULL,
+  -- The event in container_events.
+  t49_event_id     text        NOT NULL,
+  field            text        NOT NULL,
+  before           jsonb,
+  after            jsonb,
+  event_type       text,
+  changed_at       timestamptz,
+  timezone         text,
+  data_source      text,
+  t49_container_id text,
+  t49_shipment_id  text,
+  t49_terminal_id  text,
+  change_version   text        COLLATE "C",
+  updated_at       timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (tenant_id, t49_event_id, field)
+);
+
+CREATE INDEX container_changes_container
+  ON container_changes (tenant_id, t49_container_id, changed_at DESC);
+
+-- Estimates of a shipment's arrival, each as it was given.
+CREATE TABLE shipment_events (
+  tenant_id           text        NOT NULL,
+  t49_event_id        text        NOT NULL,
+  event_type          text,
+  reported_event_type text,
+  -- When it is expected to happen.
+  event_timestamp     timestamptz,
+  timezone            text,
+  voyage_number       text,
+  -- The provider's.
+  created_at          timestamptz,
+  location_locode     text,
+  data_source         text,
+  t49_shipment_id     text,
+  t49_vessel_id       text,
+  vessel_name         text,
+  vessel_imo          text,
+  t49_location_id     text,
+  location_name       text,
+  extra               jsonb,
+  type_version        text        COLLATE "C",
+  facts_version       text        COLLATE "C",
+  place_version       text        COLLATE "C",
+  origin_version      text        COLLATE "C",
+  shipment_version    text        COLLATE "C",
+  vessel_version      text        COLLATE "C",
+  location_version    text        COLLATE "C",
+  extra_version       text        COLLATE "C",
+  updated_at          timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (tenant_id, t49_event_id)
+);
+
+CREATE INDEX shipment_events_shipment
+  ON shipment_events (tenant_id, t49_shipment_id, event_timestamp DESC);
+
 CREATE TABLE tracking_requests (
   tenant_id               text        NOT NULL,
   t49_tracking_request_id text        NOT NULL,
+  -- The newest notification's.
+  last_event_type         text,
   request_number          text,
   request_type            text,
   scac                    text,
@@ -208,6 +282,7 @@ CREATE TABLE tracking_requests (
   t49_updated_at          timestamptz,
   t49_shipment_id         text,
   extra                   jsonb,
+  type_version            text        COLLATE "C",
   facts_version           text        COLLATE "C",
   retries_version         text        COLLATE "C",
   shipment_tags_version   text        COLLATE "C",
@@ -222,3 +297,152 @@ CREATE TABLE tracking_requests (
 CREATE INDEX tracking_requests_request_number ON tracking_requests (tenant_id, request_number);
 CREATE INDEX tracking_requests_status ON tracking_requests (tenant_id, status);
 CREATE INDEX tracking_requests_shipment ON tracking_requests (tenant_id, t49_shipment_id);
+
+CREATE TABLE documents (
+  tenant_id                      text        NOT NULL,
+  t49_document_id                text        NOT NULL,
+  -- extracted or failed, as the newest notification says.
+  extraction_status              text,
+  document_type                  text,
+  file_name                      text,
+  name                           text,
+  file_content_type              text,
+  file_size_bytes                bigint,
+  -- The provider's, as is t49_updated_at.
+  created_at                     timestamptz,
+  t49_updated_at                 timestamptz,
+  source                         text,
+  file_url                       text,
+  document_type_manual           text,
+  classification_notes           text,
+  t49_email_submission_id        text,
+  -- The newest extraction.
+  t49_document_representation_id text,
+  -- Arrays of IDs.
+  t49_shipment_ids               jsonb,
+  t49_container_ids              jsonb,
+  extra                          jsonb,
+  extraction_version             text        COLLATE "C",
+  facts_version                  text        COLLATE "C",
+  details_version                text        COLLATE "C",
+  origin_version                 text        COLLATE "C",
+  file_url_version               text        COLLATE "C",
+  classification_version         text        COLLATE "C",
+  email_submission_version       text        COLLATE "C",
+  representation_version         text        COLLATE "C",
+  shipments_version              text        COLLATE "C",
+  containers_version             text        COLLATE "C",
+  extra_version                  text        COLLATE "C",
+  updated_at                     timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (tenant_id, t49_document_id)
+);
+
+CREATE INDEX documents_document_type ON documents (tenant_id, document_type);
+
+-- What was extracted from a document: payload is what stood in it, by the provider's names.
+CREATE TABLE document_representations (
+  tenant_id                      text        NOT NULL,
+  t49_document_representation_id text        NOT NULL,
+  schema_version                 text,
+  payload                        jsonb,
+  -- The provider's, as is t49_updated_at.
+  created_at                     timestamptz,
+  t49_updated_at                 timestamptz,
+  extra                          jsonb,
+  facts_version                  text        COLLATE "C",
+  extra_version                  text        COLLATE "C",
+  updated_at                     timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (tenant_id, t49_document_representation_id)
+);
+
+-- The e-mails that documents came by.
+CREATE TABLE email_submissions (
+  tenant_id               text        NOT NULL,
+  t49_email_submission_id text        NOT NULL,
+  subject                 text,
+  from_addresses          jsonb,
+  sent_at                 timestamptz,
+  to_addresses            jsonb,
+  cc_addresses            jsonb,
+  message_id              text,
+  body_preview            text,
+  -- The provider's, as is t49_updated_at.
+  created_at              timestamptz,
+  t49_updated_at          timestamptz,
+  extra                   jsonb,
+  facts_version           text        COLLATE "C",
+  details_version         text        COLLATE "C",
+  extra_version           text        COLLATE "C",
+  updated_at              timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (tenant_id, t49_email_submission_id)
+);
+
+CREATE TABLE vessels (
+  tenant_id                    text        NOT NULL,
+  t49_vessel_id                text        NOT NULL,
+  name                         text,
+  imo                          text,
+  mmsi                         text,
+  latitude                     numeric,
+  longitude                    numeric,
+  nautical_speed_knots         numeric,
+  navigational_heading_degrees numeric,
+  position_timestamp           timestamptz,
+  extra                        jsonb,
+  identity_version             text        COLLATE "C",
+  position_version             text        COLLATE "C",
+  extra_version                text        COLLATE "C",
+  updated_at                   timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (tenant_id, t49_vessel_id)
+);
+
+CREATE INDEX vessels_imo ON vessels (tenant_id, imo);
+
+-- Ports, metropolitan areas, terminals and rail terminals.
+CREATE TABLE locations (
+  tenant_id              text        NOT NULL,
+  t49_location_id        text        NOT NULL,
+  -- port, metro_area, terminal or rail_terminal.
+  location_type          text,
+  name                   text,
+  -- The UN/LOCODE of a port or metropolitan area.
+  locode                 text,
+  country_code           text,
+  time_zone              text,
+  latitude               numeric,
+  longitude              numeric,
+  city                   text,
+  state_abbr             text,
+  nickname               text,
+  firms_code             text,
+  smdg_code              text,
+  bic_facility_code      text,
+  facility_type          text,
+  street                 text,
+  state                  text,
+  zip                    text,
+  country                text,
+  -- Which facts a terminal tells of its containers.
+  provided_data          jsonb,
+  -- Where a terminal or rail terminal is.
+  t49_port_id            text,
+  t49_metro_area_id      text,
+  extra                  jsonb,
+  identity_version       text        COLLATE "C",
+  place_version          text        COLLATE "C",
+  coordinates_version    text        COLLATE "C",
+  city_version           text        COLLATE "C",
+  state_abbr_version     text        COLLATE "C",
+  facility_version       text        COLLATE "C",
+  facility_codes_version text        COLLATE "C",
+  facility_type_version  text        COLLATE "C",
+  address_version        text        COLLATE "C",
+  provided_data_version  text        COLLATE "C",
+  port_version           text        COLLATE "C",
+  metro_area_version     text        COLLATE "C",
+  extra_version          text        COLLATE "C",
+  updated_at             timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (tenant_id, t49_location_id)
+);
+
+CREATE INDEX locations_locode ON locations (tenant_id, locode);
