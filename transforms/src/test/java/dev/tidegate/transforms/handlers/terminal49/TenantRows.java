@@ -37,18 +37,25 @@ final class TenantRows {
   }
 
   /**
-   * Inserts a row.
+   * Inserts a row: {@code insert("vessels", "t49_vessel_id, name", "v", "EVER GIVEN")}.
    *
-   * @param columnsAndValues a column, its value, the next column …; a value is as JSON has it, and
-   *     columns that are not named have their default
+   * @param columns of these values, separated by commas; the others have their default
+   * @param values as JSON has them
    */
-  TenantRows insert(String table, Object... columnsAndValues) throws SQLException {
-    Map<String, Object> values = new LinkedHashMap<>();
-    values.put("tenant_id", tenant);
-    for (int i = 0; i < columnsAndValues.length; i += 2) {
-      values.put((String) columnsAndValues[i], columnsAndValues[i + 1]);
+  TenantRows insert(String table, String columns, Object... values) throws SQLException {
+    return insert(table, columns(columns, values));
+  }
+
+  static Map<String, Object> columns(String columns, Object... values) {
+    String[] names = columns.split(", ", -1);
+    if (names.length != values.length) {
+      throw new IllegalArgumentException(columns);
     }
-    return insert(table, values);
+    Map<String, Object> row = new LinkedHashMap<>();
+    for (int i = 0; i < names.length; i++) {
+      row.put(names[i], values[i]);
+    }
+    return row;
   }
 
   /** Inserts a row of these values and this tenant. */
@@ -69,9 +76,9 @@ final class TenantRows {
   }
 
   /** This tenant's rows of a view, each as its columns' texts in "a | b"; sorted, times in UTC. */
-  List<String> read(String view, String... columns) throws SQLException {
+  List<String> read(String view, String columns) throws SQLException {
     String row =
-        Arrays.stream(columns)
+        Arrays.stream(columns.split(", ", -1))
             .map("coalesce((%s)::text, 'null')"::formatted)
             .collect(Collectors.joining(", "));
     return query("SELECT concat_ws(' | ', %s) FROM %s WHERE tenant_id = ?".formatted(row, view));

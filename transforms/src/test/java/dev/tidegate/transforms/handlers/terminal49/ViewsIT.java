@@ -131,11 +131,11 @@ class ViewsIT {
     })
     void aMilestoneTellsAStatus(String milestone, String status, String inlandStatus)
         throws SQLException {
-      rows.insert("shipments", "t49_shipment_id", "port", "port_of_discharge_locode", "USLAX")
-          .insert("shipments", "t49_shipment_id", "inland", "destination_locode", "USCHI")
+      rows.insert("shipments", "t49_shipment_id, port_of_discharge_locode", "port", "USLAX")
+          .insert("shipments", "t49_shipment_id, destination_locode", "inland", "USCHI")
           .insert("containers", "t49_container_id", "alone")
-          .insert("containers", "t49_container_id", "to-port", "t49_shipment_id", "port")
-          .insert("containers", "t49_container_id", "to-inland", "t49_shipment_id", "inland");
+          .insert("containers", "t49_container_id, t49_shipment_id", "to-port", "port")
+          .insert("containers", "t49_container_id, t49_shipment_id", "to-inland", "inland");
       for (String container : List.of("alone", "to-port", "to-inland")) {
         milestone("e-" + container, milestone, MONDAY, "t49_container_id", container);
       }
@@ -143,15 +143,12 @@ class ViewsIT {
       assertThat(
               rows.read(
                   "containers_current",
-                  "t49_container_id",
-                  "current_status",
-                  "status_source",
-                  "status_since"))
+                  "t49_container_id, current_status, status_source, status_since"))
           .containsExactly(
               "alone | " + status + " | milestones | 2026-03-02 08:00:00+00",
               "to-inland | " + inlandStatus + " | milestones | 2026-03-02 08:00:00+00",
               "to-port | " + status + " | milestones | 2026-03-02 08:00:00+00");
-      assertThat(rows.read("container_timeline", "t49_container_id", "status"))
+      assertThat(rows.read("container_timeline", "t49_container_id, status"))
           .containsExactly(
               "alone | " + status, "to-inland | " + inlandStatus, "to-port | " + status);
     }
@@ -174,17 +171,14 @@ class ViewsIT {
         throws SQLException {
       rows.insert(
               "shipments",
-              "t49_shipment_id",
+              "t49_shipment_id, destination_locode, port_of_discharge_locode, "
+                  + "t49_destination_id, t49_port_of_discharge_id",
               "s",
-              "destination_locode",
               destination,
-              "port_of_discharge_locode",
               port,
-              "t49_destination_id",
               destinationId,
-              "t49_port_of_discharge_id",
               portId)
-          .insert("containers", "t49_container_id", "c", "t49_shipment_id", "s");
+          .insert("containers", "t49_container_id, t49_shipment_id", "c", "s");
       milestone("e", "vessel_discharged", MONDAY);
 
       assertThat(status()).containsExactly(status + " | milestones");
@@ -192,24 +186,23 @@ class ViewsIT {
 
     @Test
     void theContainersShipmentCountsAndWithoutOneThatOfTheEvent() throws SQLException {
-      rows.insert("shipments", "t49_shipment_id", "inland", "destination_locode", "USCHI")
+      rows.insert("shipments", "t49_shipment_id, destination_locode", "inland", "USCHI")
           .insert("shipments", "t49_shipment_id", "port")
-          .insert("containers", "t49_container_id", "linked", "t49_shipment_id", "port")
+          .insert("containers", "t49_container_id, t49_shipment_id", "linked", "port")
           .insert("containers", "t49_container_id", "unlinked");
       for (String container : List.of("linked", "unlinked")) {
         milestone(
             "e-" + container,
             "vessel_discharged",
             MONDAY,
-            "t49_container_id",
+            "t49_container_id, t49_shipment_id",
             container,
-            "t49_shipment_id",
             "inland");
       }
 
-      assertThat(rows.read("containers_current", "t49_container_id", "current_status"))
+      assertThat(rows.read("containers_current", "t49_container_id, current_status"))
           .containsExactly("linked | grounded", "unlinked | awaiting_inland_transfer");
-      assertThat(rows.read("container_timeline", "t49_container_id", "t49_shipment_id"))
+      assertThat(rows.read("container_timeline", "t49_container_id, t49_shipment_id"))
           .containsExactly("linked | port", "unlinked | inland");
     }
 
@@ -239,7 +232,7 @@ class ViewsIT {
       container();
       milestone("e", "empty_in", null);
 
-      assertThat(rows.read("containers_current", "current_status", "status_source", "status_since"))
+      assertThat(rows.read("containers_current", "current_status, status_source, status_since"))
           .containsExactly("empty_returned | milestones | null");
     }
 
@@ -304,7 +297,7 @@ class ViewsIT {
       container();
       milestone("e", "estimated.vessel_arrived", TUESDAY);
 
-      assertThat(rows.read("containers_current", "current_status", "status_source", "status_since"))
+      assertThat(rows.read("containers_current", "current_status, status_source, status_since"))
           .containsExactly("new | none | null");
     }
 
@@ -320,19 +313,19 @@ class ViewsIT {
           TRANSPORT + "full_out");
 
       assertThat(status()).containsExactly("on_ship | milestones");
-      assertThat(rows.read("container_timeline", "event_type", "is_estimate"))
+      assertThat(rows.read("container_timeline", "event_type, is_estimate"))
           .containsExactly(
               TRANSPORT + "estimated.vessel_arrived | true", TRANSPORT + "vessel_loaded | false");
     }
 
     @Test
     void whatTheProviderSaysOutranksTheMilestones() throws SQLException {
-      rows.insert("containers", "t49_container_id", "c", "current_status", "off_dock");
+      rows.insert("containers", "t49_container_id, current_status", "c", "off_dock");
       milestone("e", "full_out", MONDAY);
 
-      assertThat(rows.read("containers_current", "current_status", "status_source", "status_since"))
+      assertThat(rows.read("containers_current", "current_status, status_source, status_since"))
           .containsExactly("off_dock | provider | null");
-      assertThat(rows.read("containers_with_latest_event", "current_status", "latest_event_type"))
+      assertThat(rows.read("containers_with_latest_event", "current_status, latest_event_type"))
           .containsExactly("off_dock | container.transport.full_out");
     }
 
@@ -340,7 +333,7 @@ class ViewsIT {
     void anotherContainersMilestonesAreItsOwn() throws SQLException {
       container();
       milestone("e1", "full_out", MONDAY, "t49_container_id", "another");
-      milestone("e2", "full_out", MONDAY, "t49_container_id", null);
+      milestone("e2", "full_out", MONDAY, "t49_container_id", (Object) null);
 
       assertThat(status()).containsExactly("new | none");
     }
@@ -366,13 +359,7 @@ class ViewsIT {
     void twentyFootEquivalentsFollowFromTheLength(String type, Integer length, String teu)
         throws SQLException {
       rows.insert(
-          "containers",
-          "t49_container_id",
-          "c",
-          "equipment_type",
-          type,
-          "equipment_length",
-          length);
+          "containers", "t49_container_id, equipment_type, equipment_length", "c", type, length);
 
       assertThat(rows.read("containers_current", "teu")).containsExactly(teu);
       assertThat(rows.read("containers_with_latest_event", "teu")).containsExactly(teu);
@@ -394,11 +381,9 @@ class ViewsIT {
         throws Exception {
       rows.insert(
           "containers",
-          "t49_container_id",
+          "t49_container_id, available_for_pickup, holds_at_pod_terminal",
           "c",
-          "available_for_pickup",
           available,
-          "holds_at_pod_terminal",
           json(holds));
 
       assertThat(rows.read("containers_current", "ready_for_pickup"))
@@ -408,13 +393,13 @@ class ViewsIT {
     @Test
     void theLocationIsThatOfTheLatestMilestoneThatHasOne() throws SQLException {
       container();
-      rows.insert("locations", "t49_location_id", "oakland", "locode", "USOAK");
+      rows.insert("locations", "t49_location_id, locode", "oakland", "USOAK");
       milestone("e1", "vessel_departed", MONDAY, "location_locode", "CNSHA");
       milestone("e2", "vessel_arrived", TUESDAY, "t49_location_id", "oakland");
       milestone("e3", "vessel_discharged", WEDNESDAY, "t49_location_id", "not stored");
       milestone("e4", "estimated.vessel_arrived", WEDNESDAY, "location_locode", "USLAX");
 
-      assertThat(rows.read("containers_current", "current_status", "location_locode"))
+      assertThat(rows.read("containers_current", "current_status, location_locode"))
           .containsExactly("grounded | USOAK");
     }
 
@@ -422,34 +407,26 @@ class ViewsIT {
     void shipmentAndPlacesAreNamed() throws SQLException {
       rows.insert(
               "containers",
-              "t49_container_id",
+              "t49_container_id, t49_shipment_id, t49_pod_terminal_id, " + "t49_pickup_facility_id",
               "c",
-              "t49_shipment_id",
               "s",
-              "t49_pod_terminal_id",
               "pier",
-              "t49_pickup_facility_id",
               "yard")
           .insert("containers", "t49_container_id", "without")
           .insert(
               "shipments",
-              "t49_shipment_id",
+              "t49_shipment_id, bill_of_lading_number, shipping_line_scac",
               "s",
-              "bill_of_lading_number",
               "BL1",
-              "shipping_line_scac",
               "MAEU")
-          .insert("locations", "t49_location_id", "pier", "name", "Pier 400")
-          .insert("locations", "t49_location_id", "yard", "name", "Shippers Yard");
+          .insert("locations", "t49_location_id, name", "pier", "Pier 400")
+          .insert("locations", "t49_location_id, name", "yard", "Shippers Yard");
 
       assertThat(
               rows.read(
                   "containers_current",
-                  "t49_container_id",
-                  "bill_of_lading_number",
-                  "shipping_line_scac",
-                  "pod_terminal_name",
-                  "pickup_facility_name"))
+                  "t49_container_id, bill_of_lading_number, shipping_line_scac, "
+                      + "pod_terminal_name, pickup_facility_name"))
           .containsExactly(
               "c | BL1 | MAEU | Pier 400 | Shippers Yard", "without | null | null | null | null");
     }
@@ -465,38 +442,28 @@ class ViewsIT {
     @Test
     void theLatestEventHasTimePlaceAndVessel() throws SQLException {
       container();
-      rows.insert("vessels", "t49_vessel_id", "v", "name", "EVER GIVEN", "imo", "9811000")
-          .insert("locations", "t49_location_id", "l", "name", "Los Angeles", "locode", "USLAX")
-          .insert("locations", "t49_location_id", "t", "name", "Pier 400");
+      rows.insert("vessels", "t49_vessel_id, name, imo", "v", "EVER GIVEN", "9811000")
+          .insert("locations", "t49_location_id, name, locode", "l", "Los Angeles", "USLAX")
+          .insert("locations", "t49_location_id, name", "t", "Pier 400");
       milestone(
           "e",
           "vessel_arrived",
           MONDAY,
-          "timezone",
+          "timezone, voyage_number, t49_vessel_id, t49_location_id, t49_terminal_id",
           "America/Los_Angeles",
-          "voyage_number",
           "012E",
-          "t49_vessel_id",
           "v",
-          "t49_location_id",
           "l",
-          "t49_terminal_id",
           "t");
       rows.insert("containers", "t49_container_id", "without");
 
       assertThat(
               rows.read(
                   "containers_with_latest_event",
-                  "t49_container_id",
-                  "latest_event_type",
-                  "latest_event_timestamp",
-                  "latest_event_timezone",
-                  "latest_voyage_number",
-                  "latest_vessel_name",
-                  "latest_vessel_imo",
-                  "latest_location",
-                  "latest_location_name",
-                  "latest_terminal_name"))
+                  "t49_container_id, latest_event_type, latest_event_timestamp, "
+                      + "latest_event_timezone, latest_voyage_number, latest_vessel_name, "
+                      + "latest_vessel_imo, latest_location, latest_location_name, "
+                      + "latest_terminal_name"))
           .containsExactly(
               "c | container.transport.vessel_arrived | 2026-03-02 08:00:00+00"
                   + " | America/Los_Angeles | 012E | EVER GIVEN | 9811000 | USLAX | Los Angeles"
@@ -539,37 +506,26 @@ class ViewsIT {
     void eachKnownDeadlineIsARowWithItsZone() throws SQLException {
       rows.insert(
               "containers",
-              "t49_container_id",
+              "t49_container_id, number, t49_shipment_id, pod_timezone, "
+                  + "final_destination_timezone, pickup_lfd, pickup_lfd_line, "
+                  + "pickup_lfd_terminal, pickup_lfd_rail, pickup_appointment_at",
               "c",
-              "number",
               "MSCU1234567",
-              "t49_shipment_id",
               "s",
-              "pod_timezone",
               "America/Los_Angeles",
-              "final_destination_timezone",
               "America/Chicago",
-              "pickup_lfd",
               "2026-03-03T08:00:00Z",
-              "pickup_lfd_line",
               "2026-03-03T08:00:00Z",
-              "pickup_lfd_terminal",
               "2026-03-04T08:00:00Z",
-              "pickup_lfd_rail",
               "2026-03-05T06:00:00Z",
-              "pickup_appointment_at",
               "2026-03-02T17:00:00Z")
           .insert("containers", "t49_container_id", "without");
 
       assertThat(
               rows.read(
                   "container_deadlines",
-                  "kind",
-                  "deadline_at",
-                  "timezone",
-                  "t49_container_id",
-                  "container_number",
-                  "t49_shipment_id"))
+                  "kind, deadline_at, timezone, t49_container_id, container_number, "
+                      + "t49_shipment_id"))
           .containsExactly(
               "pickup_appointment | 2026-03-02 17:00:00+00 | America/Los_Angeles | c | MSCU1234567"
                   + " | s",
@@ -594,35 +550,29 @@ class ViewsIT {
         String line, String terminal, String rail, String zone) throws SQLException {
       rows.insert(
           "containers",
-          "t49_container_id",
+          "t49_container_id, pod_timezone, final_destination_timezone, pickup_lfd, "
+              + "pickup_lfd_line, pickup_lfd_terminal, pickup_lfd_rail",
           "c",
-          "pod_timezone",
           "America/Los_Angeles",
-          "final_destination_timezone",
           "America/Chicago",
-          "pickup_lfd",
           TUESDAY,
-          "pickup_lfd_line",
           line,
-          "pickup_lfd_terminal",
           terminal,
-          "pickup_lfd_rail",
           rail);
 
-      assertThat(rows.read("container_deadlines", "kind", "timezone"))
+      assertThat(rows.read("container_deadlines", "kind, timezone"))
           .contains("pickup_lfd | " + zone);
     }
 
     @Test
     void aContainerWithoutAShipmentSaysWhy() throws SQLException {
       rows.insert("shipments", "t49_shipment_id", "stored")
-          .insert("containers", "t49_container_id", "c1", "t49_shipment_id", "stored")
-          .insert("containers", "t49_container_id", "c2", "t49_shipment_id", "not stored")
-          .insert("containers", "t49_container_id", "c3", "number", "MSCU1234567");
+          .insert("containers", "t49_container_id, t49_shipment_id", "c1", "stored")
+          .insert("containers", "t49_container_id, t49_shipment_id", "c2", "not stored")
+          .insert("containers", "t49_container_id, number", "c3", "MSCU1234567");
 
       assertThat(
-              rows.read(
-                  "unlinked_containers", "t49_container_id", "number", "t49_shipment_id", "reason"))
+              rows.read("unlinked_containers", "t49_container_id, number, t49_shipment_id, reason"))
           .containsExactly(
               "c2 | null | not stored | shipment_not_stored",
               "c3 | MSCU1234567 | null | no_shipment_named");
@@ -634,50 +584,32 @@ class ViewsIT {
     @Test
     void namesAreThoseOfTheJoinedResourcesNow() throws SQLException {
       rows.insert(
-              "containers",
-              "t49_container_id",
-              "c",
-              "number",
-              "MSCU1234567",
-              "t49_shipment_id",
-              "s")
-          .insert("vessels", "t49_vessel_id", "v", "name", "EVER GIVEN", "imo", "9811000")
-          .insert("locations", "t49_location_id", "l", "name", "Los Angeles", "locode", "USLAX")
-          .insert("locations", "t49_location_id", "t", "name", "Pier 400", "locode", "XXXXX");
+              "containers", "t49_container_id, number, t49_shipment_id", "c", "MSCU1234567", "s")
+          .insert("vessels", "t49_vessel_id, name, imo", "v", "EVER GIVEN", "9811000")
+          .insert("locations", "t49_location_id, name, locode", "l", "Los Angeles", "USLAX")
+          .insert("locations", "t49_location_id, name, locode", "t", "Pier 400", "XXXXX");
       milestone(
           "e",
           "vessel_arrived",
           MONDAY,
-          "timezone",
+          "timezone, voyage_number, data_source, t49_vessel_id, vessel_name, "
+              + "vessel_imo, t49_location_id, location_name, t49_terminal_id, terminal_name",
           "America/Los_Angeles",
-          "voyage_number",
           "012E",
-          "data_source",
           "ais",
-          "t49_vessel_id",
           "v",
-          "vessel_name",
           "old name",
-          "vessel_imo",
           "old IMO",
-          "t49_location_id",
           "l",
-          "location_name",
           "old place",
-          "t49_terminal_id",
           "t",
-          "terminal_name",
           "old terminal");
 
       assertThat(
               rows.read(
                   "container_timeline",
-                  "t49_container_id",
-                  "container_number",
-                  "t49_shipment_id",
-                  "event_type",
-                  "event_timestamp",
-                  "timezone"))
+                  "t49_container_id, container_number, t49_shipment_id, event_type, "
+                      + "event_timestamp, timezone"))
           .containsExactly(
               "c | MSCU1234567 | s | container.transport.vessel_arrived | 2026-03-02 08:00:00+00"
                   + " | America/Los_Angeles");
@@ -692,19 +624,14 @@ class ViewsIT {
           "e",
           "vessel_arrived",
           MONDAY,
-          "t49_vessel_id",
+          "t49_vessel_id, vessel_name, vessel_imo, location_locode, location_name, "
+              + "t49_terminal_id, terminal_name",
           "not stored",
-          "vessel_name",
           "EVER GIVEN",
-          "vessel_imo",
           "9811000",
-          "location_locode",
           "USLAX",
-          "location_name",
           "Los Angeles",
-          "t49_terminal_id",
           "not stored",
-          "terminal_name",
           "Pier 400");
 
       assertThat(names())
@@ -714,23 +641,19 @@ class ViewsIT {
 
     @Test
     void whereAStoredResourceHasNoNameTheEventsOwnStands() throws SQLException {
-      rows.insert("vessels", "t49_vessel_id", "v", "imo", "9811000")
+      rows.insert("vessels", "t49_vessel_id, imo", "v", "9811000")
           .insert("locations", "t49_location_id", "l");
       milestone(
           "e",
           "vessel_arrived",
           MONDAY,
-          "t49_vessel_id",
+          "t49_vessel_id, vessel_name, t49_location_id, location_name, "
+              + "t49_terminal_id, terminal_name",
           "v",
-          "vessel_name",
           "EVER GIVEN",
-          "t49_location_id",
           "l",
-          "location_name",
           "Los Angeles",
-          "t49_terminal_id",
           "l",
-          "terminal_name",
           "Pier 400");
 
       assertThat(names())
@@ -740,11 +663,11 @@ class ViewsIT {
 
     @Test
     void theEventsOwnLocodeOutranksItsLocations() throws SQLException {
-      rows.insert("locations", "t49_location_id", "l", "locode", "USLAX");
-      milestone("e1", "vessel_arrived", MONDAY, "t49_location_id", "l", "location_locode", "USLGB");
+      rows.insert("locations", "t49_location_id, locode", "l", "USLAX");
+      milestone("e1", "vessel_arrived", MONDAY, "t49_location_id, location_locode", "l", "USLGB");
       milestone("e2", "vessel_arrived", MONDAY, "t49_location_id", "l");
 
-      assertThat(rows.read("container_timeline", "t49_event_id", "location_locode"))
+      assertThat(rows.read("container_timeline", "t49_event_id, location_locode"))
           .containsExactly("e1 | USLGB", "e2 | USLAX");
     }
 
@@ -758,33 +681,25 @@ class ViewsIT {
       event("e5", null, TUESDAY);
 
       assertThat(
-              rows.read(
-                  "container_timeline", "t49_event_id", "is_estimate", "milestone_order", "status"))
+              rows.read("container_timeline", "t49_event_id, is_estimate, milestone_order, status"))
           .containsExactly("e1 | true | 140 | null", "e2 | false | 150 | on_ship");
     }
 
     @Test
     void anEventOfAnUnknownContainerIsListedToo() throws SQLException {
-      milestone("e1", "available", MONDAY, "t49_container_id", null);
+      milestone("e1", "available", MONDAY, "t49_container_id", (Object) null);
       milestone("e2", "available", MONDAY, "t49_container_id", "not stored");
 
       assertThat(
-              rows.read(
-                  "container_timeline", "t49_event_id", "t49_container_id", "container_number"))
+              rows.read("container_timeline", "t49_event_id, t49_container_id, container_number"))
           .containsExactly("e1 | null | null", "e2 | not stored | null");
     }
 
     private List<String> names() throws SQLException {
       return rows.read(
           "container_timeline",
-          "t49_event_id",
-          "voyage_number",
-          "vessel_name",
-          "vessel_imo",
-          "location_name",
-          "location_locode",
-          "terminal_name",
-          "data_source");
+          "t49_event_id, voyage_number, vessel_name, vessel_imo, location_name, "
+              + "location_locode, terminal_name, data_source");
     }
   }
 
@@ -805,9 +720,9 @@ class ViewsIT {
     @Test
     void onlyThoseStillTrackedAreListed() throws SQLException {
       rows.insert("shipments", "t49_shipment_id", "tracked")
-          .insert("shipments", "t49_shipment_id", "stopped", "line_tracking_stopped_at", MONDAY);
+          .insert("shipments", "t49_shipment_id, line_tracking_stopped_at", "stopped", MONDAY);
 
-      assertThat(rows.read("active_shipments_summary", "t49_shipment_id", "container_count", "teu"))
+      assertThat(rows.read("active_shipments_summary", "t49_shipment_id, container_count, teu"))
           .containsExactly("tracked | 0 | 0");
     }
 
@@ -815,53 +730,37 @@ class ViewsIT {
     void portsAndTerminalsAreNamed() throws SQLException {
       rows.insert(
               "shipments",
-              "t49_shipment_id",
+              "t49_shipment_id, bill_of_lading_number, port_of_lading_locode, "
+                  + "port_of_lading_name, pod_vessel_name, pod_eta_at",
               "told",
-              "bill_of_lading_number",
               "BL1",
-              "port_of_lading_locode",
               "CNSHA",
-              "port_of_lading_name",
               "Shanghai",
-              "pod_vessel_name",
               "EVER GIVEN",
-              "pod_eta_at",
               MONDAY)
           .insert(
               "shipments",
-              "t49_shipment_id",
+              "t49_shipment_id, t49_port_of_lading_id, t49_port_of_discharge_id, "
+                  + "t49_destination_id, t49_pod_terminal_id, t49_destination_terminal_id",
               "joined",
-              "t49_port_of_lading_id",
               "pol",
-              "t49_port_of_discharge_id",
               "pod",
-              "t49_destination_id",
               "ind",
-              "t49_pod_terminal_id",
               "pier",
-              "t49_destination_terminal_id",
               "ramp")
-          .insert("locations", "t49_location_id", "pol", "name", "Ningbo", "locode", "CNNGB")
-          .insert("locations", "t49_location_id", "pod", "name", "Los Angeles", "locode", "USLAX")
-          .insert("locations", "t49_location_id", "ind", "name", "Chicago", "locode", "USCHI")
-          .insert("locations", "t49_location_id", "pier", "name", "Pier 400")
-          .insert("locations", "t49_location_id", "ramp", "name", "Joliet Ramp");
+          .insert("locations", "t49_location_id, name, locode", "pol", "Ningbo", "CNNGB")
+          .insert("locations", "t49_location_id, name, locode", "pod", "Los Angeles", "USLAX")
+          .insert("locations", "t49_location_id, name, locode", "ind", "Chicago", "USCHI")
+          .insert("locations", "t49_location_id, name", "pier", "Pier 400")
+          .insert("locations", "t49_location_id, name", "ramp", "Joliet Ramp");
 
       assertThat(
               rows.read(
                   "active_shipments_summary",
-                  "t49_shipment_id",
-                  "bill_of_lading_number",
-                  "port_of_lading_locode",
-                  "port_of_lading_name",
-                  "port_of_discharge_locode",
-                  "port_of_discharge_name",
-                  "destination_locode",
-                  "destination_name",
-                  "pod_terminal_name",
-                  "destination_terminal_name",
-                  "pod_vessel_name",
-                  "pod_eta_at"))
+                  "t49_shipment_id, bill_of_lading_number, port_of_lading_locode, "
+                      + "port_of_lading_name, port_of_discharge_locode, port_of_discharge_name, "
+                      + "destination_locode, destination_name, pod_terminal_name, "
+                      + "destination_terminal_name, pod_vessel_name, pod_eta_at"))
           .containsExactly(
               "joined | null | CNNGB | Ningbo | USLAX | Los Angeles | USCHI | Chicago | Pier 400"
                   + " | Joliet Ramp | null | null",
@@ -876,24 +775,18 @@ class ViewsIT {
       for (int i = 0; i < lengths.length; i++) {
         rows.insert(
             "containers",
-            "t49_container_id",
+            "t49_container_id, t49_shipment_id, equipment_type, equipment_length",
             "c" + i,
-            "t49_shipment_id",
             "s",
-            "equipment_type",
             "dry",
-            "equipment_length",
             lengths[i]);
       }
       rows.insert(
-          "containers", "t49_container_id", "c", "t49_shipment_id", "o", "equipment_length", 40);
+          "containers", "t49_container_id, t49_shipment_id, equipment_length", "c", "o", 40);
 
       assertThat(
               rows.read(
-                  "active_shipments_summary",
-                  "container_count",
-                  "teu",
-                  "containers_of_unknown_length"))
+                  "active_shipments_summary", "container_count, teu, containers_of_unknown_length"))
           .containsExactly("5 | 5.25 | 2");
     }
 
@@ -917,24 +810,19 @@ class ViewsIT {
     void everyStatusIsInOneGroup(String status, String group) throws SQLException {
       rows.insert("shipments", "t49_shipment_id", "s")
           .insert(
-              "containers",
-              "t49_container_id",
-              "c",
-              "t49_shipment_id",
-              "s",
-              "current_status",
-              status);
+              "containers", "t49_container_id, t49_shipment_id, current_status", "c", "s", status);
 
       assertThat(rows.read("active_shipments_summary", group)).containsExactly("1");
       assertThat(
-              rows.read("active_shipments_summary", "container_count", String.join(" + ", GROUPS)))
+              rows.read(
+                  "active_shipments_summary", "container_count, " + String.join(" + ", GROUPS)))
           .containsExactly("1 | 1");
     }
 
     @Test
     void statusesDerivedFromMilestonesAreCounted() throws SQLException {
       rows.insert("shipments", "t49_shipment_id", "s")
-          .insert("containers", "t49_container_id", "c", "t49_shipment_id", "s");
+          .insert("containers", "t49_container_id, t49_shipment_id", "c", "s");
       milestone("e", "rail_departed", MONDAY);
 
       assertThat(rows.read("active_shipments_summary", "containers_in_transit_inland"))
@@ -950,11 +838,9 @@ class ViewsIT {
       for (int i = 0; i < holds.length; i++) {
         rows.insert(
             "containers",
-            "t49_container_id",
+            "t49_container_id, t49_shipment_id, holds_at_pod_terminal",
             "c" + i,
-            "t49_shipment_id",
             "s",
-            "holds_at_pod_terminal",
             json(holds[i]));
       }
 
@@ -977,24 +863,14 @@ class ViewsIT {
       rows.insert("shipments", "t49_shipment_id", "s")
           .insert(
               "containers",
-              "t49_container_id",
+              "t49_container_id, t49_shipment_id, pickup_lfd, " + gone,
               "c1",
-              "t49_shipment_id",
               "s",
-              "pickup_lfd",
               MONDAY,
-              gone,
               value)
+          .insert("containers", "t49_container_id, t49_shipment_id, pickup_lfd", "c2", "s", TUESDAY)
           .insert(
-              "containers", "t49_container_id", "c2", "t49_shipment_id", "s", "pickup_lfd", TUESDAY)
-          .insert(
-              "containers",
-              "t49_container_id",
-              "c3",
-              "t49_shipment_id",
-              "s",
-              "pickup_lfd",
-              WEDNESDAY);
+              "containers", "t49_container_id, t49_shipment_id, pickup_lfd", "c3", "s", WEDNESDAY);
 
       assertThat(rows.read("active_shipments_summary", "next_pickup_lfd"))
           .containsExactly("2026-03-03 08:00:00+00");
@@ -1009,22 +885,13 @@ class ViewsIT {
       notification("n1", "PROCESSED", processed);
       notification("n2", "UNHANDLED", processed);
       notification(
-          "n3",
-          "DEAD_LETTER",
-          processed,
-          "error_class",
-          "INVALID",
-          "error_message",
-          "no container");
+          "n3", "DEAD_LETTER", processed, "error_class, error_message", "INVALID", "no container");
       notification("n4", "PROCESSED", processed, "source", "another");
 
       assertThat(
               rows.read(
                   "webhook_deliveries",
-                  "t49_notification_id",
-                  "processing_status",
-                  "error_class",
-                  "processing_error"))
+                  "t49_notification_id, processing_status, error_class, processing_error"))
           .containsExactly(
               "n1 | completed | null | null",
               "n2 | received | null | null",
@@ -1037,25 +904,17 @@ class ViewsIT {
           "n1",
           "PROCESSED",
           Instant.parse(MONDAY),
-          "payload",
+          "payload, signature_valid, processing_duration_ms",
           json("{\"data\": {\"attributes\": {\"delivery_status\": \"pending\"}}}"),
-          "signature_valid",
           true,
-          "processing_duration_ms",
           12.5);
       notification("n2", "PROCESSED", Instant.parse(MONDAY));
 
       assertThat(
               rows.read(
                   "webhook_deliveries",
-                  "t49_notification_id",
-                  "event_type",
-                  "delivery_status",
-                  "signature_valid",
-                  "processing_duration_ms",
-                  "received_at",
-                  "processed_at",
-                  "raw_payload"))
+                  "t49_notification_id, event_type, delivery_status, signature_valid, "
+                      + "processing_duration_ms, received_at, processed_at, raw_payload"))
           .containsExactly(
               "n1 | container.created | pending | true | 12.5 | 2026-03-02 07:59:59+00"
                   + " | 2026-03-02 08:00:00+00"
@@ -1081,12 +940,8 @@ class ViewsIT {
       assertThat(
               rows.read(
                   "webhook_processing_stats",
-                  "extract(epoch FROM hour)::bigint",
-                  "event_type",
-                  "processing_status",
-                  "count",
-                  "avg_duration_ms",
-                  "max_duration_ms"))
+                  "extract(epoch FROM hour)::bigint, event_type, processing_status, count, "
+                      + "avg_duration_ms, max_duration_ms"))
           .containsExactlyInAnyOrder(
               hour.getEpochSecond() + " | container.created | completed | 3 | 20 | 30",
               hour.getEpochSecond() + " | container.created | failed | 1 | 5 | 5",
@@ -1102,8 +957,7 @@ class ViewsIT {
 
       execute("SET TIME ZONE 'Asia/Kolkata'");
       try {
-        assertThat(
-                rows.read("webhook_processing_stats", "extract(epoch FROM hour)::bigint", "count"))
+        assertThat(rows.read("webhook_processing_stats", "extract(epoch FROM hour)::bigint, count"))
             .containsExactly(hour.getEpochSecond() + " | 2");
       } finally {
         execute("SET TIME ZONE 'UTC'");
@@ -1150,22 +1004,18 @@ class ViewsIT {
     @Test
     void isUntouchedByAnotherTenantsRowsOfTheSameIds() throws Exception {
       TenantRows bare = rows;
-      bare.insert("containers", "t49_container_id", "x", "t49_shipment_id", "x")
-          .insert("shipments", "t49_shipment_id", "y", "t49_pod_terminal_id", "x")
-          .insert("containers", "t49_container_id", "z", "t49_pod_terminal_id", "x");
+      bare.insert("containers", "t49_container_id, t49_shipment_id", "x", "x")
+          .insert("shipments", "t49_shipment_id, t49_pod_terminal_id", "y", "x")
+          .insert("containers", "t49_container_id, t49_pod_terminal_id", "z", "x");
       milestone(
           "z",
           "vessel_loaded",
           MONDAY,
-          "t49_container_id",
+          "t49_container_id, t49_vessel_id, t49_location_id, t49_terminal_id, " + "t49_shipment_id",
           "z",
-          "t49_vessel_id",
           "x",
-          "t49_location_id",
           "x",
-          "t49_terminal_id",
           "x",
-          "t49_shipment_id",
           "x");
       TenantRows full = TenantRows.ofNewTenant(connection);
       fill(full, "x", json("[]"), "2026-03-02T08:00:00Z", 40);
@@ -1258,21 +1108,36 @@ class ViewsIT {
   }
 
   /** A milestone, of the container "c" unless another is given. */
-  private void milestone(String id, String name, String time, Object... more) throws SQLException {
-    event(id, TRANSPORT + name, time, more);
+  private void milestone(String id, String name, String time) throws SQLException {
+    event(id, TRANSPORT + name, time);
   }
 
-  private void event(String id, String type, String time, Object... more) throws SQLException {
+  private void milestone(String id, String name, String time, String columns, Object... more)
+      throws SQLException {
+    event(id, TRANSPORT + name, time, columns, more);
+  }
+
+  private void event(String id, String type, String time) throws SQLException {
+    event(id, type, time, "t49_container_id", "c");
+  }
+
+  private void event(String id, String type, String time, String columns, Object... more)
+      throws SQLException {
     Map<String, Object> values = new LinkedHashMap<>();
     values.put("t49_event_id", id);
     values.put("event_type", type);
     values.put("event_timestamp", time);
     values.put("t49_container_id", "c");
-    put(values, more);
+    values.putAll(TenantRows.columns(columns, more));
     rows.insert("container_events", values);
   }
 
-  private void notification(String id, String status, Instant processed, Object... more)
+  private void notification(String id, String status, Instant processed) throws SQLException {
+    notification(id, status, processed, "event_type", "container.created");
+  }
+
+  private void notification(
+      String id, String status, Instant processed, String columns, Object... more)
       throws SQLException {
     Map<String, Object> values = new LinkedHashMap<>();
     values.put("source", "terminal49");
@@ -1284,12 +1149,12 @@ class ViewsIT {
     values.put("published_at", processed.minusSeconds(2).toString());
     values.put("processed_at", processed.toString());
     values.put("attributes", Map.of());
-    put(values, more);
+    values.putAll(TenantRows.columns(columns, more));
     rows.insert("events", values);
   }
 
   private List<String> status() throws SQLException {
-    return rows.read("containers_current", "current_status", "status_source");
+    return rows.read("containers_current", "current_status, status_source");
   }
 
   private List<String> latestEvent() throws SQLException {
@@ -1345,13 +1210,7 @@ class ViewsIT {
       }
       rows.insert(table, values);
     }
-    rows.insert("containers", "t49_container_id", "unlinked-" + text, "number", text);
-  }
-
-  private static void put(Map<String, Object> values, Object... more) {
-    for (int i = 0; i < more.length; i += 2) {
-      values.put((String) more[i], more[i + 1]);
-    }
+    rows.insert("containers", "t49_container_id, number", "unlinked-" + text, text);
   }
 
   private static JsonNode json(String text) throws JsonProcessingException {
