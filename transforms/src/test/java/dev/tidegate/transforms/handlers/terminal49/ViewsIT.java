@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.tidegate.transforms.postgresql.PostgresExtension;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -18,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -987,6 +990,24 @@ class ViewsIT {
                     AND column_name = 'tenant_id'
                   """))
           .containsExactlyInAnyOrderElementsOf(VIEWS);
+    }
+
+    @Test
+    void isAskedByTheExamplesOfTheDocumentationWhichRun() throws Exception {
+      String page = Files.readString(Path.of("../docs/tables.md"));
+      List<String> examples =
+          Pattern.compile("```sql\\R(.+?)```", Pattern.DOTALL)
+              .matcher(page)
+              .results()
+              .map(example -> example.group(1))
+              .toList();
+
+      for (String example : examples) {
+        execute(example);
+      }
+      for (String view : VIEWS) {
+        assertThat(examples).as(view).anyMatch(example -> example.contains("FROM " + view));
+      }
     }
 
     @Test
