@@ -52,7 +52,7 @@ FROM (VALUES
 COMMENT ON VIEW container_milestones IS
   'The types of milestones and estimates, in the order of a journey. status: what a container is '
   'after it; inland_status: the same where its shipment has an inland destination; both null for '
-  'estimates, which happen to nobody yet.';
+  'estimates, which have not happened.';
 
 -- A name is the joined resource's, which is the newest known, else the one the event came with.
 CREATE OR REPLACE VIEW container_timeline AS
