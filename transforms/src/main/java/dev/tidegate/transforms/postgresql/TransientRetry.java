@@ -94,7 +94,7 @@ public final class TransientRetry {
       if (away) {
         CircuitBreaker.State before = breaker.getState();
         breaker.onError(breaker.getCurrentTimestamp() - start, breaker.getTimestampUnit(), failure);
-        if (before != CircuitBreaker.State.OPEN
+        if (before == CircuitBreaker.State.CLOSED
             && breaker.getState() == CircuitBreaker.State.OPEN) {
           listener.circuitOpened();
         }
