@@ -116,7 +116,7 @@ record SinkEvents(
 
   /** How many of {@code count} events are refused, where any is. */
   static int poisonIn(int count) {
-    return (count + POISON_EVERY / 2) / POISON_EVERY;
+    return (count + POISON_EVERY - 1 - POISON_EVERY / 2) / POISON_EVERY;
   }
 
   private static boolean isPoison(int index) {
