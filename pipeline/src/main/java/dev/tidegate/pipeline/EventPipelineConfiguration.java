@@ -20,6 +20,7 @@ import org.joda.time.Duration;
  * @param database how to reach PostgreSQL
  * @param batchRows rows of a batch, at the most
  * @param ledgerPayload whether the ledger keeps payloads
+ * @param ledgerRetention how long the ledger keeps events and payloads; zero for ever
  */
 public record EventPipelineConfiguration(
     String subscription,
@@ -29,9 +30,10 @@ public record EventPipelineConfiguration(
     String archiveFolder,
     DatabaseConfiguration database,
     int batchRows,
-    boolean ledgerPayload) {
+    boolean ledgerPayload,
+    Duration ledgerRetention) {
   private static final Pattern SUBSCRIPTION = Pattern.compile("projects/[^/]+/subscriptions/[^/]+");
-  private static final Pattern WINDOW = Pattern.compile("([1-9][0-9]{0,8})([smhd])");
+  private static final Pattern DURATION = Pattern.compile("([1-9][0-9]{0,8})([smhd])");
 
   /**
    * Checks and parses {@code options}.
@@ -52,7 +54,7 @@ public record EventPipelineConfiguration(
         mistakes,
         Event.isName(options.getDefaultSource()),
         "--defaultSource must be " + Event.NAME_RULE);
-    Duration window = windowOf(options.getDedupeWindow());
+    Duration window = durationOf(options.getDedupeWindow());
     check(
         mistakes,
         window != null,
@@ -74,6 +76,22 @@ public record EventPipelineConfiguration(
         mistakes,
         options.getBatchRows() >= 1 && options.getBatchRows() <= 10_000,
         "--batchRows must be 1 to 10000");
+    Duration retention =
+        "0".equals(options.getLedgerRetention())
+            ? Duration.ZERO
+            : durationOf(options.getLedgerRetention());
+    check(
+        mistakes,
+        retention != null,
+        "--ledgerRetention must be a whole number and s, m, h or d, such as 90d, or 0 for ever");
+    // A repeat within the window is dropped for having been seen: then its row must still be there.
+    check(
+        mistakes,
+        retention == null
+            || window == null
+            || retention.equals(Duration.ZERO)
+            || !retention.isShorterThan(window),
+        "--ledgerRetention must not be shorter than --dedupeWindow");
     if (!mistakes.isEmpty()) {
       throw new IllegalArgumentException(String.join("\n", mistakes));
     }
@@ -89,7 +107,8 @@ public record EventPipelineConfiguration(
             options.getJdbcPasswordVariable(),
             options.getJdbcPoolSize()),
         options.getBatchRows(),
-        options.getLedgerPayload());
+        options.getLedgerPayload(),
+        retention);
   }
 
   private static void check(List<String> mistakes, boolean holds, String mistake) {
@@ -115,8 +134,8 @@ public record EventPipelineConfiguration(
   }
 
   /** The duration, or null where {@code text} is none. */
-  private static Duration windowOf(String text) {
-    Matcher matcher = WINDOW.matcher(text == null ? "" : text);
+  private static Duration durationOf(String text) {
+    Matcher matcher = DURATION.matcher(text == null ? "" : text);
     if (!matcher.matches()) {
       return null;
     }

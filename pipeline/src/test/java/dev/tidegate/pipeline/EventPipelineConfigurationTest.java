@@ -32,6 +32,7 @@ class EventPipelineConfigurationTest {
     assertThat(configuration.dedupeWindow()).isEqualTo(Duration.standardMinutes(10));
     assertThat(configuration.batchRows()).isEqualTo(1000);
     assertThat(configuration.ledgerPayload()).isTrue();
+    assertThat(configuration.ledgerRetention()).isEqualTo(Duration.standardDays(90));
     assertThat(configuration.database().jdbcUrl()).isEqualTo("jdbc:postgresql://db/tidegate");
     assertThat(configuration.database().username()).isEqualTo("tidegate");
     assertThat(configuration.database().passwordVariable()).isEqualTo("TIDEGATE_JDBC_PASSWORD");
@@ -51,7 +52,8 @@ class EventPipelineConfigurationTest {
                     "--jdbcUrl=jdbc:mysql://db?password=secret",
                     "--jdbcUsername= ",
                     "--jdbcPoolSize=0",
-                    "--batchRows=10001"))
+                    "--batchRows=10001",
+                    "--ledgerRetention=short"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContainingAll(
             "--inputSubscription must",
@@ -63,7 +65,8 @@ class EventPipelineConfigurationTest {
             "--jdbcUrl must not hold the password",
             "--jdbcUsername must",
             "--jdbcPoolSize must",
-            "--batchRows must");
+            "--batchRows must",
+            "--ledgerRetention must");
   }
 
   @Test
@@ -107,6 +110,34 @@ class EventPipelineConfigurationTest {
     assertThatThrownBy(() -> configuration("--dedupeWindow=" + text))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("--dedupeWindow must be a whole number and s, m, h or d, such as 10m");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0,0", "10m,600", "12h,43200", "30d,2592000"})
+  void theLedgersRetentionIsADurationOrForEver(String text, long seconds) {
+    assertThat(configuration("--ledgerRetention=" + text).ledgerRetention())
+        .isEqualTo(Duration.standardSeconds(seconds));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0d", "-1d", "30", "d", "for ever", "P30D", ""})
+  void anythingElseIsNoRetention(String text) {
+    assertThatThrownBy(() -> configuration("--ledgerRetention=" + text))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "--ledgerRetention must be a whole number and s, m, h or d, such as 90d, or 0 for"
+                + " ever");
+  }
+
+  @Test
+  void theLedgerKeepsWhatMayStillBeRepeated() {
+    assertThatThrownBy(() -> configuration("--dedupeWindow=25h", "--ledgerRetention=1d"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("--ledgerRetention must not be shorter than --dedupeWindow");
+    assertThat(configuration("--dedupeWindow=24h", "--ledgerRetention=1d").ledgerRetention())
+        .isEqualTo(Duration.standardDays(1));
+    assertThat(configuration("--dedupeWindow=24h", "--ledgerRetention=0").ledgerRetention())
+        .isEqualTo(Duration.ZERO);
   }
 
   @ParameterizedTest
