@@ -51,6 +51,20 @@ class LocalSystemIT {
   }
 
   @Test
+  void theLedgersPayloadsHaveTheirDaysPartitions() throws Exception {
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(
+                        system.sql(
+                            "SELECT count(*) FROM pg_inherits"
+                                + " WHERE inhparent = 'event_payloads'::regclass"))
+                    .as("the default one, today's and two days' ahead")
+                    .containsExactly("4"));
+  }
+
+  @Test
   void anOlderNotificationDoesNotOverwriteANewerOne() throws Exception {
     system.publish(container("new", "c2", "NEWU0000001", "2026-01-31T10:00:00Z"), Map.of());
     awaitLedger("new", "PROCESSED");

@@ -6,6 +6,7 @@ import dev.tidegate.transforms.ArchiveRaw;
 import dev.tidegate.transforms.DeadLetters;
 import dev.tidegate.transforms.Decode;
 import dev.tidegate.transforms.Deduplicate;
+import dev.tidegate.transforms.HouseLedger;
 import dev.tidegate.transforms.ReadEvents;
 import dev.tidegate.transforms.Transform;
 import dev.tidegate.transforms.UpsertRows;
@@ -81,5 +82,8 @@ public final class EventPipeline {
         .apply("AllFailures", Flatten.pCollections())
         .apply(
             "DeadLetters", DeadLetters.to(configuration.database(), configuration.archiveFolder()));
+
+    pipeline.apply(
+        "HouseLedger", HouseLedger.in(configuration.database(), configuration.ledgerRetention()));
   }
 }

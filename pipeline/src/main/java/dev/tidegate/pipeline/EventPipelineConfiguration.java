@@ -21,6 +21,7 @@ import org.joda.time.Duration;
  * @param database how to reach PostgreSQL
  * @param batching how events are collected into batches
  * @param ledgerPayload whether the ledger keeps payloads
+ * @param ledgerRetention how long the ledger keeps events and payloads; zero for ever
  */
 public record EventPipelineConfiguration(
     String subscription,
@@ -30,7 +31,8 @@ public record EventPipelineConfiguration(
     String archiveFolder,
     DatabaseConfiguration database,
     Batching batching,
-    boolean ledgerPayload) {
+    boolean ledgerPayload,
+    Duration ledgerRetention) {
   /** A transaction's values travel in one message, of a gigabyte at the most. */
   private static final long MAX_BATCH_BYTES = 256L << 20;
 
@@ -83,6 +85,20 @@ public record EventPipelineConfiguration(
         mistakes,
         options.getBatchBytes() >= 1 && options.getBatchBytes() <= MAX_BATCH_BYTES,
         "--batchBytes must be 1 to " + MAX_BATCH_BYTES);
+    Duration retention =
+        "0".equals(options.getLedgerRetention())
+            ? Duration.ZERO
+            : durationOf(options.getLedgerRetention());
+    check(
+        mistakes,
+        retention != null,
+        "--ledgerRetention must be a whole number and ms, s, m, h or d, such as 90d, or 0 for"
+            + " ever");
+    // A repeat within the window is dropped for having been seen: then its row must still be there.
+    check(
+        mistakes,
+        retention == null || retention.equals(Duration.ZERO) || !retention.isShorterThan(window),
+        "--ledgerRetention must not be shorter than --dedupeWindow");
     check(
         mistakes,
         options.getBatchShards() >= 1 && options.getBatchShards() <= 1_000,
@@ -109,7 +125,8 @@ public record EventPipelineConfiguration(
             options.getBatchBytes(),
             toJava(batchWait),
             options.getBatchShards()),
-        options.getLedgerPayload());
+        options.getLedgerPayload(),
+        retention);
   }
 
   private static void check(List<String> mistakes, boolean holds, String mistake) {
@@ -134,14 +151,22 @@ public record EventPipelineConfiguration(
     }
   }
 
-  /** The duration that an option gives, which is a mistake where it is none. */
+  /** The duration that an option gives; a mistake where it is none. */
   private static Duration duration(
       List<String> mistakes, String option, String text, String example) {
+    Duration duration = durationOf(text);
+    check(
+        mistakes,
+        duration != null,
+        "%s must be a whole number and ms, s, m, h or d, such as %s".formatted(option, example));
+    return duration == null ? Duration.ZERO : duration;
+  }
+
+  /** The duration, or null where {@code text} is none. */
+  private static Duration durationOf(String text) {
     Matcher matcher = DURATION.matcher(text == null ? "" : text);
     if (!matcher.matches()) {
-      mistakes.add(
-          "%s must be a whole number and ms, s, m, h or d, such as %s".formatted(option, example));
-      return Duration.ZERO;
+      return null;
     }
     long amount = Long.parseLong(matcher.group(1));
     return switch (matcher.group(2)) {

@@ -113,4 +113,10 @@ public interface EventPipelineOptions extends StreamingOptions, PubsubOptions {
   boolean getLedgerPayload();
 
   void setLedgerPayload(boolean value);
+
+  @Description("How long the ledger keeps events and their payloads: 12h, 30d; 0 for ever.")
+  @Default.String("90d")
+  String getLedgerRetention();
+
+  void setLedgerRetention(String value);
 }

@@ -36,6 +36,7 @@ class EventPipelineConfigurationTest {
             new Batching(
                 Batching.Mode.BUNDLES, 1_000, 16L << 20, java.time.Duration.ofMillis(200), 8));
     assertThat(configuration.ledgerPayload()).isTrue();
+    assertThat(configuration.ledgerRetention()).isEqualTo(Duration.standardDays(90));
     assertThat(configuration.database().jdbcUrl()).isEqualTo("jdbc:postgresql://db/tidegate");
     assertThat(configuration.database().username()).isEqualTo("tidegate");
     assertThat(configuration.database().passwordVariable()).isEqualTo("TIDEGATE_JDBC_PASSWORD");
@@ -62,7 +63,8 @@ class EventPipelineConfigurationTest {
                     "--batchRows=10001",
                     "--batchBytes=0",
                     "--batchWait=x",
-                    "--batchShards=0"))
+                    "--batchShards=0",
+                    "--ledgerRetention=short"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContainingAll(
             "--inputSubscription must",
@@ -79,7 +81,8 @@ class EventPipelineConfigurationTest {
             "--batchRows must",
             "--batchBytes must",
             "--batchWait must",
-            "--batchShards must");
+            "--batchShards must",
+            "--ledgerRetention must");
   }
 
   @Test
@@ -124,6 +127,34 @@ class EventPipelineConfigurationTest {
     assertThatThrownBy(() -> configuration("--dedupeWindow=" + text))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("--dedupeWindow must be a whole number and ms, s, m, h or d, such as 10m");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0,0", "10m,600", "12h,43200", "30d,2592000"})
+  void theLedgersRetentionIsADurationOrForEver(String text, long seconds) {
+    assertThat(configuration("--ledgerRetention=" + text).ledgerRetention())
+        .isEqualTo(Duration.standardSeconds(seconds));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0d", "-1d", "30", "d", "for ever", "P30D", ""})
+  void anythingElseIsNoRetention(String text) {
+    assertThatThrownBy(() -> configuration("--ledgerRetention=" + text))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "--ledgerRetention must be a whole number and ms, s, m, h or d, such as 90d, or 0 for"
+                + " ever");
+  }
+
+  @Test
+  void theLedgerKeepsWhatMayStillBeRepeated() {
+    assertThatThrownBy(() -> configuration("--dedupeWindow=25h", "--ledgerRetention=1d"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("--ledgerRetention must not be shorter than --dedupeWindow");
+    assertThat(configuration("--dedupeWindow=24h", "--ledgerRetention=1d").ledgerRetention())
+        .isEqualTo(Duration.standardDays(1));
+    assertThat(configuration("--dedupeWindow=24h", "--ledgerRetention=0").ledgerRetention())
+        .isEqualTo(Duration.ZERO);
   }
 
   @ParameterizedTest

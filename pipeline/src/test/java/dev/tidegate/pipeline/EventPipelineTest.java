@@ -26,7 +26,8 @@ class EventPipelineTest {
             "Transform",
             "Upsert",
             "AllFailures",
-            "DeadLetters");
+            "DeadLetters",
+            "HouseLedger");
   }
 
   @Test

@@ -406,32 +406,38 @@ COMMENT ON VIEW active_shipments_summary IS
 
 CREATE OR REPLACE VIEW webhook_deliveries AS
 SELECT
-  tenant_id,
-  notification_id                                AS t49_notification_id,
-  event_id,
-  event_type,
-  subject,
+  e.tenant_id,
+  e.notification_id                                AS t49_notification_id,
+  e.event_id,
+  e.event_type,
+  e.subject,
   -- What the provider called its delivery when it made it: no outcome of ours.
-  payload #>> '{data,attributes,delivery_status}' AS delivery_status,
+  p.payload #>> '{data,attributes,delivery_status}' AS delivery_status,
   -- completed is what was stored in tables, and nothing else: the workers that this view takes over
   -- from marked as completed what they had not stored at all. An UNHANDLED type is only received.
-  CASE status
+  CASE e.status
     WHEN 'PROCESSED'   THEN 'completed'
     WHEN 'UNHANDLED'   THEN 'received'
     WHEN 'DEAD_LETTER' THEN 'failed'
-  END                                            AS processing_status,
-  error_class,
-  error_message                                  AS processing_error,
-  processing_duration_ms,
-  attempts,
-  signature_valid,
-  request_id,
-  -- Null where the body is not JSON that jsonb takes, or the ledger keeps no payloads.
-  payload                                        AS raw_payload,
-  received_at,
-  processed_at
-FROM events
-WHERE source = 'terminal49';
+  END                                              AS processing_status,
+  e.error_class,
+  e.error_message                                  AS processing_error,
+  e.processing_duration_ms,
+  e.attempts,
+  e.signature_valid,
+  e.request_id,
+  -- Null where the body is not JSON that jsonb takes, or the ledger keeps no payloads, or not so old
+  -- ones.
+  p.payload                                        AS raw_payload,
+  e.received_at,
+  e.processed_at
+FROM events e
+-- At most one row each, so PostgreSQL (16 and newer) leaves the join out where nobody asks for what
+-- it brings.
+LEFT JOIN event_payloads p
+  ON p.tenant_id = e.tenant_id AND p.source = e.source AND p.notification_id = e.notification_id
+  AND p.stored_on = e.payload_stored_on
+WHERE e.source = 'terminal49';
 
 COMMENT ON VIEW webhook_deliveries IS
   'Terminal49''s notifications in the ledger. processing_status: completed (stored), received (kept, '

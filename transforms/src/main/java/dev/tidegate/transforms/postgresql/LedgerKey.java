@@ -4,11 +4,11 @@ import dev.tidegate.schemas.Event;
 import java.util.Comparator;
 
 /**
- * The key of a row of the ledger.
+ * What a ledger row is about.
  *
- * @param tenantId whose notification it is
- * @param source who sent it
- * @param notificationId the sender's ID of it
+ * @param tenantId whose it is
+ * @param source what sent it
+ * @param notificationId the sender's ID
  */
 record LedgerKey(String tenantId, String source, String notificationId)
     implements Comparable<LedgerKey> {

@@ -11,12 +11,14 @@ import dev.tidegate.schemas.Version;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -24,6 +26,9 @@ import java.util.TreeMap;
  * rows. A row describes the newest body of its notification, a dead letter gives way to any other,
  * and an unhandled event to the same event once a handler knows it; a repeat only counts as one
  * more attempt, so that times and latency stay those of the first.
+ *
+ * <p>Bodies are kept in {@code event_payloads}. Only those that a ledger row now describes are
+ * sent, after it: a repeat's is not, nor that of an older version.
  */
 final class LedgerStatement {
   private static final String MOVES =
@@ -31,29 +36,35 @@ final class LedgerStatement {
           + "EXCLUDED.version = old.version AND old.status = 'UNHANDLED'"
           + " AND EXCLUDED.status = 'PROCESSED')";
 
-  private static final String SQL =
+  /**
+   * {@code statement_timestamp()} is one time for the whole statement, so a row that has it, and
+   * the version offered, was written just now. Should another writer have written the same version
+   * in the same microsecond, a body is only written twice.
+   */
+  private static final String ROWS =
       """
       INSERT INTO events AS old (
         tenant_id, source, notification_id, event_type, subject, status, version, attempts,
         received_at, published_at, processed_at, processing_duration_ms, latency_ms,
-        signature_valid, request_id, attributes, payload, payload_bytes)
+        signature_valid, request_id, attributes, payload_stored_on)
       SELECT
         tenant_id, source, notification_id, event_type, subject, status, version, attempts::integer,
-        received_at::timestamptz, published_at::timestamptz, clock_timestamp(),
-        extract(epoch FROM clock_timestamp() - started_at::timestamptz) * 1000,
-        extract(epoch FROM clock_timestamp() - published_at::timestamptz) * 1000,
-        signature_valid::boolean, request_id, attributes::jsonb, payload::jsonb,
-        decode(payload_hex, 'hex')
+        received_at::timestamptz, published_at::timestamptz, statement_timestamp(),
+        extract(epoch FROM statement_timestamp() - started_at::timestamptz) * 1000,
+        extract(epoch FROM statement_timestamp() - published_at::timestamptz) * 1000,
+        signature_valid::boolean, request_id, attributes::jsonb,
+        CASE WHEN ? THEN (now() AT TIME ZONE 'UTC')::date END
       FROM unnest(
         ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[],
-        ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[])
+        ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[])
         AS new (
           tenant_id, source, notification_id, event_type, subject, status, version, attempts,
-          received_at, published_at, started_at, signature_valid, request_id, attributes, payload,
-          payload_hex)
+          received_at, published_at, started_at, signature_valid, request_id, attributes)
       ON CONFLICT (tenant_id, source, notification_id) DO UPDATE SET
         attempts = old.attempts + EXCLUDED.attempts,
         %s
+      RETURNING
+        tenant_id, source, notification_id, version, processed_at = statement_timestamp() AS moved
       """
           .formatted(
               String.join(
@@ -73,13 +84,24 @@ final class LedgerStatement {
                           "signature_valid",
                           "request_id",
                           "attributes",
-                          "payload",
-                          "payload_bytes")
+                          "payload_stored_on")
                       .stream()
                       .map(LedgerStatement::takeOver)
                       .toList()));
 
-  private static final int COLUMNS = 16;
+  /** Of one day, a notification's newer body takes the older one's place. */
+  private static final String PAYLOADS =
+      """
+      INSERT INTO event_payloads (
+        tenant_id, source, notification_id, stored_on, payload, payload_bytes)
+      SELECT
+        tenant_id, source, notification_id, (now() AT TIME ZONE 'UTC')::date, payload::jsonb,
+        decode(payload_hex, 'hex')
+      FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::text[])
+        AS new (tenant_id, source, notification_id, payload, payload_hex)
+      ON CONFLICT (tenant_id, source, notification_id, stored_on) DO UPDATE SET
+        payload = EXCLUDED.payload, payload_bytes = EXCLUDED.payload_bytes
+      """;
 
   private final boolean withPayload;
 
@@ -94,36 +116,66 @@ final class LedgerStatement {
     return "%1$s = CASE WHEN %2$s THEN EXCLUDED.%1$s ELSE old.%1$s END".formatted(column, MOVES);
   }
 
-  /** Records {@code entries} in the order of their keys, one row for each notification. */
+  /**
+   * Records {@code entries} in the order of their keys, one row for each notification, and their
+   * bodies.
+   *
+   * @return the notifications of which nothing was new: their rows described this version already,
+   *     and nothing but their attempts changed
+   */
   Set<LedgerKey> execute(Connection connection, List<BatchEntry> entries) throws SQLException {
-    Map<LedgerKey, Newest> rows = new TreeMap<>();
+    if (entries.isEmpty()) {
+      return Set.of();
+    }
+    SortedMap<LedgerKey, Newest> newest = new TreeMap<>();
     for (BatchEntry entry : entries) {
-      rows.merge(LedgerKey.of(entry.event()), new Newest(entry, 1), Newest::merge);
+      newest.merge(LedgerKey.of(entry.event()), new Newest(entry, 1), Newest::merge);
     }
-    String[][] arrays = new String[COLUMNS][rows.size()];
-    int row = 0;
-    for (Newest newest : rows.values()) {
-      List<String> values = valuesOf(newest);
-      for (int column = 0; column < COLUMNS; column++) {
-        arrays[column][row] = values.get(column);
+    Set<LedgerKey> repeats = new HashSet<>();
+    SortedMap<LedgerKey, Newest> moved = new TreeMap<>();
+    try (PreparedStatement statement = connection.prepareStatement(ROWS)) {
+      statement.setBoolean(1, withPayload);
+      setArrays(statement, 2, newest.values().stream().map(LedgerStatement::rowOf).toList());
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          LedgerKey key = new LedgerKey(rows.getString(1), rows.getString(2), rows.getString(3));
+          Newest offered = newest.get(key);
+          if (rows.getString(4).equals(offered.entry.event().version().text())) {
+            if (rows.getBoolean(5)) {
+              moved.put(key, offered);
+            } else {
+              repeats.add(key);
+            }
+          }
+        }
       }
-      row++;
     }
-    try (PreparedStatement statement = connection.prepareStatement(SQL)) {
-      for (int column = 0; column < COLUMNS; column++) {
-        statement.setArray(column + 1, connection.createArrayOf("text", arrays[column]));
+    if (withPayload && !moved.isEmpty()) {
+      try (PreparedStatement statement = connection.prepareStatement(PAYLOADS)) {
+        setArrays(statement, 1, moved.values().stream().map(LedgerStatement::payloadOf).toList());
+        statement.executeUpdate();
       }
-      statement.executeUpdate();
     }
-    return Set.of();
+    return repeats;
   }
 
-  private List<String> valuesOf(Newest newest) {
+  /** Sets one array for each column of {@code rows}. */
+  private static void setArrays(PreparedStatement statement, int first, List<List<String>> rows)
+      throws SQLException {
+    Connection connection = statement.getConnection();
+    for (int column = 0; column < rows.get(0).size(); column++) {
+      String[] values = new String[rows.size()];
+      for (int row = 0; row < values.length; row++) {
+        values[row] = rows.get(row).get(column);
+      }
+      statement.setArray(first + column, connection.createArrayOf("text", values));
+    }
+  }
+
+  private static List<String> rowOf(Newest newest) {
     Event event = newest.entry.event();
     RawEvent raw = event.raw();
-    boolean asJson =
-        withPayload && !beginsWithMark(raw.body()) && JsonbRules.accepts(event.payload());
-    List<String> values = new ArrayList<>(COLUMNS);
+    List<String> values = new ArrayList<>();
     values.add(raw.tenantId());
     values.add(raw.source());
     values.add(event.notificationId());
@@ -138,8 +190,19 @@ final class LedgerStatement {
     values.add(raw.signatureValid().map(String::valueOf).orElse(null));
     values.add(storable(raw, EventAttributes.REQUEST_ID));
     values.add(attributesOf(raw));
+    return values;
+  }
+
+  private static List<String> payloadOf(Newest newest) {
+    Event event = newest.entry.event();
+    RawEvent raw = event.raw();
+    boolean asJson = !beginsWithMark(raw.body()) && JsonbRules.accepts(event.payload());
+    List<String> values = new ArrayList<>();
+    values.add(raw.tenantId());
+    values.add(raw.source());
+    values.add(event.notificationId());
     values.add(asJson ? new String(raw.body(), StandardCharsets.UTF_8) : null);
-    values.add(withPayload && !asJson ? HexFormat.of().formatHex(raw.body()) : null);
+    values.add(asJson ? null : HexFormat.of().formatHex(raw.body()));
     return values;
   }
 

@@ -25,8 +25,12 @@ record ComparedTable(String name, List<String> key, String row) {
           """
           jsonb_build_object(
             'event_type', r.event_type, 'subject', r.subject, 'status', r.status,
-            'version', r.version, 'payload', r.payload,
-            'payload_bytes', encode(r.payload_bytes, 'hex'))\
+            'version', r.version, 'payload', (
+              SELECT jsonb_build_array(p.payload, encode(p.payload_bytes, 'hex'))
+              FROM event_payloads p
+              WHERE p.tenant_id = r.tenant_id AND p.source = r.source
+                AND p.notification_id = r.notification_id
+                AND p.stored_on = r.payload_stored_on))\
           """);
 
   /** All of {@code table}, versions included, but for the tenant and the time of the writing. */

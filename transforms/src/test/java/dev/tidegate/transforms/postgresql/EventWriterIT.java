@@ -89,8 +89,10 @@ class EventWriterIT {
         """
         SELECT (SELECT jsonb_agg(to_jsonb(t) - 'updated_at' ORDER BY id) FROM things t)::text
           || (SELECT jsonb_agg(to_jsonb(l) - 'updated_at' ORDER BY id) FROM links l)::text
-          || (SELECT jsonb_agg(jsonb_build_array(notification_id, status, version, attempts, payload)
-                ORDER BY notification_id) FROM events)::text
+          || (SELECT jsonb_agg(jsonb_build_array(e.notification_id, status, version, attempts, payload)
+                ORDER BY e.notification_id)
+              FROM events e JOIN event_payloads p USING (tenant_id, source, notification_id)
+              WHERE p.stored_on = e.payload_stored_on)::text
         """);
   }
 

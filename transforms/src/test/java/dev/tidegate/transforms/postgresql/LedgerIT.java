@@ -9,10 +9,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tidegate.schemas.DeadLetter;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.RawEvent;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,7 +33,7 @@ class LedgerIT {
 
   @BeforeEach
   void openPool() throws SQLException {
-    DATABASE.execute("TRUNCATE events, event_dead_letters");
+    DATABASE.execute("TRUNCATE events, event_payloads, event_dead_letters");
     pool = ConnectionPool.open(DATABASE.configuration());
   }
 
@@ -64,7 +66,29 @@ class LedgerIT {
   }
 
   private static String ledger(String expression) throws SQLException {
-    return DATABASE.query("SELECT " + expression + " FROM events WHERE notification_id = 'n-1'");
+    return DATABASE.query(
+        """
+        SELECT %s FROM events LEFT JOIN event_payloads p
+          ON p.tenant_id = events.tenant_id AND p.source = events.source
+          AND p.notification_id = events.notification_id AND p.stored_on = payload_stored_on
+        WHERE events.notification_id = 'n-1'
+        """
+            .formatted(expression));
+  }
+
+  private static String payloads(String expression) throws SQLException {
+    return DATABASE.query("SELECT " + expression + " FROM event_payloads");
+  }
+
+  /** As text, so that a test reads it at a glance. */
+  private static String repeatsOf(BatchEntry... batch) throws SQLException {
+    try (Connection connection = DATABASE.connect()) {
+      return new LedgerStatement(true)
+          .execute(connection, List.of(batch)).stream()
+              .sorted()
+              .map(key -> key.tenantId() + "/" + key.source() + "/" + key.notificationId())
+              .collect(Collectors.joining(" "));
+    }
   }
 
   private static String letters(String expression) throws SQLException {
@@ -86,8 +110,85 @@ class LedgerIT {
   void bodyIsLeftOutWhereTheLedgerIsToKeepNone() throws SQLException {
     new EventWriter(pool, new TransientRetry(() -> {}), List.of(), false)
         .write(List.of(unhandled(NEW)), (entry, reason) -> {});
-    assertThat(ledger("num_nulls(payload, payload_bytes)")).isEqualTo("2");
+    assertThat(ledger("num_nulls(payload_stored_on, payload, payload_bytes)")).isEqualTo("3");
     assertThat(ledger("status")).isEqualTo("UNHANDLED");
+    assertThat(payloads("count(*)")).isEqualTo("0");
+  }
+
+  @Test
+  void newerBodyThatIsNotKeptLeavesNoneOfTheOlder() throws SQLException {
+    write(handled(OLD));
+    new EventWriter(pool, new TransientRetry(() -> {}), List.of(), false)
+        .write(List.of(handled(NEW)), (entry, reason) -> {});
+    assertThat(ledger("version")).isEqualTo(NEW.version().text());
+    assertThat(ledger("num_nulls(payload_stored_on, payload, payload_bytes)")).isEqualTo("3");
+  }
+
+  @Test
+  void bodyIsStoredUnderTheDatabasesDay() throws SQLException {
+    write(handled(NEW));
+    assertThat(ledger("payload_stored_on = (processed_at AT TIME ZONE 'UTC')::date"))
+        .isEqualTo("t");
+  }
+
+  @Test
+  void neitherARepeatNorAnOlderBodyWritesAPayload() throws SQLException {
+    write(handled(NEW));
+    DATABASE.execute("TRUNCATE event_payloads");
+    write(handled(NEW));
+    write(handled(OLD));
+    write(unhandled(NEW), handled(event("n-2", TIME, "{\"v\":\"other\"}", Map.of())));
+    assertThat(ledger("attempts")).isEqualTo("4");
+    assertThat(payloads("string_agg(notification_id, ' ')")).isEqualTo("n-2");
+  }
+
+  @Test
+  void newerBodyOfAnotherDayIsStoredUnderItsOwn() throws SQLException {
+    write(handled(OLD));
+    DATABASE.execute(
+        "UPDATE event_payloads SET stored_on = stored_on - 1",
+        "UPDATE events SET payload_stored_on = payload_stored_on - 1");
+    assertThat(ledger("payload ->> 'v'")).isEqualTo("old");
+    write(handled(NEW));
+    assertThat(ledger("payload ->> 'v'")).isEqualTo("new");
+    write(handled(OLD));
+    assertThat(ledger("payload ->> 'v'")).isEqualTo("new");
+  }
+
+  @Test
+  void jsonOnceKeptAsBytesLeavesNoTraceInANewerBody() throws SQLException {
+    write(handled(event("n-1", TIME, "{\"v\":\"\\u0000\"}", Map.of())));
+    assertThat(ledger("payload_bytes IS NULL")).isEqualTo("f");
+    write(handled(NEW));
+    assertThat(ledger("payload_bytes IS NULL AND payload ->> 'v' = 'new'")).isEqualTo("t");
+  }
+
+  @Test
+  void nameThatComesTwiceIsKeptAsJsonbKeepsIt() throws SQLException {
+    write(handled(event("n-1", TIME, "{\"v\":\"first\",\"v\":\"last\"}", Map.of())));
+    assertThat(ledger("payload")).isEqualTo("{\"v\": \"last\"}");
+  }
+
+  @Test
+  void onlyWhatTheLedgerDescribedAlreadyIsARepeat() throws SQLException {
+    Event other = event("n-2", TIME, "{}", Map.of());
+    assertThat(repeatsOf(handled(OLD), handled(OLD))).as("first seen").isEmpty();
+    assertThat(repeatsOf(handled(OLD), handled(other))).isEqualTo("acme/shop/n-1");
+    assertThat(repeatsOf(handled(NEW))).as("newer").isEmpty();
+    assertThat(repeatsOf(handled(OLD))).as("older").isEmpty();
+    assertThat(repeatsOf(handled(OLD), handled(NEW), handled(other)))
+        .isEqualTo("acme/shop/n-1 acme/shop/n-2");
+    assertThat(repeatsOf()).isEmpty();
+  }
+
+  @Test
+  void whatIsWrittenForTheFirstTimeIsNoRepeat() throws SQLException {
+    fail(letter(OLD.raw(), "wrong"));
+    DATABASE.execute("UPDATE events SET version = '" + OLD.version().text() + "'");
+    assertThat(repeatsOf(unhandled(OLD))).as("was a dead letter").isEmpty();
+    assertThat(repeatsOf(unhandled(OLD))).isEqualTo("acme/shop/n-1");
+    assertThat(repeatsOf(handled(OLD))).as("was unhandled").isEmpty();
+    assertThat(repeatsOf(unhandled(OLD))).isEqualTo("acme/shop/n-1");
   }
 
   @Test

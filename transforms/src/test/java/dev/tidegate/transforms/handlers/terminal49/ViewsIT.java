@@ -907,11 +907,15 @@ class ViewsIT {
           "n1",
           "PROCESSED",
           Instant.parse(MONDAY),
-          "payload, signature_valid, processing_duration_ms",
-          json("{\"data\": {\"attributes\": {\"delivery_status\": \"pending\"}}}"),
+          "payload_stored_on, signature_valid, processing_duration_ms",
+          "2026-03-02",
           true,
           12.5);
+      payload("n1", "2026-03-01", "superseded");
+      payload("n1", "2026-03-02", "pending");
       notification("n2", "PROCESSED", Instant.parse(MONDAY));
+      // Of this one the payload was dropped.
+      notification("n3", "PROCESSED", Instant.parse(MONDAY), "payload_stored_on", "2026-02-01");
 
       assertThat(
               rows.read(
@@ -923,7 +927,17 @@ class ViewsIT {
                   + " | 2026-03-02 08:00:00+00"
                   + " | {\"data\": {\"attributes\": {\"delivery_status\": \"pending\"}}}",
               "n2 | container.created | null | null | null | 2026-03-02 07:59:59+00"
+                  + " | 2026-03-02 08:00:00+00 | null",
+              "n3 | container.created | null | null | null | 2026-03-02 07:59:59+00"
                   + " | 2026-03-02 08:00:00+00 | null");
+    }
+
+    @Test
+    void payloadsAreNotLookedAtWhereNobodyAsksForThem() throws SQLException {
+      assertThat(column("EXPLAIN SELECT * FROM webhook_processing_stats"))
+          .noneMatch(line -> line.contains("event_payloads"));
+      assertThat(column("EXPLAIN SELECT raw_payload FROM webhook_deliveries"))
+          .anyMatch(line -> line.contains("event_payloads"));
     }
 
     @Test
@@ -1174,6 +1188,18 @@ class ViewsIT {
     rows.insert("events", values);
   }
 
+  private void payload(String id, String day, String deliveryStatus) throws Exception {
+    rows.insert(
+        "event_payloads",
+        "source, notification_id, stored_on, payload",
+        "terminal49",
+        id,
+        day,
+        json(
+            "{\"data\": {\"attributes\": {\"delivery_status\": \"%s\"}}}"
+                .formatted(deliveryStatus)));
+  }
+
   private List<String> status() throws SQLException {
     return rows.read("containers_current", "current_status, status_source");
   }
@@ -1189,7 +1215,14 @@ class ViewsIT {
   private static void fill(TenantRows rows, String text, JsonNode json, String time, long number)
       throws SQLException {
     for (String table :
-        List.of("shipments", "containers", "container_events", "vessels", "locations", "events")) {
+        List.of(
+            "shipments",
+            "containers",
+            "container_events",
+            "vessels",
+            "locations",
+            "events",
+            "event_payloads")) {
       Map<String, Object> values = new LinkedHashMap<>();
       try (Statement statement = connection.createStatement();
           ResultSet described =
@@ -1203,6 +1236,7 @@ class ViewsIT {
                 case "jsonb" -> json;
                 case "timestamp with time zone" -> time;
                 case "boolean" -> true;
+                case "date" -> "2026-03-02";
                 case "bigint", "integer", "numeric", "double precision" -> number;
                 case "uuid", "bytea" -> null;
                 default -> throw new IllegalStateException(described.getString(2));
@@ -1227,6 +1261,7 @@ class ViewsIT {
             values.put("processed_at", Instant.now().minusSeconds(60).toString());
           }
         }
+        case "event_payloads" -> values.put("source", "terminal49");
         default -> {}
       }
       rows.insert(table, values);

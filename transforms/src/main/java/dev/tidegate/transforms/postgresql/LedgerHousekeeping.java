@@ -1,0 +1,395 @@
+package dev.tidegate.transforms.postgresql;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
+
+/**
+ * Makes room in the ledger: payloads older than the retention go by the day, with their partition;
+ * ledger rows in chunks, each a transaction of its own. The rows of dead letters that are still
+ * open stay.
+ *
+ * <p>Any number of these may run at once, on any number of workers: each transaction holds an
+ * advisory lock of the ledger, and who does not get it leaves the work to who has it. What cannot
+ * be done at once is put off, for the writers of events come first.
+ */
+public final class LedgerHousekeeping {
+  /**
+   * Makes a day's partition beside the table, takes over what the default partition holds of the
+   * day, and attaches it.
+   *
+   * <p>Neither {@code CREATE TABLE … PARTITION OF}, which keeps readers out too, nor {@code ATTACH}
+   * by itself, which keeps no writer out: one that was on its way to the default partition would be
+   * refused with a violated constraint, and its event taken for poison. So the writers wait, with
+   * SHARE ROW EXCLUSIVE on the parent, for some milliseconds once a day: for those before them to
+   * commit, for the rows to be moved (a bounded number), and for the scan of the default partition
+   * (of bounded size), which is empty but for days nobody made a partition for.
+   */
+  private static final List<String> ATTACH =
+      List.of(
+          "CREATE TABLE %1$s (LIKE event_payloads INCLUDING ALL)",
+          "ALTER TABLE %1$s %4$s",
+          "LOCK TABLE ONLY event_payloads IN SHARE ROW EXCLUSIVE MODE",
+          "LOCK TABLE event_payloads_default IN ACCESS EXCLUSIVE MODE",
+          """
+          WITH moved AS (DELETE FROM event_payloads_default WHERE stored_on = '%2$s' RETURNING *)
+          INSERT INTO %1$s SELECT * FROM moved
+          """,
+          "ALTER TABLE event_payloads ATTACH PARTITION %1$s FOR VALUES FROM ('%2$s') TO ('%3$s')");
+
+  /** Compressing by pglz, what a server without lz4 has, took a third of all work for an event. */
+  private static final String UNCOMPRESSED = "ALTER COLUMN payload SET STORAGE EXTERNAL";
+
+  private static final String LZ4 =
+      "ALTER COLUMN payload SET STORAGE EXTENDED, ALTER COLUMN payload SET COMPRESSION lz4";
+
+  private static final String HAS_LZ4 =
+      """
+      SELECT EXISTS (
+        SELECT FROM pg_settings
+        WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals))
+      """;
+
+  private static final String PARTITIONS =
+      """
+      SELECT substring(c.relname FROM '[0-9]{8}$') AS day, c.oid::regclass::text AS name
+      FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+      WHERE i.inhparent = 'event_payloads'::regclass AND c.relname ~ '^event_payloads_[0-9]{8}$'
+      """;
+
+  /** Whether the writers can be made to wait until a day's rows have left the default partition. */
+  private static final String MOVABLE =
+      """
+      SELECT pg_relation_size('event_payloads_default') <= ?
+        AND (SELECT count(*) FROM (
+               SELECT FROM event_payloads_default WHERE stored_on = ?::date LIMIT ?) AS held) < ?
+      """;
+
+  /** Begins where the chunk before ended, or it would look at the open letters' rows again. */
+  private static final String DELETE_ROWS =
+      """
+      WITH gone AS (
+        DELETE FROM events WHERE ctid = ANY (ARRAY(
+          SELECT e.ctid FROM events e
+          WHERE e.processed_at >= ? AND e.processed_at < ?
+            AND NOT EXISTS (
+              SELECT FROM event_dead_letters l
+              WHERE l.tenant_id = e.tenant_id AND l.source = e.source
+                AND l.notification_id = e.notification_id AND l.status = 'OPEN')
+          ORDER BY e.processed_at LIMIT ? FOR UPDATE OF e SKIP LOCKED))
+        RETURNING processed_at)
+      SELECT count(*), max(processed_at) FROM gone
+      """;
+
+  private static final String DELETE_PAYLOADS =
+      """
+      DELETE FROM event_payloads_default WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM event_payloads_default WHERE stored_on < ?::date
+        ORDER BY stored_on LIMIT ? FOR UPDATE SKIP LOCKED))
+      """;
+
+  private static final String TRY_LOCK =
+      "SELECT pg_try_advisory_xact_lock(?, 'events'::regclass::oid::integer)";
+
+  /** For the advisory locks of ledgers: a number nobody else is likely to use. */
+  static final int LOCK = 0x71de9a7e;
+
+  private static final DateTimeFormatter NAME = DateTimeFormatter.BASIC_ISO_DATE;
+  private static final int DAYS_AHEAD = 2;
+  private static final int ROWS_CHUNK = 5_000;
+
+  /** Payloads are large. */
+  private static final int PAYLOADS_CHUNK = 1_000;
+
+  /** A second's work, or less. */
+  private static final int MOVABLE_ROWS = 10_000;
+
+  private static final long MOVABLE_BYTES = 256L << 20;
+
+  /**
+   * Writers queue behind who waits for a lock, so nobody waits for long; a statement that holds one
+   * does not run for long either.
+   */
+  private static final String BRIEFLY =
+      "SET LOCAL lock_timeout = '1s'; SET LOCAL statement_timeout = '5s'";
+
+  /** How long a run deletes: a runner's checkpoint may have to wait for its end. */
+  private static final Duration DELETING = Duration.ofSeconds(5);
+
+  private final ConnectionPool pool;
+  private final Duration retention;
+  private final DatabaseTime time;
+  private final int rowsChunk;
+
+  /**
+   * What was done.
+   *
+   * @param partitionsCreated days that have a partition now
+   * @param partitionsDropped days whose payloads are gone
+   * @param rowsDeleted rows that left the ledger
+   * @param putOff what could not be done this time, and why; it quotes no values
+   */
+  public record Result(
+      int partitionsCreated, int partitionsDropped, long rowsDeleted, List<String> putOff) {}
+
+  /** Tells the database's time. */
+  @FunctionalInterface
+  interface DatabaseTime {
+    Instant now(Connection connection) throws SQLException;
+  }
+
+  /** What is done in one transaction. */
+  @FunctionalInterface
+  private interface Work {
+    /** How many of something were changed. */
+    long run() throws SQLException;
+  }
+
+  /**
+   * @param retention how long the ledger keeps what it knows of a notification. Zero is for ever:
+   *     then nothing is done, and all payloads go into the default partition, for a view over
+   *     thousands of partitions would be slow to plan
+   */
+  public LedgerHousekeeping(ConnectionPool pool, Duration retention) {
+    this(pool, retention, LedgerHousekeeping::databaseTime, ROWS_CHUNK);
+  }
+
+  /** With another time and other chunks, for tests. */
+  LedgerHousekeeping(ConnectionPool pool, Duration retention, DatabaseTime time, int rowsChunk) {
+    this.pool = pool;
+    this.retention = retention;
+    this.time = time;
+    this.rowsChunk = rowsChunk;
+  }
+
+  /**
+   * Does what is due, for some seconds at the most; the rest is for the next run, and so is
+   * everything during an outage.
+   */
+  public Result run() {
+    Run run = new Run();
+    if (!retention.isZero()) {
+      run.all();
+    }
+    return new Result(run.created, run.dropped, run.deleted, List.copyOf(run.putOff));
+  }
+
+  /** The database stamped what is judged here, and a worker's clock may be wrong. */
+  private static Instant databaseTime(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT now()")) {
+      row.next();
+      return row.getObject(1, OffsetDateTime.class).toInstant();
+    }
+  }
+
+  private static LocalDate dayOf(Instant time) {
+    return LocalDate.ofInstant(time, ZoneOffset.UTC);
+  }
+
+  /** One run, and what came of it so far. */
+  private final class Run {
+    private final List<String> putOff = new ArrayList<>();
+    private int created;
+    private int dropped;
+    private long deleted;
+
+    void all() {
+      try (Connection connection = pool.connection()) {
+        Instant now = time.now(connection);
+        Instant oldest = now.minus(retention);
+        Map<LocalDate, String> partitions = partitions(connection);
+        connection.rollback();
+        changePartitions(connection, partitions, dayOf(now), dayOf(oldest));
+        deleteRows(connection, oldest);
+        deletePayloads(connection, dayOf(oldest));
+      } catch (SQLException outage) {
+        putOff.add(SqlFailure.describe(outage));
+      }
+    }
+
+    /** Until one cannot be changed: the next would make the writers wait in vain, too. */
+    private void changePartitions(
+        Connection connection, Map<LocalDate, String> partitions, LocalDate today, LocalDate oldest)
+        throws SQLException {
+      for (int ahead = 0; ahead <= DAYS_AHEAD; ahead++) {
+        LocalDate day = today.plusDays(ahead);
+        if (!partitions.containsKey(day)) {
+          OptionalLong done = underLock(connection, () -> attach(connection, day));
+          if (done.isEmpty()) {
+            return;
+          }
+          created += (int) done.getAsLong();
+        }
+      }
+      for (Map.Entry<LocalDate, String> partition : partitions.entrySet()) {
+        if (partition.getKey().isBefore(oldest)) {
+          if (underLock(connection, () -> drop(connection, partition.getValue())).isEmpty()) {
+            return;
+          }
+          dropped++;
+        }
+      }
+    }
+
+    private long attach(Connection connection, LocalDate day) throws SQLException {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute(BRIEFLY);
+        if (!isMovable(connection, day)) {
+          putOff.add("the default partition holds too much for a partition of " + day);
+          return 0;
+        }
+        String storage = hasLz4(statement) ? LZ4 : UNCOMPRESSED;
+        for (String sql : ATTACH) {
+          statement.execute(
+              sql.formatted("event_payloads_" + NAME.format(day), day, day.plusDays(1), storage));
+        }
+      }
+      return 1;
+    }
+
+    /**
+     * Takes ACCESS EXCLUSIVE on the parent, for as long as it takes to change the catalogue: the
+     * files are removed after the commit, without a lock. Detaching first would take the same lock,
+     * and doing so concurrently is not possible beside a default partition.
+     */
+    private long drop(Connection connection, String partition) throws SQLException {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute(BRIEFLY);
+        statement.execute("DROP TABLE " + partition);
+      }
+      return 1;
+    }
+
+    private void deleteRows(Connection connection, Instant oldest) throws SQLException {
+      OffsetDateTime[] from = {OffsetDateTime.MIN};
+      inChunks(
+          connection,
+          rowsChunk,
+          () -> {
+            try (PreparedStatement statement = connection.prepareStatement(DELETE_ROWS)) {
+              statement.setObject(1, from[0]);
+              statement.setObject(2, oldest.atOffset(ZoneOffset.UTC));
+              statement.setInt(3, rowsChunk);
+              try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                from[0] = row.getObject(2, OffsetDateTime.class);
+                return row.getLong(1);
+              }
+            }
+          },
+          chunk -> deleted += chunk);
+    }
+
+    /** Those of days that never had a partition. */
+    private void deletePayloads(Connection connection, LocalDate oldest) throws SQLException {
+      inChunks(
+          connection,
+          PAYLOADS_CHUNK,
+          () -> {
+            try (PreparedStatement statement = connection.prepareStatement(DELETE_PAYLOADS)) {
+              statement.setObject(1, oldest);
+              statement.setInt(2, PAYLOADS_CHUNK);
+              return statement.executeUpdate();
+            }
+          },
+          chunk -> {});
+    }
+
+    /** Until a chunk is not full, with pauses as long as the work, so that others get on. */
+    private void inChunks(Connection connection, int full, Work work, LongConsumer counter)
+        throws SQLException {
+      long end = System.nanoTime() + DELETING.toNanos();
+      OptionalLong chunk;
+      do {
+        long started = System.nanoTime();
+        chunk = underLock(connection, work);
+        if (chunk.isEmpty() || Thread.currentThread().isInterrupted()) {
+          return;
+        }
+        counter.accept(chunk.getAsLong());
+        if (chunk.getAsLong() == full) {
+          LockSupport.parkNanos(System.nanoTime() - started);
+        }
+      } while (chunk.getAsLong() == full && System.nanoTime() < end);
+    }
+
+    /**
+     * Does {@code work} in a transaction, unless someone else is doing such work. The lock ends
+     * with the transaction, so that no crash and no pooler between here and the database can leave
+     * it behind.
+     *
+     * @return what {@code work} did, or nothing where it was not done
+     */
+    private OptionalLong underLock(Connection connection, Work work) throws SQLException {
+      try (PreparedStatement tryLock = connection.prepareStatement(TRY_LOCK)) {
+        tryLock.setInt(1, LOCK);
+        boolean mine;
+        try (ResultSet row = tryLock.executeQuery()) {
+          row.next();
+          mine = row.getBoolean(1);
+        }
+        OptionalLong done = mine ? OptionalLong.of(work.run()) : OptionalLong.empty();
+        connection.commit();
+        return done;
+      } catch (SQLException failure) {
+        putOff.add(SqlFailure.describe(failure));
+        connection.rollback();
+        return OptionalLong.empty();
+      }
+    }
+  }
+
+  /** The days that have a partition, and their names as SQL writes them. */
+  private static Map<LocalDate, String> partitions(Connection connection) throws SQLException {
+    Map<LocalDate, String> partitions = new TreeMap<>();
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(PARTITIONS)) {
+      while (rows.next()) {
+        try {
+          partitions.put(LocalDate.parse(rows.getString("day"), NAME), rows.getString("name"));
+        } catch (DateTimeParseException notADay) {
+          // Somebody else's: it is neither counted on nor dropped.
+          continue;
+        }
+      }
+    }
+    return partitions;
+  }
+
+  private static boolean isMovable(Connection connection, LocalDate day) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(MOVABLE)) {
+      statement.setLong(1, MOVABLE_BYTES);
+      statement.setObject(2, day);
+      statement.setInt(3, MOVABLE_ROWS);
+      statement.setInt(4, MOVABLE_ROWS);
+      try (ResultSet row = statement.executeQuery()) {
+        row.next();
+        return row.getBoolean(1);
+      }
+    }
+  }
+
+  private static boolean hasLz4(Statement statement) throws SQLException {
+    try (ResultSet row = statement.executeQuery(HAS_LZ4)) {
+      row.next();
+      return row.getBoolean(1);
+    }
+  }
+}
