@@ -74,7 +74,7 @@ public final class EventPipeline {
                 "Upsert",
                 UpsertRows.into(
                     configuration.database(),
-                    configuration.batchRows(),
+                    configuration.batching(),
                     configuration.ledgerPayload())));
 
     PCollectionList.of(failures)

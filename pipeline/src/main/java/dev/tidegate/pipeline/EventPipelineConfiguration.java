@@ -1,6 +1,7 @@
 package dev.tidegate.pipeline;
 
 import dev.tidegate.schemas.Event;
+import dev.tidegate.transforms.Batching;
 import dev.tidegate.transforms.postgresql.DatabaseConfiguration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +19,7 @@ import org.joda.time.Duration;
  * @param dedupeWindow how long a notification ID is remembered
  * @param archiveFolder the file archive
  * @param database how to reach PostgreSQL
- * @param batchRows rows of a batch, at the most
+ * @param batching how events are collected into batches
  * @param ledgerPayload whether the ledger keeps payloads
  */
 public record EventPipelineConfiguration(
@@ -28,10 +29,13 @@ public record EventPipelineConfiguration(
     Duration dedupeWindow,
     String archiveFolder,
     DatabaseConfiguration database,
-    int batchRows,
+    Batching batching,
     boolean ledgerPayload) {
+  /** A transaction's values travel in one message, of a gigabyte at the most. */
+  private static final long MAX_BATCH_BYTES = 256L << 20;
+
   private static final Pattern SUBSCRIPTION = Pattern.compile("projects/[^/]+/subscriptions/[^/]+");
-  private static final Pattern WINDOW = Pattern.compile("([1-9][0-9]{0,8})([smhd])");
+  private static final Pattern DURATION = Pattern.compile("([1-9][0-9]{0,8})(ms|[smhd])");
 
   /**
    * Checks and parses {@code options}.
@@ -52,11 +56,12 @@ public record EventPipelineConfiguration(
         mistakes,
         Event.isName(options.getDefaultSource()),
         "--defaultSource must be " + Event.NAME_RULE);
-    Duration window = windowOf(options.getDedupeWindow());
-    check(
-        mistakes,
-        window != null,
-        "--dedupeWindow must be a whole number and s, m, h or d, such as 10m");
+    Duration window = duration(mistakes, "--dedupeWindow", options.getDedupeWindow(), "10m");
+    Duration statementTimeout =
+        duration(mistakes, "--jdbcStatementTimeout", options.getJdbcStatementTimeout(), "30s");
+    Duration lockTimeout =
+        duration(mistakes, "--jdbcLockTimeout", options.getJdbcLockTimeout(), "10s");
+    Duration batchWait = duration(mistakes, "--batchWait", options.getBatchWait(), "200ms");
     check(mistakes, isGiven(options.getArchiveFolder()), "--archiveFolder must be given");
     check(
         mistakes,
@@ -74,6 +79,14 @@ public record EventPipelineConfiguration(
         mistakes,
         options.getBatchRows() >= 1 && options.getBatchRows() <= 10_000,
         "--batchRows must be 1 to 10000");
+    check(
+        mistakes,
+        options.getBatchBytes() >= 1 && options.getBatchBytes() <= MAX_BATCH_BYTES,
+        "--batchBytes must be 1 to " + MAX_BATCH_BYTES);
+    check(
+        mistakes,
+        options.getBatchShards() >= 1 && options.getBatchShards() <= 1_000,
+        "--batchShards must be 1 to 1000");
     if (!mistakes.isEmpty()) {
       throw new IllegalArgumentException(String.join("\n", mistakes));
     }
@@ -87,8 +100,15 @@ public record EventPipelineConfiguration(
             options.getJdbcUrl(),
             options.getJdbcUsername(),
             options.getJdbcPasswordVariable(),
-            options.getJdbcPoolSize()),
-        options.getBatchRows(),
+            options.getJdbcPoolSize(),
+            toJava(statementTimeout),
+            toJava(lockTimeout)),
+        new Batching(
+            options.getBatching(),
+            options.getBatchRows(),
+            options.getBatchBytes(),
+            toJava(batchWait),
+            options.getBatchShards()),
         options.getLedgerPayload());
   }
 
@@ -114,18 +134,26 @@ public record EventPipelineConfiguration(
     }
   }
 
-  /** The duration, or null where {@code text} is none. */
-  private static Duration windowOf(String text) {
-    Matcher matcher = WINDOW.matcher(text == null ? "" : text);
+  /** The duration that an option gives, which is a mistake where it is none. */
+  private static Duration duration(
+      List<String> mistakes, String option, String text, String example) {
+    Matcher matcher = DURATION.matcher(text == null ? "" : text);
     if (!matcher.matches()) {
-      return null;
+      mistakes.add(
+          "%s must be a whole number and ms, s, m, h or d, such as %s".formatted(option, example));
+      return Duration.ZERO;
     }
     long amount = Long.parseLong(matcher.group(1));
     return switch (matcher.group(2)) {
+      case "ms" -> Duration.millis(amount);
       case "s" -> Duration.standardSeconds(amount);
       case "m" -> Duration.standardMinutes(amount);
       case "h" -> Duration.standardHours(amount);
       default -> Duration.standardDays(amount);
     };
+  }
+
+  private static java.time.Duration toJava(Duration duration) {
+    return java.time.Duration.ofMillis(duration.getMillis());
   }
 }

@@ -1,5 +1,6 @@
 package dev.tidegate.pipeline;
 
+import dev.tidegate.transforms.Batching;
 import org.apache.beam.sdk.io.gcp.pubsub.PubsubOptions;
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
@@ -62,11 +63,50 @@ public interface EventPipelineOptions extends StreamingOptions, PubsubOptions {
 
   void setJdbcPoolSize(int value);
 
+  @Description("How long a statement may run before it is given up and repeated: 5s, 30s, 2m.")
+  @Default.String("30s")
+  String getJdbcStatementTimeout();
+
+  void setJdbcStatementTimeout(String value);
+
+  @Description("How long a statement may wait for another transaction's lock: 5s, 10s.")
+  @Default.String("10s")
+  String getJdbcLockTimeout();
+
+  void setJdbcLockTimeout(String value);
+
+  @Description(
+      "What a batch is made of: BUNDLES, the runner's, which suits Flink; GROUPS, events collected"
+          + " in state, for runners with small bundles, as Dataflow's are. A running job is updated"
+          + " with the same choice only.")
+  @Default.Enum("BUNDLES")
+  Batching.Mode getBatching();
+
+  void setBatching(Batching.Mode value);
+
   @Description("Rows of a batch, at the most: 500 to 2000 do equally well.")
-  @Default.Integer(1000)
+  @Default.Integer(Batching.MAX_ROWS)
   int getBatchRows();
 
   void setBatchRows(int value);
+
+  @Description("Bytes of a batch's events, at the most.")
+  @Default.Long(Batching.MAX_BYTES)
+  long getBatchBytes();
+
+  void setBatchBytes(long value);
+
+  @Description("With --batching=GROUPS, how long an event waits for others: 100ms, 1s.")
+  @Default.String("200ms")
+  String getBatchWait();
+
+  void setBatchWait(String value);
+
+  @Description("With --batching=GROUPS, how many batches are collected side by side.")
+  @Default.Integer(8)
+  int getBatchShards();
+
+  void setBatchShards(int value);
 
   @Description("Whether the ledger keeps each event's payload, for inspection.")
   @Default.Boolean(true)

@@ -3,6 +3,7 @@ package dev.tidegate.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tidegate.transforms.Batching;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
@@ -30,12 +31,17 @@ class EventPipelineConfigurationTest {
     assertThat(configuration.defaultTenant()).isEqualTo("default");
     assertThat(configuration.defaultSource()).isEqualTo("terminal49");
     assertThat(configuration.dedupeWindow()).isEqualTo(Duration.standardMinutes(10));
-    assertThat(configuration.batchRows()).isEqualTo(1000);
+    assertThat(configuration.batching())
+        .isEqualTo(
+            new Batching(
+                Batching.Mode.BUNDLES, 1_000, 16L << 20, java.time.Duration.ofMillis(200), 8));
     assertThat(configuration.ledgerPayload()).isTrue();
     assertThat(configuration.database().jdbcUrl()).isEqualTo("jdbc:postgresql://db/tidegate");
     assertThat(configuration.database().username()).isEqualTo("tidegate");
     assertThat(configuration.database().passwordVariable()).isEqualTo("TIDEGATE_JDBC_PASSWORD");
     assertThat(configuration.database().poolSize()).isEqualTo(4);
+    assertThat(configuration.database().statementTimeout()).hasSeconds(30);
+    assertThat(configuration.database().lockTimeout()).hasSeconds(10);
   }
 
   @Test
@@ -51,7 +57,12 @@ class EventPipelineConfigurationTest {
                     "--jdbcUrl=jdbc:mysql://db?password=secret",
                     "--jdbcUsername= ",
                     "--jdbcPoolSize=0",
-                    "--batchRows=10001"))
+                    "--jdbcStatementTimeout=1",
+                    "--jdbcLockTimeout=0s",
+                    "--batchRows=10001",
+                    "--batchBytes=0",
+                    "--batchWait=x",
+                    "--batchShards=0"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContainingAll(
             "--inputSubscription must",
@@ -63,7 +74,12 @@ class EventPipelineConfigurationTest {
             "--jdbcUrl must not hold the password",
             "--jdbcUsername must",
             "--jdbcPoolSize must",
-            "--batchRows must");
+            "--jdbcStatementTimeout must",
+            "--jdbcLockTimeout must",
+            "--batchRows must",
+            "--batchBytes must",
+            "--batchWait must",
+            "--batchShards must");
   }
 
   @Test
@@ -95,18 +111,19 @@ class EventPipelineConfigurationTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"1s,1", "90s,90", "10m,600", "24h,86400", "7d,604800"})
-  void windowsAreANumberAndAUnit(String text, long seconds) {
+  @CsvSource({"250ms,250", "1s,1000", "90s,90000", "10m,600000", "24h,86400000", "7d,604800000"})
+  void durationsAreANumberAndAUnit(String text, long millis) {
     assertThat(configuration("--dedupeWindow=" + text).dedupeWindow())
-        .isEqualTo(Duration.standardSeconds(seconds));
+        .isEqualTo(Duration.millis(millis));
+    assertThat(configuration("--batchWait=" + text).batching().maxWait()).hasMillis(millis);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"0m", "-1m", "10", "m", "10 m", "1.5h", "10M", "PT10M", "1234567890s"})
-  void anythingElseIsNoWindow(String text) {
+  void anythingElseIsNoDuration(String text) {
     assertThatThrownBy(() -> configuration("--dedupeWindow=" + text))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("--dedupeWindow must be a whole number and s, m, h or d, such as 10m");
+        .hasMessage("--dedupeWindow must be a whole number and ms, s, m, h or d, such as 10m");
   }
 
   @ParameterizedTest

@@ -82,9 +82,12 @@ public abstract class Table {
 
   /** Collects a table's key and groups. */
   public static final class Builder {
-    /** Batches tell keys apart by their texts: 1.0 and 1.00 would be one row, twice. */
+    /**
+     * Keys are told apart and found again by their texts: 1.0 and 1.00 would be one row, twice, and
+     * a time comes back from the database with another text than it went there.
+     */
     private static final Set<ColumnType> AMBIGUOUS =
-        EnumSet.of(ColumnType.NUMERIC, ColumnType.JSONB);
+        EnumSet.of(ColumnType.NUMERIC, ColumnType.JSONB, ColumnType.TIMESTAMPTZ);
 
     private final String name;
     private final List<Column> key = new ArrayList<>();

@@ -75,7 +75,7 @@ public final class DeadLetters extends PTransform<PCollection<DeadLetter>, PDone
     @Setup
     public void setup() {
       pool = ConnectionPool.open(database);
-      writer = new DeadLetterWriter(pool, new TransientRetry(PipelineMetrics.SQL_RETRIES::inc));
+      writer = new DeadLetterWriter(pool, new TransientRetry(PipelineMetrics.SQL_LISTENER));
     }
 
     @StartBundle

@@ -1,5 +1,7 @@
 package dev.tidegate.transforms;
 
+import dev.tidegate.transforms.postgresql.Outcome;
+import dev.tidegate.transforms.postgresql.TransientRetry;
 import org.apache.beam.sdk.metrics.Counter;
 import org.apache.beam.sdk.metrics.Distribution;
 import org.apache.beam.sdk.metrics.Metrics;
@@ -15,19 +17,58 @@ public final class PipelineMetrics {
   public static final Counter EVENTS_CONFLICTING = counter("events_conflicting");
   public static final Counter EVENTS_ARCHIVED = counter("events_archived");
   public static final Counter EVENTS_INVALID = counter("events_invalid");
-  public static final Counter EVENTS_UNHANDLED = counter("events_unhandled");
+
+  /** Events something of which stands in the tables. */
   public static final Counter EVENTS_UPSERTED = counter("events_upserted");
+
+  /** Events of types nobody handles, recorded in the ledger. */
+  public static final Counter EVENTS_UNHANDLED = counter("events_unhandled");
+
+  /** Events of which the tables knew something newer throughout. */
+  public static final Counter EVENTS_STALE = counter("events_stale");
+
+  /** Events that the ledger had before: repeats from beyond the dedupe window. */
+  public static final Counter EVENTS_REPEATED = counter("events_repeated");
+
   public static final Counter EVENTS_DEAD_LETTERED = counter("events_dead_lettered");
   public static final Counter DEAD_LETTERS_ARCHIVED = counter("dead_letters_archived");
   public static final Counter POISON_ROWS = counter("poison_rows");
   public static final Counter SQL_BATCHES = counter("sql_batches");
   public static final Counter SQL_RETRIES = counter("sql_retries");
+
+  /** How often a worker found the database away, and began to ask it seldom. */
+  public static final Counter SQL_CIRCUIT_OPENED = counter("sql_circuit_opened");
+
   public static final Distribution SQL_BATCH_SIZE = distribution("sql_batch_size");
   public static final Distribution SQL_BATCH_MILLIS = distribution("sql_batch_millis");
   public static final Distribution END_TO_END_LATENCY_MILLIS =
       distribution("end_to_end_latency_millis");
 
+  /** Counts what happens to transactions. */
+  static final TransientRetry.Listener SQL_LISTENER =
+      new TransientRetry.Listener() {
+        @Override
+        public void retried() {
+          SQL_RETRIES.inc();
+        }
+
+        @Override
+        public void circuitOpened() {
+          SQL_CIRCUIT_OPENED.inc();
+        }
+      };
+
   private PipelineMetrics() {}
+
+  /** The counter of events with that outcome. */
+  static Counter of(Outcome outcome) {
+    return switch (outcome) {
+      case APPLIED -> EVENTS_UPSERTED;
+      case STALE -> EVENTS_STALE;
+      case DUPLICATE -> EVENTS_REPEATED;
+      case UNHANDLED -> EVENTS_UNHANDLED;
+    };
+  }
 
   private static Counter counter(String name) {
     return Metrics.counter(NAMESPACE, name);

@@ -33,7 +33,6 @@ public final class Transform extends EventStep<Event, TransformedEvent> {
       Optional<EventHandler> handler =
           EventSources.standard().named(event.raw().source()).handlerOf(event.eventType());
       if (handler.isEmpty()) {
-        PipelineMetrics.EVENTS_UNHANDLED.inc();
         return TransformedEvent.unhandled(event);
       }
       try {

@@ -6,19 +6,28 @@ import dev.tidegate.schemas.DeadLetter;
 import dev.tidegate.schemas.DeadLetter.ErrorClass;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.RawEventCoder;
+import dev.tidegate.transforms.Batching.Mode;
 import dev.tidegate.transforms.postgresql.PostgresExtension;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.PipelineResult;
+import org.apache.beam.sdk.metrics.MetricNameFilter;
+import org.apache.beam.sdk.metrics.MetricsFilter;
 import org.apache.beam.sdk.testing.PAssert;
+import org.apache.beam.sdk.testing.TestStream;
 import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.values.PCollection;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What events say reaches the tables and the ledger together, or not at all. */
@@ -39,7 +48,7 @@ class UpsertRowsIT {
   @ValueSource(ints = {1, 3, 1000})
   void rowsAndLedgerAreCommitted(int batchRows) throws SQLException {
     List<DeadLetter> letters =
-        upsert(batchRows, container("n1", "c1", "A"), container("n2", "c2", "B"));
+        upsert(Batching.bundles(batchRows), container("n1", "c1", "A"), container("n2", "c2", "B"));
 
     assertThat(letters).isEmpty();
     assertThat(containers()).isEqualTo("c1=A c2=B");
@@ -51,7 +60,11 @@ class UpsertRowsIT {
   void whatTheDatabaseRefusesIsADeadLetterAndNothingElseSuffers(int batchRows) throws SQLException {
     RawEvent poison = container("n2", "c2", POISON);
     List<DeadLetter> letters =
-        upsert(batchRows, container("n1", "c1", "A"), poison, container("n3", "c3", "C"));
+        upsert(
+            Batching.bundles(batchRows),
+            container("n1", "c1", "A"),
+            poison,
+            container("n3", "c3", "C"));
 
     assertThat(letters)
         .singleElement()
@@ -71,7 +84,9 @@ class UpsertRowsIT {
   @Test
   void anEventWithoutAHandlerIsRecordedAsUnhandled() throws SQLException {
     List<DeadLetter> letters =
-        upsert(1000, RawEvents.notification("n1", "container.teleported", "2026-01-31T11:00:00Z"));
+        upsert(
+            Batching.bundles(1000),
+            RawEvents.notification("n1", "container.teleported", "2026-01-31T11:00:00Z"));
 
     assertThat(letters).isEmpty();
     assertThat(ledger()).isEqualTo("n1=UNHANDLED");
@@ -79,12 +94,80 @@ class UpsertRowsIT {
 
   @Test
   void aRepeatChangesNothingButTheAttempts() throws SQLException {
-    upsert(1000, container("n1", "c1", "A"));
+    upsert(Batching.bundles(1000), container("n1", "c1", "A"));
     String row = DATABASE.query("SELECT to_jsonb(containers) FROM containers");
-    upsert(1000, container("n1", "c1", "A"));
+    upsert(Batching.bundles(1000), container("n1", "c1", "A"));
 
     assertThat(DATABASE.query("SELECT to_jsonb(containers) FROM containers")).isEqualTo(row);
     assertThat(DATABASE.query("SELECT attempts FROM events")).isEqualTo("2");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 10, 16000000", "3, 1000, 16000000", "4, 1000, 1"})
+  void groupsAreWrittenAsBundlesAre(int shards, int rows, long bytes) throws SQLException {
+    List<RawEvent> events = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      events.add(container("n" + i, "c" + i, i == 17 ? POISON : "N" + i));
+    }
+    List<DeadLetter> letters =
+        upsert(
+            new Batching(Mode.GROUPS, rows, bytes, Duration.ofMillis(100), shards),
+            events.toArray(RawEvent[]::new));
+
+    assertThat(letters).extracting(letter -> letter.event().identity()).containsExactly("n17");
+    assertThat(DATABASE.query("SELECT count(*) FROM containers")).isEqualTo("39");
+    assertThat(DATABASE.query("SELECT count(*) FROM events")).isEqualTo("39");
+  }
+
+  @Test
+  void groupsDoNotWaitForEverWhereNoMoreComes() throws SQLException {
+    // Neither many nor large: what makes this batch is that it waited long enough.
+    TestStream<RawEvent> stream =
+        TestStream.create(RawEventCoder.of())
+            .addElements(container("n1", "c1", "A"), container("n2", "c2", "B"))
+            .advanceProcessingTime(org.joda.time.Duration.millis(99))
+            .addElements(container("n3", "c3", "C"))
+            .advanceProcessingTime(org.joda.time.Duration.millis(2))
+            .advanceWatermarkToInfinity();
+    Pipeline pipeline = Pipeline.create();
+    List<PCollection<DeadLetter>> failures = new ArrayList<>();
+    pipeline
+        .apply(stream)
+        .apply("Decode", Decode.of())
+        .failuresTo(failures)
+        .apply("Transform", Transform.of())
+        .failuresTo(failures)
+        .apply(
+            "Upsert",
+            UpsertRows.into(
+                DATABASE.configuration(),
+                new Batching(Mode.GROUPS, 1_000, 1_000_000, Duration.ofMillis(100), 1),
+                true));
+    pipeline.run().waitUntilFinish();
+
+    assertThat(DATABASE.query("SELECT count(DISTINCT xmin::text) FROM events"))
+        .as("one transaction for all three")
+        .isEqualTo("1");
+    assertThat(ledger()).isEqualTo("n1=PROCESSED n2=PROCESSED n3=PROCESSED");
+  }
+
+  @Test
+  void outcomesAreCounted() throws SQLException {
+    upsert(Batching.bundles(1000), container("n1", "c1", "A"));
+    counters(
+        container("n1", "c1", "A"),
+        container("n0", "c1", "OLD"),
+        container("n2", "c2", "B"),
+        RawEvents.notification("n3", "container.teleported", "2026-01-31T11:00:00Z"),
+        container("n4", "c4", POISON));
+
+    assertThat(COUNTERS)
+        .containsEntry("events_repeated", 1L)
+        .containsEntry("events_stale", 1L)
+        .containsEntry("events_upserted", 1L)
+        .containsEntry("events_unhandled", 1L)
+        .containsEntry("poison_rows", 1L)
+        .doesNotContainKey("sql_retries");
   }
 
   private static RawEvent container(String id, String container, String number) {
@@ -114,7 +197,26 @@ class UpsertRowsIT {
   /** The DirectRunner runs in this JVM: assertions outside of the pipeline read better. */
   private static final List<DeadLetter> LETTERS = Collections.synchronizedList(new ArrayList<>());
 
-  private static List<DeadLetter> upsert(int batchRows, RawEvent... events) {
+  private static final Map<String, Long> COUNTERS = new TreeMap<>();
+
+  private static void counters(RawEvent... events) {
+    COUNTERS.clear();
+    run(Batching.bundles(1000), events)
+        .metrics()
+        .queryMetrics(
+            MetricsFilter.builder()
+                .addNameFilter(MetricNameFilter.inNamespace(PipelineMetrics.NAMESPACE))
+                .build())
+        .getCounters()
+        .forEach(counter -> COUNTERS.put(counter.getName().getName(), counter.getAttempted()));
+  }
+
+  private static List<DeadLetter> upsert(Batching batching, RawEvent... events) {
+    run(batching, events);
+    return List.copyOf(LETTERS);
+  }
+
+  private static PipelineResult run(Batching batching, RawEvent... events) {
     LETTERS.clear();
     Pipeline pipeline = Pipeline.create();
     List<PCollection<DeadLetter>> failures = new ArrayList<>();
@@ -125,7 +227,7 @@ class UpsertRowsIT {
             .failuresTo(failures)
             .apply("Transform", Transform.of())
             .failuresTo(failures)
-            .apply("Upsert", UpsertRows.into(DATABASE.configuration(), batchRows, true));
+            .apply("Upsert", UpsertRows.into(DATABASE.configuration(), batching, true));
     failures.forEach(failed -> PAssert.that(failed).empty());
     PAssert.that(letters)
         .satisfies(
@@ -133,7 +235,8 @@ class UpsertRowsIT {
               found.forEach(LETTERS::add);
               return null;
             });
-    pipeline.run().waitUntilFinish();
-    return List.copyOf(LETTERS);
+    PipelineResult result = pipeline.run();
+    result.waitUntilFinish();
+    return result;
   }
 }

@@ -2,8 +2,11 @@ package dev.tidegate.transforms.postgresql;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -16,8 +19,22 @@ import java.util.Map;
 public final class ConnectionPool implements AutoCloseable {
   private static final Map<DatabaseConfiguration, ConnectionPool> POOLS = new HashMap<>();
 
+  /**
+   * Of the last ten transactions, half failing for an outage opens the circuit; then one a second
+   * asks whether the database is back.
+   */
+  private static final CircuitBreakerConfig CIRCUIT =
+      CircuitBreakerConfig.custom()
+          .slidingWindowSize(10)
+          .minimumNumberOfCalls(5)
+          .failureRateThreshold(50)
+          .waitDurationInOpenState(Duration.ofSeconds(1))
+          .permittedNumberOfCallsInHalfOpenState(1)
+          .build();
+
   private final DatabaseConfiguration configuration;
   private final HikariDataSource connections;
+  private final CircuitBreaker circuitBreaker = CircuitBreaker.of("postgresql", CIRCUIT);
   private int users;
 
   private ConnectionPool(DatabaseConfiguration configuration) {
@@ -38,13 +55,13 @@ public final class ConnectionPool implements AutoCloseable {
     // A peer that is gone without a word must not hold a bundle for ever.
     hikari.addDataSourceProperty(
         "socketTimeout",
-        Long.toString(DatabaseConfiguration.STATEMENT_TIMEOUT.multipliedBy(2).toSeconds()));
+        Long.toString(configuration.statementTimeout().multipliedBy(2).toSeconds() + 1));
     hikari.addDataSourceProperty(
         "options",
         "-c lock_timeout=%d -c statement_timeout=%d"
             .formatted(
-                DatabaseConfiguration.LOCK_TIMEOUT.toMillis(),
-                DatabaseConfiguration.STATEMENT_TIMEOUT.toMillis()));
+                configuration.lockTimeout().toMillis(),
+                configuration.statementTimeout().toMillis()));
     connections = new HikariDataSource(hikari);
   }
 
@@ -64,6 +81,31 @@ public final class ConnectionPool implements AutoCloseable {
    */
   public Connection connection() throws SQLException {
     return connections.getConnection();
+  }
+
+  /** Whether the database is there, as this JVM's transactions found it. */
+  CircuitBreaker circuitBreaker() {
+    return circuitBreaker;
+  }
+
+  /**
+   * Runs {@code transaction} on a connection of its own, and commits it.
+   *
+   * @throws SQLException its failure; the connection it failed on is not used again unless the
+   *     failure speaks of the data alone
+   */
+  void transact(TransientRetry.Transaction transaction) throws SQLException {
+    try (Connection connection = connection()) {
+      try {
+        transaction.run(connection);
+        connection.commit();
+      } catch (SQLException failure) {
+        if (!SqlFailure.isPermanent(failure)) {
+          connections.evictConnection(connection);
+        }
+        throw failure;
+      }
+    }
   }
 
   @Override

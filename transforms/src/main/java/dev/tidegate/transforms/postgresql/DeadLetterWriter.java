@@ -80,26 +80,23 @@ public final class DeadLetterWriter {
   public void write(List<DeadLetter> letters) throws SQLException {
     List<DeadLetter> sorted = new ArrayList<>(letters);
     sorted.sort(ORDER);
-    retry.run(() -> commit(sorted));
+    retry.run(pool, connection -> write(connection, sorted));
   }
 
-  private void commit(List<DeadLetter> letters) throws SQLException {
-    try (Connection connection = pool.connection()) {
-      try (PreparedStatement statement = connection.prepareStatement(LETTER)) {
-        for (DeadLetter letter : letters) {
-          bindLetter(statement, letter);
-          statement.addBatch();
-        }
-        statement.executeBatch();
+  private static void write(Connection connection, List<DeadLetter> letters) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(LETTER)) {
+      for (DeadLetter letter : letters) {
+        bindLetter(statement, letter);
+        statement.addBatch();
       }
-      try (PreparedStatement statement = connection.prepareStatement(LEDGER)) {
-        for (DeadLetter letter : letters) {
-          bindLedger(statement, letter);
-          statement.addBatch();
-        }
-        statement.executeBatch();
+      statement.executeBatch();
+    }
+    try (PreparedStatement statement = connection.prepareStatement(LEDGER)) {
+      for (DeadLetter letter : letters) {
+        bindLedger(statement, letter);
+        statement.addBatch();
       }
-      connection.commit();
+      statement.executeBatch();
     }
   }
 

@@ -9,7 +9,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiConsumer;
 
 /**
  * Writes batches of events to the ledger and their tables: a batch in one transaction, tables in
@@ -52,42 +51,45 @@ public final class EventWriter {
   /**
    * Writes all of {@code batch} but the events that the database refuses for good.
    *
-   * @param refused takes each of those, with what may be told of the reason
+   * @param result told of each event, in no particular order
    * @throws SQLException where the database is away for longer than the retries last: nothing is
    *     lost by writing the batch again
    */
-  public void write(List<BatchEntry> batch, BiConsumer<BatchEntry, String> refused)
-      throws SQLException {
+  public void write(List<BatchEntry> batch, BatchResult result) throws SQLException {
+    Committed committed = new Committed();
     try {
-      retry.run(() -> commit(batch));
+      retry.run(pool, connection -> committed.set(write(connection, batch)));
     } catch (SQLException failure) {
       if (!SqlFailure.isPermanent(failure)) {
         throw failure;
       }
       if (batch.size() == 1) {
-        refused.accept(batch.get(0), SqlFailure.describe(failure));
+        result.refused(batch.get(0), SqlFailure.describe(failure));
         return;
       }
       int half = batch.size() / 2;
-      write(batch.subList(0, half), refused);
-      write(batch.subList(half, batch.size()), refused);
+      write(batch.subList(0, half), result);
+      write(batch.subList(half, batch.size()), result);
+      return;
+    }
+    for (int i = 0; i < batch.size(); i++) {
+      result.committed(batch.get(i), committed.outcomes.get(i));
     }
   }
 
-  private void commit(List<BatchEntry> batch) throws SQLException {
+  /** Writes the whole batch, and returns each event's outcome, should it be committed. */
+  private List<Outcome> write(Connection connection, List<BatchEntry> batch) throws SQLException {
+    // The ledger first: its rows are the event's own, and what follows waits for others or is
+    // waited for. Tables that all batches touch are the last.
+    BatchOutcomes outcomes = new BatchOutcomes(ledger.execute(connection, batch));
     Map<String, List<Row>> rows = rowsOf(batch);
-    try (Connection connection = pool.connection()) {
-      // The ledger first: its rows are the event's own, and what follows waits for others or is
-      // waited for. Tables that all batches touch are the last.
-      ledger.execute(connection, batch);
-      for (Map.Entry<String, UpsertStatement> statement : upserts.entrySet()) {
-        List<Row> ofTable = rows.get(statement.getKey());
-        if (ofTable != null) {
-          statement.getValue().execute(connection, ofTable);
-        }
+    for (Map.Entry<String, UpsertStatement> statement : upserts.entrySet()) {
+      List<Row> ofTable = rows.get(statement.getKey());
+      if (ofTable != null) {
+        outcomes.add(statement.getKey(), statement.getValue().execute(connection, ofTable));
       }
-      connection.commit();
     }
+    return outcomes.of(batch);
   }
 
   /** The batch's rows by table, each key once, sorted. */
@@ -112,5 +114,14 @@ public final class EventWriter {
           sorted.put(table, ofTable);
         });
     return sorted;
+  }
+
+  /** What the attempt that was committed found. */
+  private static final class Committed {
+    private List<Outcome> outcomes = List.of();
+
+    void set(List<Outcome> found) {
+      outcomes = found;
+    }
   }
 }

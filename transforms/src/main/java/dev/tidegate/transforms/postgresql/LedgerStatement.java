@@ -13,10 +13,10 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -95,7 +95,7 @@ final class LedgerStatement {
   }
 
   /** Records {@code entries} in the order of their keys, one row for each notification. */
-  void execute(Connection connection, List<BatchEntry> entries) throws SQLException {
+  Set<LedgerKey> execute(Connection connection, List<BatchEntry> entries) throws SQLException {
     Map<LedgerKey, Newest> rows = new TreeMap<>();
     for (BatchEntry entry : entries) {
       rows.merge(LedgerKey.of(entry.event()), new Newest(entry, 1), Newest::merge);
@@ -115,6 +115,7 @@ final class LedgerStatement {
       }
       statement.executeUpdate();
     }
+    return Set.of();
   }
 
   private List<String> valuesOf(Newest newest) {
@@ -169,23 +170,6 @@ final class LedgerStatement {
       return new Newest(
           candidate.compareTo(old) > 0 ? second.entry : first.entry,
           first.attempts + second.attempts);
-    }
-  }
-
-  private record LedgerKey(String tenantId, String source, String notificationId)
-      implements Comparable<LedgerKey> {
-    private static final Comparator<LedgerKey> ORDER =
-        Comparator.comparing(LedgerKey::tenantId)
-            .thenComparing(LedgerKey::source)
-            .thenComparing(LedgerKey::notificationId);
-
-    static LedgerKey of(Event event) {
-      return new LedgerKey(event.tenantId(), event.raw().source(), event.notificationId());
-    }
-
-    @Override
-    public int compareTo(LedgerKey other) {
-      return ORDER.compare(this, other);
     }
   }
 }

@@ -33,6 +33,16 @@ final class SqlFailure {
   }
 
   /**
+   * Whether the database is away or cannot work: neither an error of the data nor two transactions
+   * in each other's way (deadlock, serialization failure, lock timeout), which it answered well.
+   */
+  static boolean isOutage(SQLException failure) {
+    String state = failure.getSQLState();
+    return !isPermanent(failure)
+        && (state == null || !(state.startsWith("40") || state.equals("55P03")));
+  }
+
+  /**
    * SQLSTATE, and the table, column and constraint where the server names them. Never the server's
    * or the driver's message: those quote values, of other rows of the batch too.
    */

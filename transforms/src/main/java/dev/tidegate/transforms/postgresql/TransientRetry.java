@@ -1,15 +1,21 @@
 package dev.tidegate.transforms.postgresql;
 
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.core.IntervalFunction;
 import io.github.resilience4j.retry.Retry;
 import io.github.resilience4j.retry.RetryConfig;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 
 /**
  * Repeats a transaction that failed for a reason that passes, with exponential backoff and jitter,
- * some 8 s of waiting. What is still failing then fails the bundle: the runner repeats it, and
- * stops reading meanwhile.
+ * some 8 s of waiting, each time on a fresh connection. What is still failing then fails the
+ * bundle: the runner repeats it, and stops reading meanwhile.
+ *
+ * <p>While the pool's circuit breaker is open, because the database is away, an attempt fails
+ * without asking it: a worker's hundred threads wait, and do not knock all at once.
  */
 public final class TransientRetry {
   private static final int ATTEMPTS = 6;
@@ -18,11 +24,13 @@ public final class TransientRetry {
   private static final double JITTER = 0.5;
 
   private final Retry retry;
+  private final Listener listener;
 
   /**
-   * @param onRetry called before each repetition
+   * @param listener told of what happens, for metrics
    */
-  public TransientRetry(Runnable onRetry) {
+  public TransientRetry(Listener listener) {
+    this.listener = listener;
     retry =
         Retry.of(
             "postgresql",
@@ -33,31 +41,70 @@ public final class TransientRetry {
                 .retryOnException(
                     failure -> failure instanceof SQLException sql && !SqlFailure.isPermanent(sql))
                 .build());
-    retry.getEventPublisher().onRetry(event -> onRetry.run());
+    retry.getEventPublisher().onRetry(event -> listener.retried());
   }
 
-  /** A transaction, from its first statement to its commit. */
+  /** Is told, on the thread that runs the transaction, of what happens to it. */
+  @FunctionalInterface
+  public interface Listener {
+    /** A transaction failed, and is about to be repeated. */
+    void retried();
+
+    /** Enough failed in a row that the database is asked seldom from now on. */
+    default void circuitOpened() {}
+  }
+
+  /** What is done between a transaction's begin and its commit. */
   @FunctionalInterface
   public interface Transaction {
-    void run() throws SQLException;
+    void run(Connection connection) throws SQLException;
   }
 
   /**
-   * Runs {@code transaction}, again and again where it fails for a reason that passes.
+   * Runs {@code transaction} and commits it, again and again where that fails for a reason that
+   * passes.
    *
    * @throws SQLException the last failure: permanent, or one that outlasted the repetitions
    */
-  public void run(Transaction transaction) throws SQLException {
+  public void run(ConnectionPool pool, Transaction transaction) throws SQLException {
     try {
       retry.executeCallable(
           () -> {
-            transaction.run();
+            attempt(pool, transaction);
             return null;
           });
     } catch (SQLException | RuntimeException failure) {
       throw failure;
     } catch (Exception impossible) {
       throw new IllegalStateException("a transaction throws nothing else", impossible);
+    }
+  }
+
+  private void attempt(ConnectionPool pool, Transaction transaction) throws SQLException {
+    CircuitBreaker breaker = pool.circuitBreaker();
+    if (!breaker.tryAcquirePermission()) {
+      throw new SQLTransientConnectionException("the database is away", "08001");
+    }
+    long start = breaker.getCurrentTimestamp();
+    boolean away = false;
+    try {
+      pool.transact(transaction);
+    } catch (SQLException failure) {
+      away = SqlFailure.isOutage(failure);
+      if (away) {
+        CircuitBreaker.State before = breaker.getState();
+        breaker.onError(breaker.getCurrentTimestamp() - start, breaker.getTimestampUnit(), failure);
+        if (before == CircuitBreaker.State.CLOSED
+            && breaker.getState() == CircuitBreaker.State.OPEN) {
+          listener.circuitOpened();
+        }
+      }
+      throw failure;
+    } finally {
+      // An answer of any kind, a bug on our side included, shows that the database is there.
+      if (!away) {
+        breaker.onSuccess(breaker.getCurrentTimestamp() - start, breaker.getTimestampUnit());
+      }
     }
   }
 }

@@ -7,11 +7,14 @@ import dev.tidegate.schemas.ColumnGroup;
 import dev.tidegate.schemas.Table;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The one statement that writes any number of rows of a {@link Table}, each group only where its
@@ -34,9 +37,11 @@ final class UpsertStatement {
   /**
    * Writes {@code rows}, which must hold no key twice.
    *
-   * @return how many rows were touched; the others were newer already
+   * @return of each row that was touched, by its key, the versions of its groups now; the other
+   *     rows knew nothing older
    */
-  int execute(Connection connection, List<Row> rows) throws SQLException {
+  Map<List<String>, Map<String, String>> execute(Connection connection, List<Row> rows)
+      throws SQLException {
     List<String[]> arrays = new ArrayList<>();
     for (int i = 0; i < table.key().size(); i++) {
       int column = i;
@@ -55,8 +60,27 @@ final class UpsertStatement {
       for (String[] array : arrays) {
         statement.setArray(parameter++, connection.createArrayOf("text", array));
       }
-      return statement.executeUpdate();
+      try (ResultSet touched = statement.executeQuery()) {
+        return versionsIn(touched);
+      }
     }
+  }
+
+  private Map<List<String>, Map<String, String>> versionsIn(ResultSet touched) throws SQLException {
+    Map<List<String>, Map<String, String>> versions = new HashMap<>();
+    while (touched.next()) {
+      int column = 1;
+      List<String> key = new ArrayList<>(table.key().size());
+      for (int i = 0; i < table.key().size(); i++) {
+        key.add(touched.getString(column++));
+      }
+      Map<String, String> byGroup = new HashMap<>();
+      for (ColumnGroup group : table.groups()) {
+        byGroup.put(group.name(), touched.getString(column++));
+      }
+      versions.put(key, byGroup);
+    }
+    return versions;
   }
 
   private static String sqlOf(Table table) {
@@ -90,6 +114,7 @@ final class UpsertStatement {
     ON CONFLICT (%s) DO UPDATE SET
       %s
     WHERE %s
+    RETURNING %s
     """
         .formatted(
             table.name(),
@@ -99,7 +124,11 @@ final class UpsertStatement {
             String.join(", ", names),
             table.key().stream().map(Column::name).collect(joining(", ")),
             String.join(",\n  ", assignments),
-            table.groups().stream().map(UpsertStatement::moves).collect(joining("\n   OR ")));
+            table.groups().stream().map(UpsertStatement::moves).collect(joining("\n   OR ")),
+            Stream.concat(
+                    table.key().stream().map(column -> column.name() + "::text"),
+                    table.groups().stream().map(ColumnGroup::versionColumn))
+                .collect(joining(", ")));
   }
 
   private static String cast(Column column) {

@@ -117,7 +117,7 @@ final class Things {
     return new BatchEntry(TransformedEvent.unhandled(event), TIME);
   }
 
-  static EventWriter writer(ConnectionPool pool, Runnable onRetry) {
-    return new EventWriter(pool, new TransientRetry(onRetry), List.of(THINGS, LINKS), true);
+  static EventWriter writer(ConnectionPool pool, TransientRetry.Listener listener) {
+    return new EventWriter(pool, new TransientRetry(listener), List.of(THINGS, LINKS), true);
   }
 }

@@ -39,7 +39,7 @@ class UpsertStatementIT {
       rows.add(row);
     }
     try (Connection connection = DATABASE.connect()) {
-      return statement.execute(connection, rows);
+      return statement.execute(connection, rows).size();
     }
   }
 

@@ -1,0 +1,74 @@
+package dev.tidegate.transforms.postgresql;
+
+import dev.tidegate.schemas.Upsert;
+import dev.tidegate.schemas.Version;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Works out what became of a batch's events, from what the ledger and the tables answered. */
+final class BatchOutcomes {
+  private final Set<LedgerKey> known;
+  private final Map<String, Map<List<String>, Map<String, String>>> touched = new HashMap<>();
+
+  /**
+   * @param known the notifications whose newest body in the batch the ledger had before
+   */
+  BatchOutcomes(Set<LedgerKey> known) {
+    this.known = known;
+  }
+
+  /**
+   * Adds what became of a table's rows.
+   *
+   * @param versions of each row that was touched, by its key, the versions of its groups now
+   */
+  void add(String table, Map<List<String>, Map<String, String>> versions) {
+    touched.put(table, versions);
+  }
+
+  /** The outcome of each of {@code batch}'s events. */
+  List<Outcome> of(List<BatchEntry> batch) {
+    Map<LedgerKey, String> newest = new HashMap<>();
+    for (BatchEntry entry : batch) {
+      newest.merge(
+          LedgerKey.of(entry.event()),
+          entry.event().version().text(),
+          (one, other) -> Version.compareTexts(one, other) >= 0 ? one : other);
+    }
+    Set<Body> seen = new HashSet<>();
+    List<Outcome> outcomes = new ArrayList<>(batch.size());
+    for (BatchEntry entry : batch) {
+      Body body = new Body(LedgerKey.of(entry.event()), entry.event().version().text());
+      boolean repeat =
+          !seen.add(body)
+              || (known.contains(body.key()) && body.version().equals(newest.get(body.key())));
+      outcomes.add(repeat ? Outcome.DUPLICATE : outcomeOf(entry));
+    }
+    return outcomes;
+  }
+
+  private Outcome outcomeOf(BatchEntry entry) {
+    if (!entry.transformed().handled()) {
+      return Outcome.UNHANDLED;
+    }
+    List<Upsert> upserts = entry.transformed().upserts();
+    return upserts.isEmpty() || upserts.stream().anyMatch(this::stands)
+        ? Outcome.APPLIED
+        : Outcome.STALE;
+  }
+
+  /** Whether any group of the row is now as {@code upsert} says. */
+  private boolean stands(Upsert upsert) {
+    Map<String, String> versions =
+        touched.getOrDefault(upsert.table(), Map.of()).getOrDefault(upsert.key(), Map.of());
+    return upsert.groups().keySet().stream()
+        .anyMatch(group -> upsert.version().equals(versions.get(group)));
+  }
+
+  /** One body of a notification. */
+  private record Body(LedgerKey key, String version) {}
+}

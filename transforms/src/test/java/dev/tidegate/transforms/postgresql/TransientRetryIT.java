@@ -1,0 +1,154 @@
+package dev.tidegate.transforms.postgresql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class TransientRetryIT {
+  @RegisterExtension
+  static final PostgresExtension DATABASE =
+      new PostgresExtension("CREATE TABLE written (line text)");
+
+  private final AtomicInteger attempts = new AtomicInteger();
+  private final AtomicInteger retries = new AtomicInteger();
+  private final AtomicInteger opened = new AtomicInteger();
+  private final TransientRetry retry =
+      new TransientRetry(
+          new TransientRetry.Listener() {
+            @Override
+            public void retried() {
+              retries.incrementAndGet();
+            }
+
+            @Override
+            public void circuitOpened() {
+              opened.incrementAndGet();
+            }
+          });
+  private ConnectionPool pool;
+
+  @BeforeEach
+  void openPool() throws SQLException {
+    DATABASE.execute("TRUNCATE written");
+    pool = ConnectionPool.open(DATABASE.configuration());
+  }
+
+  @AfterEach
+  void closePool() {
+    pool.close();
+  }
+
+  @Test
+  void aFailureThatPassesIsRepeatedOnAFreshConnection() throws SQLException {
+    Set<String> backends = new HashSet<>();
+    retry.run(
+        pool,
+        connection -> {
+          backends.add(query(connection, "SELECT pg_backend_pid()"));
+          execute(connection, "INSERT INTO written VALUES ('once')");
+          if (attempts.incrementAndGet() < 3) {
+            execute(connection, "DO $$ BEGIN RAISE SQLSTATE '57014'; END $$");
+          }
+        });
+
+    assertThat(attempts).hasValue(3);
+    assertThat(retries).hasValue(2);
+    assertThat(backends).as("a connection each").hasSize(3);
+    assertThat(DATABASE.query("SELECT count(*) FROM written")).isEqualTo("1");
+    assertThat(opened).hasValue(0);
+  }
+
+  @Test
+  void aPermanentFailureIsThrownAtOnceAndTheConnectionKept() throws SQLException {
+    assertThatThrownBy(
+            () ->
+                retry.run(
+                    pool,
+                    connection -> {
+                      attempts.incrementAndGet();
+                      execute(connection, "SELECT 1 / 0");
+                    }))
+        .isInstanceOf(SQLException.class)
+        .satisfies(f -> assertThat(((SQLException) f).getSQLState()).isEqualTo("22012"));
+    assertThat(attempts).hasValue(1);
+    assertThat(retries).hasValue(0);
+    assertThat(pool.circuitBreaker().getMetrics().getNumberOfFailedCalls()).isZero();
+  }
+
+  @Test
+  void aBugIsThrownAtOnce() {
+    assertThatThrownBy(
+            () ->
+                retry.run(
+                    pool,
+                    connection -> {
+                      attempts.incrementAndGet();
+                      throw new IllegalStateException("bug");
+                    }))
+        .isInstanceOf(IllegalStateException.class);
+    assertThat(attempts).hasValue(1);
+  }
+
+  @Test
+  void transactionsInEachOthersWayDoNotOpenTheCircuit() throws SQLException {
+    for (int i = 0; i < 3; i++) {
+      attempts.set(0);
+      retry.run(
+          pool,
+          connection -> {
+            if (attempts.incrementAndGet() < 3) {
+              execute(connection, "DO $$ BEGIN RAISE SQLSTATE '40P01'; END $$");
+            }
+          });
+    }
+    assertThat(pool.circuitBreaker().getState()).isEqualTo(State.CLOSED);
+    assertThat(pool.circuitBreaker().getMetrics().getNumberOfFailedCalls()).isZero();
+  }
+
+  @Test
+  void anOutageOpensTheCircuitUntilTheDatabaseIsBack() throws SQLException {
+    assertThatThrownBy(
+            () ->
+                retry.run(
+                    pool,
+                    connection -> {
+                      attempts.incrementAndGet();
+                      execute(connection, "DO $$ BEGIN RAISE SQLSTATE '57P03'; END $$");
+                    }))
+        .isInstanceOf(SQLException.class);
+
+    assertThat(retries).hasValue(5);
+    assertThat(opened).hasValue(1);
+    assertThat(pool.circuitBreaker().getState()).isNotEqualTo(State.CLOSED);
+
+    retry.run(pool, connection -> execute(connection, "INSERT INTO written VALUES ('back')"));
+    retry.run(pool, connection -> execute(connection, "INSERT INTO written VALUES ('again')"));
+    assertThat(DATABASE.query("SELECT count(*) FROM written")).isEqualTo("2");
+    assertThat(pool.circuitBreaker().getState()).isEqualTo(State.CLOSED);
+  }
+
+  private static void execute(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  private static String query(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        var rows = statement.executeQuery(sql)) {
+      rows.next();
+      return rows.getString(1);
+    }
+  }
+}
