@@ -2,6 +2,7 @@ package dev.tidegate.transforms.postgresql;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.tidegate.schemas.Table;
 import java.sql.Connection;
@@ -27,6 +28,9 @@ final class BundleRunner implements AutoCloseable {
 
   /** No fault here lasts longer: a bundle that still fails then is not repeated but stuck. */
   private static final Duration STUCK = Duration.ofSeconds(100);
+
+  /** Longer than the pauses between retries, so that what is awaited has its chance. */
+  private static final Duration PATIENCE = Duration.ofSeconds(40);
 
   private final String tenant = "tenant-" + TENANTS.incrementAndGet();
   private final DatabaseConfiguration configuration;
@@ -103,6 +107,18 @@ final class BundleRunner implements AutoCloseable {
     threads.shutdown();
     assertThat(threads.awaitTermination(STUCK.toSeconds() + 80, TimeUnit.SECONDS)).isTrue();
     assertThat(failure).hasNullValue();
+  }
+
+  /** Waits until so many more events are taken. */
+  void awaitAcknowledged(int more) {
+    int before = acknowledged.size();
+    await().atMost(PATIENCE).until(() -> acknowledged.size() >= before + more);
+  }
+
+  /** Waits until the sink has repeated so many more transactions. */
+  void awaitRetries(int more) {
+    int before = retries.get();
+    await().atMost(PATIENCE).until(() -> retries.get() >= before + more);
   }
 
   /** The events of all bundles that were taken, the refused among them. */

@@ -4,6 +4,7 @@ import static dev.tidegate.transforms.postgresql.Things.POISON;
 import static dev.tidegate.transforms.postgresql.Things.TIME;
 
 import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.Table;
 import dev.tidegate.schemas.TransformedEvent;
 import dev.tidegate.schemas.Upsert;
 import java.time.Duration;
@@ -13,6 +14,8 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * A source of events without end, over 100 keys of two tables and few times, some with the ID of
@@ -21,9 +24,7 @@ import java.util.TreeSet;
 final class CollidingThings {
   static final int KEYS = 100;
 
-  /** The database refuses a link to this too; {@link Things#DDL} has the same for things. */
-  static final String POISONED_LINKS =
-      "ALTER TABLE links ADD CONSTRAINT no_poison CHECK (target <> 'poison')";
+  static final List<Table> TABLES = List.of(Things.THINGS, Things.LINKS);
 
   /**
    * Newer than all others, so that no other event's value takes its place within a batch: poison
@@ -40,6 +41,20 @@ final class CollidingThings {
     random = new Random(seed);
   }
 
+  /**
+   * Makes the tables, which refuse poison both.
+   *
+   * @param more statements to follow
+   */
+  static String[] ddl(String... more) {
+    return Stream.of(
+            Stream.of(Things.DDL),
+            Stream.of("ALTER TABLE links ADD CONSTRAINT no_poison CHECK (target <> 'poison')"),
+            Stream.of(more))
+        .flatMap(Function.identity())
+        .toArray(String[]::new);
+  }
+
   /** A row's key; their order is that of their numbers. */
   static String key(int number) {
     return "k-%02d".formatted(number);
@@ -51,6 +66,13 @@ final class CollidingThings {
     for (int i = 0; i < count; i++) {
       events.add(next());
     }
+    return events;
+  }
+
+  /** New events, with one that the database refuses among them. */
+  synchronized List<SampleEvent> nextWithPoison(int count) {
+    List<SampleEvent> events = next(count - 1);
+    events.add(random.nextInt(count), random.nextBoolean() ? poisonedThing() : poisonedLink());
     return events;
   }
 

@@ -1,7 +1,7 @@
 package dev.tidegate.transforms.postgresql;
 
+import static dev.tidegate.transforms.postgresql.CollidingThings.TABLES;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.tidegate.schemas.Table;
@@ -29,7 +29,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  * tells no value.
  */
 class PoisonFaultsIT {
-  private static final List<Table> TABLES = List.of(Things.THINGS, Things.LINKS);
   private static final String REFUSED_THING =
       "SQLSTATE 23514, table things, constraint things_name_check";
   private static final String REFUSED_LINK = "SQLSTATE 23514, table links, constraint no_poison";
@@ -38,21 +37,17 @@ class PoisonFaultsIT {
   @RegisterExtension
   static final PostgresExtension DATABASE =
       new PostgresExtension(
-          Stream.concat(
-                  Stream.of(Things.DDL),
-                  Stream.of(
-                      CollidingThings.POISONED_LINKS,
-                      "ALTER TABLE containers ADD CONSTRAINT no_poison CHECK (number <> 'POISON')",
-                      "CREATE SEQUENCE transactions",
-                      """
-                      CREATE FUNCTION count_transaction() RETURNS trigger LANGUAGE plpgsql AS $$
-                      BEGIN PERFORM nextval('transactions'); RETURN NULL; END $$
-                      """,
-                      """
-                      CREATE TRIGGER count_transaction BEFORE INSERT ON events
-                      FOR EACH STATEMENT EXECUTE FUNCTION count_transaction()
-                      """))
-              .toArray(String[]::new));
+          CollidingThings.ddl(
+              "ALTER TABLE containers ADD CONSTRAINT no_poison CHECK (number <> 'POISON')",
+              "CREATE SEQUENCE transactions",
+              """
+              CREATE FUNCTION count_transaction() RETURNS trigger LANGUAGE plpgsql AS $$
+              BEGIN PERFORM nextval('transactions'); RETURN NULL; END $$
+              """,
+              """
+              CREATE TRIGGER count_transaction BEFORE INSERT ON events
+              FOR EACH STATEMENT EXECUTE FUNCTION count_transaction()
+              """));
 
   private final CollidingThings source = new CollidingThings(3);
 
@@ -129,21 +124,12 @@ class PoisonFaultsIT {
   @Test
   void poisonedBundlesOfConcurrentWritersLoseNothing() throws Exception {
     try (BundleRunner runner = new BundleRunner(DATABASE.configuration(), TABLES)) {
-      runner.start(
-          4,
-          Duration.ofMillis(20),
-          () -> {
-            List<SampleEvent> bundle = new ArrayList<>(source.next(49));
-            bundle.add(source.poisonedThing());
-            bundle.addAll(source.next(49));
-            bundle.add(source.poisonedLink());
-            return bundle;
-          });
-      await().atMost(Duration.ofSeconds(60)).until(() -> runner.acknowledgedCount() >= 2_000);
+      runner.start(4, Duration.ofMillis(20), () -> source.nextWithPoison(50));
+      runner.awaitAcknowledged(2_000);
       runner.finish();
 
       int events = runner.acknowledgedCount();
-      assertTransactionsAreFew(events / 100 + runner.retries(), 100, events / 50);
+      assertTransactionsAreFew(events / 50 + runner.retries(), 50, events / 50);
       assertThat(runner.letters())
           .extracting(BundleRunner.Letter::reason)
           .containsOnly(REFUSED_THING, REFUSED_LINK);
