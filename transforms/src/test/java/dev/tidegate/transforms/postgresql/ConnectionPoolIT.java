@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -58,15 +59,43 @@ class ConnectionPoolIT {
 
   @Test
   void statementsAndLocksAreBounded() throws SQLException {
-    try (ConnectionPool pool = ConnectionPool.open(DATABASE.configuration());
+    DatabaseConfiguration database = DATABASE.configuration();
+    DatabaseConfiguration bounded =
+        new DatabaseConfiguration(
+            database.jdbcUrl(),
+            database.username(),
+            database.passwordVariable(),
+            1,
+            Duration.ofSeconds(7),
+            Duration.ofMillis(1500));
+    try (ConnectionPool pool = ConnectionPool.open(bounded);
         Connection connection = pool.connection();
         Statement statement = connection.createStatement();
         ResultSet row =
             statement.executeQuery(
-                "SELECT current_setting('lock_timeout'), current_setting('statement_timeout')")) {
+                "SELECT current_setting('lock_timeout'), current_setting('statement_timeout'),"
+                    + " current_setting('application_name')")) {
       row.next();
-      assertThat(row.getString(1)).isEqualTo("10s");
-      assertThat(row.getString(2)).isEqualTo("30s");
+      assertThat(row.getString(1)).isEqualTo("1500ms");
+      assertThat(row.getString(2)).isEqualTo("7s");
+      assertThat(row.getString(3)).isEqualTo("tidegate");
+    }
+  }
+
+  @Test
+  void theUrlsOptionsReachTheDriver() {
+    DatabaseConfiguration database = DATABASE.configuration();
+    DatabaseConfiguration overTls =
+        new DatabaseConfiguration(
+            database.jdbcUrl() + "?sslmode=require&connectTimeout=2",
+            database.username(),
+            database.passwordVariable(),
+            1);
+    try (ConnectionPool pool = ConnectionPool.open(overTls)) {
+      assertThatThrownBy(pool::connection)
+          .as("the test's server has no TLS")
+          .rootCause()
+          .hasMessageContaining("SSL");
     }
   }
 
