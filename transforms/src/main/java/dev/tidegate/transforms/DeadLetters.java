@@ -106,6 +106,7 @@ public final class DeadLetters extends PTransform<PCollection<DeadLetter>, PDone
     private void flush() throws SQLException {
       if (!letters.isEmpty()) {
         writer.write(letters);
+        PipelineMetrics.countSqlFailures();
         PipelineMetrics.EVENTS_DEAD_LETTERED.inc(letters.size());
         startBundle();
       }

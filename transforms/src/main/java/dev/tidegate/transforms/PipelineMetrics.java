@@ -2,6 +2,7 @@ package dev.tidegate.transforms;
 
 import dev.tidegate.transforms.postgresql.Outcome;
 import dev.tidegate.transforms.postgresql.TransientRetry;
+import java.util.concurrent.atomic.LongAdder;
 import org.apache.beam.sdk.metrics.Counter;
 import org.apache.beam.sdk.metrics.Distribution;
 import org.apache.beam.sdk.metrics.Metrics;
@@ -44,21 +45,33 @@ public final class PipelineMetrics {
   public static final Distribution END_TO_END_LATENCY_MILLIS =
       distribution("end_to_end_latency_millis");
 
-  /** Counts what happens to transactions. */
+  private static final LongAdder RETRIES = new LongAdder();
+  private static final LongAdder CIRCUIT_OPENINGS = new LongAdder();
+
+  /**
+   * Remembers what happens to transactions until {@link #countSqlFailures}: what a bundle counts is
+   * thrown away with it when it fails, and these are failures.
+   */
   static final TransientRetry.Listener SQL_LISTENER =
       new TransientRetry.Listener() {
         @Override
         public void retried() {
-          SQL_RETRIES.inc();
+          RETRIES.increment();
         }
 
         @Override
         public void circuitOpened() {
-          SQL_CIRCUIT_OPENED.inc();
+          CIRCUIT_OPENINGS.increment();
         }
       };
 
   private PipelineMetrics() {}
+
+  /** Counts, in a bundle that goes well, what went wrong on this worker since the last one. */
+  static void countSqlFailures() {
+    SQL_RETRIES.inc(RETRIES.sumThenReset());
+    SQL_CIRCUIT_OPENED.inc(CIRCUIT_OPENINGS.sumThenReset());
+  }
 
   /** The counter of events with that outcome. */
   static Counter of(Outcome outcome) {

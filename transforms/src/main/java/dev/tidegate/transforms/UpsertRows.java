@@ -182,6 +182,7 @@ public final class UpsertRows
       Instant started = Instant.now();
       Written written = new Written();
       writer.write(batch, written);
+      PipelineMetrics.countSqlFailures();
       PipelineMetrics.SQL_BATCHES.inc();
       PipelineMetrics.SQL_BATCH_SIZE.update(rows);
       PipelineMetrics.SQL_BATCH_MILLIS.update(Duration.between(started, Instant.now()).toMillis());

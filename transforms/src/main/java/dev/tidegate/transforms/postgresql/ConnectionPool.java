@@ -9,6 +9,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A JVM's connections to one database, shared by all its threads: Dataflow runs hundreds of them,
@@ -17,6 +19,8 @@ import java.util.Map;
  * <p>Opened with the first {@link #open} of its configuration, closed with the last {@link #close}.
  */
 public final class ConnectionPool implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ConnectionPool.class);
+
   private static final Map<DatabaseConfiguration, ConnectionPool> POOLS = new HashMap<>();
 
   /**
@@ -63,6 +67,18 @@ public final class ConnectionPool implements AutoCloseable {
                 configuration.lockTimeout().toMillis(),
                 configuration.statementTimeout().toMillis()));
     connections = new HikariDataSource(hikari);
+    circuitBreaker
+        .getEventPublisher()
+        .onStateTransition(
+            event -> {
+              switch (event.getStateTransition()) {
+                case CLOSED_TO_OPEN -> LOG.warn("the database is away: asking it once a second");
+                case HALF_OPEN_TO_CLOSED -> LOG.info("the database is back");
+                default -> {
+                  // Between asking and not asking: nobody needs to know.
+                }
+              }
+            });
   }
 
   /** This JVM's pool for {@code configuration}. Each opening is to be closed. */

@@ -11,8 +11,8 @@ import java.time.Duration;
 
 /**
  * Repeats a transaction that failed for a reason that passes, with exponential backoff and jitter,
- * some 8 s of waiting, each time on a fresh connection. What is still failing then fails the
- * bundle: the runner repeats it, and stops reading meanwhile.
+ * some 8 s of waiting beside what the attempts themselves take, each time on a fresh connection.
+ * What is still failing then fails the bundle: the runner repeats it, and stops reading meanwhile.
  *
  * <p>While the pool's circuit breaker is open, because the database is away, an attempt fails
  * without asking it: a worker's hundred threads wait, and do not knock all at once.
