@@ -13,12 +13,12 @@ import java.util.List;
  * @param key the columns that identify a row of one tenant
  * @param row an SQL expression: of the row {@code r}, as {@code jsonb}, what must converge
  */
-record ComparedTable(String name, List<String> key, String row) {
+public record ComparedTable(String name, List<String> key, String row) {
   /**
    * The ledger as far as it describes notifications and not how they came: times, durations and the
    * number of attempts are those of deliveries.
    */
-  static final ComparedTable LEDGER =
+  public static final ComparedTable LEDGER =
       new ComparedTable(
           "events",
           List.of("source", "notification_id"),
@@ -34,7 +34,7 @@ record ComparedTable(String name, List<String> key, String row) {
           """);
 
   /** All of {@code table}, versions included, but for the tenant and the time of the writing. */
-  static ComparedTable of(Table table) {
+  public static ComparedTable of(Table table) {
     return new ComparedTable(
         table.name(),
         table.key().stream().map(Column::name).filter(c -> !c.equals(Table.TENANT_ID)).toList(),

@@ -15,17 +15,18 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** Reads what the tables hold of a tenant, and how that differs from what they hold of another. */
-final class TableContents {
+public final class TableContents {
   private final List<ComparedTable> tables;
   private final String digestSql;
 
-  TableContents(List<ComparedTable> tables) {
+  public TableContents(List<ComparedTable> tables) {
     this.tables = List.copyOf(tables);
     this.digestSql = tables.stream().map(ComparedTable::digestSql).collect(joining("UNION ALL\n"));
   }
 
   /** The digest of each of {@code tenants}. */
-  Map<String, Digest> digests(Connection connection, List<String> tenants) throws SQLException {
+  public Map<String, Digest> digests(Connection connection, List<String> tenants)
+      throws SQLException {
     Map<String, Digest> digests = new TreeMap<>();
     tenants.forEach(tenant -> digests.put(tenant, new Digest(new TreeMap<>())));
     try (PreparedStatement statement = connection.prepareStatement(digestSql)) {
@@ -45,7 +46,7 @@ final class TableContents {
   }
 
   /** A line for every column in which the two tenants' rows differ. */
-  List<String> differences(Connection connection, String expected, String found)
+  public List<String> differences(Connection connection, String expected, String found)
       throws SQLException {
     List<String> lines = new ArrayList<>();
     for (ComparedTable table : tables) {
@@ -92,8 +93,8 @@ final class TableContents {
    *
    * @param tables by their names; those without a row are missing
    */
-  record Digest(SortedMap<String, Rows> tables) {
-    long rows() {
+  public record Digest(SortedMap<String, Rows> tables) {
+    public long rows() {
       return tables.values().stream().mapToLong(Rows::count).sum();
     }
   }
@@ -104,5 +105,5 @@ final class TableContents {
    * @param count how many
    * @param hash of all that must converge, in the order of their keys
    */
-  record Rows(long count, String hash) {}
+  public record Rows(long count, String hash) {}
 }

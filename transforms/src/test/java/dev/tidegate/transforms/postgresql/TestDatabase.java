@@ -28,9 +28,14 @@ public final class TestDatabase {
    * @param statements run once after the migrations, to create a test's own tables
    */
   public static TestDatabase create(String... statements) throws SQLException {
+    return createOn(Server.POSTGRES.getPort(), statements);
+  }
+
+  /** Creates a database on the server at {@code port}, which a test may stop. */
+  static TestDatabase createOn(int port, String... statements) throws SQLException {
     String name = "test_" + UUID.randomUUID().toString().replace("-", "");
-    new TestDatabase(Server.urlOf("postgres")).execute("CREATE DATABASE " + name);
-    TestDatabase database = new TestDatabase(Server.urlOf(name));
+    new TestDatabase(urlOf(port, "postgres")).execute("CREATE DATABASE " + name);
+    TestDatabase database = new TestDatabase(urlOf(port, name));
     Flyway.configure()
         .dataSource(database.jdbcUrl, "postgres", null)
         .locations("classpath:dev/tidegate/schemas/migrations")
@@ -48,6 +53,10 @@ public final class TestDatabase {
   /** A connection beside any pool, with auto-commit. */
   public Connection connect() throws SQLException {
     return DriverManager.getConnection(jdbcUrl, "postgres", null);
+  }
+
+  private static String urlOf(int port, String database) {
+    return "jdbc:postgresql://localhost:%d/%s".formatted(port, database);
   }
 
   /** Runs statements, each by itself. */
@@ -82,10 +91,6 @@ public final class TestDatabase {
       } catch (IOException failure) {
         throw new UncheckedIOException(failure);
       }
-    }
-
-    static String urlOf(String database) {
-      return "jdbc:postgresql://localhost:%d/%s".formatted(POSTGRES.getPort(), database);
     }
   }
 }

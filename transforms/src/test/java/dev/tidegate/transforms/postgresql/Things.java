@@ -64,8 +64,13 @@ final class Things {
   private Things() {}
 
   static RawEvent raw(String id, String body, Map<String, String> attributes) {
+    return raw("acme", id, body, attributes);
+  }
+
+  private static RawEvent raw(
+      String tenant, String id, String body, Map<String, String> attributes) {
     return RawEvent.builder()
-        .tenantId("acme")
+        .tenantId(tenant)
         .source("shop")
         .notificationId(id)
         .eventType("thing.changed")
@@ -77,7 +82,14 @@ final class Things {
   }
 
   static Event event(String id, Instant asOf, String body, Map<String, String> attributes) {
-    RawEvent raw = raw(id, body, attributes);
+    return event(raw(id, body, attributes), id, asOf);
+  }
+
+  static Event event(String tenant, String id, Instant asOf, String body) {
+    return event(raw(tenant, id, body, Map.of()), id, asOf);
+  }
+
+  private static Event event(RawEvent raw, String id, Instant asOf) {
     try {
       return Event.of(raw, id, "thing.changed", asOf, Json.parse(raw.body()));
     } catch (JsonProcessingException notJson) {

@@ -1,0 +1,79 @@
+package dev.tidegate.transforms.postgresql;
+
+import static dev.tidegate.transforms.postgresql.CollidingThings.TABLES;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A server that is stopped amid the load, and started again: what was under way waits for it, and
+ * nothing is lost, written in part, or taken for poison.
+ */
+class OutageFaultsIT {
+  @TempDir static Path data;
+
+  private static StoppableServer server;
+  private static TestDatabase database;
+
+  private final CollidingThings source = new CollidingThings(13);
+
+  @BeforeAll
+  static void startServer() throws Exception {
+    server = new StoppableServer(data);
+    database = server.createDatabase(CollidingThings.ddl());
+  }
+
+  @AfterAll
+  static void stopServer() throws Exception {
+    server.close();
+  }
+
+  @Test
+  void serverIsStoppedForThirtySeconds() throws Exception {
+    assertSurvived(server::stop, Duration.ofSeconds(30));
+  }
+
+  @Test
+  void serverCrashesAndRecovers() throws Exception {
+    assertSurvived(server::stopImmediately, Duration.ofSeconds(5));
+  }
+
+  private interface Stop {
+    void run() throws Exception;
+  }
+
+  private void assertSurvived(Stop stop, Duration away) throws Exception {
+    try (BundleRunner runner = new BundleRunner(database.configuration(), TABLES)) {
+      runner.start(2, Duration.ofMillis(20), () -> source.nextWithPoison(20));
+      runner.awaitAcknowledged(1_000);
+      stop.run();
+      await()
+          .during(away)
+          .atMost(away.plusSeconds(10))
+          .pollInterval(Duration.ofSeconds(1))
+          .until(OutageFaultsIT::isDown);
+      server.startAgain();
+      runner.awaitAcknowledged(500);
+      runner.finish();
+
+      assertThat(runner.retries()).isPositive();
+      new Oracle(database, TABLES).assertAgrees(runner);
+    }
+  }
+
+  private static boolean isDown() {
+    try (Connection up = database.connect()) {
+      return up.isClosed();
+    } catch (SQLException down) {
+      return true;
+    }
+  }
+}
