@@ -428,7 +428,8 @@ SELECT
   e.request_id,
   -- Null where the body is not JSON that jsonb takes, or the ledger keeps no payloads, or not so old
   -- ones.
-  p.payload                                        AS raw_payload,
+  -- Only what jsonb takes is in payload.
+  p.payload::jsonb                                 AS raw_payload,
   e.received_at,
   e.processed_at
 FROM events e

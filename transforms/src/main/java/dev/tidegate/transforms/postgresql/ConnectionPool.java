@@ -66,6 +66,11 @@ public final class ConnectionPool implements AutoCloseable {
             .formatted(
                 configuration.lockTimeout().toMillis(),
                 configuration.statementTimeout().toMillis()));
+    // Acknowledged is what survives a crash of the server, whatever the server thinks of that. A
+    // stricter setting stays.
+    hikari.setConnectionInitSql(
+        "SELECT set_config('synchronous_commit', 'on', false)"
+            + " WHERE current_setting('synchronous_commit') = 'off'");
     connections = new HikariDataSource(hikari);
     circuitBreaker
         .getEventPublisher()

@@ -95,7 +95,7 @@ final class LedgerStatement {
       INSERT INTO event_payloads (
         tenant_id, source, notification_id, stored_on, payload, payload_bytes)
       SELECT
-        tenant_id, source, notification_id, (now() AT TIME ZONE 'UTC')::date, payload::jsonb,
+        tenant_id, source, notification_id, (now() AT TIME ZONE 'UTC')::date, payload::json,
         decode(payload_hex, 'hex')
       FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::text[])
         AS new (tenant_id, source, notification_id, payload, payload_hex)

@@ -10,6 +10,8 @@ import java.sql.Statement;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ConnectionPoolIT {
   @RegisterExtension
@@ -79,6 +81,21 @@ class ConnectionPoolIT {
       assertThat(row.getString(1)).isEqualTo("1500ms");
       assertThat(row.getString(2)).isEqualTo("7s");
       assertThat(row.getString(3)).isEqualTo("tidegate");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"off, on", "local, local", "remote_apply, remote_apply"})
+  void whatIsCommittedSurvivesACrashOfTheServer(String server, String pool) throws SQLException {
+    DATABASE.execute(
+        "ALTER ROLE postgres IN DATABASE %s SET synchronous_commit = %s"
+            .formatted(DATABASE.query("SELECT current_database()"), server));
+    try (ConnectionPool connections = ConnectionPool.open(DATABASE.configuration());
+        Connection connection = connections.connection();
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SHOW synchronous_commit")) {
+      row.next();
+      assertThat(row.getString(1)).isEqualTo(pool);
     }
   }
 

@@ -1233,7 +1233,7 @@ class ViewsIT {
           Object value =
               switch (described.getString(2)) {
                 case "text" -> text;
-                case "jsonb" -> json;
+                case "json", "jsonb" -> json;
                 case "timestamp with time zone" -> time;
                 case "boolean" -> true;
                 case "date" -> "2026-03-02";
