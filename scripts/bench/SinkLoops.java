@@ -49,6 +49,7 @@ final class SinkLoops {
     try (Connection connection = database.connect()) {
       connection.setAutoCommit(false);
       PreparedStatement ledger = connection.prepareStatement(SinkStatements.LEDGER);
+      PreparedStatement payload = connection.prepareStatement(SinkStatements.PAYLOAD);
       Map<String, PreparedStatement> statements = new HashMap<>();
       Map<String, Table> tables = new HashMap<>();
       for (Table table : events.tables()) {
@@ -57,8 +58,12 @@ final class SinkLoops {
       }
       for (int i = from; i < to; i++) {
         TransformedEvent event = events.read(i);
-        SinkStatements.setLedger(ledger, event.event(), events.ledgerPayload());
+        SinkStatements.setLedger(ledger, event.event());
         ledger.executeUpdate();
+        if (events.ledgerPayload()) {
+          SinkStatements.setPayload(payload, event.event());
+          payload.executeUpdate();
+        }
         for (Upsert upsert : event.upserts()) {
           PreparedStatement statement = statements.get(upsert.table());
           SinkStatements.setUpsert(statement, tables.get(upsert.table()), upsert);

@@ -75,7 +75,6 @@ final class SinkPipelines {
   static long jdbcIo(SinkDatabase database, Path folder, SinkEvents written) throws Exception {
     Pipeline pipeline = onFlink(folder);
     PCollection<TransformedEvent> read = read(pipeline, written);
-    boolean payload = written.ledgerPayload();
     read.apply(
         "WriteLedger",
         JdbcIO.<TransformedEvent>write()
@@ -83,7 +82,17 @@ final class SinkPipelines {
             .withBatchSize(SinkUnderTest.BATCH_ROWS)
             .withStatement(SinkStatements.LEDGER)
             .withPreparedStatementSetter(
-                (event, statement) -> SinkStatements.setLedger(statement, event.event(), payload)));
+                (event, statement) -> SinkStatements.setLedger(statement, event.event())));
+    if (written.ledgerPayload()) {
+      read.apply(
+          "WritePayloads",
+          JdbcIO.<TransformedEvent>write()
+              .withDataSourceConfiguration(connection(database, true))
+              .withBatchSize(SinkUnderTest.BATCH_ROWS)
+              .withStatement(SinkStatements.PAYLOAD)
+              .withPreparedStatementSetter(
+                  (event, statement) -> SinkStatements.setPayload(statement, event.event())));
+    }
     for (Table table : written.tables()) {
       read.apply("RowsOf " + table.name(), ParDo.of(new RowsFn(table.name())))
           .setCoder(UpsertCoder.of())

@@ -18,20 +18,28 @@ final class SinkStatements {
       """
       INSERT INTO events AS old (
         tenant_id, source, notification_id, event_type, status, version, received_at, published_at,
-        processed_at, attributes, payload)
-      VALUES (?, ?, ?, ?, 'PROCESSED', ?, ?::timestamptz, ?::timestamptz, now(), ?::jsonb, ?::jsonb)
+        processed_at, attributes, payload_stored_on)
+      VALUES (
+        ?, ?, ?, ?, 'PROCESSED', ?, ?::timestamptz, ?::timestamptz, now(), ?::jsonb, current_date)
       ON CONFLICT (tenant_id, source, notification_id) DO UPDATE SET
         attempts = old.attempts + 1, event_type = EXCLUDED.event_type, status = EXCLUDED.status,
         version = EXCLUDED.version, received_at = EXCLUDED.received_at,
         published_at = EXCLUDED.published_at, processed_at = EXCLUDED.processed_at,
-        attributes = EXCLUDED.attributes, payload = EXCLUDED.payload
+        attributes = EXCLUDED.attributes, payload_stored_on = EXCLUDED.payload_stored_on
       WHERE EXCLUDED.version > old.version
+      """;
+
+  static final String PAYLOAD =
+      """
+      INSERT INTO event_payloads (tenant_id, source, notification_id, stored_on, payload)
+      VALUES (?, ?, ?, current_date, ?::json)
+      ON CONFLICT (tenant_id, source, notification_id, stored_on)
+      DO UPDATE SET payload = EXCLUDED.payload
       """;
 
   private SinkStatements() {}
 
-  static void setLedger(PreparedStatement statement, Event event, boolean payload)
-      throws SQLException {
+  static void setLedger(PreparedStatement statement, Event event) throws SQLException {
     RawEvent raw = event.raw();
     set(
         statement,
@@ -42,8 +50,16 @@ final class SinkStatements {
         event.version().text(),
         raw.receivedAt().toString(),
         raw.publishTime().toString(),
-        "{\"source\":\"%s\"}".formatted(raw.source()),
-        payload ? new String(raw.body(), StandardCharsets.UTF_8) : null);
+        "{\"source\":\"%s\"}".formatted(raw.source()));
+  }
+
+  static void setPayload(PreparedStatement statement, Event event) throws SQLException {
+    set(
+        statement,
+        event.tenantId(),
+        event.raw().source(),
+        event.notificationId(),
+        new String(event.raw().body(), StandardCharsets.UTF_8));
   }
 
   static String upsert(Table table) {

@@ -1,3 +1,4 @@
+import dev.tidegate.transforms.Batching;
 import dev.tidegate.transforms.UpsertRows;
 import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.postgresql.ConnectionPool;
@@ -20,7 +21,8 @@ final class SinkUnderTest {
   private SinkUnderTest() {}
 
   static UpsertRows transform(SinkDatabase database, boolean ledgerPayload) {
-    return UpsertRows.into(configuration(database), BATCH_ROWS, ledgerPayload);
+    return UpsertRows.into(
+        configuration(database), Batching.bundles(BATCH_ROWS), ledgerPayload);
   }
 
   static ConnectionPool pool(SinkDatabase database) {
