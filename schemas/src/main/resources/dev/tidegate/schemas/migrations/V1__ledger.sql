@@ -20,7 +20,7 @@ CREATE TABLE events (
   published_at           timestamptz NOT NULL,
   processed_at           timestamptz NOT NULL,
   -- Milliseconds from reaching the sink, and from publication, to the transaction that wrote the
-  -- event's rows: its first statement, the commit follows within milliseconds.
+  -- event's rows: to its first statement; its batch's rows and the commit follow.
   processing_duration_ms double precision,
   latency_ms             double precision,
   error_class            text,

