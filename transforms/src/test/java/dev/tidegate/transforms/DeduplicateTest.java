@@ -12,8 +12,6 @@ import java.util.Optional;
 import java.util.stream.StreamSupport;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
-import org.apache.beam.sdk.metrics.MetricNameFilter;
-import org.apache.beam.sdk.metrics.MetricsFilter;
 import org.apache.beam.sdk.testing.PAssert;
 import org.apache.beam.sdk.testing.TestStream;
 import org.apache.beam.sdk.values.PCollection;
@@ -161,18 +159,7 @@ class DeduplicateTest {
   private static final List<String> COLLECTED = new ArrayList<>();
 
   private static long counter(PipelineResult result, String name) {
-    long sum = 0;
-    for (var counter :
-        result
-            .metrics()
-            .queryMetrics(
-                MetricsFilter.builder()
-                    .addNameFilter(MetricNameFilter.named(PipelineMetrics.NAMESPACE, name))
-                    .build())
-            .getCounters()) {
-      sum += counter.getAttempted();
-    }
-    return sum;
+    return CountedMetrics.of(result).getOrDefault(name, 0L);
   }
 
   private static RawEvent event(String id, String body) {

@@ -13,15 +13,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
-import org.apache.beam.sdk.metrics.MetricNameFilter;
-import org.apache.beam.sdk.metrics.MetricsFilter;
 import org.apache.beam.sdk.testing.PAssert;
 import org.apache.beam.sdk.testing.TestStream;
 import org.apache.beam.sdk.transforms.Create;
+import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PCollection;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -129,21 +127,7 @@ class UpsertRowsIT {
             .addElements(container("n3", "c3", "C"))
             .advanceProcessingTime(org.joda.time.Duration.millis(2))
             .advanceWatermarkToInfinity();
-    Pipeline pipeline = Pipeline.create();
-    List<PCollection<DeadLetter>> failures = new ArrayList<>();
-    pipeline
-        .apply(stream)
-        .apply("Decode", Decode.of())
-        .failuresTo(failures)
-        .apply("Transform", Transform.of())
-        .failuresTo(failures)
-        .apply(
-            "Upsert",
-            UpsertRows.into(
-                DATABASE.configuration(),
-                new Batching(Mode.GROUPS, 1_000, 1_000_000, Duration.ofMillis(100), 1),
-                true));
-    pipeline.run().waitUntilFinish();
+    run(new Batching(Mode.GROUPS, 1_000, 1_000_000, Duration.ofMillis(100), 1), stream);
 
     assertThat(DATABASE.query("SELECT count(DISTINCT xmin::text) FROM events"))
         .as("one transaction for all three")
@@ -154,14 +138,16 @@ class UpsertRowsIT {
   @Test
   void outcomesAreCounted() throws SQLException {
     upsert(Batching.bundles(1000), container("n1", "c1", "A"));
-    counters(
-        container("n1", "c1", "A"),
-        container("n0", "c1", "OLD"),
-        container("n2", "c2", "B"),
-        RawEvents.notification("n3", "container.teleported", "2026-01-31T11:00:00Z"),
-        container("n4", "c4", POISON));
+    PipelineResult result =
+        run(
+            Batching.bundles(1000),
+            container("n1", "c1", "A"),
+            container("n0", "c1", "OLD"),
+            container("n2", "c2", "B"),
+            RawEvents.notification("n3", "container.teleported", "2026-01-31T11:00:00Z"),
+            container("n4", "c4", POISON));
 
-    assertThat(COUNTERS)
+    assertThat(CountedMetrics.of(result))
         .containsEntry("events_repeated", 1L)
         .containsEntry("events_stale", 1L)
         .containsEntry("events_upserted", 1L)
@@ -197,32 +183,23 @@ class UpsertRowsIT {
   /** The DirectRunner runs in this JVM: assertions outside of the pipeline read better. */
   private static final List<DeadLetter> LETTERS = Collections.synchronizedList(new ArrayList<>());
 
-  private static final Map<String, Long> COUNTERS = new TreeMap<>();
-
-  private static void counters(RawEvent... events) {
-    COUNTERS.clear();
-    run(Batching.bundles(1000), events)
-        .metrics()
-        .queryMetrics(
-            MetricsFilter.builder()
-                .addNameFilter(MetricNameFilter.inNamespace(PipelineMetrics.NAMESPACE))
-                .build())
-        .getCounters()
-        .forEach(counter -> COUNTERS.put(counter.getName().getName(), counter.getAttempted()));
-  }
-
   private static List<DeadLetter> upsert(Batching batching, RawEvent... events) {
     run(batching, events);
     return List.copyOf(LETTERS);
   }
 
   private static PipelineResult run(Batching batching, RawEvent... events) {
+    return run(batching, Create.of(List.of(events)).withCoder(RawEventCoder.of()));
+  }
+
+  private static PipelineResult run(
+      Batching batching, PTransform<PBegin, PCollection<RawEvent>> events) {
     LETTERS.clear();
     Pipeline pipeline = Pipeline.create();
     List<PCollection<DeadLetter>> failures = new ArrayList<>();
     PCollection<DeadLetter> letters =
         pipeline
-            .apply(Create.of(List.of(events)).withCoder(RawEventCoder.of()))
+            .apply(events)
             .apply("Decode", Decode.of())
             .failuresTo(failures)
             .apply("Transform", Transform.of())

@@ -1,5 +1,6 @@
 package dev.tidegate.transforms.postgresql;
 
+import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.Upsert;
 import dev.tidegate.schemas.Version;
 import java.util.ArrayList;
@@ -32,21 +33,22 @@ final class BatchOutcomes {
 
   /** The outcome of each of {@code batch}'s events. */
   List<Outcome> of(List<BatchEntry> batch) {
+    List<Body> bodies = batch.stream().map(entry -> Body.of(entry.event())).toList();
     Map<LedgerKey, String> newest = new HashMap<>();
-    for (BatchEntry entry : batch) {
+    for (Body body : bodies) {
       newest.merge(
-          LedgerKey.of(entry.event()),
-          entry.event().version().text(),
+          body.key(),
+          body.version(),
           (one, other) -> Version.compareTexts(one, other) >= 0 ? one : other);
     }
     Set<Body> seen = new HashSet<>();
     List<Outcome> outcomes = new ArrayList<>(batch.size());
-    for (BatchEntry entry : batch) {
-      Body body = new Body(LedgerKey.of(entry.event()), entry.event().version().text());
+    for (int i = 0; i < batch.size(); i++) {
+      Body body = bodies.get(i);
       boolean repeat =
           !seen.add(body)
               || (known.contains(body.key()) && body.version().equals(newest.get(body.key())));
-      outcomes.add(repeat ? Outcome.DUPLICATE : outcomeOf(entry));
+      outcomes.add(repeat ? Outcome.DUPLICATE : outcomeOf(batch.get(i)));
     }
     return outcomes;
   }
@@ -70,5 +72,9 @@ final class BatchOutcomes {
   }
 
   /** One body of a notification. */
-  private record Body(LedgerKey key, String version) {}
+  private record Body(LedgerKey key, String version) {
+    static Body of(Event event) {
+      return new Body(LedgerKey.of(event), event.version().text());
+    }
+  }
 }

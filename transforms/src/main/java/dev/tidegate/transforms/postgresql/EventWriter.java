@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Writes batches of events to the ledger and their tables: a batch in one transaction, tables in
@@ -56,9 +57,9 @@ public final class EventWriter {
    *     lost by writing the batch again
    */
   public void write(List<BatchEntry> batch, BatchResult result) throws SQLException {
-    Committed committed = new Committed();
+    AtomicReference<List<Outcome>> outcomes = new AtomicReference<>(List.of());
     try {
-      retry.run(pool, connection -> committed.set(write(connection, batch)));
+      retry.run(pool, connection -> outcomes.set(write(connection, batch)));
     } catch (SQLException failure) {
       if (!SqlFailure.isPermanent(failure)) {
         throw failure;
@@ -73,7 +74,7 @@ public final class EventWriter {
       return;
     }
     for (int i = 0; i < batch.size(); i++) {
-      result.committed(batch.get(i), committed.outcomes.get(i));
+      result.committed(batch.get(i), outcomes.get().get(i));
     }
   }
 
@@ -115,14 +116,5 @@ public final class EventWriter {
           sorted.put(table, ofTable);
         });
     return sorted;
-  }
-
-  /** What the attempt that was committed found. */
-  private static final class Committed {
-    private List<Outcome> outcomes = List.of();
-
-    void set(List<Outcome> found) {
-      outcomes = found;
-    }
   }
 }

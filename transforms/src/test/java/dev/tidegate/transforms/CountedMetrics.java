@@ -1,0 +1,28 @@
+package dev.tidegate.transforms;
+
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.beam.sdk.PipelineResult;
+import org.apache.beam.sdk.metrics.MetricNameFilter;
+import org.apache.beam.sdk.metrics.MetricsFilter;
+
+/** What a pipeline counted. */
+final class CountedMetrics {
+  private CountedMetrics() {}
+
+  /** Tidegate's counters by name, summed over all steps; one that no step touched is absent. */
+  static Map<String, Long> of(PipelineResult result) {
+    Map<String, Long> counters = new TreeMap<>();
+    result
+        .metrics()
+        .queryMetrics(
+            MetricsFilter.builder()
+                .addNameFilter(MetricNameFilter.inNamespace(PipelineMetrics.NAMESPACE))
+                .build())
+        .getCounters()
+        .forEach(
+            counter ->
+                counters.merge(counter.getName().getName(), counter.getAttempted(), Long::sum));
+    return counters;
+  }
+}
