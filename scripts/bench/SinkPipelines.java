@@ -21,6 +21,7 @@ import org.apache.beam.sdk.io.jdbc.JdbcIO;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.Reshuffle;
 import org.apache.beam.sdk.values.PCollection;
 
 /**
@@ -30,6 +31,9 @@ import org.apache.beam.sdk.values.PCollection;
 final class SinkPipelines {
   /** Milliseconds since 1970 at which the last event was dropped. */
   static final AtomicLong LAST_DROPPED = new AtomicLong();
+
+  /** Events that are read at once: few enough that the tasks end together. */
+  private static final int PART = 40;
 
   /** What came out of the sink: the refused events. */
   private static final LongAdder DROPPED = new LongAdder();
@@ -139,7 +143,9 @@ final class SinkPipelines {
   private static PCollection<TransformedEvent> read(Pipeline pipeline, SinkEvents written) {
     events = written;
     return pipeline
-        .apply("Number", GenerateSequence.from(0).to(written.count()))
+        .apply("Number", GenerateSequence.from(0).to((written.count() + PART - 1) / PART))
+        // Without it one of Flink's readers may be given all the numbers, and the other none.
+        .apply("Spread", Reshuffle.viaRandomKey())
         .apply("Read", ParDo.of(new ReadFn()))
         .setCoder(TransformedEventCoder.of());
   }
@@ -154,13 +160,16 @@ final class SinkPipelines {
     return DROPPED.sum();
   }
 
-  /** Answers each number's event. */
+  /** Answers each number's part of the events. */
   static final class ReadFn extends DoFn<Long, TransformedEvent> {
     private static final long serialVersionUID = 1L;
 
     @ProcessElement
-    public void process(@Element Long index, OutputReceiver<TransformedEvent> out) {
-      out.output(events.read(index.intValue()));
+    public void process(@Element Long part, OutputReceiver<TransformedEvent> out) {
+      int from = part.intValue() * PART;
+      for (int i = from; i < Math.min(from + PART, events.count()); i++) {
+        out.output(events.read(i));
+      }
     }
   }
 

@@ -6,7 +6,7 @@ public final class StorableText {
 
   /** Whether {@code text} holds neither NUL nor half of a surrogate pair. */
   public static boolean isStorable(String text) {
-    return firstUnstorable(text) == text.length();
+    return firstUnstorable(text, 0) == text.length();
   }
 
   /**
@@ -18,14 +18,15 @@ public final class StorableText {
       return text;
     }
     StringBuilder storable = new StringBuilder(text);
-    for (int i = firstUnstorable(storable); i < storable.length(); i = firstUnstorable(storable)) {
+    int length = text.length();
+    for (int i = firstUnstorable(text, 0); i < length; i = firstUnstorable(text, i + 1)) {
       storable.setCharAt(i, '\uFFFD');
     }
     return storable.toString();
   }
 
-  private static int firstUnstorable(CharSequence text) {
-    for (int i = 0; i < text.length(); i++) {
+  private static int firstUnstorable(String text, int from) {
+    for (int i = from; i < text.length(); i++) {
       char c = text.charAt(i);
       if (c == 0) {
         return i;

@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,6 +21,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class ConnectionPool implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ConnectionPool.class);
+
+  private static final String QUERY_CANCELED = "57014";
 
   private static final Map<DatabaseConfiguration, ConnectionPool> POOLS = new HashMap<>();
 
@@ -38,11 +41,19 @@ public final class ConnectionPool implements AutoCloseable {
 
   private final DatabaseConfiguration configuration;
   private final HikariDataSource connections;
+
+  /**
+   * Taken before a connection is asked for, in turn and for as long as it takes: that many threads
+   * want few connections is no sign of an outage, while a connection that cannot be had in 10 s is.
+   */
+  private final Semaphore turns;
+
   private final CircuitBreaker circuitBreaker = CircuitBreaker.of("postgresql", CIRCUIT);
   private int users;
 
   private ConnectionPool(DatabaseConfiguration configuration) {
     this.configuration = configuration;
+    turns = new Semaphore(configuration.poolSize(), true);
     HikariConfig hikari = new HikariConfig();
     hikari.setPoolName("tidegate");
     hikari.setJdbcUrl(configuration.jdbcUrl());
@@ -110,23 +121,40 @@ public final class ConnectionPool implements AutoCloseable {
   }
 
   /**
-   * Runs {@code transaction} on a connection of its own, and commits it.
+   * Runs {@code work} on a connection of its own, rolled back at the end where it did not commit.
+   * Waits for its turn where all connections are in use.
    *
    * @throws SQLException its failure; the connection it failed on is not used again unless the
    *     failure speaks of the data alone
    */
-  void transact(TransientRetry.Transaction transaction) throws SQLException {
+  void use(TransientRetry.Transaction work) throws SQLException {
+    try {
+      turns.acquire();
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+      throw new SQLException("interrupted while waiting for a connection", QUERY_CANCELED, stopped);
+    }
     try (Connection connection = connection()) {
       try {
-        transaction.run(connection);
-        connection.commit();
+        work.run(connection);
       } catch (SQLException failure) {
         if (!SqlFailure.isPermanent(failure)) {
           connections.evictConnection(connection);
         }
         throw failure;
       }
+    } finally {
+      turns.release();
     }
+  }
+
+  /** As {@link #use}, and commits. */
+  void transact(TransientRetry.Transaction transaction) throws SQLException {
+    use(
+        connection -> {
+          transaction.run(connection);
+          connection.commit();
+        });
   }
 
   @Override

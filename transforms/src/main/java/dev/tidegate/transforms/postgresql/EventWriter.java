@@ -16,8 +16,8 @@ import java.util.concurrent.atomic.AtomicReference;
  * fixed order, rows in the order of their keys, so that writers that meet wait for each other and
  * never in a circle.
  *
- * <p>Where the database refuses a row for good, the batch is rolled back and halved, over events,
- * each half a transaction of its own, until the culprits are alone: an event's rows stay together,
+ * <p>Where the database refuses a row for good, the batch is rolled back and split, over events,
+ * each part a transaction of its own, until the culprits are alone: an event's rows stay together,
  * and nothing else in the batch suffers.
  */
 public final class EventWriter {
@@ -31,6 +31,12 @@ public final class EventWriter {
         }
         return 0;
       };
+
+  /**
+   * Into how many parts a refused batch is split. Of 500 events with one poison 2 parts write twice
+   * the rows, 6 parts 1.2 times, in about as many transactions.
+   */
+  private static final int PARTS = 6;
 
   private final ConnectionPool pool;
   private final TransientRetry retry;
@@ -68,9 +74,10 @@ public final class EventWriter {
         result.refused(batch.get(0), SqlFailure.describe(failure));
         return;
       }
-      int half = batch.size() / 2;
-      write(batch.subList(0, half), result);
-      write(batch.subList(half, batch.size()), result);
+      int size = (batch.size() + PARTS - 1) / PARTS;
+      for (int from = 0; from < batch.size(); from += size) {
+        write(batch.subList(from, Math.min(from + size, batch.size())), result);
+      }
       return;
     }
     for (int i = 0; i < batch.size(); i++) {

@@ -211,17 +211,21 @@ public final class LedgerHousekeeping {
     private long deleted;
 
     void all() {
-      try (Connection connection = pool.connection()) {
-        Instant now = time.now(connection);
-        Instant oldest = now.minus(retention);
-        Map<LocalDate, String> partitions = partitions(connection);
-        connection.rollback();
-        changePartitions(connection, partitions, dayOf(now), dayOf(oldest));
-        deleteRows(connection, oldest);
-        deletePayloads(connection, dayOf(oldest));
+      try {
+        pool.use(this::all);
       } catch (SQLException outage) {
         putOff.add(SqlFailure.describe(outage));
       }
+    }
+
+    private void all(Connection connection) throws SQLException {
+      Instant now = time.now(connection);
+      Instant oldest = now.minus(retention);
+      Map<LocalDate, String> partitions = partitions(connection);
+      connection.rollback();
+      changePartitions(connection, partitions, dayOf(now), dayOf(oldest));
+      deleteRows(connection, oldest);
+      deletePayloads(connection, dayOf(oldest));
     }
 
     /** Until one cannot be changed: the next would make the writers wait in vain, too. */

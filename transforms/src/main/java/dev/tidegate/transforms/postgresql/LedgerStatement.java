@@ -196,7 +196,7 @@ final class LedgerStatement {
   private static List<String> payloadOf(Newest newest) {
     Event event = newest.entry.event();
     RawEvent raw = event.raw();
-    boolean asJson = !beginsWithMark(raw.body()) && JsonbRules.accepts(event.payload());
+    boolean asJson = !beginsWithMark(raw.body()) && JsonbRules.accepts(raw.body(), event.payload());
     List<String> values = new ArrayList<>();
     values.add(raw.tenantId());
     values.add(raw.source());

@@ -38,15 +38,13 @@ final class Row {
                             : old));
   }
 
-  @Nullable String value(String group, int column) {
-    Group written = groups.get(group);
-    return written == null ? null : written.values.get(column);
+  /** What is said of a column group; null where nothing is. */
+  @Nullable Group group(String name) {
+    return groups.get(name);
   }
 
-  @Nullable String version(String group) {
-    Group written = groups.get(group);
-    return written == null ? null : written.version;
-  }
-
-  private record Group(String version, List<@Nullable String> values) {}
+  /**
+   * @param values in the order of the group's columns
+   */
+  record Group(String version, List<@Nullable String> values) {}
 }

@@ -48,12 +48,7 @@ final class UpsertStatement {
       arrays.add(rows.stream().map(row -> row.key().get(column)).toArray(String[]::new));
     }
     for (ColumnGroup group : table.groups()) {
-      for (int i = 0; i < group.columns().size(); i++) {
-        int column = i;
-        arrays.add(
-            rows.stream().map(row -> row.value(group.name(), column)).toArray(String[]::new));
-      }
-      arrays.add(rows.stream().map(row -> row.version(group.name())).toArray(String[]::new));
+      arrays.addAll(arraysOf(group, rows));
     }
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       int parameter = 1;
@@ -64,6 +59,22 @@ final class UpsertStatement {
         return versionsIn(touched);
       }
     }
+  }
+
+  /** An array for each of the group's columns, and one for its version. */
+  private static List<String[]> arraysOf(ColumnGroup group, List<Row> rows) {
+    int columns = group.columns().size();
+    String[][] arrays = new String[columns + 1][rows.size()];
+    for (int i = 0; i < rows.size(); i++) {
+      Row.Group written = rows.get(i).group(group.name());
+      if (written != null) {
+        for (int column = 0; column < columns; column++) {
+          arrays[column][i] = written.values().get(column);
+        }
+        arrays[columns][i] = written.version();
+      }
+    }
+    return List.of(arrays);
   }
 
   private Map<List<String>, Map<String, String>> versionsIn(ResultSet touched) throws SQLException {

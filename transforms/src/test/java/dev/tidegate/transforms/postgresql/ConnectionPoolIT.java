@@ -2,12 +2,19 @@ package dev.tidegate.transforms.postgresql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.fail;
 
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,6 +63,35 @@ class ConnectionPoolIT {
         statement.execute("INSERT INTO notes VALUES ('lost')");
       }
       assertThat(DATABASE.query("SELECT count(*) FROM notes")).isEqualTo("0");
+    }
+  }
+
+  @Test
+  void manyThreadsWaitForFewConnectionsInTurn() throws Exception {
+    DatabaseConfiguration database = DATABASE.configuration();
+    DatabaseConfiguration single =
+        new DatabaseConfiguration(
+            database.jdbcUrl(), database.username(), database.passwordVariable(), 1);
+    ExecutorService thread = Executors.newSingleThreadExecutor();
+    try (ConnectionPool pool = ConnectionPool.open(single)) {
+      AtomicReference<Future<?>> waiting = new AtomicReference<>();
+      pool.use(
+          connection -> {
+            waiting.set(
+                thread.submit(
+                    () -> {
+                      new TransientRetry(() -> fail("waiting is no failure"))
+                          .run(pool, other -> {});
+                      return null;
+                    }));
+            // Longer than a connection may take.
+            assertThatThrownBy(() -> waiting.get().get(11, TimeUnit.SECONDS))
+                .isInstanceOf(TimeoutException.class);
+          });
+      waiting.get().get(10, TimeUnit.SECONDS);
+      assertThat(pool.circuitBreaker().getMetrics().getNumberOfFailedCalls()).isZero();
+    } finally {
+      thread.shutdownNow();
     }
   }
 

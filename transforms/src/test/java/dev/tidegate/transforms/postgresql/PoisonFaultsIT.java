@@ -175,11 +175,15 @@ class PoisonFaultsIT {
         tenant -> PipelineSteps.apply(tenant, Terminal49.NAME, body, Things.TIME).orElseThrow());
   }
 
-  /** A culprit costs the halves it is found in, two for each time the batch can be halved. */
+  /** A culprit costs the parts it is found in, six for each time the batch can be split. */
   private static void assertTransactionsAreFew(int batches, int size, int poisoned)
       throws SQLException {
-    int halvings = 32 - Integer.numberOfLeadingZeros(size - 1);
+    int parts = 6;
+    int splits = 0;
+    for (int left = size; left > 1; left = (left + parts - 1) / parts) {
+      splits++;
+    }
     long counted = Long.parseLong(DATABASE.query("SELECT last_value FROM transactions"));
-    assertThat(counted).isBetween((long) batches, batches + 2L * halvings * poisoned);
+    assertThat(counted).isBetween((long) batches, batches + (long) parts * splits * poisoned);
   }
 }

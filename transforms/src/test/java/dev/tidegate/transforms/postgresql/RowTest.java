@@ -27,10 +27,10 @@ class RowTest {
     Upsert older = thing(OLD, "a").set("name", "old").set("place", "there").build();
     Upsert newer = thing(NEW, "a").set("name", "new").build();
     for (Row row : List.of(rowOf(older, newer), rowOf(newer, older))) {
-      assertThat(row.value("facts", 0)).isEqualTo("new");
-      assertThat(row.version("facts")).isEqualTo(NEW.version().text());
-      assertThat(row.value("place", 0)).isEqualTo("there");
-      assertThat(row.version("place")).isEqualTo(OLD.version().text());
+      assertThat(row.group("facts").values().get(0)).isEqualTo("new");
+      assertThat(row.group("facts").version()).isEqualTo(NEW.version().text());
+      assertThat(row.group("place").values().get(0)).isEqualTo("there");
+      assertThat(row.group("place").version()).isEqualTo(OLD.version().text());
     }
   }
 
@@ -38,13 +38,12 @@ class RowTest {
   void groupIsTakenWholeNullsIncluded() {
     Upsert older = thing(OLD, "a").set("name", "old").set("size", 1).build();
     Upsert newer = thing(NEW, "a").set("name", "new").build();
-    assertThat(rowOf(older, newer).value("facts", 2)).isNull();
+    assertThat(rowOf(older, newer).group("facts").values().get(2)).isNull();
   }
 
   @Test
-  void groupNobodySpeaksOfHasNoVersion() {
+  void nothingIsHeldOfGroupNobodySpeaksOf() {
     Row row = rowOf(thing(OLD, "a").set("name", "x").build());
-    assertThat(row.version("place")).isNull();
-    assertThat(row.value("place", 0)).isNull();
+    assertThat(row.group("place")).isNull();
   }
 }
