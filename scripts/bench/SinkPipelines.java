@@ -47,6 +47,7 @@ final class SinkPipelines {
     Pipeline pipeline = onFlink(folder);
     read(pipeline, written)
         .apply("Upsert", SinkUnderTest.transform(database, written.ledgerPayload()))
+        .failures()
         .apply("Drop", ParDo.of(new DropFn<>()));
     return run(pipeline);
   }
@@ -59,6 +60,7 @@ final class SinkPipelines {
     Pipeline pipeline = Pipeline.create(options);
     read(pipeline, written)
         .apply("Upsert", SinkUnderTest.transform(database, written.ledgerPayload()))
+        .failures()
         .apply("Drop", ParDo.of(new DropFn<>()));
     return run(pipeline);
   }

@@ -1,7 +1,10 @@
 package dev.tidegate.pipeline;
 
 import dev.tidegate.schemas.DeadLetter;
+import dev.tidegate.schemas.EventOutcome;
+import dev.tidegate.schemas.EventOutcomeCoder;
 import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.transforms.ArchiveOutcomes;
 import dev.tidegate.transforms.ArchiveRaw;
 import dev.tidegate.transforms.DeadLetters;
 import dev.tidegate.transforms.Decode;
@@ -16,10 +19,12 @@ import java.util.List;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.transforms.Flatten;
+import org.apache.beam.sdk.transforms.MapElements;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionList;
+import org.apache.beam.sdk.values.TypeDescriptor;
 
 /**
  * The main job: events from Pub/Sub into the archive, PostgreSQL and dead letters.
@@ -63,7 +68,7 @@ public final class EventPipeline {
 
     events.apply("ArchiveRaw", ArchiveRaw.toFiles(configuration.archiveFolder()));
 
-    failures.add(
+    PCollection<EventOutcome> committed =
         events
             .apply("Decode", Decode.of())
             .failuresTo(failures)
@@ -76,12 +81,24 @@ public final class EventPipeline {
                 UpsertRows.into(
                     configuration.database(),
                     configuration.batching(),
-                    configuration.ledgerPayload())));
+                    configuration.ledgerPayload()))
+            .failuresTo(failures);
 
-    PCollectionList.of(failures)
-        .apply("AllFailures", Flatten.pCollections())
-        .apply(
-            "DeadLetters", DeadLetters.to(configuration.database(), configuration.archiveFolder()));
+    PCollection<DeadLetter> letters =
+        PCollectionList.of(failures).apply("AllFailures", Flatten.pCollections());
+    letters.apply(
+        "DeadLetters", DeadLetters.to(configuration.database(), configuration.archiveFolder()));
+
+    PCollectionList.of(committed)
+        .and(
+            letters
+                .apply(
+                    "OutcomesOfFailures",
+                    MapElements.into(TypeDescriptor.of(EventOutcome.class))
+                        .via(EventOutcome::failed))
+                .setCoder(EventOutcomeCoder.of()))
+        .apply("AllOutcomes", Flatten.pCollections())
+        .apply("ArchiveOutcomes", ArchiveOutcomes.toFiles(configuration.archiveFolder()));
 
     pipeline.apply(
         "HouseLedger", HouseLedger.in(configuration.database(), configuration.ledgerRetention()));

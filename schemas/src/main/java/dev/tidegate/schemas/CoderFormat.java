@@ -23,4 +23,17 @@ final class CoderFormat {
               .formatted(type.getSimpleName(), found, format));
     }
   }
+
+  /**
+   * The constant of {@code type} that was written by its name.
+   *
+   * @throws CoderException where there is none: a newer Tidegate knew more
+   */
+  static <E extends Enum<E>> E constant(Class<E> type, String name) throws CoderException {
+    try {
+      return Enum.valueOf(type, name);
+    } catch (IllegalArgumentException newer) {
+      throw new CoderException("no %s %s".formatted(type.getSimpleName(), name), newer);
+    }
+  }
 }

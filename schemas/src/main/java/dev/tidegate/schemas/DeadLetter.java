@@ -22,7 +22,9 @@ public abstract class DeadLetter {
     /** The handler itself failed: a bug of ours. */
     HANDLER_FAILURE,
     /** PostgreSQL refused the rows: SQLSTATE class 22, 23 or 42. */
-    DATABASE_REJECTED
+    DATABASE_REJECTED,
+    /** The archive refused the row; the tables may well have taken the event. */
+    ARCHIVE_REJECTED
   }
 
   /** The event as it came. */
@@ -54,6 +56,16 @@ public abstract class DeadLetter {
             errorClass().name(),
             errorMessage().replaceAll("\"[^\"]*\"|'[^']*'|[0-9]+", "?"));
     return Sha256.hexOf(reason.getBytes(StandardCharsets.UTF_8)).substring(0, 16);
+  }
+
+  /** How often the event was tried: 1, and one more for each replay. */
+  public int attempts() {
+    return 1
+        + event()
+            .attribute(EventAttributes.ATTEMPTS)
+            .filter(text -> text.matches("[0-9]{1,6}"))
+            .map(Integer::parseInt)
+            .orElse(0);
   }
 
   public static Builder builder() {

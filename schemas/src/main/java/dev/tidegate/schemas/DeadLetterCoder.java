@@ -6,7 +6,6 @@ import java.io.OutputStream;
 import java.util.Optional;
 import org.apache.beam.sdk.coders.AtomicCoder;
 import org.apache.beam.sdk.coders.Coder;
-import org.apache.beam.sdk.coders.CoderException;
 import org.apache.beam.sdk.coders.OptionalCoder;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
 import org.apache.beam.sdk.coders.VarLongCoder;
@@ -44,18 +43,10 @@ public final class DeadLetterCoder extends AtomicCoder<DeadLetter> {
     return DeadLetter.builder()
         .event(RAW.decode(in))
         .stage(TEXT.decode(in))
-        .errorClass(errorClassOf(TEXT.decode(in)))
+        .errorClass(CoderFormat.constant(DeadLetter.ErrorClass.class, TEXT.decode(in)))
         .errorMessage(TEXT.decode(in))
         .stackTrace(OPTIONAL_TEXT.decode(in))
         .failedAt(Microseconds.toInstant(NUMBER.decode(in)))
         .build();
-  }
-
-  private static DeadLetter.ErrorClass errorClassOf(String name) throws CoderException {
-    try {
-      return DeadLetter.ErrorClass.valueOf(name);
-    } catch (IllegalArgumentException newer) {
-      throw new CoderException("no error class " + name, newer);
-    }
   }
 }

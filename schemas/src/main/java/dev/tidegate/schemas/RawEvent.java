@@ -60,6 +60,27 @@ public abstract class RawEvent {
         .orElseGet(this::publishTime);
   }
 
+  /** When Pub/Sub first took the event: a replay is published anew. */
+  public Instant originalPublishTime() {
+    return attribute(EventAttributes.ORIGINAL_PUBLISH_TIME)
+        .flatMap(RawEvent::parseTime)
+        .orElseGet(this::publishTime);
+  }
+
+  /**
+   * Whether this is a replay of an event as it was, and not of one whose body was repaired: the
+   * archive has it.
+   */
+  public boolean isReplayOfOriginal() {
+    return attribute(EventAttributes.REPLAY_ID).isPresent()
+        && attribute(EventAttributes.BODY_SHA256).equals(Optional.of(bodySha256()));
+  }
+
+  /** The same event with an empty body, for what only tells of it. */
+  public RawEvent withoutBody() {
+    return toBuilder().body(new byte[0]).build(bodySha256());
+  }
+
   /** Whether the gateway found the signature valid; empty where it was not checked. */
   public Optional<Boolean> signatureValid() {
     return attribute(EventAttributes.SIGNATURE_VALID)
@@ -140,8 +161,11 @@ public abstract class RawEvent {
       return build(Sha256.hexOf(body()));
     }
 
-    /** For the coder, which carries the hash along. */
-    RawEvent build(String bodySha256) {
+    /**
+     * For a body that stands for its original, whose hash is known: what the coder reads, and what
+     * an archive gives back without the original's white space.
+     */
+    public RawEvent build(String bodySha256) {
       publishTime(Microseconds.toInstant(Microseconds.of(publishTime())));
       return bodySha256(bodySha256).autoBuild();
     }

@@ -68,6 +68,11 @@ class CodersTest {
             Event.of(event.raw(), "n", "t", Version.UNKNOWN_TIME, event.payload())),
         Arguments.of(DeadLetterCoder.of(), fullLetter()),
         Arguments.of(DeadLetterCoder.of(), Samples.letter("wrong")),
+        Arguments.of(EventOutcomeCoder.of(), EventOutcome.failed(fullLetter())),
+        Arguments.of(
+            EventOutcomeCoder.of(),
+            EventOutcome.committed(
+                fullRaw(), EventOutcome.Status.STALE, Samples.PUBLISHED, Samples.PUBLISHED)),
         Arguments.of(UpsertCoder.of(), upsert()),
         Arguments.of(UpsertCoder.of(), Upsert.into(TABLE, event).key("id", "").build()),
         Arguments.of(

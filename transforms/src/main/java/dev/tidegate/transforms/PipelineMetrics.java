@@ -1,6 +1,6 @@
 package dev.tidegate.transforms;
 
-import dev.tidegate.transforms.postgresql.Outcome;
+import dev.tidegate.schemas.EventOutcome;
 import dev.tidegate.transforms.postgresql.TransientRetry;
 import java.util.concurrent.atomic.LongAdder;
 import org.apache.beam.sdk.metrics.Counter;
@@ -33,6 +33,7 @@ public final class PipelineMetrics {
 
   public static final Counter EVENTS_DEAD_LETTERED = counter("events_dead_lettered");
   public static final Counter DEAD_LETTERS_ARCHIVED = counter("dead_letters_archived");
+  public static final Counter OUTCOMES_ARCHIVED = counter("outcomes_archived");
   public static final Counter POISON_ROWS = counter("poison_rows");
   public static final Counter LEDGER_ROWS_DELETED = counter("ledger_rows_deleted");
   public static final Counter LEDGER_PARTITIONS_DROPPED = counter("ledger_partitions_dropped");
@@ -75,13 +76,15 @@ public final class PipelineMetrics {
     SQL_CIRCUIT_OPENED.inc(CIRCUIT_OPENINGS.sumThenReset());
   }
 
-  /** The counter of events with that outcome. */
-  static Counter of(Outcome outcome) {
+  /** The counter of events that were committed so. */
+  static Counter of(EventOutcome.Status outcome) {
     return switch (outcome) {
       case APPLIED -> EVENTS_UPSERTED;
       case STALE -> EVENTS_STALE;
       case DUPLICATE -> EVENTS_REPEATED;
       case UNHANDLED -> EVENTS_UNHANDLED;
+      // Counted when they are kept.
+      case DEAD_LETTER -> throw new IllegalArgumentException("a dead letter is not committed");
     };
   }
 

@@ -3,6 +3,8 @@ package dev.tidegate.transforms;
 import dev.tidegate.schemas.DeadLetter;
 import dev.tidegate.schemas.DeadLetter.ErrorClass;
 import dev.tidegate.schemas.DeadLetterCoder;
+import dev.tidegate.schemas.EventOutcome;
+import dev.tidegate.schemas.EventOutcomeCoder;
 import dev.tidegate.schemas.TransformedEvent;
 import dev.tidegate.schemas.TransformedEventCoder;
 import dev.tidegate.transforms.handlers.EventSources;
@@ -11,7 +13,6 @@ import dev.tidegate.transforms.postgresql.BatchResult;
 import dev.tidegate.transforms.postgresql.ConnectionPool;
 import dev.tidegate.transforms.postgresql.DatabaseConfiguration;
 import dev.tidegate.transforms.postgresql.EventWriter;
-import dev.tidegate.transforms.postgresql.Outcome;
 import dev.tidegate.transforms.postgresql.TransientRetry;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -26,25 +27,34 @@ import org.apache.beam.sdk.transforms.GroupIntoBatches;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.SerializableFunction;
+import org.apache.beam.sdk.transforms.WithFailures;
 import org.apache.beam.sdk.transforms.WithKeys;
 import org.apache.beam.sdk.transforms.windowing.GlobalWindow;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PCollectionTuple;
+import org.apache.beam.sdk.values.TupleTag;
+import org.apache.beam.sdk.values.TupleTagList;
 import org.apache.beam.sdk.values.TypeDescriptors;
 
 /**
  * Writes what events say of the tables, and the events into the ledger, in one transaction a batch.
  * What the runner acknowledges is committed: a batch never outlives its bundle.
  *
- * <p>What comes out are the dead letters: events whose rows the database refuses for good. An
- * outage is none: it is retried, then fails the bundle (DESIGN.md, promise 5).
+ * <p>What comes out are the outcomes of the events that were committed, and dead letters: events
+ * whose rows the database refuses for good. An outage is none: it is retried, then fails the bundle
+ * (DESIGN.md, promise 5).
  */
 public final class UpsertRows
-    extends PTransform<PCollection<TransformedEvent>, PCollection<DeadLetter>> {
+    extends PTransform<
+        PCollection<TransformedEvent>, WithFailures.Result<PCollection<EventOutcome>, DeadLetter>> {
   private static final long serialVersionUID = 1L;
 
   /** The step's name in the picture. */
   public static final String STAGE = "Upsert";
+
+  private static final TupleTag<EventOutcome> COMMITTED = new TupleTag<>("committed");
+  private static final TupleTag<DeadLetter> REFUSED = new TupleTag<>("refused");
 
   private final DatabaseConfiguration database;
   private final Batching batching;
@@ -68,21 +78,23 @@ public final class UpsertRows
   }
 
   @Override
-  public PCollection<DeadLetter> expand(PCollection<TransformedEvent> events) {
-    PCollection<DeadLetter> refused =
+  public WithFailures.Result<PCollection<EventOutcome>, DeadLetter> expand(
+      PCollection<TransformedEvent> events) {
+    PCollectionTuple results =
         switch (batching.mode()) {
-          case BUNDLES -> events.apply("WriteBatches", ParDo.of(writing(List::of)));
+          case BUNDLES -> events.apply("WriteBatches", writing(List::of));
           case GROUPS ->
-              events
-                  .apply("Group", grouping())
-                  .apply("WriteBatches", ParDo.of(writing(KV::getValue)));
+              events.apply("Group", grouping()).apply("WriteBatches", writing(KV::getValue));
         };
-    return refused.setCoder(DeadLetterCoder.of());
+    return WithFailures.Result.of(
+        results.get(COMMITTED).setCoder(EventOutcomeCoder.of()),
+        results.get(REFUSED).setCoder(DeadLetterCoder.of()));
   }
 
-  private <InputT> WriteBatchesFn<InputT> writing(
+  private <InputT> ParDo.MultiOutput<InputT, EventOutcome> writing(
       SerializableFunction<InputT, Iterable<TransformedEvent>> eventsOf) {
-    return new WriteBatchesFn<>(eventsOf, database, batching, ledgerPayload);
+    return ParDo.of(new WriteBatchesFn<>(eventsOf, database, batching, ledgerPayload))
+        .withOutputTags(COMMITTED, TupleTagList.of(REFUSED));
   }
 
   /** Collects events in state, until they are many, large, or have waited long enough. */
@@ -112,7 +124,7 @@ public final class UpsertRows
   }
 
   /** Collects a bundle's events into batches. */
-  static final class WriteBatchesFn<InputT> extends DoFn<InputT, DeadLetter> {
+  static final class WriteBatchesFn<InputT> extends DoFn<InputT, EventOutcome> {
     private static final long serialVersionUID = 1L;
 
     private final SerializableFunction<InputT, Iterable<TransformedEvent>> eventsOf;
@@ -154,20 +166,24 @@ public final class UpsertRows
     }
 
     @ProcessElement
-    public void process(@Element InputT input, OutputReceiver<DeadLetter> out) throws SQLException {
+    public void process(@Element InputT input, MultiOutputReceiver out) throws SQLException {
       for (TransformedEvent event : eventsOf.apply(input)) {
         batch.add(new BatchEntry(event, Instant.now()));
         rows += 1 + event.upserts().size();
         bytes += bytesOf(event);
         if (rows >= batching.maxRows() || bytes >= batching.maxBytes()) {
-          flush(out::output);
+          put(flush(), out.get(COMMITTED)::output, out.get(REFUSED)::output);
         }
       }
     }
 
     @FinishBundle
     public void finishBundle(FinishBundleContext context) throws SQLException {
-      flush(letter -> context.output(letter, org.joda.time.Instant.now(), GlobalWindow.INSTANCE));
+      org.joda.time.Instant now = org.joda.time.Instant.now();
+      put(
+          flush(),
+          outcome -> context.output(COMMITTED, outcome, now, GlobalWindow.INSTANCE),
+          letter -> context.output(REFUSED, letter, now, GlobalWindow.INSTANCE));
     }
 
     @Teardown
@@ -175,19 +191,25 @@ public final class UpsertRows
       pool.close();
     }
 
-    private void flush(Consumer<DeadLetter> out) throws SQLException {
+    private Written flush() throws SQLException {
+      Written written = new Written();
       if (batch.isEmpty()) {
-        return;
+        return written;
       }
       Instant started = Instant.now();
-      Written written = new Written();
       writer.write(batch, written);
       PipelineMetrics.countSqlFailures();
       PipelineMetrics.SQL_BATCHES.inc();
       PipelineMetrics.SQL_BATCH_SIZE.update(rows);
       PipelineMetrics.SQL_BATCH_MILLIS.update(Duration.between(started, Instant.now()).toMillis());
       reset();
-      written.letters.forEach(out);
+      return written;
+    }
+
+    private static void put(
+        Written written, Consumer<EventOutcome> committed, Consumer<DeadLetter> refused) {
+      written.outcomes.forEach(committed);
+      written.letters.forEach(refused);
     }
 
     private void reset() {
@@ -197,16 +219,19 @@ public final class UpsertRows
     }
   }
 
-  /** Counts what became of a batch's events, and makes dead letters of those that were refused. */
+  /** Counts what became of a batch's events, and puts it into words for what comes after. */
   private static final class Written implements BatchResult {
+    private final List<EventOutcome> outcomes = new ArrayList<>();
     private final List<DeadLetter> letters = new ArrayList<>();
 
     @Override
-    public void committed(BatchEntry entry, Outcome outcome) {
+    public void committed(BatchEntry entry, EventOutcome.Status outcome) {
+      EventOutcome told =
+          EventOutcome.committed(
+              entry.transformed().event().raw(), outcome, entry.startedAt(), Instant.now());
       PipelineMetrics.of(outcome).inc();
-      PipelineMetrics.END_TO_END_LATENCY_MILLIS.update(
-          Duration.between(entry.transformed().event().raw().publishTime(), Instant.now())
-              .toMillis());
+      PipelineMetrics.END_TO_END_LATENCY_MILLIS.update((long) told.latencyMillis());
+      outcomes.add(told);
     }
 
     @Override

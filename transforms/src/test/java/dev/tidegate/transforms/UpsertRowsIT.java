@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidegate.schemas.DeadLetter;
 import dev.tidegate.schemas.DeadLetter.ErrorClass;
+import dev.tidegate.schemas.EventOutcome;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.RawEventCoder;
 import dev.tidegate.transforms.Batching.Mode;
@@ -19,6 +20,7 @@ import org.apache.beam.sdk.testing.PAssert;
 import org.apache.beam.sdk.testing.TestStream;
 import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.transforms.WithFailures;
 import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PCollection;
 import org.junit.jupiter.api.BeforeEach;
@@ -136,7 +138,7 @@ class UpsertRowsIT {
   }
 
   @Test
-  void outcomesAreCounted() throws SQLException {
+  void outcomesAreCountedAndTold() throws SQLException {
     upsert(Batching.bundles(1000), container("n1", "c1", "A"));
     PipelineResult result =
         run(
@@ -154,6 +156,15 @@ class UpsertRowsIT {
         .containsEntry("events_unhandled", 1L)
         .containsEntry("poison_rows", 1L)
         .containsEntry("sql_retries", 0L);
+    assertThat(OUTCOMES)
+        .allSatisfy(
+            outcome -> {
+              assertThat(outcome.event().body()).as("bodies are in the archive").isEmpty();
+              assertThat(outcome.latencyMillis()).isPositive();
+              assertThat(outcome.processingDurationMillis().orElseThrow()).isPositive();
+            })
+        .extracting(outcome -> outcome.event().identity() + " " + outcome.status())
+        .containsExactlyInAnyOrder("n1 DUPLICATE", "n0 STALE", "n2 APPLIED", "n3 UNHANDLED");
   }
 
   private static RawEvent container(String id, String container, String number) {
@@ -183,6 +194,9 @@ class UpsertRowsIT {
   /** The DirectRunner runs in this JVM: assertions outside of the pipeline read better. */
   private static final List<DeadLetter> LETTERS = Collections.synchronizedList(new ArrayList<>());
 
+  private static final List<EventOutcome> OUTCOMES =
+      Collections.synchronizedList(new ArrayList<>());
+
   private static List<DeadLetter> upsert(Batching batching, RawEvent... events) {
     run(batching, events);
     return List.copyOf(LETTERS);
@@ -195,9 +209,10 @@ class UpsertRowsIT {
   private static PipelineResult run(
       Batching batching, PTransform<PBegin, PCollection<RawEvent>> events) {
     LETTERS.clear();
+    OUTCOMES.clear();
     Pipeline pipeline = Pipeline.create();
     List<PCollection<DeadLetter>> failures = new ArrayList<>();
-    PCollection<DeadLetter> letters =
+    WithFailures.Result<PCollection<EventOutcome>, DeadLetter> upserted =
         pipeline
             .apply(events)
             .apply("Decode", Decode.of())
@@ -206,10 +221,16 @@ class UpsertRowsIT {
             .failuresTo(failures)
             .apply("Upsert", UpsertRows.into(DATABASE.configuration(), batching, true));
     failures.forEach(failed -> PAssert.that(failed).empty());
-    PAssert.that(letters)
+    PAssert.that(upserted.failures())
         .satisfies(
             found -> {
               found.forEach(LETTERS::add);
+              return null;
+            });
+    PAssert.that(upserted.output())
+        .satisfies(
+            found -> {
+              found.forEach(OUTCOMES::add);
               return null;
             });
     PipelineResult result = pipeline.run();

@@ -31,12 +31,13 @@ public final class ArchiveViews {
           "BYTES", "BLOB",
           "TIMESTAMP", "TIMESTAMPTZ",
           "INTEGER", "BIGINT",
+          "FLOAT", "DOUBLE",
           "BOOLEAN", "BOOLEAN");
 
   private ArchiveViews() {}
 
   /**
-   * Creates or replaces both views over the files that lie in {@code archiveFolder} now.
+   * Creates or replaces the views over the files that lie in {@code archiveFolder} now.
    *
    * @throws IOException where the folder cannot be read
    */
@@ -54,7 +55,8 @@ public final class ArchiveViews {
   /** The views, and the date each one's folders are named after. */
   private enum ArchiveTable {
     RAW_EVENTS("raw_events", "received_date"),
-    DEAD_LETTERS("dead_letters", "failed_date");
+    DEAD_LETTERS("dead_letters", "failed_date"),
+    EVENT_OUTCOMES("event_outcomes", "processed_date");
 
     private final String tableName;
     private final String dateColumn;

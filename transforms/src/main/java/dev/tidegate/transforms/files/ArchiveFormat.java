@@ -4,17 +4,22 @@ import java.io.IOException;
 import java.io.Serializable;
 
 /**
- * How values of a type stand in an {@link NdjsonFolder}.
+ * How values of a type stand in a table of the archive, be it files or BigQuery.
  *
  * @param <T> the type
  */
 public interface ArchiveFormat<T> extends Serializable {
-  /** The folder's name within the archive, and the table's and view's. */
+  /** The table's name, which is the folder's within a file archive, and the view's. */
   String table();
 
-  /** The partition {@code value} belongs to, as a path. */
+  /** The partition of a file archive that {@code value} belongs to, as a path. */
   String partitionOf(T value);
 
-  /** {@code value} as a JSON object on one line: the columns of the BigQuery table. */
-  byte[] lineOf(T value) throws IOException;
+  /** Writes {@code value}'s columns: those of the BigQuery table's schema. */
+  void write(T value, ArchiveRow row) throws IOException;
+
+  /** {@code value} as a JSON object on one line. */
+  default byte[] lineOf(T value) throws IOException {
+    return JsonLine.of(this, value);
+  }
 }

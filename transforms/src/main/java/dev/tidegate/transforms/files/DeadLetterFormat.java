@@ -21,29 +21,28 @@ public final class DeadLetterFormat implements ArchiveFormat<DeadLetter> {
   }
 
   @Override
-  public byte[] lineOf(DeadLetter letter) throws IOException {
+  public void write(DeadLetter letter, ArchiveRow row) throws IOException {
     RawEvent event = letter.event();
-    try (RowWriter row = new RowWriter(event.body().length + 2048)) {
-      return row.text("notification_id", event.identity())
-          .text("tenant_id", event.tenantId())
-          .text("source", event.source())
-          .text("event_type", event.eventType())
-          .text("stage", letter.stage())
-          .text("error_class", letter.errorClass().name())
-          .text("error_message", letter.errorMessage())
-          .text("fingerprint", letter.fingerprint())
-          .text("stack_trace", letter.stackTrace())
-          .body(event)
-          .map("attributes", event.attributes())
-          .text("message_id", event.messageId())
-          .time("publish_time", event.publishTime())
-          .time("received_at", event.receivedAt())
-          .time("failed_at", letter.failedAt())
-          .attribute(event, EventAttributes.REQUEST_ID)
-          .attribute(event, EventAttributes.TRACEPARENT)
-          .attribute(event, EventAttributes.REPLAY_ID)
-          .text("pipeline_version", PipelineVersion.TEXT)
-          .finish();
-    }
+    row.text("notification_id", event.identity())
+        .text("tenant_id", event.tenantId())
+        .text("source", event.source())
+        .text("event_type", event.eventType())
+        .text("stage", letter.stage())
+        .text("error_class", letter.errorClass().name())
+        .text("error_message", letter.errorMessage())
+        .text("fingerprint", letter.fingerprint())
+        .text("stack_trace", letter.stackTrace())
+        .number("attempts", letter.attempts())
+        .text("handler_version", PipelineVersion.TEXT)
+        .body(event)
+        .map("attributes", event.attributes())
+        .text("message_id", event.messageId())
+        .time("publish_time", event.publishTime())
+        .time("received_at", event.receivedAt())
+        .time("original_publish_time", event.originalPublishTime())
+        .time("failed_at", letter.failedAt())
+        .attribute(event, EventAttributes.REQUEST_ID)
+        .text("trace", event.attribute(EventAttributes.TRACEPARENT))
+        .attribute(event, EventAttributes.REPLAY_ID);
   }
 }

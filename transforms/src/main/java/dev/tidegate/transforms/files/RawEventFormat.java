@@ -21,28 +21,25 @@ public final class RawEventFormat implements ArchiveFormat<RawEvent> {
   }
 
   @Override
-  public byte[] lineOf(RawEvent event) throws IOException {
-    try (RowWriter row = new RowWriter(event.body().length + 1024)) {
-      return row.text("notification_id", event.identity())
-          .text("tenant_id", event.tenantId())
-          .text("source", event.source())
-          .text("event_type", event.eventType())
-          .body(event)
-          .map("attributes", event.attributes())
-          .text("message_id", event.messageId())
-          .time("publish_time", event.publishTime())
-          .time("received_at", event.receivedAt())
-          .time("archived_at", Instant.now())
-          .bool("signature_valid", event.signatureValid())
-          .attribute(event, EventAttributes.CONTENT_TYPE)
-          .attribute(event, EventAttributes.SUBJECT)
-          .attribute(event, EventAttributes.REQUEST_ID)
-          .attribute(event, EventAttributes.TRACEPARENT)
-          .attribute(event, EventAttributes.SOURCE_IP)
-          .attribute(event, EventAttributes.USER_AGENT)
-          .attribute(event, EventAttributes.REPLAY_ID)
-          .text("pipeline_version", PipelineVersion.TEXT)
-          .finish();
-    }
+  public void write(RawEvent event, ArchiveRow row) throws IOException {
+    row.text("notification_id", event.identity())
+        .text("tenant_id", event.tenantId())
+        .text("source", event.source())
+        .text("event_type", event.eventType())
+        .body(event)
+        .map("attributes", event.attributes())
+        .text("message_id", event.messageId())
+        .time("publish_time", event.publishTime())
+        .time("received_at", event.receivedAt())
+        .time("archived_at", Instant.now())
+        .bool("signature_valid", event.signatureValid())
+        .attribute(event, EventAttributes.CONTENT_TYPE)
+        .attribute(event, EventAttributes.SUBJECT)
+        .attribute(event, EventAttributes.REQUEST_ID)
+        .attribute(event, EventAttributes.TRACEPARENT)
+        .attribute(event, EventAttributes.SOURCE_IP)
+        .attribute(event, EventAttributes.USER_AGENT)
+        .attribute(event, EventAttributes.REPLAY_ID)
+        .text("pipeline_version", PipelineVersion.TEXT);
   }
 }

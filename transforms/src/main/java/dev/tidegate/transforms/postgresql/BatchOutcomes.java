@@ -1,6 +1,7 @@
 package dev.tidegate.transforms.postgresql;
 
 import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.EventOutcome;
 import dev.tidegate.schemas.Upsert;
 import dev.tidegate.schemas.Version;
 import java.util.ArrayList;
@@ -32,7 +33,7 @@ final class BatchOutcomes {
   }
 
   /** The outcome of each of {@code batch}'s events. */
-  List<Outcome> of(List<BatchEntry> batch) {
+  List<EventOutcome.Status> of(List<BatchEntry> batch) {
     List<Body> bodies = batch.stream().map(entry -> Body.of(entry.event())).toList();
     Map<LedgerKey, String> newest = new HashMap<>();
     for (Body body : bodies) {
@@ -42,25 +43,25 @@ final class BatchOutcomes {
           (one, other) -> Version.compareTexts(one, other) >= 0 ? one : other);
     }
     Set<Body> seen = new HashSet<>();
-    List<Outcome> outcomes = new ArrayList<>(batch.size());
+    List<EventOutcome.Status> outcomes = new ArrayList<>(batch.size());
     for (int i = 0; i < batch.size(); i++) {
       Body body = bodies.get(i);
       boolean repeat =
           !seen.add(body)
               || (known.contains(body.key()) && body.version().equals(newest.get(body.key())));
-      outcomes.add(repeat ? Outcome.DUPLICATE : outcomeOf(batch.get(i)));
+      outcomes.add(repeat ? EventOutcome.Status.DUPLICATE : outcomeOf(batch.get(i)));
     }
     return outcomes;
   }
 
-  private Outcome outcomeOf(BatchEntry entry) {
+  private EventOutcome.Status outcomeOf(BatchEntry entry) {
     if (!entry.transformed().handled()) {
-      return Outcome.UNHANDLED;
+      return EventOutcome.Status.UNHANDLED;
     }
     List<Upsert> upserts = entry.transformed().upserts();
     return upserts.isEmpty() || upserts.stream().anyMatch(this::stands)
-        ? Outcome.APPLIED
-        : Outcome.STALE;
+        ? EventOutcome.Status.APPLIED
+        : EventOutcome.Status.STALE;
   }
 
   /** Whether any group of the row is now as {@code upsert} says. */

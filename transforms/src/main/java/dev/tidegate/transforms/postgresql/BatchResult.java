@@ -1,5 +1,7 @@
 package dev.tidegate.transforms.postgresql;
 
+import dev.tidegate.schemas.EventOutcome;
+
 /** Is told what became of each event of a batch, after the transaction that settled it. */
 @FunctionalInterface
 public interface BatchResult {
@@ -11,5 +13,5 @@ public interface BatchResult {
   void refused(BatchEntry entry, String reason);
 
   /** The event is committed. */
-  default void committed(BatchEntry entry, Outcome outcome) {}
+  default void committed(BatchEntry entry, EventOutcome.Status outcome) {}
 }

@@ -1,7 +1,6 @@
 package dev.tidegate.transforms.files;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.tidegate.schemas.EventAttributes;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
 import java.io.ByteArrayOutputStream;
@@ -12,44 +11,61 @@ import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.Optional;
 
-/** Writes one row's columns; what is absent is left out, which reads as null. */
-final class RowWriter implements Closeable {
+/** A row as a JSON object on one line; what is absent is left out, which reads as null. */
+final class JsonLine implements ArchiveRow, Closeable {
+  private static final int EXPECTED_BYTES = 8 << 10;
+
   private final ByteArrayOutputStream out;
   private final JsonGenerator generator;
 
-  RowWriter(int expectedBytes) throws IOException {
+  /** The line of {@code value}, not ended. */
+  static <T> byte[] of(ArchiveFormat<T> format, T value) throws IOException {
+    try (JsonLine line = new JsonLine(EXPECTED_BYTES)) {
+      format.write(value, line);
+      return line.finish();
+    }
+  }
+
+  private JsonLine(int expectedBytes) throws IOException {
     out = new ByteArrayOutputStream(expectedBytes);
     generator = Json.mapper().getFactory().createGenerator(out);
     generator.writeStartObject();
   }
 
-  RowWriter text(String column, String value) throws IOException {
+  @Override
+  public ArchiveRow text(String column, String value) throws IOException {
     generator.writeStringField(column, value);
     return this;
   }
 
-  RowWriter text(String column, Optional<String> value) throws IOException {
-    return value.isPresent() ? text(column, value.get()) : this;
-  }
-
   /** In microseconds: BigQuery refuses finer parts. */
-  RowWriter time(String column, Instant value) throws IOException {
+  @Override
+  public ArchiveRow time(String column, Instant value) throws IOException {
     return text(column, value.truncatedTo(ChronoUnit.MICROS).toString());
   }
 
-  RowWriter number(String column, long value) throws IOException {
+  @Override
+  public ArchiveRow number(String column, long value) throws IOException {
     generator.writeNumberField(column, value);
     return this;
   }
 
-  RowWriter bool(String column, Optional<Boolean> value) throws IOException {
+  @Override
+  public ArchiveRow decimal(String column, double value) throws IOException {
+    generator.writeNumberField(column, value);
+    return this;
+  }
+
+  @Override
+  public ArchiveRow bool(String column, Optional<Boolean> value) throws IOException {
     if (value.isPresent()) {
       generator.writeBooleanField(column, value.get());
     }
     return this;
   }
 
-  RowWriter map(String column, Map<String, String> value) throws IOException {
+  @Override
+  public ArchiveRow map(String column, Map<String, String> value) throws IOException {
     generator.writeObjectFieldStart(column);
     for (Map.Entry<String, String> entry : value.entrySet()) {
       generator.writeStringField(entry.getKey(), entry.getValue());
@@ -59,7 +75,8 @@ final class RowWriter implements Closeable {
   }
 
   /** {@code payload} where JSON carries the body exactly, else {@code body}; size and hash. */
-  RowWriter body(RawEvent event) throws IOException {
+  @Override
+  public ArchiveRow body(RawEvent event) throws IOException {
     Optional<byte[]> payload = ExactJson.lineOf(event.body());
     if (payload.isPresent()) {
       // The generator takes raw text only: the bytes go past it, after what it has written.
@@ -73,11 +90,7 @@ final class RowWriter implements Closeable {
     return number("payload_bytes", event.body().length).text("payload_sha256", event.bodySha256());
   }
 
-  RowWriter attribute(RawEvent event, EventAttributes attribute) throws IOException {
-    return text(attribute.attribute(), event.attribute(attribute));
-  }
-
-  byte[] finish() throws IOException {
+  private byte[] finish() throws IOException {
     generator.writeEndObject();
     generator.close();
     return out.toByteArray();

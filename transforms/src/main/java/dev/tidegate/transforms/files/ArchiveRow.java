@@ -1,0 +1,48 @@
+package dev.tidegate.transforms.files;
+
+import dev.tidegate.schemas.EventAttributes;
+import dev.tidegate.schemas.RawEvent;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+
+/** Takes one row's columns, in any form of the archive. What is absent is null. */
+public interface ArchiveRow {
+  ArchiveRow text(String column, String value) throws IOException;
+
+  /** A point in time, to the microsecond: BigQuery refuses finer parts. */
+  ArchiveRow time(String column, Instant value) throws IOException;
+
+  ArchiveRow number(String column, long value) throws IOException;
+
+  ArchiveRow decimal(String column, double value) throws IOException;
+
+  ArchiveRow bool(String column, Optional<Boolean> value) throws IOException;
+
+  /** A JSON object of texts. */
+  ArchiveRow map(String column, Map<String, String> value) throws IOException;
+
+  /**
+   * {@code payload} where JSON carries the event's body exactly, else {@code body}; {@code
+   * payload_bytes} and {@code payload_sha256}.
+   */
+  ArchiveRow body(RawEvent event) throws IOException;
+
+  default ArchiveRow text(String column, Optional<String> value) throws IOException {
+    return value.isPresent() ? text(column, value.get()) : this;
+  }
+
+  default ArchiveRow time(String column, Optional<Instant> value) throws IOException {
+    return value.isPresent() ? time(column, value.get()) : this;
+  }
+
+  default ArchiveRow decimal(String column, Optional<Double> value) throws IOException {
+    return value.isPresent() ? decimal(column, value.get()) : this;
+  }
+
+  /** The attribute's value, in a column of its name. */
+  default ArchiveRow attribute(RawEvent event, EventAttributes attribute) throws IOException {
+    return text(attribute.attribute(), event.attribute(attribute));
+  }
+}
