@@ -79,15 +79,16 @@ public final class EventPipeline {
             .apply(
                 "Upsert",
                 UpsertRows.into(
-                    configuration.database(),
-                    configuration.batching(),
-                    configuration.ledgerPayload()))
+                    configuration.sink().database(),
+                    configuration.sink().batching(),
+                    configuration.sink().ledgerPayload()))
             .failuresTo(failures);
 
     PCollection<DeadLetter> letters =
         PCollectionList.of(failures).apply("AllFailures", Flatten.pCollections());
     letters.apply(
-        "DeadLetters", DeadLetters.to(configuration.database(), configuration.archiveFolder()));
+        "DeadLetters",
+        DeadLetters.to(configuration.sink().database(), configuration.archiveFolder()));
 
     PCollectionList.of(committed)
         .and(
@@ -101,6 +102,7 @@ public final class EventPipeline {
         .apply("ArchiveOutcomes", ArchiveOutcomes.toFiles(configuration.archiveFolder()));
 
     pipeline.apply(
-        "HouseLedger", HouseLedger.in(configuration.database(), configuration.ledgerRetention()));
+        "HouseLedger",
+        HouseLedger.in(configuration.sink().database(), configuration.ledgerRetention()));
   }
 }

@@ -31,18 +31,20 @@ class EventPipelineConfigurationTest {
     assertThat(configuration.defaultTenant()).isEqualTo("default");
     assertThat(configuration.defaultSource()).isEqualTo("terminal49");
     assertThat(configuration.dedupeWindow()).isEqualTo(Duration.standardMinutes(10));
-    assertThat(configuration.batching())
+    assertThat(configuration.sink().batching())
         .isEqualTo(
             new Batching(
                 Batching.Mode.BUNDLES, 1_000, 16L << 20, java.time.Duration.ofMillis(200), 8));
-    assertThat(configuration.ledgerPayload()).isTrue();
+    assertThat(configuration.sink().ledgerPayload()).isTrue();
     assertThat(configuration.ledgerRetention()).isEqualTo(Duration.standardDays(90));
-    assertThat(configuration.database().jdbcUrl()).isEqualTo("jdbc:postgresql://db/tidegate");
-    assertThat(configuration.database().username()).isEqualTo("tidegate");
-    assertThat(configuration.database().passwordVariable()).isEqualTo("TIDEGATE_JDBC_PASSWORD");
-    assertThat(configuration.database().poolSize()).isEqualTo(4);
-    assertThat(configuration.database().statementTimeout()).hasSeconds(30);
-    assertThat(configuration.database().lockTimeout()).hasSeconds(10);
+    assertThat(configuration.sink().database().jdbcUrl())
+        .isEqualTo("jdbc:postgresql://db/tidegate");
+    assertThat(configuration.sink().database().username()).isEqualTo("tidegate");
+    assertThat(configuration.sink().database().passwordVariable())
+        .isEqualTo("TIDEGATE_JDBC_PASSWORD");
+    assertThat(configuration.sink().database().poolSize()).isEqualTo(4);
+    assertThat(configuration.sink().database().statementTimeout()).hasSeconds(30);
+    assertThat(configuration.sink().database().lockTimeout()).hasSeconds(10);
   }
 
   @Test
@@ -118,7 +120,7 @@ class EventPipelineConfigurationTest {
   void durationsAreANumberAndAUnit(String text, long millis) {
     assertThat(configuration("--dedupeWindow=" + text).dedupeWindow())
         .isEqualTo(Duration.millis(millis));
-    assertThat(configuration("--batchWait=" + text).batching().maxWait()).hasMillis(millis);
+    assertThat(configuration("--batchWait=" + text).sink().batching().maxWait()).hasMillis(millis);
   }
 
   @ParameterizedTest

@@ -1,0 +1,85 @@
+package dev.tidegate.pipeline;
+
+import dev.tidegate.transforms.Batching;
+import org.apache.beam.sdk.options.Default;
+import org.apache.beam.sdk.options.Description;
+import org.apache.beam.sdk.options.PipelineOptions;
+import org.apache.beam.sdk.options.Validation;
+
+/** What a pipeline that writes into PostgreSQL is told of it. */
+public interface DatabaseOptions extends PipelineOptions {
+  @Description("PostgreSQL's JDBC URL, without credentials.")
+  @Validation.Required
+  String getJdbcUrl();
+
+  void setJdbcUrl(String value);
+
+  @Description("PostgreSQL's user.")
+  @Validation.Required
+  String getJdbcUsername();
+
+  void setJdbcUsername(String value);
+
+  @Description("The environment variable that holds PostgreSQL's password on each worker.")
+  @Default.String("TIDEGATE_JDBC_PASSWORD")
+  String getJdbcPasswordVariable();
+
+  void setJdbcPasswordVariable(String value);
+
+  @Description("Database connections of each worker.")
+  @Default.Integer(4)
+  int getJdbcPoolSize();
+
+  void setJdbcPoolSize(int value);
+
+  @Description("How long a statement may run before it is given up and repeated: 5s, 30s, 2m.")
+  @Default.String("30s")
+  String getJdbcStatementTimeout();
+
+  void setJdbcStatementTimeout(String value);
+
+  @Description("How long a statement may wait for another transaction's lock: 5s, 10s.")
+  @Default.String("10s")
+  String getJdbcLockTimeout();
+
+  void setJdbcLockTimeout(String value);
+
+  @Description(
+      "What a batch is made of: BUNDLES, the runner's, which suits Flink; GROUPS, events collected"
+          + " in state, for runners with small bundles, as Dataflow's are. A running job is updated"
+          + " with the same choice only.")
+  @Default.Enum("BUNDLES")
+  Batching.Mode getBatching();
+
+  void setBatching(Batching.Mode value);
+
+  @Description("Rows of a batch, at the most: 500 to 2000 do equally well.")
+  @Default.Integer(Batching.MAX_ROWS)
+  int getBatchRows();
+
+  void setBatchRows(int value);
+
+  @Description("Bytes of a batch's events, at the most.")
+  @Default.Long(Batching.MAX_BYTES)
+  long getBatchBytes();
+
+  void setBatchBytes(long value);
+
+  @Description("With --batching=GROUPS, how long an event waits for others: 100ms, 1s.")
+  @Default.String("200ms")
+  String getBatchWait();
+
+  void setBatchWait(String value);
+
+  @Description("With --batching=GROUPS, how many batches are collected side by side.")
+  @Default.Integer(8)
+  int getBatchShards();
+
+  void setBatchShards(int value);
+
+  @Description("Whether the ledger keeps each event's payload, for inspection.")
+  @Default.Boolean(true)
+  boolean getLedgerPayload();
+
+  void setLedgerPayload(boolean value);
+}
