@@ -77,6 +77,11 @@ CREATE TABLE event_dead_letters (
   status          text        NOT NULL DEFAULT 'OPEN'
     CHECK (status IN ('OPEN', 'REPLAYED', 'DISCARDED')),
   attempts        integer     NOT NULL DEFAULT 1,
+  -- The version of Tidegate, and so of the handlers, that the last attempt was made with.
+  handler_version text        NOT NULL,
+  -- Of the replay that succeeded; kept where a later one fails and the letter is open again.
+  replayed_at     timestamptz,
+  replay_id       text,
   message_id      text        NOT NULL,
   published_at    timestamptz NOT NULL,
   received_at     timestamptz NOT NULL,

@@ -125,7 +125,7 @@ public final class ConnectionPool implements AutoCloseable {
    * Waits for its turn where all connections are in use.
    *
    * @throws SQLException its failure; the connection it failed on is not used again unless the
-   *     failure speaks of the data alone
+   *     failure speaks of the data, or of another transaction, alone
    */
   void use(TransientRetry.Transaction work) throws SQLException {
     try {
@@ -138,7 +138,7 @@ public final class ConnectionPool implements AutoCloseable {
       try {
         work.run(connection);
       } catch (SQLException failure) {
-        if (!SqlFailure.isPermanent(failure)) {
+        if (!SqlFailure.isPermanent(failure) && !SqlFailure.isConflict(failure)) {
           connections.evictConnection(connection);
         }
         throw failure;

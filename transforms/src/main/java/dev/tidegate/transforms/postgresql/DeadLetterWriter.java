@@ -1,7 +1,12 @@
 package dev.tidegate.transforms.postgresql;
 
+import static dev.tidegate.transforms.postgresql.LedgerStatement.takeOver;
+import static java.util.stream.Collectors.joining;
+
 import dev.tidegate.schemas.DeadLetter;
+import dev.tidegate.schemas.DeadLetter.ErrorClass;
 import dev.tidegate.schemas.EventAttributes;
+import dev.tidegate.schemas.PipelineVersion;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.StorableText;
 import dev.tidegate.schemas.Version;
@@ -15,6 +20,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Keeps dead letters in {@code event_dead_letters}, with the original body, and records them in the
@@ -26,9 +32,9 @@ public final class DeadLetterWriter {
       """
       INSERT INTO event_dead_letters AS old (
         tenant_id, source, notification_id, body_sha256, stage, event_type, error_class,
-        error_message, fingerprint, stack_trace, message_id, published_at, received_at, failed_at,
-        attributes, body)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?)
+        error_message, fingerprint, stack_trace, handler_version, message_id, published_at,
+        received_at, failed_at, attributes, body)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?)
       ON CONFLICT (tenant_id, source, notification_id, body_sha256, stage) DO UPDATE SET
         attempts = old.attempts + 1,
         -- A late repeat does not undo what an operator did; only a replay's failure opens it again.
@@ -38,9 +44,11 @@ public final class DeadLetterWriter {
         error_message = EXCLUDED.error_message,
         fingerprint = EXCLUDED.fingerprint,
         stack_trace = EXCLUDED.stack_trace,
+        handler_version = EXCLUDED.handler_version,
         failed_at = EXCLUDED.failed_at
       """;
 
+  /** Of two bodies that failed, the row tells of the newer throughout. */
   private static final String LEDGER =
       """
       INSERT INTO events AS old (
@@ -52,10 +60,26 @@ public final class DeadLetterWriter {
         extract(epoch FROM clock_timestamp() - ?::timestamptz) * 1000, ?, ?, ?, ?, ?::jsonb)
       ON CONFLICT (tenant_id, source, notification_id) DO UPDATE SET
         attempts = old.attempts + 1,
-        error_class = EXCLUDED.error_class,
-        error_message = EXCLUDED.error_message
+        %s
       WHERE old.status = 'DEAD_LETTER'
-      """;
+      """
+          .formatted(
+              Stream.concat(
+                      Stream.of("error_class", "error_message")
+                          .map(column -> takeOver(column, "EXCLUDED.version >= old.version")),
+                      Stream.of(
+                              "event_type",
+                              "subject",
+                              "version",
+                              "received_at",
+                              "published_at",
+                              "processed_at",
+                              "latency_ms",
+                              "signature_valid",
+                              "request_id",
+                              "attributes")
+                          .map(column -> takeOver(column, "EXCLUDED.version > old.version")))
+                  .collect(joining(",\n  ")));
 
   private static final Comparator<DeadLetter> ORDER =
       Comparator.<DeadLetter, String>comparing(letter -> letter.event().tenantId())
@@ -83,17 +107,21 @@ public final class DeadLetterWriter {
     retry.run(pool, connection -> write(connection, sorted));
   }
 
+  /** The ledger first, as where events are written: two that meet wait in the same order. */
   private static void write(Connection connection, List<DeadLetter> letters) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(LETTER)) {
+    try (PreparedStatement statement = connection.prepareStatement(LEDGER)) {
       for (DeadLetter letter : letters) {
-        bindLetter(statement, letter);
-        statement.addBatch();
+        // What the archive refused may have been processed all the same.
+        if (letter.errorClass() != ErrorClass.ARCHIVE_REJECTED) {
+          bindLedger(statement, letter);
+          statement.addBatch();
+        }
       }
       statement.executeBatch();
     }
-    try (PreparedStatement statement = connection.prepareStatement(LEDGER)) {
+    try (PreparedStatement statement = connection.prepareStatement(LETTER)) {
       for (DeadLetter letter : letters) {
-        bindLedger(statement, letter);
+        bindLetter(statement, letter);
         statement.addBatch();
       }
       statement.executeBatch();
@@ -114,8 +142,9 @@ public final class DeadLetterWriter {
     statement.setString(i++, StorableText.of(letter.errorMessage()));
     statement.setString(i++, letter.fingerprint());
     statement.setString(i++, letter.stackTrace().map(StorableText::of).orElse(null));
+    statement.setString(i++, PipelineVersion.TEXT);
     statement.setString(i++, event.messageId());
-    statement.setObject(i++, utc(event.publishTime()));
+    statement.setObject(i++, utc(event.originalPublishTime()));
     statement.setObject(i++, utc(event.receivedAt()));
     statement.setObject(i++, utc(letter.failedAt()));
     statement.setString(i++, LedgerStatement.attributesOf(event));

@@ -93,6 +93,7 @@ public final class EventWriter {
     // are shared with other writers, and locked from here to the commit. Written behind the tables
     // it halved what two writers reached together (2,346 events/s for 4,877).
     BatchOutcomes outcomes = new BatchOutcomes(ledger.execute(connection, batch));
+    ReplayedLetters.mark(connection, batch);
     Map<String, List<Row>> rows = rowsOf(batch);
     for (Map.Entry<String, UpsertStatement> statement : upserts.entrySet()) {
       List<Row> ofTable = rows.get(statement.getKey());

@@ -86,7 +86,7 @@ final class LedgerStatement {
                           "attributes",
                           "payload_stored_on")
                       .stream()
-                      .map(LedgerStatement::takeOver)
+                      .map(column -> takeOver(column, MOVES))
                       .toList()));
 
   /** Of one day, a notification's newer body takes the older one's place. */
@@ -112,8 +112,10 @@ final class LedgerStatement {
     this.withPayload = withPayload;
   }
 
-  private static String takeOver(String column) {
-    return "%1$s = CASE WHEN %2$s THEN EXCLUDED.%1$s ELSE old.%1$s END".formatted(column, MOVES);
+  /** The column's assignment: what is offered where {@code condition} holds, else what is there. */
+  static String takeOver(String column, String condition) {
+    return "%1$s = CASE WHEN %2$s THEN EXCLUDED.%1$s ELSE old.%1$s END"
+        .formatted(column, condition);
   }
 
   /**

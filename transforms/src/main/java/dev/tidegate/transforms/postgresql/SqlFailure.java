@@ -16,6 +16,8 @@ final class SqlFailure {
   private static final Set<String> DATABASE_NOT_READY =
       Set.of("42501", "42P01", "42P10", "42703", "42704", "42804", "42883");
 
+  private static final String LOCK_TIMEOUT = "55P03";
+
   private SqlFailure() {}
 
   /** Whether the same rows would fail again, for ever. */
@@ -32,14 +34,19 @@ final class SqlFailure {
     };
   }
 
+  /** Whether two transactions were in each other's way: a deadlock or a serialization failure. */
+  static boolean isConflict(SQLException failure) {
+    String state = failure.getSQLState();
+    return state != null && state.startsWith("40");
+  }
+
   /**
    * Whether the database is away or cannot work: neither an error of the data nor two transactions
    * in each other's way (deadlock, serialization failure, lock timeout), which it answered well.
    */
   static boolean isOutage(SQLException failure) {
     String state = failure.getSQLState();
-    return !isPermanent(failure)
-        && (state == null || !(state.startsWith("40") || state.equals("55P03")));
+    return !isPermanent(failure) && !isConflict(failure) && !LOCK_TIMEOUT.equals(state);
   }
 
   /**

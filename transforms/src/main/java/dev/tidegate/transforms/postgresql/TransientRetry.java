@@ -8,11 +8,14 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
+import java.util.function.Predicate;
 
 /**
  * Repeats a transaction that failed for a reason that passes, with exponential backoff and jitter,
  * some 8 s of waiting beside what the attempts themselves take, each time on a fresh connection.
  * What is still failing then fails the bundle: the runner repeats it, and stops reading meanwhile.
+ * A deadlock or serialization failure is no outage: it is repeated after some milliseconds, on the
+ * same connection.
  *
  * <p>While the pool's circuit breaker is open, because the database is away, an attempt fails
  * without asking it: a worker's hundred threads wait, and do not knock all at once.
@@ -23,7 +26,14 @@ public final class TransientRetry {
   private static final double BACKOFF = 2;
   private static final double JITTER = 0.5;
 
+  /** Two that were in each other's way need no more than to come back at different times. */
+  private static final int CONFLICT_ATTEMPTS = 12;
+
+  private static final Duration CONFLICT_WAIT = Duration.ofMillis(10);
+  private static final double CONFLICT_BACKOFF = 1.5;
+
   private final Retry retry;
+  private final Retry conflictRetry;
   private final Listener listener;
 
   /**
@@ -32,16 +42,29 @@ public final class TransientRetry {
   public TransientRetry(Listener listener) {
     this.listener = listener;
     retry =
+        retry(
+            ATTEMPTS,
+            IntervalFunction.ofExponentialRandomBackoff(FIRST_WAIT, BACKOFF, JITTER),
+            failure -> !SqlFailure.isPermanent(failure));
+    conflictRetry =
+        retry(
+            CONFLICT_ATTEMPTS,
+            IntervalFunction.ofExponentialRandomBackoff(CONFLICT_WAIT, CONFLICT_BACKOFF, JITTER),
+            SqlFailure::isConflict);
+  }
+
+  private Retry retry(int attempts, IntervalFunction waits, Predicate<SQLException> isRepeated) {
+    Retry made =
         Retry.of(
             "postgresql",
             RetryConfig.custom()
-                .maxAttempts(ATTEMPTS)
-                .intervalFunction(
-                    IntervalFunction.ofExponentialRandomBackoff(FIRST_WAIT, BACKOFF, JITTER))
+                .maxAttempts(attempts)
+                .intervalFunction(waits)
                 .retryOnException(
-                    failure -> failure instanceof SQLException sql && !SqlFailure.isPermanent(sql))
+                    failure -> failure instanceof SQLException sql && isRepeated.test(sql))
                 .build());
-    retry.getEventPublisher().onRetry(event -> listener.retried());
+    made.getEventPublisher().onRetry(event -> listener.retried());
+    return made;
   }
 
   /** Is told, on the thread that runs the transaction, of what happens to it. */
@@ -69,10 +92,12 @@ public final class TransientRetry {
   public void run(ConnectionPool pool, Transaction transaction) throws SQLException {
     try {
       retry.executeCallable(
-          () -> {
-            attempt(pool, transaction);
-            return null;
-          });
+          () ->
+              conflictRetry.executeCallable(
+                  () -> {
+                    attempt(pool, transaction);
+                    return null;
+                  }));
     } catch (SQLException | RuntimeException failure) {
       throw failure;
     } catch (Exception impossible) {

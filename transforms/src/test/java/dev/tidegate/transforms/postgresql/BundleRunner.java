@@ -106,19 +106,29 @@ final class BundleRunner implements AutoCloseable {
   void finish() throws InterruptedException {
     threads.shutdown();
     assertThat(threads.awaitTermination(STUCK.toSeconds() + 80, TimeUnit.SECONDS)).isTrue();
+    assertNoneFailed();
+  }
+
+  private void assertNoneFailed() {
     assertThat(failure).hasNullValue();
   }
 
   /** Waits until so many more events are taken. */
   void awaitAcknowledged(int more) {
     int before = acknowledged.size();
-    await().atMost(PATIENCE).until(() -> acknowledged.size() >= before + more);
+    await()
+        .atMost(PATIENCE)
+        .failFast(this::assertNoneFailed)
+        .until(() -> acknowledged.size() >= before + more);
   }
 
   /** Waits until the sink has repeated so many more transactions. */
   void awaitRetries(int more) {
     int before = retries.get();
-    await().atMost(PATIENCE).until(() -> retries.get() >= before + more);
+    await()
+        .atMost(PATIENCE)
+        .failFast(this::assertNoneFailed)
+        .until(() -> retries.get() >= before + more);
   }
 
   /** The events of all bundles that were taken, the refused among them. */

@@ -136,9 +136,9 @@ class LedgerHousekeepingIT {
     DATABASE.execute(
         """
         INSERT INTO event_dead_letters (tenant_id, source, notification_id, body_sha256, stage,
-          error_class, error_message, fingerprint, status, message_id, published_at, received_at,
-          failed_at, attributes, body)
-        VALUES ('acme', 'shop', '%s', '', 'Decode', 'INVALID', '', '', '%s', '', now(), now(),
+          error_class, error_message, fingerprint, status, handler_version, message_id,
+          published_at, received_at, failed_at, attributes, body)
+        VALUES ('acme', 'shop', '%s', '', 'Decode', 'INVALID', '', '', '%s', '', '', now(), now(),
           now(), '{}', '')
         """
             .formatted(id, status));

@@ -3,6 +3,7 @@ package dev.tidegate.transforms.postgresql;
 import static dev.tidegate.transforms.postgresql.Things.TIME;
 import static dev.tidegate.transforms.postgresql.Things.event;
 import static dev.tidegate.transforms.postgresql.Things.handled;
+import static dev.tidegate.transforms.postgresql.Things.raw;
 import static dev.tidegate.transforms.postgresql.Things.unhandled;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -284,6 +285,37 @@ class LedgerIT {
   void eachBodyOfANotificationIsALetterOfItsOwn() throws SQLException {
     fail(letter(OLD.raw(), "wrong"), letter(NEW.raw(), "wrong"));
     assertThat(letters("count(*)")).isEqualTo("2");
+  }
+
+  @Test
+  void ofTwoBodiesThatFailedTheLedgerTellsOfOneThroughout() throws SQLException {
+    RawEvent one = raw("n-1", "one", Map.of("request_id", "of one"));
+    RawEvent other = raw("n-1", "other", Map.of("request_id", "of other"));
+    fail(letter(one, "one"));
+    fail(letter(other, "other"));
+    String ledger = ledger("concat_ws(' ', error_message, request_id, version)");
+    DATABASE.execute("TRUNCATE events, event_dead_letters");
+    fail(letter(other, "other"));
+    fail(letter(one, "one"));
+
+    assertThat(ledger("concat_ws(' ', error_message, request_id, version)")).isEqualTo(ledger);
+    assertThat(ledger("request_id")).isEqualTo("of " + ledger("error_message"));
+    assertThat(ledger("attempts")).isEqualTo("2");
+  }
+
+  @Test
+  void whatOnlyTheArchiveRefusesIsALetterAndLeavesTheLedgerAlone() throws SQLException {
+    fail(
+        DeadLetter.builder()
+            .event(OLD.raw())
+            .stage("ArchiveRaw")
+            .errorClass(DeadLetter.ErrorClass.ARCHIVE_REJECTED)
+            .errorMessage("too large")
+            .failedAt(TIME)
+            .build());
+
+    assertThat(letters("status || stage")).isEqualTo("OPENArchiveRaw");
+    assertThat(DATABASE.query("SELECT count(*) FROM events")).isEqualTo("0");
   }
 
   @Test

@@ -7,6 +7,8 @@ import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -14,6 +16,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TransientRetryIT {
   @RegisterExtension
@@ -98,6 +102,27 @@ class TransientRetryIT {
                     }))
         .isInstanceOf(IllegalStateException.class);
     assertThat(attempts).hasValue(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"40P01", "40001"})
+  void transactionsInEachOthersWayAreRepeatedSoonOnTheSameConnection(String state)
+      throws SQLException {
+    Set<String> backends = new HashSet<>();
+    Instant started = Instant.now();
+    retry.run(
+        pool,
+        connection -> {
+          backends.add(query(connection, "SELECT pg_backend_pid()"));
+          if (attempts.incrementAndGet() < 10) {
+            execute(connection, "DO $$ BEGIN RAISE SQLSTATE '" + state + "'; END $$");
+          }
+        });
+
+    assertThat(retries).hasValue(9);
+    assertThat(backends).hasSize(1);
+    // An outage is waited for as long after five attempts.
+    assertThat(Duration.between(started, Instant.now())).isLessThan(Duration.ofSeconds(4));
   }
 
   @Test
