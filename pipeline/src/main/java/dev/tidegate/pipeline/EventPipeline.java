@@ -1,6 +1,7 @@
 package dev.tidegate.pipeline;
 
 import dev.tidegate.schemas.DeadLetter;
+import dev.tidegate.schemas.DeadLetter.ErrorClass;
 import dev.tidegate.schemas.EventOutcome;
 import dev.tidegate.schemas.EventOutcomeCoder;
 import dev.tidegate.schemas.RawEvent;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.apache.beam.sdk.transforms.Filter;
 import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.transforms.MapElements;
 import org.apache.beam.sdk.transforms.PTransform;
@@ -66,7 +68,7 @@ public final class EventPipeline {
             .apply("ReadEvents", read)
             .apply("Deduplicate", Deduplicate.within(configuration.dedupeWindow()));
 
-    events.apply("ArchiveRaw", ArchiveRaw.toFiles(configuration.archiveFolder()));
+    failures.add(events.apply("ArchiveRaw", ArchiveRaw.to(configuration.archive())));
 
     PCollection<EventOutcome> committed =
         events
@@ -88,18 +90,25 @@ public final class EventPipeline {
         PCollectionList.of(failures).apply("AllFailures", Flatten.pCollections());
     letters.apply(
         "DeadLetters",
-        DeadLetters.to(configuration.sink().database(), configuration.archiveFolder()));
+        DeadLetters.to(
+            configuration.sink().database(),
+            configuration.archive(),
+            configuration.deadLetterTopic()));
 
     PCollectionList.of(committed)
         .and(
             letters
+                // What the archive refuses goes on, and has an outcome of its own.
+                .apply(
+                    "FailedEvents",
+                    Filter.by(letter -> letter.errorClass() != ErrorClass.ARCHIVE_REJECTED))
                 .apply(
                     "OutcomesOfFailures",
                     MapElements.into(TypeDescriptor.of(EventOutcome.class))
                         .via(EventOutcome::failed))
                 .setCoder(EventOutcomeCoder.of()))
         .apply("AllOutcomes", Flatten.pCollections())
-        .apply("ArchiveOutcomes", ArchiveOutcomes.toFiles(configuration.archiveFolder()));
+        .apply("ArchiveOutcomes", ArchiveOutcomes.to(configuration.archive()));
 
     pipeline.apply(
         "HouseLedger",
