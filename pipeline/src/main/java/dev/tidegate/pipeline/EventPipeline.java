@@ -1,9 +1,7 @@
 package dev.tidegate.pipeline;
 
 import dev.tidegate.schemas.DeadLetter;
-import dev.tidegate.schemas.DeadLetter.ErrorClass;
 import dev.tidegate.schemas.EventOutcome;
-import dev.tidegate.schemas.EventOutcomeCoder;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.transforms.ArchiveOutcomes;
 import dev.tidegate.transforms.ArchiveRaw;
@@ -11,6 +9,7 @@ import dev.tidegate.transforms.DeadLetters;
 import dev.tidegate.transforms.Decode;
 import dev.tidegate.transforms.Deduplicate;
 import dev.tidegate.transforms.HouseLedger;
+import dev.tidegate.transforms.OutcomesOfFailures;
 import dev.tidegate.transforms.ReadEvents;
 import dev.tidegate.transforms.Transform;
 import dev.tidegate.transforms.UpsertRows;
@@ -19,14 +18,11 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
-import org.apache.beam.sdk.transforms.Filter;
 import org.apache.beam.sdk.transforms.Flatten;
-import org.apache.beam.sdk.transforms.MapElements;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionList;
-import org.apache.beam.sdk.values.TypeDescriptor;
 
 /**
  * The main job: events from Pub/Sub into the archive, PostgreSQL and dead letters.
@@ -96,17 +92,7 @@ public final class EventPipeline {
             configuration.deadLetterTopic()));
 
     PCollectionList.of(committed)
-        .and(
-            letters
-                // What the archive refuses goes on, and has an outcome of its own.
-                .apply(
-                    "FailedEvents",
-                    Filter.by(letter -> letter.errorClass() != ErrorClass.ARCHIVE_REJECTED))
-                .apply(
-                    "OutcomesOfFailures",
-                    MapElements.into(TypeDescriptor.of(EventOutcome.class))
-                        .via(EventOutcome::failed))
-                .setCoder(EventOutcomeCoder.of()))
+        .and(letters.apply("OutcomesOfFailures", OutcomesOfFailures.of()))
         .apply("AllOutcomes", Flatten.pCollections())
         .apply("ArchiveOutcomes", ArchiveOutcomes.to(configuration.archive()));
 
