@@ -64,18 +64,18 @@ final class Refusals implements Serializable {
       ObjectNode values =
           Json.parse(Json.mapper().writeValueAsString(row).getBytes(StandardCharsets.UTF_8))
               .require();
-      timeColumns.forEach(column -> addOffset(values, column));
+      timeColumns.forEach(column -> respell(values, column));
       return new RefusedRow(Json.write(values), reason);
     } catch (JsonProcessingException impossible) {
       throw new UncheckedIOException("a row can always be written", impossible);
     }
   }
 
-  /** The Storage API gives a row back with times in UTC that do not say so. */
-  private static void addOffset(ObjectNode values, String column) {
+  /** The Storage API gives rows back with times in UTC that are spelled like no other. */
+  private static void respell(ObjectNode values, String column) {
     JsonNode time = values.path(column);
     if (time.isTextual() && !time.textValue().endsWith("Z")) {
-      values.put(column, time.textValue() + "Z");
+      values.put(column, time.textValue().replaceFirst(" T?", "T") + "Z");
     }
   }
 
