@@ -16,7 +16,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 final class ArchiveConfiguration {
   /** A project may have a domain before it, with a colon of its own. */
   private static final Pattern DATASET =
-      Pattern.compile("(?:(?<project>[a-z][a-z0-9.:-]*[a-z0-9])[.:])?(?<dataset>\\w{1,1024})");
+      Pattern.compile(
+          "(?:(?<project>(?:[a-z0-9-]+[.][a-z0-9.-]+:)?[a-z][a-z0-9-]*[a-z0-9])[.:])?(?<dataset>\\w{1,1024})");
 
   /** BigQuery takes 1,500 load jobs a table and day. */
   private static final Duration MIN_LOAD_FREQUENCY = Duration.ofMinutes(1);

@@ -11,16 +11,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.beam.sdk.coders.VoidCoder;
-import org.apache.beam.sdk.io.gcp.pubsub.PubsubIO;
-import org.apache.beam.sdk.io.gcp.pubsub.PubsubMessage;
-import org.apache.beam.sdk.io.gcp.pubsub.PubsubMessageWithAttributesCoder;
 import org.apache.beam.sdk.transforms.DoFn;
-import org.apache.beam.sdk.transforms.MapElements;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PDone;
-import org.apache.beam.sdk.values.TypeDescriptor;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -61,12 +56,7 @@ public final class DeadLetters extends PTransform<PCollection<DeadLetter>, PDone
             "WriteArchive", WriteArchive.to(archive, format, PipelineMetrics.DEAD_LETTERS_ARCHIVED))
         .apply("Refused", CountRefused.of(format.table()));
     if (topic != null) {
-      letters
-          .apply(
-              "AsMessages",
-              MapElements.into(TypeDescriptor.of(PubsubMessage.class)).via(DeadLetterMessage::of))
-          .setCoder(PubsubMessageWithAttributesCoder.of())
-          .apply("Publish", PubsubIO.writeMessages().to(topic));
+      letters.apply("Publish", PublishDeadLetters.to(topic));
     }
     return PDone.in(letters.getPipeline());
   }

@@ -45,7 +45,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What is written by any of BigQuery's methods reads back the same, and nothing is lost. */
-class ArchiveInBigQueryTest {
+class ArchiveInBigQueryIT {
   private static final Batching GROUPS =
       new Batching(Batching.Mode.GROUPS, 100, 1 << 20, Duration.ofMillis(100), 2);
 
@@ -126,7 +126,7 @@ class ArchiveInBigQueryTest {
             letters -> {
               List<DeadLetter> all = new ArrayList<>();
               letters.forEach(all::add);
-              assertThat(all).singleElement().satisfies(ArchiveInBigQueryTest::isOfPoison);
+              assertThat(all).singleElement().satisfies(ArchiveInBigQueryIT::isOfPoison);
               return null;
             });
     PipelineResult result = pipeline.run();
