@@ -1,5 +1,6 @@
 package dev.tidegate.local;
 
+import dev.tidegate.pipeline.ArchiveMethod;
 import dev.tidegate.pipeline.EventPipeline;
 import dev.tidegate.pipeline.EventPipelineConfiguration;
 import dev.tidegate.pipeline.EventPipelineOptions;
@@ -67,6 +68,7 @@ final class LocalPipeline implements AutoCloseable {
     options.setCredentialFactoryClass(NoopCredentialFactory.class);
     options.setInputSubscription(
         "projects/%s/subscriptions/%s".formatted(system.project(), system.subscription()));
+    options.setArchiveMethod(ArchiveMethod.FILES);
     options.setArchiveFolder(system.archiveFolder());
     options.setJdbcUrl(system.jdbcUrl());
     options.setJdbcUsername(system.jdbcUsername());

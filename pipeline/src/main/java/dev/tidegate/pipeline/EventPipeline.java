@@ -2,7 +2,6 @@ package dev.tidegate.pipeline;
 
 import dev.tidegate.schemas.DeadLetter;
 import dev.tidegate.schemas.EventOutcome;
-import dev.tidegate.schemas.EventOutcomeCoder;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.transforms.ArchiveOutcomes;
 import dev.tidegate.transforms.ArchiveRaw;
@@ -10,6 +9,7 @@ import dev.tidegate.transforms.DeadLetters;
 import dev.tidegate.transforms.Decode;
 import dev.tidegate.transforms.Deduplicate;
 import dev.tidegate.transforms.HouseLedger;
+import dev.tidegate.transforms.OutcomesOfFailures;
 import dev.tidegate.transforms.ReadEvents;
 import dev.tidegate.transforms.Transform;
 import dev.tidegate.transforms.UpsertRows;
@@ -19,12 +19,10 @@ import java.util.List;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.transforms.Flatten;
-import org.apache.beam.sdk.transforms.MapElements;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionList;
-import org.apache.beam.sdk.values.TypeDescriptor;
 
 /**
  * The main job: events from Pub/Sub into the archive, PostgreSQL and dead letters.
@@ -66,7 +64,7 @@ public final class EventPipeline {
             .apply("ReadEvents", read)
             .apply("Deduplicate", Deduplicate.within(configuration.dedupeWindow()));
 
-    events.apply("ArchiveRaw", ArchiveRaw.toFiles(configuration.archiveFolder()));
+    failures.add(events.apply("ArchiveRaw", ArchiveRaw.to(configuration.archive())));
 
     PCollection<EventOutcome> committed =
         events
@@ -88,18 +86,15 @@ public final class EventPipeline {
         PCollectionList.of(failures).apply("AllFailures", Flatten.pCollections());
     letters.apply(
         "DeadLetters",
-        DeadLetters.to(configuration.sink().database(), configuration.archiveFolder()));
+        DeadLetters.to(
+            configuration.sink().database(),
+            configuration.archive(),
+            configuration.deadLetterTopic()));
 
     PCollectionList.of(committed)
-        .and(
-            letters
-                .apply(
-                    "OutcomesOfFailures",
-                    MapElements.into(TypeDescriptor.of(EventOutcome.class))
-                        .via(EventOutcome::failed))
-                .setCoder(EventOutcomeCoder.of()))
+        .and(letters.apply("OutcomesOfFailures", OutcomesOfFailures.of()))
         .apply("AllOutcomes", Flatten.pCollections())
-        .apply("ArchiveOutcomes", ArchiveOutcomes.toFiles(configuration.archiveFolder()));
+        .apply("ArchiveOutcomes", ArchiveOutcomes.to(configuration.archive()));
 
     pipeline.apply(
         "HouseLedger",

@@ -1,8 +1,11 @@
 package dev.tidegate.pipeline;
 
 import dev.tidegate.schemas.Event;
+import dev.tidegate.transforms.Archive;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.apache.beam.sdk.io.gcp.pubsub.PubsubIO.PubsubSubscription;
+import org.apache.beam.sdk.io.gcp.pubsub.PubsubIO.PubsubTopic;
 import org.joda.time.Duration;
 
 /**
@@ -12,7 +15,8 @@ import org.joda.time.Duration;
  * @param defaultTenant whose the events are that carry no tenant
  * @param defaultSource what sent the events that carry no source
  * @param dedupeWindow how long a notification ID is remembered
- * @param archiveFolder the file archive
+ * @param archive where every event, dead letter and outcome is archived
+ * @param deadLetterTopic where dead letters are published too
  * @param sink how events are written into PostgreSQL
  * @param ledgerRetention how long the ledger keeps events and payloads; zero for ever
  */
@@ -21,10 +25,13 @@ public record EventPipelineConfiguration(
     String defaultTenant,
     String defaultSource,
     Duration dedupeWindow,
-    String archiveFolder,
+    Archive archive,
+    Optional<String> deadLetterTopic,
     SinkConfiguration sink,
     Duration ledgerRetention) {
   private static final Pattern SUBSCRIPTION = Pattern.compile("projects/[^/]+/subscriptions/[^/]+");
+
+  private static final Pattern TOPIC = Pattern.compile("projects/[^/]+/topics/[^/]+");
 
   /**
    * Checks and parses {@code options}.
@@ -42,8 +49,11 @@ public record EventPipelineConfiguration(
         Event.isName(options.getDefaultSource()), "--defaultSource must be " + Event.NAME_RULE);
     java.time.Duration window =
         mistakes.duration("--dedupeWindow", options.getDedupeWindow(), "10m");
+    Optional<String> deadLetterTopic =
+        Optional.ofNullable(options.getDeadLetterTopic()).filter(OptionMistakes::isGiven);
     mistakes.check(
-        OptionMistakes.isGiven(options.getArchiveFolder()), "--archiveFolder must be given");
+        deadLetterTopic.isEmpty() || isTopic(deadLetterTopic.get()),
+        "--deadLetterTopic must be projects/PROJECT/topics/NAME, named as Pub/Sub allows");
     java.time.Duration retention =
         mistakes.durationOrForever("--ledgerRetention", options.getLedgerRetention(), "90d");
     // A repeat within the window is dropped for having been seen: then its row must still be there.
@@ -51,13 +61,15 @@ public record EventPipelineConfiguration(
         retention.isZero() || retention.compareTo(window) >= 0,
         "--ledgerRetention must not be shorter than --dedupeWindow");
     SinkConfiguration sink = SinkConfiguration.of(options, mistakes);
+    Archive archive = ArchiveConfiguration.of(options, sink.batching(), mistakes);
     mistakes.throwIfAny();
     return new EventPipelineConfiguration(
         options.getInputSubscription(),
         options.getDefaultTenant(),
         options.getDefaultSource(),
         Duration.millis(window.toMillis()),
-        options.getArchiveFolder(),
+        archive,
+        deadLetterTopic,
         sink,
         Duration.millis(retention.toMillis()));
   }
@@ -67,8 +79,17 @@ public record EventPipelineConfiguration(
     if (path == null || !SUBSCRIPTION.matcher(path).matches()) {
       return false;
     }
+    return isAllowed(() -> PubsubSubscription.fromPath(path));
+  }
+
+  private static boolean isTopic(String path) {
+    return TOPIC.matcher(path).matches() && isAllowed(() -> PubsubTopic.fromPath(path));
+  }
+
+  private static boolean isAllowed(Runnable parsing) {
     try {
-      return PubsubSubscription.fromPath(path) != null;
+      parsing.run();
+      return true;
     } catch (IllegalArgumentException notAllowed) {
       return false;
     }

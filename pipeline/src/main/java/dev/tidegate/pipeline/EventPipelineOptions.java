@@ -33,6 +33,14 @@ public interface EventPipelineOptions
 
   void setDedupeWindow(String value);
 
+  @Description(
+      "A topic to which dead letters are published too, for alerts:"
+          + " projects/PROJECT/topics/NAME. What was wrong is in attributes that begin with"
+          + " dead_letter_.")
+  String getDeadLetterTopic();
+
+  void setDeadLetterTopic(String value);
+
   @Description("How long the ledger keeps events and their payloads: 12h, 30d; 0 for ever.")
   @Default.String("90d")
   String getLedgerRetention();

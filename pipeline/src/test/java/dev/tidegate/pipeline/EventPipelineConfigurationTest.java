@@ -3,9 +3,12 @@ package dev.tidegate.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tidegate.transforms.Archive;
 import dev.tidegate.transforms.Batching;
+import dev.tidegate.transforms.bigquery.BigQueryArchive;
 import java.util.List;
 import java.util.stream.Stream;
+import org.apache.beam.sdk.io.gcp.bigquery.BigQueryIO;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.joda.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -18,7 +21,7 @@ class EventPipelineConfigurationTest {
   private static final List<String> REQUIRED =
       List.of(
           "--inputSubscription=projects/project/subscriptions/events",
-          "--archiveFolder=/archive",
+          "--archiveDataset=project.archive",
           "--jdbcUrl=jdbc:postgresql://db/tidegate",
           "--jdbcUsername=tidegate");
 
@@ -27,7 +30,17 @@ class EventPipelineConfigurationTest {
     EventPipelineConfiguration configuration = configuration();
 
     assertThat(configuration.subscription()).isEqualTo("projects/project/subscriptions/events");
-    assertThat(configuration.archiveFolder()).isEqualTo("/archive");
+    assertThat(configuration.archive())
+        .isEqualTo(
+            new Archive.BigQuery(
+                BigQueryArchive.in(
+                    "project",
+                    "archive",
+                    BigQueryIO.Write.Method.STORAGE_API_AT_LEAST_ONCE,
+                    java.time.Duration.ZERO,
+                    false),
+                configuration.sink().batching()));
+    assertThat(configuration.deadLetterTopic()).isEmpty();
     assertThat(configuration.defaultTenant()).isEqualTo("default");
     assertThat(configuration.defaultSource()).isEqualTo("terminal49");
     assertThat(configuration.dedupeWindow()).isEqualTo(Duration.standardMinutes(10));
@@ -56,7 +69,10 @@ class EventPipelineConfigurationTest {
                     "--defaultTenant=" + "x".repeat(201),
                     "--defaultSource=a\nb",
                     "--dedupeWindow=soon",
-                    "--archiveFolder= ",
+                    "--archiveDataset= ",
+                    "--archiveTriggeringFrequency=5m",
+                    "--archiveFolder=/archive",
+                    "--deadLetterTopic=t",
                     "--jdbcUrl=jdbc:mysql://db?password=secret",
                     "--jdbcUsername= ",
                     "--jdbcPoolSize=0",
@@ -73,7 +89,10 @@ class EventPipelineConfigurationTest {
             "--defaultTenant must",
             "--defaultSource must",
             "--dedupeWindow must",
+            "--archiveDataset must",
+            "--archiveTriggeringFrequency does not go",
             "--archiveFolder must",
+            "--deadLetterTopic must",
             "--jdbcUrl must begin",
             "--jdbcUrl must not hold the password",
             "--jdbcUsername must",
@@ -95,7 +114,7 @@ class EventPipelineConfigurationTest {
                     PipelineOptionsFactory.create().as(EventPipelineOptions.class)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContainingAll(
-            "--inputSubscription", "--archiveFolder", "--jdbcUrl", "--jdbcUsername");
+            "--inputSubscription", "--archiveDataset", "--jdbcUrl", "--jdbcUsername");
   }
 
   @ParameterizedTest
@@ -113,6 +132,83 @@ class EventPipelineConfigurationTest {
     assertThatThrownBy(() -> configuration("--inputSubscription=" + subscription))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith("--inputSubscription must");
+  }
+
+  @Test
+  void aFileArchiveIsAFolderAndNothingElse() {
+    assertThat(
+            ((Archive.Files)
+                    configuration(
+                            "--archiveMethod=FILES", "--archiveFolder=/a", "--archiveDataset=")
+                        .archive())
+                .folder())
+        .isEqualTo("/a");
+    assertThatThrownBy(() -> configuration("--archiveMethod=FILES"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "--archiveFolder must be given\n--archiveDataset does not go with this"
+                + " --archiveMethod");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "other-project:raw,other-project,raw",
+    "other-project.raw,other-project,raw",
+    "example.com:other-project.raw,example.com:other-project,raw",
+    "raw,default-project,raw"
+  })
+  void aDatasetMayNameItsProject(String given, String project, String dataset) {
+    BigQueryArchive archive =
+        bigQuery("--archiveDataset=" + given, "--project=default-project").archive();
+    assertThat(archive.project()).isEqualTo(project);
+    assertThat(archive.dataset()).isEqualTo(dataset);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a-b", "p.", ".d", "p:d:e", "P.d", "p.d.t x"})
+  void anythingElseIsNoDataset(String given) {
+    assertThatThrownBy(() -> configuration("--archiveDataset=" + given, "--project=some-project"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("--archiveDataset must be PROJECT.DATASET, PROJECT:DATASET or DATASET");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "FILE_LOADS,,300",
+    "FILE_LOADS,10m,600",
+    "STORAGE_WRITE_API,,5",
+    "STORAGE_WRITE_API,1s,1",
+    "STREAMING_INSERTS,,0"
+  })
+  void methodsThatCollectRowsHaveAFrequency(String method, String given, long seconds) {
+    Archive.BigQuery archive =
+        given == null
+            ? bigQuery("--archiveMethod=" + method, "--tempLocation=gs://bucket/temp")
+            : bigQuery(
+                "--archiveMethod=" + method,
+                "--tempLocation=gs://bucket/temp",
+                "--archiveTriggeringFrequency=" + given);
+    assertThat(archive.archive().method().name()).isEqualTo(method);
+    assertThat(archive.archive().triggeringFrequency()).hasSeconds(seconds);
+  }
+
+  @Test
+  void loadJobsNeedFilesAndAreFew() {
+    assertThatThrownBy(
+            () -> configuration("--archiveMethod=FILE_LOADS", "--archiveTriggeringFrequency=59s"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll("--tempLocation must", "--archiveTriggeringFrequency must");
+  }
+
+  @Test
+  void groupsAreCollectedBeforeTheArchiveToo() {
+    assertThat(bigQuery("--batching=GROUPS").archive().collect()).isTrue();
+  }
+
+  @Test
+  void deadLettersMayGoToATopic() {
+    assertThat(configuration("--deadLetterTopic=projects/project/topics/dead").deadLetterTopic())
+        .contains("projects/project/topics/dead");
   }
 
   @ParameterizedTest
@@ -172,6 +268,10 @@ class EventPipelineConfigurationTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("--jdbcUrl must not hold the password")
         .hasMessageNotContaining("secret");
+  }
+
+  private static Archive.BigQuery bigQuery(String... arguments) {
+    return (Archive.BigQuery) configuration(arguments).archive();
   }
 
   /** Later arguments replace the required ones of the same name. */

@@ -4,18 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.Pipeline.PipelineVisitor;
 import org.apache.beam.sdk.options.PipelineOptions.CheckEnabled;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.runners.TransformHierarchy.Node;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The steps' names: a running job is updated by them, so they never change. */
 class EventPipelineTest {
   @Test
   void theStepsAreThoseOfThePicture() {
-    assertThat(stepNames())
+    assertThat(stepNames("--archiveMethod=FILES", "--archiveFolder=/archive"))
         .filteredOn(name -> !name.contains("/"))
         .containsExactlyInAnyOrder(
             "ReadEvents",
@@ -27,22 +30,46 @@ class EventPipelineTest {
             "Upsert",
             "AllFailures",
             "DeadLetters",
+            "OutcomesOfFailures",
+            "AllOutcomes",
+            "ArchiveOutcomes",
             "HouseLedger");
   }
 
-  @Test
-  void noTwoStepsHaveTheSameName() {
-    assertThat(stepNames()).hasSizeGreaterThan(9).doesNotHaveDuplicates();
+  @ParameterizedTest
+  @CsvSource({
+    "FILES,BUNDLES",
+    "STORAGE_API_AT_LEAST_ONCE,BUNDLES",
+    "STORAGE_API_AT_LEAST_ONCE,GROUPS",
+    "STORAGE_WRITE_API,GROUPS",
+    "FILE_LOADS,BUNDLES",
+    "FILE_LOADS,GROUPS",
+    "STREAMING_INSERTS,GROUPS"
+  })
+  void noTwoStepsHaveTheSameName(String archiveMethod, String batching) {
+    assertThat(
+            stepNames(
+                "--archiveMethod=" + archiveMethod,
+                archiveMethod.equals("FILES")
+                    ? "--archiveFolder=/archive"
+                    : "--archiveDataset=project.archive",
+                "--tempLocation=gs://bucket/temp",
+                "--deadLetterTopic=projects/project/topics/dead",
+                "--batching=" + batching))
+        .hasSizeGreaterThan(9)
+        .doesNotHaveDuplicates();
   }
 
   /** All full names, {@code Outer/Inner}; laying the pipeline fails where one is not stable. */
-  private static List<String> stepNames() {
+  private static List<String> stepNames(String... archive) {
+    Stream<String> required =
+        Stream.of(
+            "--inputSubscription=projects/project/subscriptions/events",
+            "--jdbcUrl=jdbc:postgresql://db/tidegate",
+            "--jdbcUsername=tidegate");
     EventPipelineOptions options =
         PipelineOptionsFactory.fromArgs(
-                "--inputSubscription=projects/project/subscriptions/events",
-                "--archiveFolder=/archive",
-                "--jdbcUrl=jdbc:postgresql://db/tidegate",
-                "--jdbcUsername=tidegate")
+                Stream.concat(required, Stream.of(archive)).toArray(String[]::new))
             .as(EventPipelineOptions.class);
     options.setStreaming(true);
     options.setStableUniqueNames(CheckEnabled.ERROR);

@@ -1,5 +1,7 @@
 package dev.tidegate.schemas;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.google.auto.value.AutoValue;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -9,6 +11,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.beam.sdk.coders.DefaultCoder;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * An event as it came from Pub/Sub: the original body, byte for byte, with what its attributes say
@@ -17,6 +20,9 @@ import org.apache.beam.sdk.coders.DefaultCoder;
 @AutoValue
 @DefaultCoder(RawEventCoder.class)
 public abstract class RawEvent {
+  /** No part of the event: what {@link #json} read, for whoever asks next. */
+  private transient @Nullable JsonNode json;
+
   /** Whose event it is: from what was authenticated, never from the body. */
   public abstract String tenantId();
 
@@ -44,6 +50,21 @@ public abstract class RawEvent {
 
   /** SHA-256 of {@link #body}, 64 lower-case hexadecimal digits. */
   public abstract String bodySha256();
+
+  /**
+   * The body as JSON. It is parsed once for as long as the runner hands on this very object: the
+   * archive and Decode both ask. Callers must not change the tree.
+   *
+   * @throws JsonProcessingException as {@link Json#parse} does
+   */
+  public JsonNode json() throws JsonProcessingException {
+    JsonNode parsed = json;
+    if (parsed == null) {
+      parsed = Json.parse(body());
+      json = parsed;
+    }
+    return parsed;
+  }
 
   /**
    * What identifies the event within its tenant and source, in the ledger and when deduplicating:

@@ -2,8 +2,11 @@ package dev.tidegate.schemas;
 
 import static dev.tidegate.schemas.Samples.PUBLISHED;
 import static dev.tidegate.schemas.Samples.rawWith;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
@@ -100,5 +103,17 @@ class RawEventTest {
     RawEvent event = rawWith(attributes);
     attributes.put("b", "2");
     assertThat(event.attributes()).containsExactly(Map.entry("a", "1"));
+  }
+
+  @Test
+  void jsonIsParsedOnceAndNoPartOfTheEvent() throws Exception {
+    RawEvent event = rawWith(Map.of()).toBuilder().body("{\"a\":1}".getBytes(UTF_8)).build();
+    RawEvent asked = event.toBuilder().build();
+
+    assertThat(asked.json()).isSameAs(asked.json()).isEqualTo(Json.parse(event.body()));
+    assertThat(asked).isEqualTo(event).hasSameHashCodeAs(event);
+    assertThat(asked.withoutBody().body()).isEmpty();
+    assertThatThrownBy(() -> asked.withoutBody().json())
+        .isInstanceOf(JsonProcessingException.class);
   }
 }

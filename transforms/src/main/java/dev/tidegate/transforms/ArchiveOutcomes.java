@@ -2,9 +2,7 @@ package dev.tidegate.transforms;
 
 import dev.tidegate.schemas.EventOutcome;
 import dev.tidegate.transforms.files.EventOutcomeFormat;
-import org.apache.beam.sdk.coders.VoidCoder;
 import org.apache.beam.sdk.transforms.PTransform;
-import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PDone;
 
@@ -12,30 +10,21 @@ import org.apache.beam.sdk.values.PDone;
 public final class ArchiveOutcomes extends PTransform<PCollection<EventOutcome>, PDone> {
   private static final long serialVersionUID = 1L;
 
-  private final String folder;
+  private final Archive archive;
 
-  private ArchiveOutcomes(String folder) {
-    this.folder = folder;
+  private ArchiveOutcomes(Archive archive) {
+    this.archive = archive;
   }
 
-  /**
-   * Archives into files.
-   *
-   * @param folder the file archive's folder
-   */
-  public static ArchiveOutcomes toFiles(String folder) {
-    return new ArchiveOutcomes(folder);
+  public static ArchiveOutcomes to(Archive archive) {
+    return new ArchiveOutcomes(archive);
   }
 
   @Override
   public PDone expand(PCollection<EventOutcome> outcomes) {
-    outcomes
-        .apply(
-            "WriteFiles",
-            ParDo.of(
-                new ArchiveToFilesFn<>(
-                    folder, new EventOutcomeFormat(), PipelineMetrics.OUTCOMES_ARCHIVED)))
-        .setCoder(VoidCoder.of());
-    return PDone.in(outcomes.getPipeline());
+    EventOutcomeFormat format = new EventOutcomeFormat();
+    return outcomes
+        .apply("Write", WriteArchive.to(archive, format, PipelineMetrics.OUTCOMES_ARCHIVED))
+        .apply("Refused", CountRefused.of(format.table()));
   }
 }

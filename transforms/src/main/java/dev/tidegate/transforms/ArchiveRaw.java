@@ -1,44 +1,73 @@
 package dev.tidegate.transforms;
 
+import dev.tidegate.schemas.DeadLetter;
+import dev.tidegate.schemas.DeadLetter.ErrorClass;
+import dev.tidegate.schemas.DeadLetterCoder;
+import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.transforms.bigquery.RefusedRow;
+import dev.tidegate.transforms.files.ArchivedEvent;
 import dev.tidegate.transforms.files.RawEventFormat;
-import org.apache.beam.sdk.coders.VoidCoder;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.Filter;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.values.PCollection;
-import org.apache.beam.sdk.values.PDone;
 
 /**
  * Archives every event that is not a duplicate, valid or not, before anything can reject it, with
- * all attributes and metadata (DESIGN.md, promise 4).
+ * all attributes and metadata. A replay is archived again only if its body was repaired (DESIGN.md,
+ * promise 4).
+ *
+ * <p>What comes out are dead letters: events whose row the archive refuses for good. They go on
+ * through the other steps all the same.
  */
-public final class ArchiveRaw extends PTransform<PCollection<RawEvent>, PDone> {
+public final class ArchiveRaw extends PTransform<PCollection<RawEvent>, PCollection<DeadLetter>> {
   private static final long serialVersionUID = 1L;
 
-  private final String folder;
+  /** The step's name in the picture. */
+  public static final String STAGE = "ArchiveRaw";
 
-  private ArchiveRaw(String folder) {
-    this.folder = folder;
+  private final Archive archive;
+
+  private ArchiveRaw(Archive archive) {
+    this.archive = archive;
   }
 
-  /**
-   * Archives into files.
-   *
-   * @param folder the file archive's folder
-   */
-  public static ArchiveRaw toFiles(String folder) {
-    return new ArchiveRaw(folder);
+  public static ArchiveRaw to(Archive archive) {
+    return new ArchiveRaw(archive);
   }
 
   @Override
-  public PDone expand(PCollection<RawEvent> events) {
-    events
+  public PCollection<DeadLetter> expand(PCollection<RawEvent> events) {
+    return events
+        .apply("LeaveOutReplays", Filter.by(event -> !event.isReplayOfOriginal()))
         .apply(
-            "WriteFiles",
-            ParDo.of(
-                new ArchiveToFilesFn<>(
-                    folder, new RawEventFormat(), PipelineMetrics.EVENTS_ARCHIVED)))
-        .setCoder(VoidCoder.of());
-    return PDone.in(events.getPipeline());
+            "Write",
+            WriteArchive.to(archive, new RawEventFormat(), PipelineMetrics.EVENTS_ARCHIVED))
+        .apply("Refused", ParDo.of(new DeadLetterFn()))
+        .setCoder(DeadLetterCoder.of());
+  }
+
+  private static final class DeadLetterFn extends DoFn<RefusedRow, DeadLetter> {
+    private static final long serialVersionUID = 1L;
+
+    /** The row holds the whole event: of what is JSON all but its white space. */
+    @ProcessElement
+    public void process(@Element RefusedRow row, OutputReceiver<DeadLetter> out)
+        throws IOException {
+      PipelineMetrics.ARCHIVE_ROWS_REFUSED.inc();
+      out.output(
+          DeadLetter.builder()
+              .event(ArchivedEvent.of(Json.parse(row.json().getBytes(StandardCharsets.UTF_8))))
+              .stage(STAGE)
+              .errorClass(ErrorClass.ARCHIVE_REJECTED)
+              .errorMessage(row.reason())
+              .failedAt(Instant.now())
+              .build());
+    }
   }
 }

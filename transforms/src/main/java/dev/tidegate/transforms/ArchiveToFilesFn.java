@@ -1,5 +1,6 @@
 package dev.tidegate.transforms;
 
+import dev.tidegate.transforms.bigquery.RefusedRow;
 import dev.tidegate.transforms.files.ArchiveFormat;
 import dev.tidegate.transforms.files.NdjsonFolder;
 import java.io.IOException;
@@ -9,11 +10,11 @@ import org.apache.beam.sdk.transforms.DoFn;
 
 /**
  * Appends each value to the file archive and makes every bundle durable at its end: before the
- * runner may acknowledge what is in it.
+ * runner may acknowledge what is in it. Nothing comes out: files refuse no row.
  *
  * @param <T> what is archived
  */
-final class ArchiveToFilesFn<T> extends DoFn<T, Void> {
+final class ArchiveToFilesFn<T> extends DoFn<T, RefusedRow> {
   private static final long serialVersionUID = 1L;
 
   private final String archive;

@@ -9,35 +9,40 @@ import dev.tidegate.transforms.postgresql.TransientRetry;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.beam.sdk.coders.VoidCoder;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PDone;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Keeps what failed for good: in PostgreSQL, the store that operators repair and replay from, and
- * in files beside the archive, for analysis.
+ * Keeps what failed for good: in PostgreSQL, the store that operators repair and replay from; in
+ * the archive, for analysis; and on a topic, for alerts, where one is given.
  */
 public final class DeadLetters extends PTransform<PCollection<DeadLetter>, PDone> {
   private static final long serialVersionUID = 1L;
 
   private final DatabaseConfiguration database;
-  private final String folder;
+  private final Archive archive;
+  private final @Nullable String topic;
 
-  private DeadLetters(DatabaseConfiguration database, String folder) {
+  private DeadLetters(DatabaseConfiguration database, Archive archive, @Nullable String topic) {
     this.database = database;
-    this.folder = folder;
+    this.archive = archive;
+    this.topic = topic;
   }
 
   /**
-   * Keeps letters in {@code database} and in files.
+   * Keeps letters in {@code database} and {@code archive}.
    *
-   * @param folder the file archive's folder
+   * @param topic where they are published too, {@code projects/PROJECT/topics/NAME}
    */
-  public static DeadLetters to(DatabaseConfiguration database, String folder) {
-    return new DeadLetters(database, folder);
+  public static DeadLetters to(
+      DatabaseConfiguration database, Archive archive, Optional<String> topic) {
+    return new DeadLetters(database, archive, topic.orElse(null));
   }
 
   @Override
@@ -45,13 +50,14 @@ public final class DeadLetters extends PTransform<PCollection<DeadLetter>, PDone
     letters
         .apply("WriteDatabase", ParDo.of(new WriteDatabaseFn(database)))
         .setCoder(VoidCoder.of());
+    DeadLetterFormat format = new DeadLetterFormat();
     letters
         .apply(
-            "WriteFiles",
-            ParDo.of(
-                new ArchiveToFilesFn<>(
-                    folder, new DeadLetterFormat(), PipelineMetrics.DEAD_LETTERS_ARCHIVED)))
-        .setCoder(VoidCoder.of());
+            "WriteArchive", WriteArchive.to(archive, format, PipelineMetrics.DEAD_LETTERS_ARCHIVED))
+        .apply("Refused", CountRefused.of(format.table()));
+    if (topic != null) {
+      letters.apply("Publish", PublishDeadLetters.to(topic));
+    }
     return PDone.in(letters.getPipeline());
   }
 

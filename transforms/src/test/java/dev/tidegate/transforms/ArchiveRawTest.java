@@ -84,6 +84,22 @@ class ArchiveRawTest {
             });
   }
 
+  /** The archive has the original; of a repaired body it has not. */
+  @Test
+  void aReplayIsArchivedOnlyWhereItsBodyWasRepaired() throws IOException {
+    RawEvent replay =
+        VALID.toBuilder()
+            .attributes(Map.of("replay_id", "r1", "body_sha256", VALID.bodySha256()))
+            .build();
+    RawEvent repaired =
+        replay.toBuilder().notificationId("repaired").body("{}".getBytes(UTF_8)).build();
+    archive(replay, repaired);
+
+    assertThat(linesOf("raw_events"))
+        .extracting(line -> line.get("notification_id").asText())
+        .containsExactly("repaired");
+  }
+
   @Test
   void countsWhatIsDurable() {
     PipelineResult result = archive(VALID, UNREADABLE);
@@ -105,7 +121,7 @@ class ArchiveRawTest {
     Pipeline pipeline = Pipeline.create();
     pipeline
         .apply(Create.of(List.of(events)).withCoder(RawEventCoder.of()))
-        .apply("ArchiveRaw", ArchiveRaw.toFiles(folder.toString()));
+        .apply("ArchiveRaw", ArchiveRaw.to(new Archive.Files(folder.toString())));
     PipelineResult result = pipeline.run();
     result.waitUntilFinish();
     return result;

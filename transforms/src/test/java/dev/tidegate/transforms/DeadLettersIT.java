@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.transforms.Create;
@@ -125,7 +126,10 @@ class DeadLettersIT {
     Pipeline pipeline = Pipeline.create();
     pipeline
         .apply(Create.of(letters).withCoder(DeadLetterCoder.of()))
-        .apply("DeadLetters", DeadLetters.to(DATABASE.configuration(), folder.toString()));
+        .apply(
+            "DeadLetters",
+            DeadLetters.to(
+                DATABASE.configuration(), new Archive.Files(folder.toString()), Optional.empty()));
     pipeline.run().waitUntilFinish();
   }
 

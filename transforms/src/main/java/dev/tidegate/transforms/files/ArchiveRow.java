@@ -1,6 +1,7 @@
 package dev.tidegate.transforms.files;
 
 import dev.tidegate.schemas.EventAttributes;
+import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
 import java.io.IOException;
 import java.time.Instant;
@@ -20,14 +21,27 @@ public interface ArchiveRow {
 
   ArchiveRow bool(String column, Optional<Boolean> value) throws IOException;
 
+  /** A JSON value, given as JSON on one line. */
+  ArchiveRow json(String column, byte[] value) throws IOException;
+
+  ArchiveRow bytes(String column, byte[] value) throws IOException;
+
   /** A JSON object of texts. */
-  ArchiveRow map(String column, Map<String, String> value) throws IOException;
+  default ArchiveRow map(String column, Map<String, String> value) throws IOException {
+    return json(column, Json.mapper().writeValueAsBytes(value));
+  }
 
   /**
    * {@code payload} where JSON carries the event's body exactly, else {@code body}; {@code
    * payload_bytes} and {@code payload_sha256}.
    */
-  ArchiveRow body(RawEvent event) throws IOException;
+  default ArchiveRow body(RawEvent event) throws IOException {
+    Optional<byte[]> payload = ExactJson.lineOf(event.body());
+    ArchiveRow row =
+        payload.isPresent() ? json("payload", payload.get()) : bytes("body", event.body());
+    return row.number("payload_bytes", event.body().length)
+        .text("payload_sha256", event.bodySha256());
+  }
 
   default ArchiveRow text(String column, Optional<String> value) throws IOException {
     return value.isPresent() ? text(column, value.get()) : this;

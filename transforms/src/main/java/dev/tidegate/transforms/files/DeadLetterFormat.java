@@ -5,6 +5,7 @@ import dev.tidegate.schemas.EventAttributes;
 import dev.tidegate.schemas.PipelineVersion;
 import dev.tidegate.schemas.RawEvent;
 import java.io.IOException;
+import java.util.List;
 
 /** {@code dead_letters}: every event that failed for good, as it came, and why. */
 public final class DeadLetterFormat implements ArchiveFormat<DeadLetter> {
@@ -16,8 +17,23 @@ public final class DeadLetterFormat implements ArchiveFormat<DeadLetter> {
   }
 
   @Override
+  public String timeColumn() {
+    return "failed_at";
+  }
+
+  @Override
+  public List<String> clusteringColumns() {
+    return List.of("tenant_id", "error_class");
+  }
+
+  @Override
   public String partitionOf(DeadLetter letter) {
     return Partitions.ofDayAndTenant("failed_date", letter.failedAt(), letter.event().tenantId());
+  }
+
+  @Override
+  public long bytesOf(DeadLetter letter) {
+    return letter.event().body().length;
   }
 
   @Override

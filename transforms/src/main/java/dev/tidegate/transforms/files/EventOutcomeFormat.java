@@ -5,10 +5,14 @@ import dev.tidegate.schemas.EventOutcome;
 import dev.tidegate.schemas.PipelineVersion;
 import dev.tidegate.schemas.RawEvent;
 import java.io.IOException;
+import java.util.List;
 
 /** {@code event_outcomes}: what became of every event, each time. */
 public final class EventOutcomeFormat implements ArchiveFormat<EventOutcome> {
   private static final long serialVersionUID = 1L;
+
+  /** Outcomes have no body, and are all about as large. */
+  private static final long BYTES = 512;
 
   @Override
   public String table() {
@@ -16,9 +20,24 @@ public final class EventOutcomeFormat implements ArchiveFormat<EventOutcome> {
   }
 
   @Override
+  public String timeColumn() {
+    return "processed_at";
+  }
+
+  @Override
+  public List<String> clusteringColumns() {
+    return List.of("tenant_id", "event_type");
+  }
+
+  @Override
   public String partitionOf(EventOutcome outcome) {
     return Partitions.ofDayAndTenant(
         "processed_date", outcome.processedAt(), outcome.event().tenantId());
+  }
+
+  @Override
+  public long bytesOf(EventOutcome outcome) {
+    return BYTES;
   }
 
   @Override

@@ -2,13 +2,11 @@ package dev.tidegate.transforms.files;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.tidegate.schemas.Json;
-import dev.tidegate.schemas.RawEvent;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Map;
 import java.util.Optional;
 
 /** A row as a JSON object on one line; what is absent is left out, which reads as null. */
@@ -64,30 +62,20 @@ final class JsonLine implements ArchiveRow, Closeable {
     return this;
   }
 
+  /** The generator takes raw text only: the bytes go past it, after what it has written. */
   @Override
-  public ArchiveRow map(String column, Map<String, String> value) throws IOException {
-    generator.writeObjectFieldStart(column);
-    for (Map.Entry<String, String> entry : value.entrySet()) {
-      generator.writeStringField(entry.getKey(), entry.getValue());
-    }
-    generator.writeEndObject();
+  public ArchiveRow json(String column, byte[] value) throws IOException {
+    generator.writeFieldName(column);
+    generator.writeRawValue("");
+    generator.flush();
+    out.write(value);
     return this;
   }
 
-  /** {@code payload} where JSON carries the body exactly, else {@code body}; size and hash. */
   @Override
-  public ArchiveRow body(RawEvent event) throws IOException {
-    Optional<byte[]> payload = ExactJson.lineOf(event.body());
-    if (payload.isPresent()) {
-      // The generator takes raw text only: the bytes go past it, after what it has written.
-      generator.writeFieldName("payload");
-      generator.writeRawValue("");
-      generator.flush();
-      out.write(payload.get());
-    } else {
-      generator.writeBinaryField("body", event.body());
-    }
-    return number("payload_bytes", event.body().length).text("payload_sha256", event.bodySha256());
+  public ArchiveRow bytes(String column, byte[] value) throws IOException {
+    generator.writeBinaryField(column, value);
+    return this;
   }
 
   private byte[] finish() throws IOException {

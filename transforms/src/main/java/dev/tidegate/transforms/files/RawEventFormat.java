@@ -3,8 +3,11 @@ package dev.tidegate.transforms.files;
 import dev.tidegate.schemas.EventAttributes;
 import dev.tidegate.schemas.PipelineVersion;
 import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.transforms.handlers.EventFacts;
+import dev.tidegate.transforms.handlers.EventSources;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.List;
 
 /** {@code raw_events}: every event as it came. */
 public final class RawEventFormat implements ArchiveFormat<RawEvent> {
@@ -16,22 +19,40 @@ public final class RawEventFormat implements ArchiveFormat<RawEvent> {
   }
 
   @Override
+  public String timeColumn() {
+    return "received_at";
+  }
+
+  @Override
+  public List<String> clusteringColumns() {
+    return List.of("tenant_id", "event_type");
+  }
+
+  @Override
   public String partitionOf(RawEvent event) {
     return Partitions.ofDayAndTenant("received_date", event.receivedAt(), event.tenantId());
   }
 
   @Override
+  public long bytesOf(RawEvent event) {
+    return event.body().length;
+  }
+
+  @Override
   public void write(RawEvent event, ArchiveRow row) throws IOException {
+    EventFacts facts = EventSources.standard().named(event.source()).factsOf(event);
     row.text("notification_id", event.identity())
         .text("tenant_id", event.tenantId())
         .text("source", event.source())
         .text("event_type", event.eventType())
+        .text("event_category", event.eventType().map(RawEventFormat::categoryOf))
         .body(event)
         .map("attributes", event.attributes())
         .text("message_id", event.messageId())
         .time("publish_time", event.publishTime())
         .time("received_at", event.receivedAt())
         .time("archived_at", Instant.now())
+        .time("event_timestamp", facts.timestamp())
         .bool("signature_valid", event.signatureValid())
         .attribute(event, EventAttributes.CONTENT_TYPE)
         .attribute(event, EventAttributes.SUBJECT)
@@ -39,7 +60,18 @@ public final class RawEventFormat implements ArchiveFormat<RawEvent> {
         .attribute(event, EventAttributes.TRACEPARENT)
         .attribute(event, EventAttributes.SOURCE_IP)
         .attribute(event, EventAttributes.USER_AGENT)
+        .text("shipment_id", facts.shipmentId())
+        .text("container_id", facts.containerId())
+        .text("tracking_request_id", facts.trackingRequestId())
+        .text("bill_of_lading", facts.billOfLading())
+        .text("container_number", facts.containerNumber())
         .attribute(event, EventAttributes.REPLAY_ID)
         .text("pipeline_version", PipelineVersion.TEXT);
+  }
+
+  /** The type up to its first dot. */
+  private static String categoryOf(String eventType) {
+    int dot = eventType.indexOf('.');
+    return dot < 0 ? eventType : eventType.substring(0, dot);
   }
 }

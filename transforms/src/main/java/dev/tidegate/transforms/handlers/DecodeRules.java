@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.Json;
+import dev.tidegate.schemas.RawEvent;
 import java.util.Optional;
 
 /**
@@ -16,14 +17,14 @@ public final class DecodeRules {
   private DecodeRules() {}
 
   /**
-   * The JSON object that {@code body} is.
+   * The JSON object that {@code event}'s body is.
    *
    * @throws UndecodableEventException where it is anything else
    */
-  public static JsonNode jsonObject(byte[] body) throws UndecodableEventException {
+  public static JsonNode jsonObject(RawEvent event) throws UndecodableEventException {
     JsonNode node;
     try {
-      node = Json.parse(body);
+      node = event.json();
     } catch (StreamConstraintsException beyondBounds) {
       throw new UndecodableEventException(
           "the body is nested deeper than %d levels, or holds a name or number beyond bounds"

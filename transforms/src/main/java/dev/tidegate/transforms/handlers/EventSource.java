@@ -21,6 +21,14 @@ public interface EventSource {
   NotificationIdentity identify(byte[] body);
 
   /**
+   * What the archive's columns say of the event, as far as its body and attributes tell. Cheap;
+   * never throws, whatever the bytes are: what cannot be read is empty.
+   */
+  default EventFacts factsOf(RawEvent event) {
+    return EventFacts.NONE;
+  }
+
+  /**
    * Reads the notification.
    *
    * @throws UndecodableEventException where it is not what this source sends: not JSON, no ID, no

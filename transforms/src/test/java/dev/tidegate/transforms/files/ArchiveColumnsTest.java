@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.DeadLetter;
 import dev.tidegate.schemas.DeadLetter.ErrorClass;
 import dev.tidegate.schemas.EventAttributes;
+import dev.tidegate.schemas.EventOutcome;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
 import java.io.IOException;
@@ -25,6 +26,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ArchiveColumnsTest {
   private static final Instant TIME = Instant.parse("2026-03-01T10:15:30.123456789Z");
 
+  /** Names all that has a column. */
+  private static final String NOTIFICATION =
+      """
+      {"data": {"id": "n-1", "type": "webhook_notification",
+        "attributes": {"created_at": "2026-03-01T09:00:00Z"},
+        "relationships": {"reference_object": {"data": {"id": "r-1", "type": "tracking_request"}}}},
+       "included": [
+        {"id": "r-1", "type": "tracking_request",
+         "attributes": {"request_number": "NBLX1", "weight": 1.50},
+         "relationships": {"tracked_object": {"data": {"id": "s-1", "type": "shipment"}}}},
+        {"id": "s-1", "type": "shipment", "attributes": {"bill_of_lading_number": "NBLX1"}},
+        {"id": "c-1", "type": "container", "attributes": {"number": "NBLU2048175"}}]}
+      """;
+
   private static RawEvent.Builder minimal(String body) {
     return RawEvent.builder()
         .tenantId("acme")
@@ -41,7 +56,11 @@ class ArchiveColumnsTest {
             .collect(Collectors.toMap(EventAttributes::attribute, name -> "value \"\n\0 ü"));
     attributes.put("signature_valid", "true");
     attributes.put("received_at", "2026-02-28T23:59:59Z");
-    return minimal(body).notificationId("n-1").eventType("t").attributes(attributes).build();
+    return minimal(body)
+        .notificationId("n-1")
+        .eventType("tracking_request.succeeded")
+        .attributes(attributes)
+        .build();
   }
 
   private static DeadLetter.Builder letterOf(RawEvent event) {
@@ -67,6 +86,7 @@ class ArchiveColumnsTest {
     return switch (type) {
       case "STRING" -> value.isTextual();
       case "INTEGER" -> value.isIntegralNumber();
+      case "FLOAT" -> value.isNumber();
       case "BOOLEAN" -> value.isBoolean();
       case "JSON" -> value.isContainerNode();
       case "BYTES" -> value.isTextual() && value.asText().matches("[A-Za-z0-9+/]*={0,2}");
@@ -103,16 +123,48 @@ class ArchiveColumnsTest {
 
   @Test
   void fullEventFillsEveryColumnOfRawEvents() throws IOException {
-    Map<String, JsonNode> columns = columnsOf(new RawEventFormat(), full("{ \"a\": 1.50 }"));
+    Map<String, JsonNode> columns = columnsOf(new RawEventFormat(), full(NOTIFICATION));
     assertThat(columnsOf("raw_events").keySet())
         .filteredOn(name -> !columns.containsKey(name))
         .containsExactly("body");
-    assertThat(columns.get("payload")).hasToString("{\"a\":1.50}");
-    assertThat(columns.get("payload_bytes").asInt()).isEqualTo(13);
+    assertThat(columns.get("payload").toString())
+        .contains("\"weight\":1.50")
+        .isEqualTo(NOTIFICATION.replaceAll("\\s", ""));
+    assertThat(columns.get("payload_bytes").asInt()).isEqualTo(NOTIFICATION.length());
     assertThat(columns.get("publish_time").asText()).isEqualTo("2026-03-01T10:15:30.123456Z");
     assertThat(columns.get("received_at").asText()).isEqualTo("2026-02-28T23:59:59Z");
     assertThat(columns.get("attributes")).hasSize(EventAttributes.values().length);
     assertThat(columns.get("subject").asText()).isEqualTo("value \"\n\0 ü");
+    assertThat(columns.get("event_category").asText()).isEqualTo("tracking_request");
+    assertThat(columns.get("event_timestamp").asText()).isEqualTo("2026-03-01T09:00:00Z");
+    assertThat(columns.get("shipment_id").asText()).isEqualTo("s-1");
+    assertThat(columns.get("container_id").asText()).isEqualTo("c-1");
+    assertThat(columns.get("tracking_request_id").asText()).isEqualTo("r-1");
+    assertThat(columns.get("bill_of_lading").asText()).isEqualTo("NBLX1");
+    assertThat(columns.get("container_number").asText()).isEqualTo("NBLU2048175");
+  }
+
+  /** Of one that failed for good; the time in the sink is of those that did not. */
+  @Test
+  void outcomesTogetherFillEveryColumnOfEventOutcomes() throws IOException {
+    RawEvent event = full("{}");
+    Map<String, JsonNode> columns =
+        columnsOf(new EventOutcomeFormat(), EventOutcome.failed(letterOf(event).build()));
+    assertThat(columnsOf("event_outcomes").keySet())
+        .filteredOn(name -> !columns.containsKey(name))
+        .containsExactly("processing_duration_ms");
+    assertThat(columns.get("fingerprint").asText())
+        .isEqualTo(letterOf(event).build().fingerprint());
+
+    Map<String, JsonNode> applied =
+        columnsOf(
+            new EventOutcomeFormat(),
+            EventOutcome.committed(event, EventOutcome.Status.APPLIED, TIME, TIME.plusMillis(25)));
+    assertThat(applied.get("status").asText()).isEqualTo("APPLIED");
+    assertThat(applied.get("processing_duration_ms").asDouble()).isEqualTo(25.0);
+    assertThat(applied.get("latency_ms").asDouble()).isEqualTo(25.0);
+    assertThat(applied.get("payload_sha256").asText()).isEqualTo(event.bodySha256());
+    assertThat(applied).doesNotContainKeys("stage", "error_class", "fingerprint");
   }
 
   @Test

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -50,6 +51,8 @@ class EventSourcesTest {
     assertThat(orders.handlerOf("order.placed")).isEmpty();
     assertThat(orders.tables()).isEmpty();
     assertThat(orders.identify(raw.body())).isEqualTo(NotificationIdentity.UNKNOWN);
+    assertThat(orders.factsOf(raw))
+        .isEqualTo(EventFacts.at(Optional.of(Instant.parse("2026-03-02T08:00:00Z"))));
   }
 
   @ParameterizedTest
@@ -62,6 +65,7 @@ class EventSourcesTest {
             .build();
 
     assertThat(sources.named("orders").decode(raw).asOf()).isEqualTo(Version.UNKNOWN_TIME);
+    assertThat(sources.named("orders").factsOf(raw)).isEqualTo(EventFacts.NONE);
   }
 
   @Test

@@ -8,6 +8,7 @@ import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.Table;
 import dev.tidegate.schemas.Version;
 import dev.tidegate.transforms.handlers.DecodeRules;
+import dev.tidegate.transforms.handlers.EventFacts;
 import dev.tidegate.transforms.handlers.EventHandler;
 import dev.tidegate.transforms.handlers.EventSource;
 import dev.tidegate.transforms.handlers.NotificationIdentity;
@@ -59,9 +60,17 @@ public final class ApplicationEvents implements EventSource {
     return NotificationIdentity.UNKNOWN;
   }
 
+  /** The time that CloudEvents give; where bodies keep anything is unknown. */
+  @Override
+  public EventFacts factsOf(RawEvent event) {
+    return EventFacts.at(
+        Optional.ofNullable(event.attributes().get(TIME_ATTRIBUTE))
+            .flatMap(ApplicationEvents::read));
+  }
+
   @Override
   public Event decode(RawEvent raw) throws UndecodableEventException {
-    JsonNode payload = DecodeRules.jsonObject(raw.body());
+    JsonNode payload = DecodeRules.jsonObject(raw);
     String notificationId =
         DecodeRules.name(
             raw.notificationId(), "attribute " + EventAttributes.NOTIFICATION_ID.attribute());

@@ -33,12 +33,14 @@ final class JsonApiDocument {
     return new JsonApiDocument(payload);
   }
 
+  /** The notification itself. */
+  Resource notification() {
+    return notification;
+  }
+
   /** What the notification's relationship {@code name} points to, where that has {@code type}. */
   Optional<ResourceId> referenceTo(String type, String name) {
-    return notification
-        .relationship(name)
-        .flatMap(Relationship::target)
-        .filter(target -> target.type().equals(type));
+    return notification.target(name).filter(target -> target.type().equals(type));
   }
 
   /** What the notification is about, where that is a resource of {@code type}. */
@@ -93,6 +95,11 @@ final class JsonApiDocument {
         return Optional.of(Relationship.TO_NOTHING);
       }
       return ResourceId.of(data).map(id -> new Relationship(Optional.of(id)));
+    }
+
+    /** What the to-one relationship {@code name} points to; empty where that is nothing. */
+    Optional<ResourceId> target(String name) {
+      return relationship(name).flatMap(Relationship::target);
     }
 
     /** What the to-many relationship {@code name} points to; empty where nothing is said of it. */

@@ -6,6 +6,7 @@ import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.Table;
 import dev.tidegate.schemas.Version;
 import dev.tidegate.transforms.handlers.DecodeRules;
+import dev.tidegate.transforms.handlers.EventFacts;
 import dev.tidegate.transforms.handlers.EventHandler;
 import dev.tidegate.transforms.handlers.EventSource;
 import dev.tidegate.transforms.handlers.NotificationIdentity;
@@ -65,8 +66,13 @@ public final class Terminal49 implements EventSource {
   }
 
   @Override
+  public EventFacts factsOf(RawEvent event) {
+    return NotificationFacts.of(event);
+  }
+
+  @Override
   public Event decode(RawEvent raw) throws UndecodableEventException {
-    JsonNode payload = DecodeRules.jsonObject(raw.body());
+    JsonNode payload = DecodeRules.jsonObject(raw);
     JsonNode data = payload.path("data");
     JsonNode attributes = data.path("attributes");
     return Event.of(

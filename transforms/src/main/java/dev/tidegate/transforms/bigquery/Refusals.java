@@ -1,0 +1,109 @@
+package dev.tidegate.transforms.bigquery;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.api.services.bigquery.model.ErrorProto;
+import com.google.api.services.bigquery.model.TableFieldSchema;
+import com.google.api.services.bigquery.model.TableRow;
+import com.google.api.services.bigquery.model.TableSchema;
+import dev.tidegate.schemas.Json;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.beam.sdk.io.gcp.bigquery.BigQueryInsertError;
+import org.apache.beam.sdk.io.gcp.bigquery.BigQueryStorageApiInsertError;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * What BigQuery and Beam say of refused rows of one table, in one form and without any value of a
+ * row: their messages quote them. Only the kinds of mistakes and the names of our columns are told.
+ */
+final class Refusals implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private static final String REFUSED = "BigQuery refused the row";
+  private static final Pattern KIND = Pattern.compile("[A-Za-z-]{1,40}");
+
+  /** What comes before a column's name where Beam or BigQuery means one. */
+  private static final Pattern COLUMN =
+      Pattern.compile("(?i)(?:column:? |field:? |field name: |root\\.)`?(?:root\\.)?([a-z0-9_]+)");
+
+  private final HashSet<String> columns = new HashSet<>();
+  private final HashSet<String> timeColumns = new HashSet<>();
+
+  Refusals(TableSchema schema) {
+    for (TableFieldSchema column : schema.getFields()) {
+      columns.add(column.getName());
+      if (column.getType().equals("TIMESTAMP")) {
+        timeColumns.add(column.getName());
+      }
+    }
+  }
+
+  RefusedRow of(BigQueryStorageApiInsertError error) {
+    return of(error.getRow(), reasonIn(error.getErrorMessage()));
+  }
+
+  RefusedRow of(BigQueryInsertError error) {
+    return of(
+        error.getRow(),
+        error.getError() == null ? REFUSED : reasonIn(error.getError().getErrors()));
+  }
+
+  /**
+   * @param reason why, without values
+   */
+  RefusedRow of(TableRow row, String reason) {
+    try {
+      ObjectNode values =
+          Json.parse(Json.mapper().writeValueAsString(row).getBytes(StandardCharsets.UTF_8))
+              .require();
+      timeColumns.forEach(column -> respell(values, column));
+      return new RefusedRow(Json.write(values), reason);
+    } catch (JsonProcessingException impossible) {
+      throw new UncheckedIOException("a row can always be written", impossible);
+    }
+  }
+
+  /** The Storage API gives rows back with times in UTC that are spelled like no other. */
+  private static void respell(ObjectNode values, String column) {
+    JsonNode time = values.path(column);
+    if (time.isTextual() && !time.textValue().endsWith("Z")) {
+      values.put(column, time.textValue().replaceFirst(" T?", "T") + "Z");
+    }
+  }
+
+  private String reasonIn(@Nullable String message) {
+    String text = message == null ? "" : message;
+    if (text.startsWith("Row payload too large")) {
+      return REFUSED + ": it is too large";
+    }
+    Matcher named = COLUMN.matcher(text);
+    while (named.find()) {
+      if (columns.contains(named.group(1))) {
+        return REFUSED + ": column " + named.group(1);
+      }
+    }
+    return REFUSED;
+  }
+
+  private String reasonIn(@Nullable List<ErrorProto> errors) {
+    List<String> reasons = new ArrayList<>();
+    for (ErrorProto error : errors == null ? List.<ErrorProto>of() : errors) {
+      if (error.getReason() != null && KIND.matcher(error.getReason()).matches()) {
+        reasons.add(error.getReason() + columnAt(error.getLocation()));
+      }
+    }
+    return reasons.isEmpty() ? REFUSED : REFUSED + ": " + String.join("; ", reasons);
+  }
+
+  private String columnAt(@Nullable String location) {
+    return location != null && columns.contains(location) ? ", column " + location : "";
+  }
+}

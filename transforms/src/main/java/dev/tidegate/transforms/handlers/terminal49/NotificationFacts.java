@@ -1,0 +1,148 @@
+package dev.tidegate.transforms.handlers.terminal49;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.transforms.handlers.EventFacts;
+import dev.tidegate.transforms.handlers.terminal49.JsonApiDocument.Resource;
+import dev.tidegate.transforms.handlers.terminal49.JsonApiDocument.ResourceId;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * What a notification is about. The subject, which the notification refers to, is asked first; then
+ * what the subject points to; and last whether the notification names just one resource of a type
+ * at all. Where it names several and none is its subject's, it is about none of them.
+ *
+ * <p>The time is the subject's {@code timestamp}, or {@code estimated_timestamp}: when a milestone
+ * happened, when an estimated one is expected, and of a deadline, the deadline. It is what the
+ * tables for applications call {@code event_timestamp}. Subjects without one, such as tracking
+ * requests and documents, and those that are not included: the notification's {@code created_at}.
+ * It was made when they changed, while a request's own {@code updated_at} may be later than the
+ * notification.
+ */
+final class NotificationFacts {
+  private static final String SHIPMENT = "shipment";
+  private static final String CONTAINER = "container";
+  private static final String TRACKING_REQUEST = "tracking_request";
+
+  private final JsonApiDocument document;
+  private final Optional<ResourceId> subject;
+
+  private NotificationFacts(JsonApiDocument document) {
+    this.document = document;
+    Resource notification = document.notification();
+    subject = notification.target("reference_object").or(() -> notification.target("document"));
+  }
+
+  /** The facts of {@code event}, whatever its body is. */
+  static EventFacts of(RawEvent event) {
+    try {
+      return new NotificationFacts(JsonApiDocument.of(event.json())).read();
+    } catch (JsonProcessingException | RuntimeException unreadable) {
+      // Decoding will say what is wrong; nothing must keep the archive from taking the event.
+      return EventFacts.NONE;
+    }
+  }
+
+  private EventFacts read() {
+    Optional<ResourceId> container = container();
+    Optional<ResourceId> shipment = shipment(container);
+    return new EventFacts(
+        timestamp(),
+        shipment.map(ResourceId::id),
+        container.or(() -> onlyContainerOf(shipment)).map(ResourceId::id),
+        subject(TRACKING_REQUEST).or(() -> onlyIncluded(TRACKING_REQUEST)).map(ResourceId::id),
+        textOf(shipment, "bill_of_lading_number").or(() -> requestedNumber("bill_of_lading")),
+        textOf(container, "number").or(() -> requestedNumber(CONTAINER)));
+  }
+
+  private Optional<Instant> timestamp() {
+    return subject
+        .flatMap(document::find)
+        .flatMap(found -> timeIn(found, "timestamp").or(() -> timeIn(found, "estimated_timestamp")))
+        .or(() -> timeIn(document.notification(), "created_at"));
+  }
+
+  private Optional<ResourceId> container() {
+    return subject(CONTAINER)
+        .or(() -> targetOf(subject, CONTAINER, CONTAINER))
+        .or(() -> onlyTargetOf(subject, "cargos", CONTAINER))
+        .or(() -> onlyIncluded(CONTAINER));
+  }
+
+  private Optional<ResourceId> shipment(Optional<ResourceId> container) {
+    return subject(SHIPMENT)
+        .or(() -> targetOf(subject, SHIPMENT, SHIPMENT))
+        .or(() -> targetOf(subject, "tracked_object", SHIPMENT))
+        .or(() -> onlyTargetOf(subject, "shipments", SHIPMENT))
+        .or(() -> targetOf(container, SHIPMENT, SHIPMENT))
+        .or(() -> onlyIncluded(SHIPMENT));
+  }
+
+  private Optional<ResourceId> onlyContainerOf(Optional<ResourceId> shipment) {
+    return onlyTargetOf(shipment, "containers", CONTAINER);
+  }
+
+  private Optional<ResourceId> subject(String type) {
+    return subject.filter(id -> id.type().equals(type));
+  }
+
+  private Optional<ResourceId> targetOf(
+      Optional<ResourceId> resource, String relationship, String type) {
+    return resource
+        .flatMap(document::find)
+        .flatMap(found -> found.target(relationship))
+        .filter(target -> target.type().equals(type));
+  }
+
+  private Optional<ResourceId> onlyTargetOf(
+      Optional<ResourceId> resource, String relationship, String type) {
+    List<ResourceId> targets =
+        resource
+            .flatMap(document::find)
+            .flatMap(found -> found.relationships(relationship))
+            .orElse(List.of());
+    return only(targets.stream(), type);
+  }
+
+  private Optional<ResourceId> onlyIncluded(String type) {
+    return only(document.included().stream().map(Resource::id), type);
+  }
+
+  private static Optional<ResourceId> only(Stream<ResourceId> ids, String type) {
+    Set<ResourceId> ofType = new HashSet<>();
+    ids.filter(id -> id.type().equals(type)).forEach(ofType::add);
+    return ofType.size() == 1 ? Optional.of(ofType.iterator().next()) : Optional.empty();
+  }
+
+  /**
+   * The number that was asked to be tracked, before there is a shipment or where none was found.
+   */
+  private Optional<String> requestedNumber(String requestType) {
+    Optional<ResourceId> request =
+        subject(TRACKING_REQUEST).or(() -> onlyIncluded(TRACKING_REQUEST));
+    return textOf(request, "request_type").equals(Optional.of(requestType))
+        ? textOf(request, "request_number")
+        : Optional.empty();
+  }
+
+  /** A number is a text to us, however it is written. */
+  private Optional<String> textOf(Optional<ResourceId> resource, String attribute) {
+    return resource
+        .flatMap(document::find)
+        .map(found -> found.attributes().path(attribute))
+        .filter(value -> value.isTextual() || value.isNumber())
+        .map(JsonNode::asText)
+        .filter(text -> !text.isBlank());
+  }
+
+  private static Optional<Instant> timeIn(Resource resource, String attribute) {
+    JsonNode time = resource.attributes().path(attribute);
+    return time.isTextual() ? Timestamps.read(time.textValue()) : Optional.empty();
+  }
+}

@@ -1,0 +1,404 @@
+package dev.tidegate.transforms;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.api.services.bigquery.model.Table;
+import com.google.api.services.bigquery.model.TableFieldSchema;
+import com.google.api.services.bigquery.model.TableRow;
+import com.google.api.services.bigquery.model.TableSchema;
+import dev.tidegate.schemas.DeadLetter;
+import dev.tidegate.schemas.DeadLetter.ErrorClass;
+import dev.tidegate.schemas.EventOutcome;
+import dev.tidegate.schemas.EventOutcomeCoder;
+import dev.tidegate.schemas.Json;
+import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.schemas.RawEventCoder;
+import dev.tidegate.transforms.files.ArchiveFormat;
+import dev.tidegate.transforms.files.ArchiveRow;
+import dev.tidegate.transforms.files.ArchivedEvent;
+import dev.tidegate.transforms.files.RawEventFormat;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.PipelineResult;
+import org.apache.beam.sdk.coders.Coder;
+import org.apache.beam.sdk.io.gcp.bigquery.BigQueryIO.Write.Method;
+import org.apache.beam.sdk.options.PipelineOptions;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.apache.beam.sdk.testing.PAssert;
+import org.apache.beam.sdk.testing.TestStream;
+import org.apache.beam.sdk.transforms.Create;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What is written by any of BigQuery's methods reads back the same, and nothing is lost. */
+class ArchiveInBigQueryIT {
+  private static final Batching GROUPS =
+      new Batching(Batching.Mode.GROUPS, 100, 1 << 20, Duration.ofMillis(100), 2);
+
+  private static final RawEvent EVENT =
+      RawEvents.of("valid", "container.updated", "").toBuilder()
+          .attributes(
+              Map.of(
+                  "tenant_id", "default",
+                  "signature_valid", "true",
+                  "subject", "quote\" line\n nul\0 ü 🚢",
+                  "received_at", "2026-01-31T11:00:00.123456Z"))
+          .body(
+              """
+              {"data": {"id": "valid", "attributes": {"created_at": "2026-01-30T10:00:00.5Z"}},
+               "numbers": [1.50, 1e2, 18446744073709551615, -0.0],
+               "texts": ["\\"", "\\u0001", "ü", "a\\\\b"], "empty": [{}, [], "", null, true]}
+              """
+                  .getBytes(UTF_8))
+          .build();
+
+  private static final RawEvent UNREADABLE =
+      RawEvents.of("unreadable", "?", "").toBuilder()
+          .notificationId(Optional.empty())
+          .eventType(Optional.empty())
+          .body(new byte[] {0, (byte) 0xff, '\n'})
+          .build();
+
+  private static final RawEvent POISON = RawEvents.of("poison", "t.x", "{ \"a\": \"secret\" }");
+
+  @TempDir Path temp;
+
+  @ParameterizedTest
+  @CsvSource({
+    "STORAGE_API_AT_LEAST_ONCE,BUNDLES",
+    "STORAGE_API_AT_LEAST_ONCE,GROUPS",
+    "STORAGE_WRITE_API,BUNDLES",
+    "STREAMING_INSERTS,BUNDLES",
+    "STREAMING_INSERTS,GROUPS",
+    "FILE_LOADS,BUNDLES",
+    "FILE_LOADS,GROUPS"
+  })
+  void whatIsStoredReadsBackTheSame(Method method, Batching.Mode mode) throws Exception {
+    FakeBigQuery bigQuery = FakeBigQuery.start("none", 0);
+    archive(bigQuery.archive(method, batching(mode)), EVENT, UNREADABLE);
+
+    Map<String, ObjectNode> rows = rowsOf(bigQuery, "raw_events");
+    assertThat(rows).containsOnlyKeys("valid", "pubsub-message:message-unreadable");
+    ObjectNode valid = rows.get("valid");
+    assertThat(json(valid, "payload")).isEqualTo(Json.parse(EVENT.body()));
+    assertThat(json(valid, "attributes")).isEqualTo(Json.mapper().valueToTree(EVENT.attributes()));
+    assertThat(valid.get("subject").asText()).isEqualTo("quote\" line\n nul\0 ü 🚢");
+    assertThat(valid.get("payload_bytes").asInt()).isEqualTo(EVENT.body().length);
+    assertThat(valid.get("signature_valid").asText()).isEqualTo("true");
+    assertThat(valid.get("event_category").asText()).isEqualTo("container");
+    assertThat(time(valid, "received_at")).isEqualTo(Instant.parse("2026-01-31T11:00:00.123456Z"));
+    assertThat(time(valid, "event_timestamp")).isEqualTo(Instant.parse("2026-01-30T10:00:00.5Z"));
+    assertThat(valid.has("replay_id")).isFalse();
+
+    RawEvent unreadable = readBack(rows.get("pubsub-message:message-unreadable"));
+    assertThat(unreadable).isEqualTo(UNREADABLE);
+    assertThat(readBack(valid).bodySha256()).isEqualTo(EVENT.bodySha256());
+    assertThat(readBack(valid).attributes()).isEqualTo(EVENT.attributes());
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Method.class,
+      names = {"STORAGE_API_AT_LEAST_ONCE", "STORAGE_WRITE_API", "STREAMING_INSERTS"})
+  void aRefusedRowBecomesADeadLetterAndTheOthersAreStored(Method method) throws Exception {
+    FakeBigQuery bigQuery = FakeBigQuery.start("poison", 0);
+    Archive archive = bigQuery.archive(method, Batching.bundles(100));
+    Pipeline pipeline = pipeline();
+    PAssert.that(
+            pipeline
+                .apply(stream(RawEventCoder.of(), EVENT, POISON, UNREADABLE))
+                .apply("ArchiveRaw", ArchiveRaw.to(archive)))
+        .satisfies(
+            letters -> {
+              List<DeadLetter> all = new ArrayList<>();
+              letters.forEach(all::add);
+              assertThat(all).singleElement().satisfies(ArchiveInBigQueryIT::isOfPoison);
+              return null;
+            });
+    PipelineResult result = pipeline.run();
+    result.waitUntilFinish();
+
+    assertThat(rowsOf(bigQuery, "raw_events"))
+        .containsOnlyKeys("valid", "pubsub-message:message-unreadable");
+    assertThat(CountedMetrics.of(result)).containsEntry("archive_rows_refused", 1L);
+  }
+
+  /** With the original attributes and hash, and all of the body but its white space. */
+  private static void isOfPoison(DeadLetter letter) {
+    assertThat(letter.event())
+        .isEqualTo(
+            POISON.toBuilder().body("{\"a\":\"secret\"}".getBytes(UTF_8)).build().toBuilder()
+                .build(POISON.bodySha256()));
+    assertThat(letter.stage()).isEqualTo("ArchiveRaw");
+    assertThat(letter.errorClass()).isEqualTo(ErrorClass.ARCHIVE_REJECTED);
+    assertThat(letter.errorMessage())
+        .startsWith("BigQuery refused the row")
+        .doesNotContain("secret");
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Method.class,
+      names = {"STORAGE_API_AT_LEAST_ONCE", "STORAGE_WRITE_API", "STREAMING_INSERTS", "FILE_LOADS"})
+  void aTableWithOneMoreColumnWorks(Method method) throws Exception {
+    FakeBigQuery bigQuery = FakeBigQuery.start("none", 0);
+    archive(bigQuery.archive(method, Batching.bundles(100)), EVENT);
+    Table evolved = bigQuery.table("raw_events").clone();
+    List<TableFieldSchema> columns = new ArrayList<>(evolved.getSchema().getFields());
+    columns.add(3, new TableFieldSchema().setName("added").setType("STRING").setMode("NULLABLE"));
+    FakeBigQuery second = FakeBigQuery.start("none", 0);
+    second.create(evolved.setSchema(new TableSchema().setFields(columns)));
+    RawEvent withNewAttribute =
+        EVENT.toBuilder().attributes(Map.of("never_seen_before", "value")).build();
+    archive(second.archive(method, Batching.bundles(100)), withNewAttribute);
+
+    ObjectNode row = rowsOf(second, "raw_events").get("valid");
+    assertThat(json(row, "attributes").path("never_seen_before").asText()).isEqualTo("value");
+    assertThat(row.path("added").isMissingNode()).isTrue();
+    assertThat(readBack(row).attributes()).isEqualTo(withNewAttribute.attributes());
+  }
+
+  @Test
+  void tablesAreCreatedPartitionedAndClustered() throws Exception {
+    FakeBigQuery bigQuery = FakeBigQuery.start("none", 0);
+    Archive archive = bigQuery.archive(Method.STORAGE_API_AT_LEAST_ONCE, Batching.bundles(100));
+    archive(archive, EVENT);
+    archiveOutcomes(archive, EventOutcome.failed(letter("bad")));
+
+    Table raw = bigQuery.table("raw_events");
+    assertThat(raw.getTimePartitioning().getType()).isEqualTo("DAY");
+    assertThat(raw.getTimePartitioning().getField()).isEqualTo("received_at");
+    assertThat(raw.getClustering().getFields()).containsExactly("tenant_id", "event_type");
+    assertThat(raw.getSchema().getFields())
+        .filteredOn(column -> column.getName().equals("payload_sha256"))
+        .singleElement()
+        .satisfies(
+            column -> {
+              assertThat(column.getType()).isEqualTo("STRING");
+              assertThat(column.getMode()).isEqualTo("REQUIRED");
+              assertThat(column.getDescription()).contains("SHA-256");
+            });
+    Table outcomes = bigQuery.table("event_outcomes");
+    assertThat(outcomes.getTimePartitioning().getField()).isEqualTo("processed_at");
+    assertThat(outcomes.getClustering().getFields()).containsExactly("tenant_id", "event_type");
+  }
+
+  /** A dead letter stands in PostgreSQL: of what BigQuery refuses nothing else is made. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Method.class,
+      names = {"STORAGE_API_AT_LEAST_ONCE", "STREAMING_INSERTS"})
+  void refusedLettersAreCounted(Method method) throws Exception {
+    FakeBigQuery bigQuery = FakeBigQuery.start("poison", 0);
+    PipelineResult result =
+        archiveOutcomes(
+            bigQuery.archive(method, Batching.bundles(100)),
+            EventOutcome.failed(letter("good")),
+            EventOutcome.failed(letter("poison")));
+
+    assertThat(rowsOf(bigQuery, "event_outcomes")).containsOnlyKeys("good");
+    assertThat(CountedMetrics.of(result)).containsEntry("archive_rows_refused", 1L);
+  }
+
+  @Test
+  void aLoadJobThatFailsIsRepeated() throws Exception {
+    FakeBigQuery bigQuery = FakeBigQuery.start("none", 2);
+    archive(bigQuery.archive(Method.FILE_LOADS, Batching.bundles(100)), EVENT, UNREADABLE);
+
+    assertThat(bigQuery.rowsOf("raw_events")).hasSize(2);
+  }
+
+  /** A stream that hands out events one by one, as runners with small bundles do. */
+  @ParameterizedTest
+  @CsvSource({"BUNDLES,60,60", "GROUPS,1,10"})
+  void groupsAreOneRequestAndNotOneEach(Batching.Mode mode, int fewest, int most) throws Exception {
+    RawEvent[] events = new RawEvent[60];
+    for (int i = 0; i < events.length; i++) {
+      events[i] = EVENT.toBuilder().notificationId("n" + i).build();
+    }
+    FakeBigQuery bigQuery = FakeBigQuery.start("none", 0);
+    int before = FakeBigQuery.appends();
+    archive(bigQuery.archive(Method.STORAGE_API_AT_LEAST_ONCE, batching(mode)), events);
+
+    assertThat(rowsOf(bigQuery, "raw_events")).hasSize(60);
+    assertThat(FakeBigQuery.appends() - before).isBetween(fewest, most);
+  }
+
+  /** A load job would fail as a whole. */
+  @Test
+  void aRowThatALoadJobWouldRefuseIsFoundBefore() throws Exception {
+    FakeBigQuery bigQuery = FakeBigQuery.start("none", 0);
+    Pipeline pipeline = pipeline();
+    PAssert.that(
+            pipeline
+                .apply(stream(RawEventCoder.of(), EVENT, POISON))
+                .apply(
+                    "Write",
+                    WriteArchive.to(
+                        bigQuery.archive(Method.FILE_LOADS, Batching.bundles(100)),
+                        new PoisonedFormat(),
+                        PipelineMetrics.EVENTS_ARCHIVED)))
+        .satisfies(
+            refused -> {
+              assertThat(refused)
+                  .singleElement()
+                  .satisfies(
+                      row -> {
+                        assertThat(row.reason()).isEqualTo("column payload_bytes must be INTEGER");
+                        assertThat(row.json()).contains("\"notification_id\":\"poison\"");
+                      });
+              return null;
+            });
+    pipeline.run().waitUntilFinish();
+
+    assertThat(rowsOf(bigQuery, "raw_events")).containsOnlyKeys("valid");
+  }
+
+  @Test
+  void whatIsBoundedIsArchivedToo() throws Exception {
+    for (Method method :
+        List.of(
+            Method.STORAGE_API_AT_LEAST_ONCE,
+            Method.STORAGE_WRITE_API,
+            Method.STREAMING_INSERTS,
+            Method.FILE_LOADS)) {
+      FakeBigQuery bigQuery = FakeBigQuery.start("none", 0);
+      Pipeline pipeline = pipeline();
+      pipeline
+          .apply(Create.of(EVENT, UNREADABLE).withCoder(RawEventCoder.of()))
+          .apply("ArchiveRaw", ArchiveRaw.to(bigQuery.archive(method, Batching.bundles(100))));
+      pipeline.run().waitUntilFinish();
+      assertThat(bigQuery.rowsOf("raw_events")).as(method.name()).hasSize(2);
+    }
+  }
+
+  private static Batching batching(Batching.Mode mode) {
+    return mode == Batching.Mode.GROUPS ? GROUPS : Batching.bundles(100);
+  }
+
+  private static DeadLetter letter(String id) {
+    return DeadLetter.builder()
+        .event(RawEvents.of(id, "t", "{}"))
+        .stage("Decode")
+        .errorClass(ErrorClass.UNDECODABLE)
+        .errorMessage("wrong")
+        .failedAt(Instant.parse("2026-02-01T00:00:00.000001Z"))
+        .build();
+  }
+
+  private Pipeline pipeline() {
+    PipelineOptions options = PipelineOptionsFactory.create();
+    options.setTempLocation(temp.toString());
+    return Pipeline.create(options);
+  }
+
+  /** Elements arrive one by one, each in a bundle of its own. */
+  @SafeVarargs
+  private static <T> TestStream<T> stream(Coder<T> coder, T... elements) {
+    TestStream.Builder<T> stream = TestStream.create(coder);
+    for (T element : elements) {
+      stream = stream.addElements(element);
+    }
+    return stream
+        .advanceProcessingTime(org.joda.time.Duration.standardSeconds(10))
+        .advanceWatermarkToInfinity();
+  }
+
+  private PipelineResult archive(Archive archive, RawEvent... events) {
+    Pipeline pipeline = pipeline();
+    pipeline.apply(stream(RawEventCoder.of(), events)).apply("ArchiveRaw", ArchiveRaw.to(archive));
+    PipelineResult result = pipeline.run();
+    result.waitUntilFinish();
+    return result;
+  }
+
+  private PipelineResult archiveOutcomes(Archive archive, EventOutcome... outcomes) {
+    Pipeline pipeline = pipeline();
+    pipeline
+        .apply(stream(EventOutcomeCoder.of(), outcomes))
+        .apply("ArchiveOutcomes", ArchiveOutcomes.to(archive));
+    PipelineResult result = pipeline.run();
+    result.waitUntilFinish();
+    return result;
+  }
+
+  /** By notification ID. Numbers and truth values may be texts: the fake's Storage API says so. */
+  private static Map<String, ObjectNode> rowsOf(FakeBigQuery bigQuery, String table)
+      throws IOException, InterruptedException {
+    Map<String, ObjectNode> rows = new TreeMap<>();
+    for (TableRow row : bigQuery.rowsOf(table)) {
+      ObjectNode columns = Json.mapper().valueToTree(row);
+      rows.put(columns.path("notification_id").asText(), columns);
+    }
+    return rows;
+  }
+
+  private static JsonNode json(ObjectNode row, String column) throws IOException {
+    JsonNode value = row.get(column);
+    return Json.parse((value.isTextual() ? value.textValue() : Json.write(value)).getBytes(UTF_8));
+  }
+
+  private static Instant time(ObjectNode row, String column) {
+    String text = row.get(column).asText();
+    return Instant.parse(text.endsWith("Z") ? text : text.replace(" ", "") + "Z");
+  }
+
+  private static RawEvent readBack(ObjectNode row) throws IOException {
+    return ArchivedEvent.of(
+        row.deepCopy().put("publish_time", time(row, "publish_time").toString()));
+  }
+
+  /** Raw events; of the poison a text where the table has a number. */
+  private static final class PoisonedFormat implements ArchiveFormat<RawEvent> {
+    private static final long serialVersionUID = 1L;
+
+    private final RawEventFormat format = new RawEventFormat();
+
+    @Override
+    public String table() {
+      return format.table();
+    }
+
+    @Override
+    public String timeColumn() {
+      return format.timeColumn();
+    }
+
+    @Override
+    public List<String> clusteringColumns() {
+      return format.clusteringColumns();
+    }
+
+    @Override
+    public String partitionOf(RawEvent event) {
+      return format.partitionOf(event);
+    }
+
+    @Override
+    public long bytesOf(RawEvent event) {
+      return format.bytesOf(event);
+    }
+
+    @Override
+    public void write(RawEvent event, ArchiveRow row) throws IOException {
+      format.write(event, row);
+      if (event.equals(POISON)) {
+        row.text("payload_bytes", "secret");
+      }
+    }
+  }
+}

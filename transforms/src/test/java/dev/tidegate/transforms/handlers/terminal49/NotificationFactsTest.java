@@ -1,0 +1,242 @@
+package dev.tidegate.transforms.handlers.terminal49;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.transforms.handlers.EventFacts;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The archive's columns say what a notification is about wherever that can be known. */
+class NotificationFactsTest {
+  private static final Path DEMO =
+      Path.of("..", "local/src/main/resources/dev/tidegate/local/demo");
+
+  static List<Path> demoNotifications() throws IOException {
+    try (Stream<Path> files = Files.list(DEMO)) {
+      return files.filter(file -> file.toString().endsWith(".json")).sorted().toList();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("demoNotifications")
+  void nothingIsEmptyThatADemoNotificationHas(Path file) throws IOException {
+    nothingIsEmptyThatTheBodyHas(Files.readString(file));
+  }
+
+  @Test
+  void nothingIsEmptyThatAPublicExampleHas() throws IOException {
+    for (Path file : SharedPayloads.files()) {
+      nothingIsEmptyThatTheBodyHas(Files.readString(file));
+    }
+  }
+
+  /**
+   * Looks for whatever is named anywhere in the body, without asking who names it: what is named
+   * just once, the event is about.
+   */
+  private static void nothingIsEmptyThatTheBodyHas(String body) {
+    RawEvent raw = Notification.raw(body);
+    EventFacts facts = NotificationFacts.of(raw);
+    JsonNode payload;
+    try {
+      payload = raw.json();
+    } catch (IOException notJson) {
+      assertThat(facts).isEqualTo(EventFacts.NONE);
+      return;
+    }
+    assertKnown(facts.shipmentId(), idsOf("shipment", payload));
+    assertKnown(facts.containerId(), idsOf("container", payload));
+    assertKnown(facts.trackingRequestId(), idsOf("tracking_request", payload));
+    assertKnown(
+        facts.containerNumber(),
+        textsIn(payload, resource -> attributesOf("container", resource).path("number")));
+    Set<String> billsOfLading =
+        textsIn(
+            payload, resource -> attributesOf("shipment", resource).path("bill_of_lading_number"));
+    assertKnown(
+        facts.billOfLading(),
+        billsOfLading.isEmpty()
+            ? textsIn(payload, NotificationFactsTest::requestedBillOfLading)
+            : billsOfLading);
+    if (payload.at("/data/attributes").has("created_at")) {
+      assertThat(facts.timestamp()).isPresent();
+    }
+  }
+
+  private static void assertKnown(Optional<String> fact, Set<String> named) {
+    if (named.size() == 1) {
+      assertThat(fact).contains(named.iterator().next());
+    } else {
+      // Of several it is one that the notification names, or none.
+      assertThat(fact.map(named::contains).orElse(true)).isTrue();
+    }
+  }
+
+  private static Set<String> idsOf(String type, JsonNode payload) {
+    return textsIn(
+        payload,
+        node ->
+            type.equals(node.path("type").asText())
+                ? node.path("id")
+                : node.path("nothing by this name"));
+  }
+
+  private static JsonNode attributesOf(String type, JsonNode resource) {
+    return type.equals(resource.path("type").asText())
+        ? resource.path("attributes")
+        : resource.path("nothing by this name");
+  }
+
+  private static JsonNode requestedBillOfLading(JsonNode resource) {
+    JsonNode request = attributesOf("tracking_request", resource);
+    return request.path(
+        request.path("request_type").asText().equals("bill_of_lading")
+            ? "request_number"
+            : "nothing by this name");
+  }
+
+  private static Set<String> textsIn(
+      JsonNode payload, java.util.function.Function<JsonNode, JsonNode> reading) {
+    Set<String> texts = new TreeSet<>();
+    forEachObject(
+        payload,
+        object -> {
+          JsonNode value = reading.apply(object);
+          if (value.isTextual()) {
+            texts.add(value.textValue());
+          }
+        });
+    return texts;
+  }
+
+  private static void forEachObject(JsonNode node, Consumer<JsonNode> consumer) {
+    if (node.isObject()) {
+      consumer.accept(node);
+    }
+    node.forEach(child -> forEachObject(child, consumer));
+  }
+
+  @Test
+  void aMilestoneIsAboutItsOwnContainerWhateverElseIsIncluded() {
+    EventFacts facts =
+        factsOf(
+            Notification.of("container.transport.vessel_arrived")
+                .about("transport_event", "e-1")
+                .including(Fixtures.CONTAINER.replace("c-1", "c-2").replace("NBLU", "OTHR"))
+                .including(Fixtures.SHIPMENT)
+                .including(Fixtures.CONTAINER)
+                .including(Fixtures.TRANSPORT_EVENT));
+
+    assertThat(facts.containerId()).contains("c-1");
+    assertThat(facts.containerNumber()).contains("NBLU2048175");
+    assertThat(facts.shipmentId()).contains("s-1");
+    assertThat(facts.billOfLading()).contains("NBLX26020011");
+    assertThat(facts.timestamp()).contains(Instant.parse("2026-03-01T15:00:00Z"));
+  }
+
+  @Test
+  void aRequestForSeveralContainersIsAboutNoneOfThem() {
+    EventFacts facts =
+        factsOf(
+            Notification.of("tracking_request.succeeded")
+                .about("tracking_request", "r-1")
+                .including(Fixtures.TRACKING_REQUEST)
+                .including(Fixtures.CONTAINER)
+                .including(Fixtures.CONTAINER.replace("c-1", "c-2")));
+
+    assertThat(facts.trackingRequestId()).contains("r-1");
+    assertThat(facts.shipmentId()).contains("s-1");
+    assertThat(facts.containerId()).isEmpty();
+    assertThat(facts.containerNumber()).isEmpty();
+  }
+
+  @Test
+  void aFailedRequestTellsTheNumberThatWasAskedFor() {
+    Notification failed =
+        Notification.of("tracking_request.failed").about("tracking_request", "r-1");
+    assertThat(factsOf(failed.including(Fixtures.TRACKING_REQUEST)).billOfLading())
+        .contains("NBLX26020011");
+    assertThat(
+            factsOf(
+                    Notification.of("tracking_request.failed")
+                        .about("tracking_request", "r-1")
+                        .including(
+                            Fixtures.TRACKING_REQUEST
+                                .replace("bill_of_lading", "container")
+                                .replace("'NBLX26020011'", "12345")))
+                .containerNumber())
+        .contains("12345");
+  }
+
+  @Test
+  void aDocumentIsAboutTheShipmentItBelongsTo() {
+    EventFacts facts =
+        factsOf(
+            Notification.of("document.extracted")
+                .about("document", "o-1")
+                .including(
+                    Fixtures.DOCUMENT.replace(
+                        "'cargos': {'data': []}",
+                        "'cargos': {'data': [{'id': 'c-1', 'type': 'container'}]}")));
+
+    assertThat(facts.shipmentId()).contains("s-1");
+    assertThat(facts.containerId()).contains("c-1");
+    assertThat(facts.timestamp()).contains(Instant.parse("2026-03-02T08:00:00Z"));
+  }
+
+  @Test
+  void anEstimateTellsWhenItsArrivalIsExpected() {
+    assertThat(
+            factsOf(
+                    Notification.of("shipment.estimated.arrival")
+                        .about("estimated_event", "e-7")
+                        .including(Fixtures.ESTIMATED_EVENT))
+                .timestamp())
+        .contains(Instant.parse("2026-03-09T14:00:00Z"));
+  }
+
+  @Test
+  void whatIsNotIncludedWasTrueWhenTheNotificationWasMade() {
+    EventFacts facts =
+        factsOf(Notification.of("container.transport.delivered").about("transport_event", "e-1"));
+
+    assertThat(facts).isEqualTo(EventFacts.at(Optional.of(Instant.parse("2026-03-02T08:00:00Z"))));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "\0",
+        "{",
+        "null",
+        "[]",
+        "7",
+        "{\"data\":7,\"included\":7}",
+        "{\"data\":{\"relationships\":[],\"attributes\":\"x\"},\"included\":{\"a\":null}}",
+        "{\"data\":{\"relationships\":{\"reference_object\":{\"data\":[{\"id\":1}]}}}}",
+        "{\"included\":[null,[],{\"id\":1,\"type\":\"shipment\"},{\"id\":\"\",\"type\":\"container\"}]}",
+        "{\"data\":{\"attributes\":{\"created_at\":\"soon\"}}}"
+      })
+  void oddBodiesTellNothing(String body) {
+    assertThat(NotificationFacts.of(Notification.raw(body))).isEqualTo(EventFacts.NONE);
+  }
+
+  private static EventFacts factsOf(Notification notification) {
+    return NotificationFacts.of(notification.raw());
+  }
+}
