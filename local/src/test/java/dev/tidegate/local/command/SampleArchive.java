@@ -12,6 +12,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -93,7 +94,7 @@ final class SampleArchive {
     }
   }
 
-  /** The result's rows, values apart by bars. */
+  /** The result's rows, values apart by bars, times as {@link Instant} writes them. */
   List<String> rows(String sql) throws IOException, SQLException {
     ArchiveViews.createIn(duckdb, folder);
     List<String> rows = new ArrayList<>();
@@ -102,7 +103,8 @@ final class SampleArchive {
       while (result.next()) {
         List<String> cells = new ArrayList<>();
         for (int column = 1; column <= result.getMetaData().getColumnCount(); column++) {
-          cells.add(result.getString(column));
+          Object value = result.getObject(column);
+          cells.add(value instanceof OffsetDateTime time ? "" + time.toInstant() : "" + value);
         }
         rows.add(String.join("|", cells));
       }
