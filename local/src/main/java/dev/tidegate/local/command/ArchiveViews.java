@@ -49,13 +49,18 @@ public final class ArchiveViews {
       throws IOException, SQLException {
     try (Statement statement = duckdb.createStatement()) {
       statement.execute("SET TimeZone = 'UTC'");
+      // DuckDB looks at a view's files when it is created, and again at each view over that one: so
+      // the analyst views come before the files.
       for (ArchiveTable table : ArchiveTable.values()) {
-        List<Path> files = ArchiveFiles.in(archiveFolder.resolve(table.tableName()));
-        statement.execute(viewOver(files, table));
+        statement.execute(viewOver(List.of(), table));
       }
       statement.execute(googleSqlFunctions());
       for (AnalystView view : AnalystView.values()) {
         statement.execute(view.localDefinition());
+      }
+      for (ArchiveTable table : ArchiveTable.values()) {
+        List<Path> files = ArchiveFiles.in(archiveFolder.resolve(table.tableName()));
+        statement.execute(viewOver(files, table));
       }
     }
   }
