@@ -126,7 +126,7 @@ class AnalystViewsTest {
         .ended("mended", "DUPLICATE", hoursAgo(2), NOTHING_ELSE)
         .ended("mended", "APPLIED", hoursAgo(3), Map.of("replay_id", "r"))
         .failed("failed", hoursAgo(3), Map.of("attempts", 2, "error_message", "wrong again"))
-        .failed("failed", hoursAgo(4), NOTHING_ELSE)
+        .failed("failed", hoursAgo(4), Map.of("attempts", 3))
         .ended("failed", "STALE", hoursAgo(5), NOTHING_ELSE)
         .ended("repeated", "DUPLICATE", hoursAgo(4), NOTHING_ELSE)
         // Refused by the archive, perhaps: it has an outcome and no row.

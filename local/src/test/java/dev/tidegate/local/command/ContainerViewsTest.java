@@ -80,9 +80,9 @@ class ContainerViewsTest {
   void whatANotificationLeavesOutIsNull() throws Exception {
     receive("230-b1-available-nothing-included", NO_COLUMNS);
     receive("150-a2-estimated-vessel-arrived", NO_COLUMNS);
-    // A body that JSON does not carry.
-    archive.received(
-        "bytes", NOW, Map.of("event_type", "container.transport.full_in", "body", "AP9o"));
+    // Bodies that JSON does not carry.
+    Map<String, String> bytes = Map.of("event_type", "container.transport.full_in", "body", "AP9o");
+    archive.received("bytes", NOW, bytes).received("other bytes", NOW, bytes);
     assertThat(
             archive.rows(
                 "SELECT transport_event_id, container_number, shipment_id, event_timestamp,"
@@ -90,6 +90,7 @@ class ContainerViewsTest {
         .containsExactly(
             "705052e4-e744-5bfb-adf1-118929e3ab10|null|null|null|null",
             "c0fe0726-c3eb-5231-8219-226abd217908|null|null|2025-10-02T07:00:00Z|USLAX",
+            "null|null|null|null|null",
             "null|null|null|null|null");
   }
 
@@ -125,7 +126,7 @@ class ContainerViewsTest {
   @Test
   void theSendersNewestWordOnATransportEventStands() throws Exception {
     ObjectNode corrected = SampleArchive.demo("160-b1-vessel-arrived").deepCopy();
-    data(corrected).put("id", "n2");
+    data(corrected).put("id", "0");
     attributes(corrected).put("created_at", "2025-09-21T00:00:00Z");
     resource(corrected, "transport_event").put("invalidated_at", "2025-09-20T08:00:00-07:00");
     receive(corrected, NO_COLUMNS);
@@ -138,16 +139,18 @@ class ContainerViewsTest {
                 "SELECT tenant_id, notification_id, invalidated_at FROM container_milestones"
                     + " ORDER BY 1"))
         .containsExactly(
-            "acme|n2|2025-09-20T15:00:00Z", "other|46a3b712-cb6b-5e1c-83d9-e5b9a4d2e864|null");
+            "acme|0|2025-09-20T15:00:00Z", "other|46a3b712-cb6b-5e1c-83d9-e5b9a4d2e864|null");
   }
 
   @Test
-  void otherEventsAndThoseOfLongAgoAreNoMilestones() throws Exception {
+  void otherEventsAndThoseOfLongAgoAreLeftOut() throws Exception {
     receive("250-a1-container-updated-hold", NO_COLUMNS);
     receive("370-unknown-type", NO_COLUMNS);
     receive("160-b1-vessel-arrived", Map.of("source", "application"));
     receive("160-b1-vessel-arrived", Map.of("received_at", NOW.minus(401, DAYS)));
+    receive("140-a-estimated-arrival-older", Map.of("received_at", NOW.minus(401, DAYS)));
     assertThat(archive.rows("SELECT * FROM container_milestones")).isEmpty();
+    assertThat(archive.rows("SELECT * FROM shipment_eta_history")).isEmpty();
   }
 
   @Test
