@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tidegate.local.command.Tidegate;
+import dev.tidegate.schemas.AnalystView;
 import java.io.File;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -50,6 +51,7 @@ class UpCommandIT {
         .containsPattern("UNHANDLED +1")
         .containsPattern("DEAD_LETTER +2")
         .containsPattern("containers +3");
+    awaitEveryViewToHaveRows();
 
     process.destroy();
     assertThat(process.waitFor(10, TimeUnit.SECONDS)).as("stopped within 10 s").isTrue();
@@ -151,6 +153,26 @@ class UpCommandIT {
             .redirectInput(new File("/dev/null"))
             .start();
     return output;
+  }
+
+  private void awaitEveryViewToHaveRows() {
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () -> {
+              for (AnalystView view : AnalystView.values()) {
+                assertThat(reach().query("SELECT 1 FROM " + view.viewName() + " LIMIT 1"))
+                    .as(view.viewName())
+                    .isNotEmpty();
+              }
+              assertThat(
+                      reach()
+                          .query(
+                              "SELECT count(*), countif(status = 'DEAD_LETTER'),"
+                                  + " countif(status = 'UNHANDLED'), countif(status = 'PENDING')"
+                                  + " FROM events"))
+                  .containsExactly("38|2|1|0");
+            });
   }
 
   private void awaitLine(Path output, String text) {

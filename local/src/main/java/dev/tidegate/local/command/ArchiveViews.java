@@ -1,6 +1,9 @@
 package dev.tidegate.local.command;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.tidegate.schemas.AnalystView;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.Json;
 import java.io.IOException;
@@ -15,8 +18,9 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * The file archive as DuckDB views {@code raw_events} and {@code dead_letters}, with the columns of
- * the BigQuery tables and the two the folders are named after.
+ * The file archive as DuckDB views {@code raw_events}, {@code dead_letters} and {@code
+ * event_outcomes}, with the columns of the BigQuery tables and the two the folders are named after;
+ * and over these every {@link AnalystView}.
  */
 public final class ArchiveViews {
   /**
@@ -45,6 +49,15 @@ public final class ArchiveViews {
       throws IOException, SQLException {
     try (Statement statement = duckdb.createStatement()) {
       statement.execute("SET TimeZone = 'UTC'");
+      // DuckDB looks at a view's files when it is created, and again at each view over that one: so
+      // the analyst views come before the files.
+      for (ArchiveTable table : ArchiveTable.values()) {
+        statement.execute(viewOver(List.of(), table));
+      }
+      statement.execute(googleSqlFunctions());
+      for (AnalystView view : AnalystView.values()) {
+        statement.execute(view.localDefinition());
+      }
       for (ArchiveTable table : ArchiveTable.values()) {
         List<Path> files = ArchiveFiles.in(archiveFolder.resolve(table.tableName()));
         statement.execute(viewOver(files, table));
@@ -52,7 +65,13 @@ public final class ArchiveViews {
     }
   }
 
-  /** The views, and the date each one's folders are named after. */
+  private static String googleSqlFunctions() throws IOException {
+    try (InputStream sql = ArchiveViews.class.getResourceAsStream("googlesql.sql")) {
+      return new String(sql.readAllBytes(), UTF_8);
+    }
+  }
+
+  /** The tables, and the date each one's folders are named after. */
   private enum ArchiveTable {
     RAW_EVENTS("raw_events", "received_date"),
     DEAD_LETTERS("dead_letters", "failed_date"),

@@ -18,11 +18,13 @@ import picocli.CommandLine.Spec;
 /** {@code tidegate query}: queries the file archive in place, whether a system runs or not. */
 @Command(
     name = "query",
-    description = "Query the archive's raw_events and dead_letters, in DuckDB's SQL.",
+    description = "Query the archive's tables and the analysts' views, in DuckDB's SQL.",
     footer = {
       "",
-      "Example: tidegate query \"select event_type, count(*) from raw_events group by all\"",
-      "Conditions on received_date (raw_events), failed_date (dead_letters) and tenant skip files."
+      "Tables: raw_events, event_outcomes, dead_letters. \"show tables\" lists the views, too.",
+      "Example: tidegate query \"select event_type, events, copies from daily_event_trends\"",
+      "Conditions on tenant, and on a table's received_date, processed_date or failed_date, skip"
+          + " files."
     })
 public final class QueryCommand implements Callable<Integer> {
   @Mixin private DataFolderOption data;

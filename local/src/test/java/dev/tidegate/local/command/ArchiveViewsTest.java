@@ -9,9 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.GZIPOutputStream;
@@ -120,19 +118,7 @@ class ArchiveViewsTest {
   }
 
   private List<String> rows(String sql) throws IOException, SQLException {
-    ArchiveViews.createIn(duckdb, archive);
-    List<String> rows = new ArrayList<>();
-    try (Statement statement = duckdb.createStatement();
-        ResultSet result = statement.executeQuery(sql)) {
-      while (result.next()) {
-        List<String> cells = new ArrayList<>();
-        for (int column = 1; column <= result.getMetaData().getColumnCount(); column++) {
-          cells.add(result.getString(column));
-        }
-        rows.add(String.join("|", cells));
-      }
-    }
-    return rows;
+    return new SampleArchive(archive, duckdb).rows(sql);
   }
 
   private List<String> types(String view) throws IOException, SQLException {

@@ -32,6 +32,14 @@ class QueryCommandTest {
   }
 
   @Test
+  void theAnalystsViewsAreQueriedBehindTheLockedDoor() {
+    CommandRun run = query("select count(*) as events from events");
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out()).endsWith("(1 row)\n");
+    assertThat(query("show tables").out()).contains("raw_events", "daily_event_trends");
+  }
+
+  @Test
   void anArchiveCanBeNamedAndTheQueryRead() {
     CommandRun run =
         CommandRun.withInput(

@@ -1,0 +1,238 @@
+package dev.tidegate.local.command;
+
+import static java.time.temporal.ChronoUnit.DAYS;
+import static java.time.temporal.ChronoUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tidegate.schemas.Json;
+import dev.tidegate.schemas.Sha256;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the views on containers and shipments read from notifications. */
+class ContainerViewsTest {
+  private static final Instant NOW = Instant.now().truncatedTo(SECONDS);
+  private static final Map<String, Object> NO_COLUMNS = Map.of();
+
+  @TempDir private Path folder;
+  private Connection duckdb;
+  private SampleArchive archive;
+
+  @BeforeEach
+  void connect() throws SQLException {
+    duckdb = DriverManager.getConnection("jdbc:duckdb:");
+    archive = new SampleArchive(folder, duckdb);
+  }
+
+  @AfterEach
+  void disconnect() throws SQLException {
+    duckdb.close();
+  }
+
+  @Test
+  void aMilestoneSaysWhoseItIsWhereAndOnWhat() throws Exception {
+    receive("160-b1-vessel-arrived", NO_COLUMNS);
+    assertThat(
+            archive.rows(
+                "SELECT container_number, bill_of_lading, event_type, is_estimate,"
+                    + " event_timestamp, timezone, location_locode, location_name, terminal_name,"
+                    + " vessel_name, vessel_imo, voyage_number, data_source, invalidated_at,"
+                    + " notified_at FROM container_milestones"))
+        .containsExactly(
+            "FRTU4551909|FJRX7741209|container.transport.vessel_arrived|false|"
+                + "2025-09-19T10:20:00Z|America/New_York|USNYC|New York / New Jersey|"
+                + "East Bay Marine Terminal|FJORD SKUA|9990031|208W|shipping_line|null|"
+                + "2025-09-19T14:05:00Z");
+    assertThat(
+            archive.rows(
+                "SELECT transport_event_id, container_id, shipment_id FROM container_milestones"))
+        .containsExactly(
+            "3b6f89d1-140c-51da-ae31-18064a4116dc|d0e61909-f8a2-5b07-9e32-e8d315fec779|"
+                + "da03ed6f-093e-5a63-8807-b963a14ec4ad");
+  }
+
+  @Test
+  void inlandPlacesAndEstimatesAreMilestonesToo() throws Exception {
+    receive("210-b1-rail-unloaded", NO_COLUMNS);
+    receive("200-b1-estimated-inland-arrival", NO_COLUMNS);
+    assertThat(
+            archive.rows(
+                "SELECT event_type, is_estimate, location_name, terminal_name"
+                    + " FROM container_milestones ORDER BY 1"))
+        .containsExactly(
+            "container.transport.estimated.arrived_at_inland_destination|true|null|null",
+            "container.transport.rail_unloaded|false|Chicago|Lakeside Intermodal Ramp");
+  }
+
+  @Test
+  void whatANotificationLeavesOutIsNull() throws Exception {
+    receive("230-b1-available-nothing-included", NO_COLUMNS);
+    receive("150-a2-estimated-vessel-arrived", NO_COLUMNS);
+    // Bodies that JSON does not carry.
+    Map<String, String> bytes = Map.of("event_type", "container.transport.full_in", "body", "AP9o");
+    archive.received("bytes", NOW, bytes).received("other bytes", NOW, bytes);
+    assertThat(
+            archive.rows(
+                "SELECT transport_event_id, container_number, shipment_id, event_timestamp,"
+                    + " location_locode FROM container_milestones ORDER BY event_type"))
+        .containsExactly(
+            "705052e4-e744-5bfb-adf1-118929e3ab10|null|null|null|null",
+            "c0fe0726-c3eb-5231-8219-226abd217908|null|null|2025-10-02T07:00:00Z|USLAX",
+            "null|null|null|null|null",
+            "null|null|null|null|null");
+  }
+
+  @Test
+  void theArchivesColumnsStandInForWhatIsLeftOut() throws Exception {
+    receive(
+        "230-b1-available-nothing-included",
+        Map.of(
+            "container_id", "c",
+            "container_number", "FRTU4551909",
+            "shipment_id", "s",
+            "bill_of_lading", "b",
+            "event_timestamp", NOW));
+    assertThat(
+            archive.rows(
+                "SELECT container_id, container_number, shipment_id, bill_of_lading,"
+                    + " event_timestamp FROM container_milestones"))
+        .containsExactly("c|FRTU4551909|s|b|" + NOW);
+  }
+
+  @Test
+  void timesAreReadHoweverTheyAreSpelled() throws Exception {
+    for (String time :
+        new String[] {"2025-09-19 10:20:00 UTC", "2025-09-19T03:20:00-07:00", "no time"}) {
+      ObjectNode body = SampleArchive.demo("160-b1-vessel-arrived").deepCopy();
+      resource(body, "transport_event").put("timestamp", time);
+      receive(body, Map.of("tenant_id", "t" + time.length()));
+    }
+    assertThat(archive.rows("SELECT event_timestamp FROM container_milestones ORDER BY 1"))
+        .containsExactly("2025-09-19T10:20:00Z", "2025-09-19T10:20:00Z", "null");
+  }
+
+  @Test
+  void theSendersNewestWordOnATransportEventStands() throws Exception {
+    ObjectNode corrected = SampleArchive.demo("160-b1-vessel-arrived").deepCopy();
+    data(corrected).put("id", "0");
+    attributes(corrected).put("created_at", "2025-09-21T00:00:00Z");
+    resource(corrected, "transport_event").put("invalidated_at", "2025-09-20T08:00:00-07:00");
+    receive(corrected, NO_COLUMNS);
+    // The older one comes later, and twice.
+    receive("160-b1-vessel-arrived", Map.of("archived_at", NOW.plusSeconds(60)));
+    receive("160-b1-vessel-arrived", Map.of("archived_at", NOW.plusSeconds(90)));
+    receive("160-b1-vessel-arrived", Map.of("tenant_id", "other"));
+    assertThat(
+            archive.rows(
+                "SELECT tenant_id, notification_id, invalidated_at FROM container_milestones"
+                    + " ORDER BY 1"))
+        .containsExactly(
+            "acme|0|2025-09-20T15:00:00Z", "other|46a3b712-cb6b-5e1c-83d9-e5b9a4d2e864|null");
+  }
+
+  @Test
+  void otherEventsAndThoseOfLongAgoAreLeftOut() throws Exception {
+    receive("250-a1-container-updated-hold", NO_COLUMNS);
+    receive("370-unknown-type", NO_COLUMNS);
+    receive("160-b1-vessel-arrived", Map.of("source", "application"));
+    receive("160-b1-vessel-arrived", Map.of("received_at", NOW.minus(401, DAYS)));
+    receive("140-a-estimated-arrival-older", Map.of("received_at", NOW.minus(401, DAYS)));
+    assertThat(archive.rows("SELECT * FROM container_milestones")).isEmpty();
+    assertThat(archive.rows("SELECT * FROM shipment_eta_history")).isEmpty();
+  }
+
+  @Test
+  void arrivalsMoveInTheSendersOrder() throws Exception {
+    receive("130-a-estimated-arrival-newer", NO_COLUMNS);
+    receive("140-a-estimated-arrival-older", NO_COLUMNS);
+    receive("130-a-estimated-arrival-newer", Map.of("tenant_id", "other"));
+    assertThat(
+            archive.rows(
+                "SELECT tenant_id, bill_of_lading, location_locode, notified_at,"
+                    + " estimated_arrival_at, previous_estimated_arrival_at, change_hours"
+                    + " FROM shipment_eta_history ORDER BY tenant_id, notified_at"))
+        .containsExactly(
+            "acme|NBLX25080311|USLAX|2025-09-15T12:00:00Z|2025-10-01T07:00:00Z|null|null",
+            "acme|NBLX25080311|USLAX|2025-09-20T12:00:00Z|2025-10-02T07:00:00Z|"
+                + "2025-10-01T07:00:00Z|24.0",
+            "other|NBLX25080311|USLAX|2025-09-20T12:00:00Z|2025-10-02T07:00:00Z|null|null");
+  }
+
+  @Test
+  void arrivalsOfContainersAreComparedWithTheirOwn() throws Exception {
+    receive("200-b1-estimated-inland-arrival", NO_COLUMNS);
+    ObjectNode later = SampleArchive.demo("200-b1-estimated-inland-arrival").deepCopy();
+    data(later).put("id", "n2");
+    attributes(later).put("created_at", "2025-09-23T00:00:00Z");
+    resource(later, "transport_event").put("timestamp", "2025-09-26T05:00:00Z");
+    receive(later, NO_COLUMNS);
+    ObjectNode ofAnother = later.deepCopy();
+    data(ofAnother).put("id", "n3");
+    attributes(ofAnother).put("created_at", "2025-09-24T00:00:00Z");
+    receive(ofAnother, Map.of("container_id", "another"));
+    // It does not say whose it is.
+    receive("150-a2-estimated-vessel-arrived", NO_COLUMNS);
+    assertThat(
+            archive.rows(
+                "SELECT container_id, shipment_id, change_hours FROM shipment_eta_history"
+                    + " ORDER BY notified_at"))
+        .containsExactly(
+            "d0e61909-f8a2-5b07-9e32-e8d315fec779|da03ed6f-093e-5a63-8807-b963a14ec4ad|null",
+            "d0e61909-f8a2-5b07-9e32-e8d315fec779|da03ed6f-093e-5a63-8807-b963a14ec4ad|-12.0",
+            "another|da03ed6f-093e-5a63-8807-b963a14ec4ad|null");
+  }
+
+  @Test
+  void anotherBodyOfAnEstimateReplacesTheFirst() throws Exception {
+    receive("140-a-estimated-arrival-older", NO_COLUMNS);
+    ObjectNode other = SampleArchive.demo("140-a-estimated-arrival-older").deepCopy();
+    attributes(other).put("created_at", "2025-09-15T12:00:01Z");
+    resource(other, "estimated_event").put("estimated_timestamp", "2025-10-03T07:00:00Z");
+    receive(other, NO_COLUMNS);
+    assertThat(archive.rows("SELECT estimated_arrival_at, change_hours FROM shipment_eta_history"))
+        .containsExactly("2025-10-03T07:00:00Z|null");
+  }
+
+  private void receive(String demo, Map<String, ?> columns) throws IOException {
+    receive(SampleArchive.demo(demo), columns);
+  }
+
+  private void receive(JsonNode body, Map<String, ?> columns) throws IOException {
+    Map<String, Object> row = new HashMap<>();
+    row.put("event_type", body.at("/data/attributes/event").textValue());
+    row.put("payload", body);
+    row.put("payload_sha256", Sha256.hexOf(Json.mapper().writeValueAsBytes(body)));
+    row.putAll(columns);
+    archive.received(body.at("/data/id").textValue(), NOW, row);
+  }
+
+  private static ObjectNode data(JsonNode body) {
+    return (ObjectNode) body.get("data");
+  }
+
+  private static ObjectNode attributes(JsonNode body) {
+    return (ObjectNode) body.at("/data/attributes");
+  }
+
+  /** The attributes of the included resource of that type. */
+  private static ObjectNode resource(JsonNode body, String type) {
+    for (JsonNode resource : body.get("included")) {
+      if (resource.get("type").textValue().equals(type)) {
+        return (ObjectNode) resource.get("attributes");
+      }
+    }
+    throw new IllegalArgumentException("no " + type);
+  }
+}

@@ -1,0 +1,61 @@
+package dev.tidegate.schemas;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/**
+ * The archive's views for analysts, in an order in which they can be created. They are GoogleSQL,
+ * of a kind that DuckDB runs as well once it has a few of GoogleSQL's functions.
+ */
+public enum AnalystView {
+  LATEST_EVENT_OUTCOMES,
+  EVENTS,
+  RECENT_EVENTS_SUMMARY,
+  FAILED_EVENTS,
+  DEAD_LETTERS_BY_FINGERPRINT,
+  PERFORMANCE_BY_EVENT_TYPE,
+  DAILY_EVENT_TRENDS,
+  CONTAINER_MILESTONES,
+  SHIPMENT_ETA_HISTORY;
+
+  private static final String DATASET = "${dataset}.";
+  private static final Pattern PROJECT = Pattern.compile("[a-z0-9][a-z0-9.:-]*");
+  private static final Pattern DATASET_NAME = Pattern.compile("[A-Za-z0-9_]+");
+
+  /** The view's name, which is its file's. */
+  public String viewName() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * The statement that creates or replaces the view in BigQuery.
+   *
+   * @throws IllegalArgumentException where {@code project} or {@code dataset} cannot be a name
+   */
+  public String definitionIn(String project, String dataset) {
+    if (!PROJECT.matcher(project).matches() || !DATASET_NAME.matcher(dataset).matches()) {
+      throw new IllegalArgumentException(
+          "not a project and a dataset: " + project + ", " + dataset);
+    }
+    return definition("`" + project + "`." + dataset + ".");
+  }
+
+  /** The statement for a database that has nothing but the archive, and so needs no dataset. */
+  public String localDefinition() {
+    return definition("");
+  }
+
+  private String definition(String qualifier) {
+    String file = "bigquery/views/" + viewName() + ".sql";
+    try (InputStream sql = AnalystView.class.getResourceAsStream(file)) {
+      return new String(sql.readAllBytes(), UTF_8).replace(DATASET, qualifier);
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
+    }
+  }
+}
