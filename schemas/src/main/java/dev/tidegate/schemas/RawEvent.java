@@ -17,6 +17,9 @@ import org.apache.beam.sdk.coders.DefaultCoder;
 @AutoValue
 @DefaultCoder(RawEventCoder.class)
 public abstract class RawEvent {
+  /** What an {@link #identity} begins with that is a message's: no notification ID was readable. */
+  public static final String MESSAGE_IDENTITY = "pubsub-message:";
+
   /** Whose event it is: from what was authenticated, never from the body. */
   public abstract String tenantId();
 
@@ -50,7 +53,7 @@ public abstract class RawEvent {
    * the notification ID, or the Pub/Sub message's ID where there is none (DESIGN.md, promise 3).
    */
   public String identity() {
-    return notificationId().orElseGet(() -> "pubsub-message:" + messageId());
+    return notificationId().orElseGet(() -> MESSAGE_IDENTITY + messageId());
   }
 
   /** When the gateway took the request; when Pub/Sub took the message where that is unknown. */

@@ -34,6 +34,10 @@ public final class PipelineMetrics {
   public static final Counter EVENTS_DEAD_LETTERED = counter("events_dead_lettered");
   public static final Counter DEAD_LETTERS_ARCHIVED = counter("dead_letters_archived");
   public static final Counter OUTCOMES_ARCHIVED = counter("outcomes_archived");
+
+  /** Events that a replay published, or handed to the sinks. */
+  public static final Counter EVENTS_REPLAYED = counter("events_replayed");
+
   public static final Counter POISON_ROWS = counter("poison_rows");
   public static final Counter LEDGER_ROWS_DELETED = counter("ledger_rows_deleted");
   public static final Counter LEDGER_PARTITIONS_DROPPED = counter("ledger_partitions_dropped");
