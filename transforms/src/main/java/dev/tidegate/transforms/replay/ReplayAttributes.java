@@ -40,7 +40,7 @@ public final class ReplayAttributes {
    * An event as the archive has it, ready to be stamped. Its body stands for the original's, whose
    * hash goes with it: the version is the same, though the archive keeps no white space.
    */
-  static RawEvent ofArchived(RawEvent event) {
+  public static RawEvent ofArchived(RawEvent event) {
     Map<String, String> attributes = withoutEarlierReplay(event);
     attributes.put(EventAttributes.BODY_SHA256.attribute(), event.bodySha256());
     return withAttributes(event, attributes);
@@ -74,7 +74,7 @@ public final class ReplayAttributes {
    * to read it. A tenant or source that could not be used stays as it was: it is refused again, and
    * must not become one that can.
    */
-  static RawEvent stamp(RawEvent event, String replayId) {
+  public static RawEvent stamp(RawEvent event, String replayId) {
     NotificationIdentity read =
         event.notificationId().isPresent()
             ? NotificationIdentity.UNKNOWN
