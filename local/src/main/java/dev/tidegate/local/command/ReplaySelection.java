@@ -98,6 +98,11 @@ public final class ReplaySelection {
       throw new ParameterException(
           command, "--error-class and --fingerprint are for --from dead-letters");
     }
+    if (since != null
+        && until != null
+        && !ReplayTime.parse(since).orElseThrow().isBefore(ReplayTime.parse(until).orElseThrow())) {
+      throw new ParameterException(command, "--since must be before --until");
+    }
     options.setFrom(origin.source);
     options.setFromTime(since);
     options.setToTime(until);
