@@ -58,7 +58,7 @@ class PreviewReplayTest {
     Pipeline pipeline = Pipeline.create();
     pipeline
         .apply(Create.of(events).withCoder(RawEventCoder.of()))
-        .apply("Preview", PreviewReplay.to(TEXTS::add));
+        .apply("Preview", PreviewReplay.to(text -> TEXTS.add(text)));
     pipeline.run().waitUntilFinish();
     assertThat(TEXTS).hasSize(1);
     return TEXTS.get(0);
