@@ -4,14 +4,12 @@ import dev.tidegate.pipeline.ArchiveMethod;
 import dev.tidegate.pipeline.EventPipeline;
 import dev.tidegate.pipeline.EventPipelineConfiguration;
 import dev.tidegate.pipeline.EventPipelineOptions;
-import dev.tidegate.transforms.PipelineMetrics;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.beam.runners.direct.DirectOptions;
 import org.apache.beam.runners.direct.DirectRunner;
@@ -20,9 +18,6 @@ import org.apache.beam.runners.flink.FlinkRunner;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
 import org.apache.beam.sdk.extensions.gcp.auth.NoopCredentialFactory;
-import org.apache.beam.sdk.metrics.MetricNameFilter;
-import org.apache.beam.sdk.metrics.MetricResult;
-import org.apache.beam.sdk.metrics.MetricsFilter;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 
 /** The event pipeline, run in this process. */
@@ -132,22 +127,7 @@ final class LocalPipeline implements AutoCloseable {
 
   /** The pipeline's counters by name, since it was started. */
   Map<String, Long> counters() {
-    return runner == LocalOptions.Runner.FLINK ? FlinkCounters.values() : directCounters();
-  }
-
-  private Map<String, Long> directCounters() {
-    Map<String, Long> counters = new TreeMap<>();
-    for (MetricResult<Long> counter :
-        result
-            .metrics()
-            .queryMetrics(
-                MetricsFilter.builder()
-                    .addNameFilter(MetricNameFilter.inNamespace(PipelineMetrics.NAMESPACE))
-                    .build())
-            .getCounters()) {
-      counters.merge(counter.getName().getName(), counter.getAttempted(), Long::sum);
-    }
-    return counters;
+    return runner == LocalOptions.Runner.FLINK ? FlinkCounters.values() : BeamCounters.of(result);
   }
 
   /**

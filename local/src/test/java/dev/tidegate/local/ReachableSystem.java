@@ -20,11 +20,11 @@ import java.util.List;
 import java.util.Map;
 
 /** A running system as other programs reach it: Pub/Sub over REST, PostgreSQL, the archive. */
-record ReachableSystem(RunningSystem system) {
+public record ReachableSystem(RunningSystem system) {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
   /** Publishes a message and answers Pub/Sub's ID of it. */
-  String publish(byte[] body, Map<String, String> attributes)
+  public String publish(byte[] body, Map<String, String> attributes)
       throws IOException, InterruptedException {
     ObjectNode request = Json.mapper().createObjectNode();
     ObjectNode message = request.putArray("messages").addObject();
@@ -48,7 +48,7 @@ record ReachableSystem(RunningSystem system) {
   }
 
   /** The rows of a query of PostgreSQL, their columns joined by {@code |}. */
-  List<String> sql(String query) throws SQLException {
+  public List<String> sql(String query) throws SQLException {
     try (Connection connection =
         DriverManager.getConnection(system.jdbcUrl(), system.jdbcUsername(), null)) {
       return rows(connection, query);
@@ -56,7 +56,7 @@ record ReachableSystem(RunningSystem system) {
   }
 
   /** The rows of a query of the archive. */
-  List<String> query(String query) throws SQLException, IOException {
+  public List<String> query(String query) throws SQLException, IOException {
     try (Connection connection = DriverManager.getConnection("jdbc:duckdb:")) {
       ArchiveViews.createIn(connection, Path.of(system.archiveFolder()));
       return rows(connection, query);

@@ -20,6 +20,9 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 @AutoValue
 @DefaultCoder(RawEventCoder.class)
 public abstract class RawEvent {
+  /** What an {@link #identity} begins with that is a message's: no notification ID was readable. */
+  public static final String MESSAGE_IDENTITY = "pubsub-message:";
+
   /** No part of the event: what {@link #json} read, for whoever asks next. */
   private transient @Nullable JsonNode json;
 
@@ -71,7 +74,7 @@ public abstract class RawEvent {
    * the notification ID, or the Pub/Sub message's ID where there is none (DESIGN.md, promise 3).
    */
   public String identity() {
-    return notificationId().orElseGet(() -> "pubsub-message:" + messageId());
+    return notificationId().orElseGet(() -> MESSAGE_IDENTITY + messageId());
   }
 
   /** When the gateway took the request; when Pub/Sub took the message where that is unknown. */

@@ -38,6 +38,9 @@ public final class PipelineMetrics {
   /** Rows that the archive refused for good. */
   public static final Counter ARCHIVE_ROWS_REFUSED = counter("archive_rows_refused");
 
+  /** Events that a replay published, or handed to the sinks. */
+  public static final Counter EVENTS_REPLAYED = counter("events_replayed");
+
   public static final Counter POISON_ROWS = counter("poison_rows");
   public static final Counter LEDGER_ROWS_DELETED = counter("ledger_rows_deleted");
   public static final Counter LEDGER_PARTITIONS_DROPPED = counter("ledger_partitions_dropped");

@@ -103,8 +103,11 @@ public final class ReadEvents extends PTransform<PBegin, PCollection<RawEvent>> 
               .orElse(defaultTenant);
       String source =
           EventAttributes.SOURCE.in(attributes).filter(Event::isName).orElse(defaultSource);
+      Optional<String> unreadable = originalMessageId(attributes);
       Optional<String> notificationId =
-          EventAttributes.NOTIFICATION_ID.in(attributes).filter(Event::isName);
+          unreadable.isPresent()
+              ? Optional.empty()
+              : EventAttributes.NOTIFICATION_ID.in(attributes).filter(Event::isName);
       Optional<String> eventType = EventAttributes.EVENT_TYPE.in(attributes).filter(Event::isName);
       if (notificationId.isEmpty() || eventType.isEmpty()) {
         NotificationIdentity read = EventSources.standard().named(source).identify(body);
@@ -117,11 +120,23 @@ public final class ReadEvents extends PTransform<PBegin, PCollection<RawEvent>> 
               .source(source)
               .notificationId(notificationId)
               .eventType(eventType)
-              .messageId(message.getMessageId())
+              .messageId(unreadable.orElseGet(message::getMessageId))
               .publishTime(publishTime)
               .attributes(attributes)
               .body(body);
       return originalHash(attributes).map(event::build).orElseGet(event::build);
+    }
+
+    /**
+     * Of a replay of an event without a readable ID: its first message's ID, by which it is known.
+     */
+    private static Optional<String> originalMessageId(Map<String, String> attributes) {
+      return EventAttributes.REPLAY_ID
+          .in(attributes)
+          .flatMap(replay -> EventAttributes.NOTIFICATION_ID.in(attributes))
+          .filter(id -> id.startsWith(RawEvent.MESSAGE_IDENTITY) && Event.isName(id))
+          .map(id -> id.substring(RawEvent.MESSAGE_IDENTITY.length()))
+          .filter(id -> !id.isBlank());
     }
 
     /** A replay's body may lack the original's white space, but has its place in the order. */

@@ -7,11 +7,11 @@ import org.apache.beam.sdk.metrics.MetricNameFilter;
 import org.apache.beam.sdk.metrics.MetricsFilter;
 
 /** What a pipeline counted. */
-final class CountedMetrics {
+public final class CountedMetrics {
   private CountedMetrics() {}
 
   /** Tidegate's counters by name, summed over all steps; one that no step touched is absent. */
-  static Map<String, Long> of(PipelineResult result) {
+  public static Map<String, Long> of(PipelineResult result) {
     Map<String, Long> counters = new TreeMap<>();
     result
         .metrics()

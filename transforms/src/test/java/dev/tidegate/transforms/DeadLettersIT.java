@@ -86,10 +86,22 @@ class DeadLettersIT {
   }
 
   @Test
-  void aFailedReplayDoes() throws SQLException {
+  void aRebuildFromTheArchiveDoesNotEither() throws SQLException {
     keep(EVENT);
     DATABASE.execute("UPDATE event_dead_letters SET status = 'DISCARDED'");
     keep(EVENT.toBuilder().attributes(Map.of("replay_id", "r1")).build());
+
+    assertThat(letter("status || attempts")).isEqualTo("DISCARDED2");
+  }
+
+  @Test
+  void aReplayOfTheLetterThatFailsDoes() throws SQLException {
+    keep(EVENT);
+    DATABASE.execute("UPDATE event_dead_letters SET status = 'DISCARDED'");
+    keep(
+        EVENT.toBuilder()
+            .attributes(Map.of("replay_id", "r1", "dead_letter_id", letter("dead_letter_id")))
+            .build());
 
     assertThat(letter("status || attempts")).isEqualTo("OPEN2");
   }

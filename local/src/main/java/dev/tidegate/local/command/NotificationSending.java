@@ -19,7 +19,7 @@ final class NotificationSending implements NotificationReader.Receiver {
   private final NotificationPublisher publisher;
   private final NotificationMessage messages;
   private final SendPace pace;
-  private final SendProgress progress;
+  private final ProgressLine progress;
   private final NotificationReader reader = new NotificationReader(LARGEST_MESSAGE, this);
   private boolean abandoned;
 
@@ -27,7 +27,7 @@ final class NotificationSending implements NotificationReader.Receiver {
       NotificationPublisher publisher,
       NotificationMessage messages,
       SendPace pace,
-      SendProgress progress) {
+      ProgressLine progress) {
     this.publisher = publisher;
     this.messages = messages;
     this.pace = pace;

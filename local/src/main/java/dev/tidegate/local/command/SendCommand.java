@@ -74,7 +74,8 @@ public final class SendCommand implements Callable<Integer> {
     RunningSystem system = data.runningSystem();
 
     PrintWriter err = spec.commandLine().getErr();
-    SendProgress progress = new SendProgress(err, Terminal.current().showsProgress());
+    ProgressLine progress =
+        new ProgressLine(err, Terminal.current().showsProgress(), "notifications accepted");
     try (NotificationPublisher publisher = new NotificationPublisher(system)) {
       NotificationSending sending =
           new NotificationSending(

@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       SqlCommand.class,
       QueryCommand.class,
       StatusCommand.class,
+      ReplayCommand.class,
     },
     mixinStandardHelpOptions = true,
     versionProvider = TidegateVersion.class,

@@ -14,7 +14,7 @@ class TidegateTest {
   @TempDir private Path folder;
 
   @ParameterizedTest
-  @ValueSource(strings = {"send", "sql", "query", "status"})
+  @ValueSource(strings = {"send", "sql", "query", "status", "replay"})
   void everyCommandExplainsItselfAndItsVersion(String command) {
     CommandRun help = CommandRun.of(command, "--help");
     assertThat(help.exitCode()).isZero();
@@ -27,7 +27,17 @@ class TidegateTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "nosuch", "send", "sql --output xml x", "send --rate 0 x", "send - x"})
+      strings = {
+        "",
+        "nosuch",
+        "send",
+        "sql --output xml x",
+        "send --rate 0 x",
+        "send - x",
+        "replay",
+        "replay --from archives",
+        "replay --from archive --rate 0"
+      })
   void mistakesInUsageExitWith2AndNameTheHelp(String arguments) {
     CommandRun run = CommandRun.of(arguments.isEmpty() ? new String[0] : arguments.split(" ", -1));
     assertThat(run.exitCode()).isEqualTo(2);
@@ -36,7 +46,7 @@ class TidegateTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"sql x", "status"})
+  @ValueSource(strings = {"sql x", "status", "replay --from archive"})
   void withoutASystemOneLineSaysHowToStartOne(String arguments) {
     String[] words = (arguments + " --data " + folder).split(" ", -1);
     CommandRun run = CommandRun.of(words);

@@ -19,8 +19,6 @@ import java.util.TreeMap;
  * its hash, which is part of the event's version, is the original's.
  */
 public final class ArchivedEvent {
-  private static final String MESSAGE_ID_PREFIX = "pubsub-message:";
-
   private ArchivedEvent() {}
 
   /**
@@ -42,7 +40,7 @@ public final class ArchivedEvent {
               .publishTime(Instant.parse(row.required("publish_time").asText()))
               .attributes(attributesOf(json(row.required("attributes"))))
               .body(bodyOf(row));
-      if (!identity.startsWith(MESSAGE_ID_PREFIX)) {
+      if (!identity.startsWith(RawEvent.MESSAGE_IDENTITY)) {
         event.notificationId(identity);
       }
       return event.build(row.required("payload_sha256").asText());

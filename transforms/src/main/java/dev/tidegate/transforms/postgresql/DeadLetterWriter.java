@@ -37,9 +37,11 @@ public final class DeadLetterWriter {
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?)
       ON CONFLICT (tenant_id, source, notification_id, body_sha256, stage) DO UPDATE SET
         attempts = old.attempts + 1,
-        -- A late repeat does not undo what an operator did; only a replay's failure opens it again.
+        -- A late repeat does not undo what an operator did, nor does a rebuild from the archive:
+        -- only the failure of the letter's own replay opens it again.
         status = CASE
-          WHEN jsonb_exists(EXCLUDED.attributes, 'replay_id') THEN 'OPEN' ELSE old.status END,
+          WHEN jsonb_exists(EXCLUDED.attributes, 'dead_letter_id') THEN 'OPEN'
+          ELSE old.status END,
         error_class = EXCLUDED.error_class,
         error_message = EXCLUDED.error_message,
         fingerprint = EXCLUDED.fingerprint,

@@ -138,7 +138,12 @@ class ReplayedLettersIT {
       throws SQLException {
     fail("Validate", raw("n-1", BODY, Map.of()));
     write(event("n-1", TIME, BODY, Map.of("replay_id", "r-1")), "a");
-    fail("Validate", raw("n-1", BODY, Map.of("replay_id", "r-2")));
+    fail(
+        "Validate",
+        raw(
+            "n-1",
+            BODY,
+            Map.of("replay_id", "r-2", "dead_letter_id", letters("dead_letter_id::text"))));
 
     assertThat(letters("concat_ws('/', status, replay_id, attempts)")).isEqualTo("OPEN/r-1/2");
   }

@@ -1,0 +1,161 @@
+package dev.tidegate.local.command;
+
+import dev.tidegate.local.RunningSystem;
+import dev.tidegate.pipeline.ReplayPipelineConfiguration;
+import dev.tidegate.pipeline.ReplayPipelineOptions;
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code tidegate replay}: sends events of the archive, or dead letters, again. */
+@Command(
+    name = "replay",
+    description = "Send events of the archive, or dead letters, again.",
+    footer = {
+      "",
+      "What is given more than once, or with commas, chooses any of them. A replay can be stopped",
+      "and started again: what went through already is recognised.",
+      "",
+      "Examples:",
+      "  tidegate replay --from dead-letters --dry-run",
+      "  tidegate replay --from dead-letters --error-class DATABASE_REJECTED",
+      "  tidegate replay --from archive --since 2026-01-01 --until 2026-02-01 --rate 200",
+      "  tidegate replay --from archive --type container.updated --to tables"
+    })
+public final class ReplayCommand implements Callable<Integer> {
+  /** Where events go. */
+  enum Destination {
+    PUBSUB(ReplayPipelineOptions.Output.PUBSUB),
+    TABLES(ReplayPipelineOptions.Output.SINKS);
+
+    private final ReplayPipelineOptions.Output output;
+
+    Destination(ReplayPipelineOptions.Output output) {
+      this.output = output;
+    }
+  }
+
+  @Mixin private DataFolderOption data;
+  @Mixin private ReplaySelection selection;
+
+  @Option(
+      names = "--to",
+      paramLabel = "pubsub|tables",
+      defaultValue = "pubsub",
+      description = {
+        "pubsub: to the running pipeline, the default. tables: into PostgreSQL by this command,",
+        "past the pipeline, to rebuild tables."
+      })
+  private Destination destination;
+
+  @Option(names = "--dry-run", description = "Show what would be replayed, and write nothing.")
+  private boolean dryRun;
+
+  @Option(
+      names = "--rate",
+      paramLabel = "N",
+      description = "Replay at most N a second; as fast as they are taken by default.")
+  private Double rate;
+
+  @Option(
+      names = "--replay-id",
+      paramLabel = "NAME",
+      description = "This attempt's name; a new one is made up by default.")
+  private String replayId;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    if (rate != null && !(rate > 0 && Double.isFinite(rate))) {
+      throw new ParameterException(spec.commandLine(), "--rate must be above 0");
+    }
+    RunningSystem system = data.runningSystem();
+    ReplayPipelineOptions options = ReplayRun.optionsFor(system);
+    selection.applyTo(options, spec.commandLine());
+    options.setOutput(destination.output);
+    options.setDryRun(dryRun);
+    options.setRate(rate == null ? 0 : rate);
+    options.setReplayId(replayId);
+    ReplayPipelineConfiguration configuration;
+    try {
+      configuration = ReplayPipelineConfiguration.of(options);
+    } catch (IllegalArgumentException mistakes) {
+      throw new ParameterException(spec.commandLine(), mistakes.getMessage(), mistakes);
+    }
+
+    PrintWriter out = spec.commandLine().getOut();
+    ReplayPreviews previews = new ReplayPreviews(configuration.replayId());
+    ProgressLine progress =
+        new ProgressLine(
+            spec.commandLine().getErr(), Terminal.current().showsProgress(), "events replayed");
+    if (!dryRun) {
+      // Told first: a replay that is stopped has a name, too.
+      out.println("Replay " + configuration.replayId());
+      out.flush();
+    }
+    Map<String, Long> counters = ReplayRun.run(options, configuration, previews, progress);
+    long selected = counters.getOrDefault("events_selected", 0L);
+    if (selected == 0) {
+      out.println("No event matches. Nothing " + (dryRun ? "would be" : "was") + " replayed.");
+    } else if (dryRun) {
+      previews.take().orElse("").lines().map(DisplayText::escaped).forEach(out::println);
+    } else {
+      printSummary(out, configuration.replayId(), counters, progress.secondsSoFar());
+    }
+    out.flush();
+    return reportDamage(counters);
+  }
+
+  private void printSummary(
+      PrintWriter out, String name, Map<String, Long> counters, double seconds) {
+    long replayed = counters.getOrDefault("events_replayed", 0L);
+    out.printf(
+        Locale.ROOT,
+        "%,d events read, %,d replayed in %.1f s (%,.0f/s)%n",
+        counters.getOrDefault("events_selected", 0L),
+        replayed,
+        seconds,
+        replayed / seconds);
+    long failed = counters.getOrDefault("events_dead_lettered", 0L);
+    if (failed > 0) {
+      out.printf(
+          Locale.ROOT,
+          "%,d of them failed again. They are dead letters: tidegate sql"
+              + " \"select * from event_dead_letters where status = 'OPEN'\"%n",
+          failed);
+    }
+    if (destination == Destination.PUBSUB) {
+      out.println("The running pipeline takes them from here. What becomes of them:");
+      out.println(
+          "  tidegate query \"select status, count(*) from event_outcomes where replay_id = '"
+              + name
+              + "' group by 1\"");
+    }
+  }
+
+  /** Says what could not be replayed at all. */
+  private int reportDamage(Map<String, Long> counters) {
+    PrintWriter err = spec.commandLine().getErr();
+    long unreadable = counters.getOrDefault("archive_lines_unreadable", 0L);
+    long tooLarge = counters.getOrDefault("events_too_large", 0L);
+    if (unreadable > 0) {
+      err.printf(Locale.ROOT, "tidegate: %,d lines of the archive hold no event%n", unreadable);
+    }
+    if (tooLarge > 0) {
+      err.printf(
+          Locale.ROOT,
+          "tidegate: %,d events are too large for Pub/Sub; replay them with --to tables%n",
+          tooLarge);
+    }
+    err.flush();
+    return unreadable + tooLarge == 0 ? 0 : 1;
+  }
+}

@@ -1,0 +1,100 @@
+package dev.tidegate.pipeline;
+
+import dev.tidegate.schemas.DeadLetter;
+import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.transforms.Decode;
+import dev.tidegate.transforms.KeepDeadLetters;
+import dev.tidegate.transforms.Transform;
+import dev.tidegate.transforms.UpsertRows;
+import dev.tidegate.transforms.Validate;
+import dev.tidegate.transforms.replay.CountReplayed;
+import dev.tidegate.transforms.replay.Pace;
+import dev.tidegate.transforms.replay.PreviewReplay;
+import dev.tidegate.transforms.replay.PublishEvents;
+import dev.tidegate.transforms.replay.StampReplay;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.apache.beam.sdk.transforms.Flatten;
+import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PCollectionList;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The job that sends events again: out of the archive or the dead letters, into the topic that the
+ * running pipeline reads, or straight into the tables.
+ *
+ * <p>It can be stopped at any moment and started again without harm. It changes nothing that it
+ * reads. What it sends twice is the same event with the same version: the tables take the first and
+ * ignore the second, the ledger counts an attempt, and the archive, which has the event, does not
+ * take it again. A dead letter is open until its event went through, and is found again by the next
+ * attempt.
+ *
+ * <p>Into the sinks, an event that fails is kept as a dead letter in PostgreSQL, as the pipeline
+ * would: a rebuilt database must know what it lacks. Neither the archive's copy of the letter nor
+ * an outcome is written: both are there from the first time, and a rebuild's latencies, of months,
+ * would spoil every statistic.
+ */
+public final class ReplayPipeline {
+  private static final Logger LOG = LoggerFactory.getLogger(ReplayPipeline.class);
+
+  private ReplayPipeline() {}
+
+  public static void main(String[] arguments) {
+    ReplayPipelineOptions options =
+        PipelineOptionsFactory.fromArgs(arguments).as(ReplayPipelineOptions.class);
+    ReplayPipelineConfiguration configuration = ReplayPipelineConfiguration.of(options);
+    LOG.info("replay id {}", configuration.replayId());
+    Pipeline pipeline = Pipeline.create(options);
+    build(pipeline, configuration, preview -> LOG.info("{}", preview));
+    pipeline.run();
+  }
+
+  /**
+   * Lays the whole pipeline.
+   *
+   * @param preview told what a dry run found
+   */
+  public static void build(
+      Pipeline pipeline,
+      ReplayPipelineConfiguration configuration,
+      PreviewReplay.Receiver preview) {
+    PCollection<RawEvent> events =
+        pipeline
+            .apply("ReadEvents", configuration.read())
+            .apply("Stamp", StampReplay.of(configuration.filter(), configuration.replayId()));
+    ReplayOutput output = configuration.output();
+    if (output instanceof ReplayOutput.Preview) {
+      events.apply("Preview", PreviewReplay.to(preview));
+      return;
+    }
+    double rate = configuration.rate();
+    PCollection<RawEvent> paced = rate > 0 ? events.apply("Pace", Pace.of(rate)) : events;
+    if (output instanceof ReplayOutput.Topic topic) {
+      PublishEvents publish = PublishEvents.to(topic.topic());
+      paced.apply("Publish", rate > 0 ? publish.atRate(rate) : publish);
+    } else if (output instanceof ReplayOutput.Sinks sinks) {
+      write(paced, sinks.sink());
+    }
+  }
+
+  /** The pipeline's steps behind the archive, as {@link EventPipeline} lays them. */
+  private static void write(PCollection<RawEvent> events, SinkConfiguration sink) {
+    List<PCollection<DeadLetter>> failures = new ArrayList<>();
+    events
+        .apply("CountReplayed", CountReplayed.of())
+        .apply("Decode", Decode.of())
+        .failuresTo(failures)
+        .apply("Validate", Validate.of())
+        .failuresTo(failures)
+        .apply("Transform", Transform.of())
+        .failuresTo(failures)
+        .apply("Upsert", UpsertRows.into(sink.database(), sink.batching(), sink.ledgerPayload()))
+        .failuresTo(failures);
+    PCollectionList.of(failures)
+        .apply("AllFailures", Flatten.pCollections())
+        .apply("DeadLetters", KeepDeadLetters.in(sink.database()));
+  }
+}

@@ -1,0 +1,114 @@
+package dev.tidegate.pipeline;
+
+import dev.tidegate.transforms.replay.DeadLetterFilter;
+import java.util.List;
+import org.apache.beam.sdk.io.gcp.pubsub.PubsubOptions;
+import org.apache.beam.sdk.options.Default;
+import org.apache.beam.sdk.options.Description;
+
+/**
+ * What {@link ReplayPipeline} is told when it is launched. Which of the archive's and the
+ * database's options it needs depends on where it reads and writes.
+ */
+public interface ReplayPipelineOptions extends PubsubOptions, ArchiveOptions, DatabaseOptions {
+  /** Where events are read. */
+  enum Source {
+    /** The file archive in {@code --archiveFolder}. */
+    ARCHIVE_FILES,
+    /** BigQuery's {@code raw_events} in {@code --archiveDataset}. */
+    ARCHIVE_BIGQUERY,
+    /** PostgreSQL's {@code event_dead_letters}. */
+    DEAD_LETTERS
+  }
+
+  /** Where events go. */
+  enum Output {
+    /** Into {@code --outputTopic}, to be read by the running pipeline. */
+    PUBSUB,
+    /** Into PostgreSQL's tables, by this job. */
+    SINKS
+  }
+
+  @Description("Where events are read: ARCHIVE_FILES, ARCHIVE_BIGQUERY or DEAD_LETTERS.")
+  Source getFrom();
+
+  void setFrom(Source value);
+
+  @Description(
+      "Where events go: PUBSUB, to the pipeline that runs; SINKS, into PostgreSQL's tables, by this"
+          + " job.")
+  @Default.Enum("PUBSUB")
+  Output getOutput();
+
+  void setOutput(Output value);
+
+  @Description("The topic that the pipeline's subscription reads: projects/PROJECT/topics/NAME.")
+  String getOutputTopic();
+
+  void setOutputTopic(String value);
+
+  @Description(
+      "Events received since then, or letters that failed since then: 2026-01-31 or"
+          + " 2026-01-31T10:00:00Z.")
+  String getFromTime();
+
+  void setFromTime(String value);
+
+  @Description("Events received, or letters that failed, before then.")
+  String getToTime();
+
+  void setToTime(String value);
+
+  @Description("Events of these tenants only.")
+  List<String> getTenants();
+
+  void setTenants(List<String> value);
+
+  @Description("Events of these sources only.")
+  List<String> getSources();
+
+  void setSources(List<String> value);
+
+  @Description("Events of these types only.")
+  List<String> getEventTypes();
+
+  void setEventTypes(List<String> value);
+
+  @Description("Events of these notification IDs only.")
+  List<String> getNotificationIds();
+
+  void setNotificationIds(List<String> value);
+
+  @Description("Of dead letters: of these classes of error only.")
+  List<String> getErrorClasses();
+
+  void setErrorClasses(List<String> value);
+
+  @Description("Of dead letters: of these fingerprints only.")
+  List<String> getFingerprints();
+
+  void setFingerprints(List<String> value);
+
+  @Description("Of dead letters: OPEN, REPLAYED or DISCARDED ones.")
+  @Default.Enum("OPEN")
+  DeadLetterFilter.Status getLetterStatus();
+
+  void setLetterStatus(DeadLetterFilter.Status value);
+
+  @Description("Count and show what would be replayed, and write nothing.")
+  @Default.Boolean(false)
+  boolean getDryRun();
+
+  void setDryRun(boolean value);
+
+  @Description("Events a second at the most, of all workers together; 0 for no limit.")
+  @Default.Double(0)
+  double getRate();
+
+  void setRate(double value);
+
+  @Description("This attempt's name; a new one is made up if none is given.")
+  String getReplayId();
+
+  void setReplayId(String value);
+}

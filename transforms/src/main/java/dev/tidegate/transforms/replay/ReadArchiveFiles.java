@@ -1,0 +1,126 @@
+package dev.tidegate.transforms.replay;
+
+import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.schemas.RawEventCoder;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.util.Optional;
+import java.util.zip.GZIPInputStream;
+import org.apache.beam.sdk.coders.StringUtf8Coder;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.transforms.Create;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.Reshuffle;
+import org.apache.beam.sdk.values.PBegin;
+import org.apache.beam.sdk.values.PCollection;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads events out of a file archive, while the pipeline may be writing there: a last line that is
+ * not ended is left out, and so is what arrives after the files were listed.
+ *
+ * <p>Files are chosen by their partitions, the day of receipt and the tenant. A line in the middle
+ * of a file that holds no event is damage: it is counted and logged by its place, and the rest is
+ * read, since this is the only way back.
+ */
+public final class ReadArchiveFiles extends PTransform<PBegin, PCollection<RawEvent>> {
+  private static final long serialVersionUID = 1L;
+
+  private final String folder;
+  private final ReplayFilter filter;
+
+  private ReadArchiveFiles(String folder, ReplayFilter filter) {
+    this.folder = folder;
+    this.filter = filter;
+  }
+
+  /**
+   * Reads the archive in {@code folder}.
+   *
+   * @param folder a local one, or {@code gs://…}
+   * @param filter leaves partitions out; events of the others are not filtered
+   */
+  public static ReadArchiveFiles in(String folder, ReplayFilter filter) {
+    return new ReadArchiveFiles(folder, filter);
+  }
+
+  @Override
+  public PCollection<RawEvent> expand(PBegin begin) {
+    return begin
+        .apply("Folder", Create.of(folder).withCoder(StringUtf8Coder.of()))
+        .apply("ListFiles", ParDo.of(new ListFilesFn(filter)))
+        .setCoder(StringUtf8Coder.of())
+        .apply("Spread", Reshuffle.viaRandomKey())
+        .apply("ReadLines", ParDo.of(new ReadLinesFn()))
+        .setCoder(RawEventCoder.of());
+  }
+
+  private static final class ListFilesFn extends DoFn<String, String> {
+    private static final long serialVersionUID = 1L;
+
+    private final ReplayFilter filter;
+
+    ListFilesFn(ReplayFilter filter) {
+      this.filter = filter;
+    }
+
+    @ProcessElement
+    public void process(@Element String folder, OutputReceiver<String> out) throws IOException {
+      ArchiveFiles.in(folder, filter).forEach(out::output);
+    }
+  }
+
+  private static final class ReadLinesFn extends DoFn<String, RawEvent> {
+    private static final long serialVersionUID = 1L;
+    private static final Logger LOG = LoggerFactory.getLogger(ReadArchiveFiles.class);
+
+    @ProcessElement
+    public void process(@Element String file, OutputReceiver<RawEvent> out) throws IOException {
+      try (WholeLines lines = new WholeLines(open(file))) {
+        long number = 0;
+        Optional<byte[]> line;
+        while ((line = lines.next()).isPresent()) {
+          number++;
+          Optional<RawEvent> event = eventOf(line.get());
+          if (event.isPresent()) {
+            out.output(event.get());
+          } else {
+            ReplayMetrics.ARCHIVE_LINES_UNREADABLE.inc();
+            LOG.error("line {} of {} is no row of the archive", number, file);
+          }
+        }
+      }
+    }
+
+    private static Optional<RawEvent> eventOf(byte[] line) {
+      try {
+        return Optional.of(ReplayAttributes.ofArchived(ArchiveLine.eventOf(line)));
+      } catch (IOException damaged) {
+        return Optional.empty();
+      }
+    }
+
+    /** The pipeline may have compressed the file since it was listed. */
+    private static InputStream open(String file) throws IOException {
+      try {
+        return openAsIs(file);
+      } catch (FileNotFoundException compressed) {
+        if (file.endsWith(ArchiveFiles.COMPRESSED)) {
+          throw compressed;
+        }
+        return openAsIs(file + ArchiveFiles.COMPRESSED);
+      }
+    }
+
+    private static InputStream openAsIs(String file) throws IOException {
+      InputStream bytes =
+          Channels.newInputStream(FileSystems.open(FileSystems.matchNewResource(file, false)));
+      return file.endsWith(ArchiveFiles.COMPRESSED) ? new GZIPInputStream(bytes, 1 << 16) : bytes;
+    }
+  }
+}

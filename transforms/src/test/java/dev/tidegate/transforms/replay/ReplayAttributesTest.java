@@ -1,0 +1,119 @@
+package dev.tidegate.transforms.replay;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tidegate.schemas.RawEvent;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** What a replay says of itself and of the event it repeats. */
+class ReplayAttributesTest {
+  @Test
+  void anEventsIdentityAndTimesGoWithIt() {
+    RawEvent event = ReplayEvents.event("n1", Map.of("foreign", "kept"));
+
+    assertThat(ReplayAttributes.stamp(ReplayAttributes.ofArchived(event), "replay-1").attributes())
+        .containsOnly(
+            Map.entry("foreign", "kept"),
+            Map.entry("replay_id", "replay-1"),
+            Map.entry("notification_id", "n1"),
+            Map.entry("event_type", "container.updated"),
+            Map.entry("tenant_id", "default"),
+            Map.entry("source", "terminal49"),
+            Map.entry("received_at", "2026-01-31T12:00:00Z"),
+            Map.entry("original_publish_time", "2026-01-31T12:00:00Z"),
+            Map.entry("body_sha256", event.bodySha256()));
+  }
+
+  @Test
+  void anEarlierReplaysAttributesAreReplacedButTheFirstPublishTimeStays() {
+    RawEvent event =
+        ReplayEvents.event(
+            "n1",
+            Map.of(
+                "replay_id", "earlier",
+                "dead_letter_id", "earlier",
+                "attempts", "7",
+                "body_sha256", "earlier",
+                "received_at", "2026-01-01T00:00:00Z",
+                "original_publish_time", "2026-01-01T00:00:01Z"));
+
+    assertThat(ReplayAttributes.stamp(ReplayAttributes.ofArchived(event), "later").attributes())
+        .containsEntry("replay_id", "later")
+        .containsEntry("body_sha256", event.bodySha256())
+        .containsEntry("received_at", "2026-01-01T00:00:00Z")
+        .containsEntry("original_publish_time", "2026-01-01T00:00:01Z")
+        .doesNotContainKeys("dead_letter_id", "attempts");
+  }
+
+  @Test
+  void aDeadLettersEventNamesItsLetterAndAttempts() {
+    RawEvent event = ReplayEvents.event("n1");
+
+    assertThat(ReplayAttributes.ofDeadLetter(event, "letter", 3, true).attributes())
+        .containsEntry("dead_letter_id", "letter")
+        .containsEntry("attempts", "3")
+        .containsEntry("body_sha256", event.bodySha256());
+  }
+
+  @Test
+  void whatTheArchiveRefusedDoesNotClaimToBeThere() {
+    RawEvent event = ReplayEvents.event("n1");
+
+    RawEvent replay =
+        ReplayAttributes.stamp(ReplayAttributes.ofDeadLetter(event, "letter", 1, false), "r");
+
+    assertThat(replay.isReplayOfOriginal()).isFalse();
+    assertThat(replay.bodySha256()).isEqualTo(event.bodySha256());
+  }
+
+  @Test
+  void aTenantOrSourceThatCannotBeUsedStaysSo() {
+    RawEvent event =
+        ReplayEvents.event("n1").toBuilder()
+            .tenantId("unidentified")
+            .attributes(Map.of("tenant_id", "a\nb", "source", "c\nd"))
+            .build();
+
+    assertThat(ReplayAttributes.stamp(event, "r").attributes())
+        .containsEntry("tenant_id", "a\nb")
+        .containsEntry("source", "c\nd");
+  }
+
+  @Test
+  void anIdThatIsReadableNowIsRead() {
+    RawEvent event =
+        ReplayEvents.unreadable("m1").toBuilder()
+            .body(
+                "{\"data\":{\"id\":\"now\",\"attributes\":{\"event\":\"container.updated\"}}}"
+                    .getBytes(UTF_8))
+            .build();
+
+    assertThat(ReplayAttributes.stamp(event, "r").identity()).isEqualTo("now");
+    assertThat(ReplayAttributes.stamp(ReplayEvents.unreadable("m1"), "r").attributes())
+        .containsEntry("notification_id", "pubsub-message:m1");
+  }
+
+  @Test
+  void pubsubsLimitOfAttributesIsKeptByGivingUpForeignOnes() {
+    Map<String, String> attributes = new HashMap<>();
+    for (int i = 0; i < 98; i++) {
+      attributes.put("x%02d".formatted(i), "foreign");
+    }
+    attributes.put("traceparent", "ours");
+    attributes.put("zz_subject", "foreign");
+
+    RawEvent replay =
+        ReplayAttributes.stamp(
+            ReplayAttributes.ofDeadLetter(ReplayEvents.event("n1", attributes), "letter", 1, true),
+            "r");
+
+    assertThat(replay.attributes())
+        .hasSize(100)
+        .containsKeys(
+            "replay_id", "body_sha256", "dead_letter_id", "attempts", "traceparent", "x00")
+        .doesNotContainKeys("zz_subject", "x97");
+  }
+}
