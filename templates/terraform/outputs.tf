@@ -63,9 +63,9 @@ output "job_name" {
   value       = local.job_name
 }
 
-output "pipeline_parameters" {
-  description = "The job's parameters, as scripts/launch takes them in a file."
-  value       = local.pipeline_parameters
+output "parameters_file" {
+  description = "The job's parameters, one NAME=VALUE a line, for scripts/launch --parameters."
+  value       = join("", [for name, value in local.pipeline_parameters : "${name}=${value}\n"])
 }
 
 output "job_id" {

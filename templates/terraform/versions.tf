@@ -5,12 +5,12 @@ terraform {
   required_providers {
     google = {
       source  = "hashicorp/google"
-      version = "~> 6.18.0"
+      version = "~> 6.50.0"
     }
     # Only for the Dataflow job: flex templates are not in the other one.
     google-beta = {
       source  = "hashicorp/google-beta"
-      version = "~> 6.18.0"
+      version = "~> 6.50.0"
     }
   }
 }
