@@ -38,7 +38,7 @@ read_options() {
       # As two words; a switch with a value is an option that there is not.
       name=${name%%=*}
       set -- "--$name" "${1#*=}" "${@:2}"
-      [[ $switches != *" $name "* ]] || name+==
+      [[ $switches != *" $name "* ]] || name+='='
     fi
     variable=${name//-/_}
     if [[ $switches == *" $name "* ]]; then
