@@ -35,7 +35,7 @@ read_pairs() {
     number=$((number + 1))
     line=${line%$'\r'}
     [[ $line =~ ^[[:space:]]*(#|$) ]] && continue
-    if [[ $line =~ ^[^=[:space:]]+=. ]]; then
+    if [[ $line =~ ^[^=]+=. ]]; then
       put_pair "$line"
     else
       mistake "$file, line $number is not NAME=VALUE."
@@ -73,7 +73,7 @@ read_parameters() {
   pairs=()
   [[ -z ${parameters:-} ]] || read_pairs parameters "$parameters"
   for pair in ${parameter_all[@]+"${parameter_all[@]}"}; do
-    if [[ $pair =~ ^[^=[:space:]]+=. ]]; then
+    if [[ $pair =~ ^[^=]+=. ]]; then
       put_pair "$pair"
     else
       mistake "--parameter is not NAME=VALUE: ${pair%%=*}"
@@ -81,6 +81,7 @@ read_parameters() {
   done
   for pair in ${pairs[@]+"${pairs[@]}"}; do
     name=${pair%%=*}
+    [[ $name =~ ^[A-Za-z][A-Za-z0-9_]*$ ]] || mistake "No parameter can have this name: $name"
     # No value is shown here: it may be a password.
     if [[ $name =~ [Pp]assword$ || $pair =~ [?\&]([Pp]assword|user)= ]]; then
       mistake "The parameter $name holds a password or a user: whoever sees the job would see it. Use jdbcUsername and jdbcPasswordSecret."

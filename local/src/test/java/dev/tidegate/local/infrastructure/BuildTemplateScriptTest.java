@@ -107,6 +107,16 @@ class BuildTemplateScriptTest {
     assertThat(gcloud.calls()).isEqualTo(called);
   }
 
+  /** gcloud would say so too, but not together with other mistakes. */
+  @Test
+  void imagesAreKeptByGoogle() throws IOException {
+    Command.Result result =
+        gcloud.run("build-template", and(staged, "--images=docker.io/images", "--jar=" + jar));
+
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.errors()).contains("--images is not a repository of Google");
+  }
+
   @Test
   void tellsAllMistakesAtOnce() throws IOException {
     Command.Result result =

@@ -53,8 +53,7 @@ final class Command {
           process.destroyForcibly();
           throw new IllegalStateException("still running after two minutes: " + words);
         }
-        return new Result(
-            process.exitValue(), Files.readString(output), Files.readString(errors));
+        return new Result(process.exitValue(), Files.readString(output), Files.readString(errors));
       } finally {
         Files.delete(output);
         Files.delete(errors);

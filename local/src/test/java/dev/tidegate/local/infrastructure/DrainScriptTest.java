@@ -73,9 +73,7 @@ class DrainScriptTest {
 
   @Test
   void givesUpWaitingInTime() throws IOException {
-    gcloud
-        .answers(LIST, "id-1\ttidegate-events\tRunning")
-        .answers(DESCRIBE, "JOB_STATE_DRAINING");
+    gcloud.answers(LIST, "id-1\ttidegate-events\tRunning").answers(DESCRIBE, "JOB_STATE_DRAINING");
 
     Command.Result result = gcloud.run("drain", and(JOB, "--wait", "--timeout=1"));
     assertThat(result.exitCode()).isEqualTo(1);
@@ -84,9 +82,7 @@ class DrainScriptTest {
 
   @Test
   void onlyWaitsForAJobThatIsDrainingAlready() throws IOException {
-    gcloud
-        .answers(LIST, "id-1\ttidegate-events\tDraining")
-        .answers(DESCRIBE, "JOB_STATE_DRAINED");
+    gcloud.answers(LIST, "id-1\ttidegate-events\tDraining").answers(DESCRIBE, "JOB_STATE_DRAINED");
 
     assertThat(gcloud.run("drain", and(JOB, "--wait")).exitCode()).isZero();
     assertThat(gcloud.calls()).noneMatch(call -> call.contains("drain"));
@@ -144,7 +140,8 @@ class DrainScriptTest {
     gcloud.paste(result.output());
     assertThat(gcloud.calls())
         .contains(
-            List.of("dataflow", "jobs", "drain", "id-1", "--project=p-123", "--region=europe-west1"),
+            List.of(
+                "dataflow", "jobs", "drain", "id-1", "--project=p-123", "--region=europe-west1"),
             List.of(
                 "dataflow",
                 "jobs",

@@ -127,11 +127,16 @@ class GcloudCommandsTest {
     RecordingGcloud empty =
         new RecordingGcloud(temporary.resolve("empty")).fails("storage objects describe");
     String[] build = {
-      "streaming", "--project=p-123", "--templates=gs://templates", "--version=1",
+      "streaming",
+      "--project=p-123",
+      "--templates=gs://templates",
+      "--version=1",
       "--metadata=" + file
     };
     empty.run("build-template", and(build, "--image=registry/streaming:1"));
-    empty.run("build-template", and(build, "--images=registry/images", "--jar=" + file));
+    empty.run(
+        "build-template",
+        and(build, "--images=europe-west1-docker.pkg.dev/p-123/images", "--jar=" + file));
     calls.addAll(empty.calls());
 
     Map<String, List<List<String>>> byCommand = new TreeMap<>();

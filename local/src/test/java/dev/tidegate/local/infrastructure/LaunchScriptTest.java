@@ -174,7 +174,8 @@ class LaunchScriptTest {
             "--bogus",
             "--num-workers=9",
             "--parameter=inputSubscription=events",
-            "--parameter=nonsense");
+            "--parameter=nonsense",
+            "--parameter=two words=1");
 
     assertThat(result.exitCode()).isEqualTo(2);
     assertThat(result.output()).isEmpty();
@@ -188,6 +189,7 @@ class LaunchScriptTest {
         .anyMatch(line -> line.contains("--temporary is missing"))
         .anyMatch(line -> line.contains("9 of 4"))
         .anyMatch(line -> line.contains("--parameter is not NAME=VALUE: nonsense"))
+        .anyMatch(line -> line.contains("No parameter can have this name: two words"))
         .anyMatch(line -> line.contains("inputSubscription is not projects/PROJECT/subscriptions"))
         .anyMatch(line -> line.contains("The parameter jdbcUrl is missing"))
         .anyMatch(line -> line.contains("The parameter jdbcPasswordSecret is missing"));

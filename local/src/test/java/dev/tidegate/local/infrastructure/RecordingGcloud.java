@@ -52,8 +52,7 @@ final class RecordingGcloud {
     return answers(command, 1, "");
   }
 
-  private RecordingGcloud answers(String command, int exitCode, String... said)
-      throws IOException {
+  private RecordingGcloud answers(String command, int exitCode, String... said) throws IOException {
     Path answer = Files.createDirectories(folder.resolve("answers/" + answers++));
     Files.writeString(answer.resolve("to"), command);
     Files.writeString(answer.resolve("exit"), Integer.toString(exitCode));

@@ -81,7 +81,8 @@ class TerraformEvaluationTest {
     view(views, "top", "SELECT * FROM ${dataset}.middle");
     view(views, "middle", "SELECT * FROM ${dataset}.low JOIN ${dataset}.raw_events USING (id);");
     view(views, "low", "SELECT * FROM ${dataset}.raw_events");
-    terraform = Command.in(module).with("TF_CLI_CONFIG_FILE", empty()).with("TF_IN_AUTOMATION", "1");
+    terraform =
+        Command.in(module).with("TF_CLI_CONFIG_FILE", empty()).with("TF_IN_AUTOMATION", "1");
 
     assertThat(terraform.run(List.of("terraform", "init", "-no-color"))).matches(isWell());
     assertThat(terraform.run(words("apply", "-auto-approve", VARIABLES))).matches(isWell());
@@ -125,7 +126,8 @@ class TerraformEvaluationTest {
   @Test
   void consumersGetTheirTenantsEvents() {
     assertThat(output("filters").get("billing").asText())
-        .isEqualTo("attributes.tenant_id = \"acme\" AND hasPrefix(attributes.event_type, \"container.\")");
+        .isEqualTo(
+            "attributes.tenant_id = \"acme\" AND hasPrefix(attributes.event_type, \"container.\")");
     assertThat(output("filters").get("audit").asText())
         .isEqualTo("attributes.tenant_id = \"other\"");
     assertThat(output("members")).hasSize(1);
@@ -141,10 +143,13 @@ class TerraformEvaluationTest {
     assertThat(alert("error-rate", "query"))
         .isEqualTo("(%s / %s > 0.05) and (%s >= 100)".formatted(dead, read, read));
     assertThat(alert("error-rate", "title")).startsWith("More than 5 % of events");
-    assertThat(alert("dead-letters", "query")).endsWith(" offset 1h) or (" + counter("events_dead_lettered") + " * 0))) > 100");
+    assertThat(alert("dead-letters", "query"))
+        .endsWith(" offset 1h) or (" + counter("events_dead_lettered") + " * 0))) > 100");
   }
 
-  /** A counter that begins within the window counts from 0: increase() would leave its start out. */
+  /**
+   * A counter that begins within the window counts from 0: increase() would leave its start out.
+   */
   @Test
   void whatWasCountedIsTheDifferenceToTheWindowsBeginning() {
     String counter = counter("sql_retries");
@@ -174,21 +179,26 @@ class TerraformEvaluationTest {
   void theDashboardsTilesDoNotOverlap() throws IOException {
     JsonNode layout = new ObjectMapper().readTree(output("dashboard").asText()).get("mosaicLayout");
     List<String> places = new ArrayList<>();
-    layout.get("tiles").forEach(
-        tile -> {
-          assertThat(tile.get("xPos").asInt() + tile.get("width").asInt()).isLessThanOrEqualTo(48);
-          places.add(tile.get("xPos") + "," + tile.get("yPos"));
-          assertThat(tile.at("/widget/xyChart/dataSets")).isNotEmpty();
-          tile.at("/widget/xyChart/dataSets").forEach(
-              line -> assertThat(line.at("/timeSeriesQuery/prometheusQuery").asText()).contains("__name__"));
-        });
+    layout
+        .get("tiles")
+        .forEach(
+            tile -> {
+              assertThat(tile.get("xPos").asInt() + tile.get("width").asInt())
+                  .isLessThanOrEqualTo(48);
+              places.add(tile.get("xPos") + "," + tile.get("yPos"));
+              assertThat(tile.at("/widget/xyChart/dataSets")).isNotEmpty();
+              tile.at("/widget/xyChart/dataSets")
+                  .forEach(
+                      line ->
+                          assertThat(line.at("/timeSeriesQuery/prometheusQuery").asText())
+                              .contains("__name__"));
+            });
     assertThat(places).hasSizeGreaterThan(8).doesNotHaveDuplicates();
   }
 
   @Test
   void viewsAreMadeAfterThoseTheyUse() {
-    assertThat(output("view_levels").toString())
-        .isEqualTo("[[\"low\"],[\"middle\"],[\"top\"]]");
+    assertThat(output("view_levels").toString()).isEqualTo("[[\"low\"],[\"middle\"],[\"top\"]]");
   }
 
   @Test

@@ -102,8 +102,10 @@ class TerraformModuleTest {
       String day = (String) laidOut.get("partition_by");
       assertThat(types).containsEntry(day, "TIMESTAMP");
       List<?> clusters = (List<?>) laidOut.get("cluster_by");
-      assertThat(clusters).allSatisfy(column -> assertThat(types).containsEntry((String) column, "STRING"));
-      keys.put(table.getKey(), List.of(day, clusters.get(0).toString(), clusters.get(1).toString()));
+      assertThat(clusters)
+          .allSatisfy(column -> assertThat(types).containsEntry((String) column, "STRING"));
+      keys.put(
+          table.getKey(), List.of(day, clusters.get(0).toString(), clusters.get(1).toString()));
     }
     assertThat(keys)
         .containsEntry("raw_events", List.of("received_at", "tenant_id", "event_type"))
@@ -165,8 +167,14 @@ class TerraformModuleTest {
   void eachVariableAndOutputSaysWhatItIs() {
     assertThat(module.variables()).hasSizeGreaterThan(20);
     assertThat(module.outputs()).hasSizeGreaterThan(10);
-    module.variables().forEach((name, body) -> assertThat(map(body)).as(name).containsKeys("description", "type"));
-    module.outputs().forEach((name, body) -> assertThat(map(body)).as(name).containsKeys("description", "value"));
+    module
+        .variables()
+        .forEach(
+            (name, body) -> assertThat(map(body)).as(name).containsKeys("description", "type"));
+    module
+        .outputs()
+        .forEach(
+            (name, body) -> assertThat(map(body)).as(name).containsKeys("description", "value"));
   }
 
   /** The page's example is complete, and sets nothing that does not exist. */
@@ -181,11 +189,13 @@ class TerraformModuleTest {
     set.remove("source");
 
     assertThat(module.variables().keySet()).containsAll(set);
-    module.variables().forEach(
-        (name, body) -> {
-          if (!map(body).containsKey("default")) {
-            assertThat(set).contains(name);
-          }
-        });
+    module
+        .variables()
+        .forEach(
+            (name, body) -> {
+              if (!map(body).containsKey("default")) {
+                assertThat(set).contains(name);
+              }
+            });
   }
 }

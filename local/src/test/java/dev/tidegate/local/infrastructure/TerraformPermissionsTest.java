@@ -21,7 +21,12 @@ class TerraformPermissionsTest {
   private static final String PROJECT = "google_project_iam_member";
   private static final List<String> TARGETS =
       List.of(
-          "topic", "subscription", "dataset_id", "bucket", "repository", "secret_id",
+          "topic",
+          "subscription",
+          "dataset_id",
+          "bucket",
+          "repository",
+          "secret_id",
           "service_account_id");
 
   private static TerraformModule module;
