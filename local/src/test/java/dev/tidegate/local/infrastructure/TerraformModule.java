@@ -18,7 +18,8 @@ import java.util.TreeMap;
 final class TerraformModule {
   /** Computed locals and nothing else, beyond this parser; Terraform itself evaluates them. */
   static final Set<String> BEYOND_THE_PARSER =
-      Set.of("consumer-filters.tf", "metric-queries.tf", "view-definitions.tf");
+      Set.of(
+          "consumer-filters.tf", "dashboard-charts.tf", "metric-queries.tf", "view-definitions.tf");
 
   /** A resource: its type, its name and what stands in it. */
   record Resource(String type, String name, Map<String, Object> body) {
