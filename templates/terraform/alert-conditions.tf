@@ -1,0 +1,75 @@
+# What raises an alert. Each name is a heading of docs/infrastructure.md, which says what it means.
+locals {
+  query_alerts = merge({
+    error-rate = {
+      title    = "More than ${var.alert_thresholds.error_rate * 100} % of events became dead letters"
+      severity = "ERROR"
+      query    = "(${local.growth["10m"].events_dead_lettered} / ${local.growth["10m"].events_read} > ${var.alert_thresholds.error_rate}) and (${local.growth["10m"].events_read} >= ${var.alert_thresholds.error_rate_events})"
+      duration = "120s"
+    }
+    dead-letters = {
+      title    = "More than ${var.alert_thresholds.dead_letters} dead letters within an hour"
+      severity = "ERROR"
+      query    = "${local.growth["1h"].events_dead_lettered} > ${var.alert_thresholds.dead_letters}"
+      duration = "0s"
+    }
+    # Counted with the next transaction that goes well: what raises an alert while there is none at all
+    # is database-away.
+    database-connections = {
+      title    = "The database was away, or transactions had to be repeated more than ${var.alert_thresholds.database_retries} times within ten minutes"
+      severity = "WARNING"
+      query    = "(${local.growth["10m"].sql_circuit_opened} > 0) or (${local.growth["10m"].sql_retries} > ${var.alert_thresholds.database_retries})"
+      duration = "0s"
+    }
+    # A job that does not run reports nothing, and nor does one that never ran.
+    job-not-running = {
+      title    = "The job ${local.job_name} is not running"
+      severity = "CRITICAL"
+      query    = "absent_over_time({\"__name__\"=\"dataflow.googleapis.com/job/system_lag\", ${local.job_selector}}[10m])"
+      duration = "60s"
+    }
+    },
+    var.signature_failure_metric == null ? {} : {
+      signature-failures = {
+        title    = "More than ${var.alert_thresholds.signature_failures} requests with a bad signature within ten minutes"
+        severity = "WARNING"
+        query    = "sum(increase({\"__name__\"=\"${var.signature_failure_metric}\"}[10m])) > ${var.alert_thresholds.signature_failures}"
+        duration = "0s"
+      }
+    }
+  )
+
+  threshold_alerts = {
+    # The nearest to a percentile of the latency that there is: that of each step of the job.
+    stage-latency = {
+      title     = "The 99th percentile of a stage's latency is above ${var.alert_thresholds.stage_latency_millis} ms"
+      severity  = "WARNING"
+      filter    = "metric.type=\"dataflow.googleapis.com/job/streaming_engine/stage_end_to_end_latencies\" AND resource.type=\"dataflow_job\" AND resource.labels.job_name=\"${local.job_name}\""
+      threshold = var.alert_thresholds.stage_latency_millis
+      aligner   = "ALIGN_PERCENTILE_99"
+      duration  = "300s"
+    }
+    # The percentile above knows of finished work only. This knows of an event that never finishes.
+    system-lag = {
+      title     = "An event has been in the job for more than ${var.alert_thresholds.system_lag_seconds} s"
+      severity  = "ERROR"
+      filter    = "metric.type=\"dataflow.googleapis.com/job/system_lag\" AND resource.type=\"dataflow_job\" AND resource.labels.job_name=\"${local.job_name}\""
+      threshold = var.alert_thresholds.system_lag_seconds
+      aligner   = "ALIGN_MAX"
+      duration  = "300s"
+    }
+    # Before an event is in the job, it waits in Pub/Sub.
+    backlog-age = {
+      title     = "An event has waited in Pub/Sub for more than ${var.alert_thresholds.backlog_seconds} s"
+      severity  = "ERROR"
+      filter    = "metric.type=\"pubsub.googleapis.com/subscription/oldest_unacked_message_age\" AND resource.type=\"pubsub_subscription\" AND resource.labels.subscription_id=\"${local.subscription}\""
+      threshold = var.alert_thresholds.backlog_seconds
+      aligner   = "ALIGN_MAX"
+      duration  = "120s"
+    }
+  }
+
+  # Written by the worker that finds the database away, at once: no counter reaches Cloud Monitoring
+  # from bundles that fail.
+  database_away_filter = "resource.type=\"dataflow_step\" AND resource.labels.job_name=\"${local.job_name}\" AND log_id(\"dataflow.googleapis.com/worker\") AND jsonPayload.message:\"the database is away\""
+}

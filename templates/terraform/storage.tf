@@ -1,0 +1,66 @@
+# The database's password. Its value is added by hand, so that it is in no Terraform state:
+#   gcloud secrets versions add NAME-database-password --data-file=-
+resource "google_secret_manager_secret" "database_password" {
+  project   = var.project
+  secret_id = "${var.name}-database-password"
+  labels    = local.labels
+
+  replication {
+    auto {}
+  }
+}
+
+resource "google_artifact_registry_repository" "images" {
+  project       = var.project
+  location      = var.region
+  repository_id = "${var.name}-images"
+  format        = "DOCKER"
+  description   = "Images of Tidegate's flex templates."
+  labels        = local.labels
+
+  # A tag is what scripts/rollback goes back to.
+  docker_config {
+    immutable_tags = true
+  }
+}
+
+resource "google_storage_bucket" "templates" {
+  project                     = var.project
+  name                        = "${var.project}-${var.name}-templates"
+  location                    = var.region
+  uniform_bucket_level_access = true
+  public_access_prevention    = "enforced"
+  force_destroy               = !var.deletion_protection
+  labels                      = local.labels
+
+  versioning {
+    enabled = true
+  }
+}
+
+# Apart from the templates, because workers write here.
+resource "google_storage_bucket" "temporary" {
+  project                     = var.project
+  name                        = "${var.project}-${var.name}-temporary"
+  location                    = var.region
+  uniform_bucket_level_access = true
+  public_access_prevention    = "enforced"
+  force_destroy               = true
+  labels                      = local.labels
+
+  # Deleted files need not be kept for a week, which is Cloud Storage's default and is paid for.
+  soft_delete_policy {
+    retention_duration_seconds = 0
+  }
+
+  # What a launch has staged is read again whenever a worker starts, for as long as the job runs.
+  lifecycle_rule {
+    condition {
+      age            = 14
+      matches_prefix = ["temp/"]
+    }
+    action {
+      type = "Delete"
+    }
+  }
+}
