@@ -209,9 +209,9 @@ class DatabaseCommandsIT {
             select 'a', 'terminal49', 'bad', E'bad\\x1btype', 'DEAD_LETTER', 'v',
               now(), now(), now(), null, jsonb '{}';
             insert into event_dead_letters (tenant_id, source, notification_id, body_sha256, stage,
-              error_class, error_message, fingerprint, status, message_id, published_at,
-              received_at, failed_at, attributes, body)
-            select 'a', 'terminal49', 'bad', s, 'Decode', 'INVALID', 'm', 'f', s, 'm',
+              error_class, error_message, fingerprint, status, handler_version, message_id,
+              published_at, received_at, failed_at, attributes, body)
+            select 'a', 'terminal49', 'bad', s, 'Decode', 'INVALID', 'm', 'f', s, '1', 'm',
               now(), now(), now(), jsonb '{}', bytea '' from (values ('OPEN'), ('REPLAYED')) as letters(s)""");
     assertThat(filled.err()).isEmpty();
   }

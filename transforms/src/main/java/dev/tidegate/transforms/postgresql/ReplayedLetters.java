@@ -37,6 +37,20 @@ final class ReplayedLetters {
               AND named.tenant_id = replayed.tenant_id))
       """;
 
+  private static final List<Function<Event, @Nullable String>> COLUMNS =
+      List.of(
+          event -> event.tenantId(),
+          event -> event.raw().source(),
+          event -> event.raw().identity(),
+          event -> event.raw().bodySha256(),
+          event ->
+              event
+                  .raw()
+                  .attribute(EventAttributes.DEAD_LETTER_ID)
+                  .flatMap(ReplayedLetters::uuid)
+                  .orElse(null),
+          event -> LedgerStatement.storable(event.raw(), EventAttributes.REPLAY_ID));
+
   private ReplayedLetters() {}
 
   /** Marks the letters of those of {@code batch}'s events that were replayed. */
@@ -60,20 +74,6 @@ final class ReplayedLetters {
       statement.executeUpdate();
     }
   }
-
-  private static final List<Function<Event, @Nullable String>> COLUMNS =
-      List.of(
-          event -> event.tenantId(),
-          event -> event.raw().source(),
-          event -> event.raw().identity(),
-          event -> event.raw().bodySha256(),
-          event ->
-              event
-                  .raw()
-                  .attribute(EventAttributes.DEAD_LETTER_ID)
-                  .flatMap(ReplayedLetters::uuid)
-                  .orElse(null),
-          event -> LedgerStatement.storable(event.raw(), EventAttributes.REPLAY_ID));
 
   /** Anyone who may publish may write anything into the attribute. */
   private static Optional<String> uuid(String text) {
