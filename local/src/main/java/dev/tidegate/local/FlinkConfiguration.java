@@ -12,7 +12,7 @@ final class FlinkConfiguration {
       """
       # Written by Tidegate at every start.
       # Only RocksDB and batch operators use managed memory.
-      taskmanager.memory.managed.size: 16m
+      taskmanager.memory.managed.size: %s
       # Between steps, room for some thousand events, so that reading goes on while a batch is being
       # written: with Flink's 12 buffers for an exchange, the two took turns.
       taskmanager.memory.network.min: 96m
@@ -29,12 +29,16 @@ final class FlinkConfiguration {
 
   private FlinkConfiguration() {}
 
-  /** Writes the file into {@code folder} and answers the folder that Flink is to be told. */
-  static Path writeTo(Path folder) throws IOException {
+  /**
+   * Writes the file into {@code folder} and answers the folder that Flink is to be told.
+   *
+   * @param managedMemory what RocksDB and batch operators may use, such as {@code 16m}
+   */
+  static Path writeTo(Path folder, String managedMemory) throws IOException {
     Path configuration = Files.createDirectories(folder.resolve("conf"));
     Files.writeString(
         configuration.resolve("flink-conf.yaml"),
-        SETTINGS.formatted(FlinkCounters.Factory.class.getName()));
+        SETTINGS.formatted(managedMemory, FlinkCounters.Factory.class.getName()));
     return configuration;
   }
 }

@@ -25,6 +25,9 @@ final class LocalPipeline implements AutoCloseable {
   /** As many as the cores of the machines it was measured on; it shares them with everything. */
   private static final int PARALLELISM = 2;
 
+  /** State is on the heap: next to nothing needs any of it. */
+  private static final String MANAGED_MEMORY = "16m";
+
   /**
    * Acknowledgements follow checkpoints, and so does what is read again after a kill. Each writes
    * the whole state anew.
@@ -85,7 +88,7 @@ final class LocalPipeline implements AutoCloseable {
     Path checkpoints = Files.createDirectories(folder.resolve("checkpoints"));
     options.setRunner(FlinkRunner.class);
     options.setFlinkMaster("[local]");
-    options.setFlinkConfDir(FlinkConfiguration.writeTo(folder).toString());
+    options.setFlinkConfDir(FlinkConfiguration.writeTo(folder, MANAGED_MEMORY).toString());
     // Returns at once, and leaves the job running.
     options.setAttachedMode(false);
     options.setParallelism(PARALLELISM);

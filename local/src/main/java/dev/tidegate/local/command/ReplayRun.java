@@ -1,22 +1,34 @@
 package dev.tidegate.local.command;
 
 import dev.tidegate.local.BeamCounters;
+import dev.tidegate.local.FlinkBatch;
 import dev.tidegate.local.RunningSystem;
 import dev.tidegate.pipeline.ReplayPipeline;
 import dev.tidegate.pipeline.ReplayPipelineConfiguration;
 import dev.tidegate.pipeline.ReplayPipelineOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
-import org.apache.beam.runners.direct.DirectOptions;
-import org.apache.beam.runners.direct.DirectRunner;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+import org.apache.beam.runners.flink.FlinkPipelineOptions;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
 import org.apache.beam.sdk.extensions.gcp.auth.NoopCredentialFactory;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
-import org.joda.time.Duration;
 
 /** A replay in this process, against a running system. */
 final class ReplayRun {
-  private static final Duration POLL = Duration.millis(250);
+  private static final Duration POLL = Duration.ofMillis(250);
 
   /** The other core is the running system's. */
   private static final int PARALLELISM = 2;
@@ -27,12 +39,6 @@ final class ReplayRun {
   static ReplayPipelineOptions optionsFor(RunningSystem system) {
     ReplayPipelineOptions options = PipelineOptionsFactory.create().as(ReplayPipelineOptions.class);
     options.setJobName("tidegate-replay");
-    options.setRunner(DirectRunner.class);
-    DirectOptions direct = options.as(DirectOptions.class);
-    direct.setBlockOnRun(false);
-    direct.setTargetParallelism(PARALLELISM);
-    // A check for tests, that copies every event several times.
-    direct.setEnforceImmutability(false);
     options.setPubsubRootUrl("http://" + system.pubsubEndpoint());
     options.setCredentialFactoryClass(NoopCredentialFactory.class);
     options.setOutputTopic("projects/%s/topics/%s".formatted(system.project(), system.topic()));
@@ -53,25 +59,51 @@ final class ReplayRun {
       ReplayPipelineOptions options,
       ReplayPipelineConfiguration configuration,
       ReplayPreviews previews,
-      ProgressLine progress) {
-    Pipeline pipeline = Pipeline.create(options);
-    ReplayPipeline.build(pipeline, configuration, previews);
+      ProgressLine progress)
+      throws IOException, InterruptedException {
+    ExecutorService runner = Executors.newSingleThreadExecutor();
     try {
-      PipelineResult result = pipeline.run();
-      PipelineResult.State state = null;
-      while (state == null || !state.isTerminal()) {
-        state = result.waitUntilFinish(POLL);
-        progress.report(BeamCounters.of(result).getOrDefault("events_replayed", 0L));
+      Path folder = Files.createTempDirectory("tidegate-replay");
+      try {
+        FlinkBatch.use(options.as(FlinkPipelineOptions.class), folder, PARALLELISM);
+        Pipeline pipeline = Pipeline.create(options);
+        ReplayPipeline.build(pipeline, configuration, previews);
+        Future<PipelineResult> end = runner.submit(() -> pipeline.run());
+        while (!hasEnded(end)) {
+          progress.report(FlinkBatch.counted("events_replayed"));
+        }
+        return BeamCounters.of(end.get());
+      } finally {
+        delete(folder);
       }
-      return BeamCounters.of(result);
-    } catch (RuntimeException failure) {
+    } catch (ExecutionException failure) {
       throw new CommandFailure(
           "The replay stopped ("
               + FailureReport.lineFor(rootOf(failure))
               + "). Start it again: what was replayed already does no harm",
           failure);
     } finally {
+      runner.shutdownNow();
       progress.clear();
+    }
+  }
+
+  private static boolean hasEnded(Future<?> end) throws InterruptedException, ExecutionException {
+    try {
+      end.get(POLL.toMillis(), TimeUnit.MILLISECONDS);
+      return true;
+    } catch (TimeoutException running) {
+      return false;
+    }
+  }
+
+  private static void delete(Path folder) throws IOException {
+    List<Path> all;
+    try (Stream<Path> tree = Files.walk(folder)) {
+      all = tree.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path each : all) {
+      Files.delete(each);
     }
   }
 

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.apache.beam.runners.direct.DirectOptions;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
 import org.junit.jupiter.api.AfterAll;
@@ -205,6 +206,8 @@ class ReplayCommandIT {
     options.setFrom(ReplayPipelineOptions.Source.ARCHIVE_FILES);
     options.setOutput(ReplayPipelineOptions.Output.SINKS);
     options.setRate(10);
+    // Here the DirectRunner, which can be stopped from within.
+    options.as(DirectOptions.class).setBlockOnRun(false);
     Pipeline pipeline = Pipeline.create(options);
     ReplayPipeline.build(pipeline, ReplayPipelineConfiguration.of(options), preview -> {});
     PipelineResult stopped = pipeline.run();
