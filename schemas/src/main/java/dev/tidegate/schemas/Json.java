@@ -18,18 +18,10 @@ public final class Json {
   /** Deeper nesting than this is refused; the deepest known notification has 8 levels. */
   public static final int MAX_DEPTH = 100;
 
-  private static final JsonMapper MAPPER =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
-                  .build())
-          // Numbers keep every digit and trailing zero: money and coordinates are not ours to
-          // round.
-          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-          .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
+  private static final JsonMapper MAPPER = mapper(MAX_DEPTH);
+
+  /** A row holds a body of any depth that is taken. */
+  private static final JsonMapper ROW_MAPPER = mapper(MAX_DEPTH + 1);
 
   private static final String BYTE_ORDER_MARK = "\uFEFF";
 
@@ -47,8 +39,17 @@ public final class Json {
    *     #MAX_DEPTH}, followed by anything else, or has a number with an endless exponent
    */
   public static JsonNode parse(byte[] body) throws JsonProcessingException {
+    return parse(body, MAPPER);
+  }
+
+  /** As {@link #parse(byte[])}, for a row of the archive: an object that may hold a body. */
+  public static JsonNode parseRow(byte[] row) throws JsonProcessingException {
+    return parse(row, ROW_MAPPER);
+  }
+
+  private static JsonNode parse(byte[] body, JsonMapper mapper) throws JsonProcessingException {
     try {
-      JsonNode node = MAPPER.readTree(textOf(body));
+      JsonNode node = mapper.readTree(textOf(body));
       if (node == null || node.isMissingNode()) {
         throw new EmptyJsonException();
       }
@@ -58,6 +59,20 @@ public final class Json {
       // message quotes the number.
       throw new UnreadableJsonException("a number's exponent is out of range", null);
     }
+  }
+
+  private static JsonMapper mapper(int maxDepth) {
+    return JsonMapper.builder(
+            JsonFactory.builder()
+                .streamReadConstraints(
+                    StreamReadConstraints.builder().maxNestingDepth(maxDepth).build())
+                .build())
+        // Numbers keep every digit and trailing zero: money and coordinates are not ours to
+        // round.
+        .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+        .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+        .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+        .build();
   }
 
   /** Decoded here, because Jackson takes UTF-16 too, and overlong and surrogate sequences. */

@@ -98,4 +98,13 @@ class JsonTest {
     JsonNode node = parse("{\"b\":[1,2.50,\"\\u0000\\ud83d\\ude00\",null,true],\"a\":{}}");
     assertThat(parse(Json.write(node))).isEqualTo(node);
   }
+
+  @Test
+  void rowHoldsABodyAsDeepAsIsTakenAndNoDeeper() throws Exception {
+    String deepest = "[".repeat(Json.MAX_DEPTH) + "]".repeat(Json.MAX_DEPTH);
+    assertThat(Json.parseRow(("{\"payload\":" + deepest + "}").getBytes(UTF_8)).get("payload"))
+        .isEqualTo(parse(deepest));
+    assertThatThrownBy(() -> Json.parseRow(("{\"payload\":[" + deepest + "]}").getBytes(UTF_8)))
+        .isInstanceOf(JsonProcessingException.class);
+  }
 }

@@ -62,7 +62,7 @@ public final class ArchiveRaw extends PTransform<PCollection<RawEvent>, PCollect
       PipelineMetrics.ARCHIVE_ROWS_REFUSED.inc();
       out.output(
           DeadLetter.builder()
-              .event(ArchivedEvent.of(Json.parse(row.json().getBytes(StandardCharsets.UTF_8))))
+              .event(ArchivedEvent.of(Json.parseRow(row.json().getBytes(StandardCharsets.UTF_8))))
               .stage(STAGE)
               .errorClass(ErrorClass.ARCHIVE_REJECTED)
               .errorMessage(row.reason())

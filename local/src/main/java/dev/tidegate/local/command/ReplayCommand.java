@@ -102,7 +102,8 @@ public final class ReplayCommand implements Callable<Integer> {
       out.println("Replay " + configuration.replayId());
       out.flush();
     }
-    Map<String, Long> counters = ReplayRun.run(options, configuration, previews, progress);
+    Map<String, Long> counters =
+        ReplayRun.run(options, configuration, previews, progress, data.folder().resolve("replay"));
     long selected = counters.getOrDefault("events_selected", 0L);
     if (selected == 0) {
       out.println("No event matches. Nothing " + (dryRun ? "would be" : "was") + " replayed.");

@@ -7,11 +7,8 @@ import dev.tidegate.pipeline.ReplayPipeline;
 import dev.tidegate.pipeline.ReplayPipelineConfiguration;
 import dev.tidegate.pipeline.ReplayPipelineOptions;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -19,7 +16,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Stream;
 import org.apache.beam.runners.flink.FlinkPipelineOptions;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
@@ -52,6 +48,7 @@ final class ReplayRun {
   /**
    * Runs to the end.
    *
+   * @param folder the runner's configuration is written there
    * @return the pipeline's counters
    * @throws CommandFailure where it fails
    */
@@ -59,23 +56,19 @@ final class ReplayRun {
       ReplayPipelineOptions options,
       ReplayPipelineConfiguration configuration,
       ReplayPreviews previews,
-      ProgressLine progress)
+      ProgressLine progress,
+      Path folder)
       throws IOException, InterruptedException {
     ExecutorService runner = Executors.newSingleThreadExecutor();
     try {
-      Path folder = Files.createTempDirectory("tidegate-replay");
-      try {
-        FlinkBatch.use(options.as(FlinkPipelineOptions.class), folder, PARALLELISM);
-        Pipeline pipeline = Pipeline.create(options);
-        ReplayPipeline.build(pipeline, configuration, previews);
-        Future<PipelineResult> end = runner.submit(() -> pipeline.run());
-        while (!hasEnded(end)) {
-          progress.report(FlinkBatch.counted("events_replayed"));
-        }
-        return BeamCounters.of(end.get());
-      } finally {
-        delete(folder);
+      FlinkBatch.use(options.as(FlinkPipelineOptions.class), folder, PARALLELISM);
+      Pipeline pipeline = Pipeline.create(options);
+      ReplayPipeline.build(pipeline, configuration, previews);
+      Future<PipelineResult> end = runner.submit(() -> pipeline.run());
+      while (!hasEnded(end)) {
+        progress.report(FlinkBatch.counted("events_replayed"));
       }
+      return BeamCounters.of(end.get());
     } catch (ExecutionException failure) {
       throw new CommandFailure(
           "The replay stopped ("
@@ -94,16 +87,6 @@ final class ReplayRun {
       return true;
     } catch (TimeoutException running) {
       return false;
-    }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    List<Path> all;
-    try (Stream<Path> tree = Files.walk(folder)) {
-      all = tree.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path each : all) {
-      Files.delete(each);
     }
   }
 

@@ -205,7 +205,7 @@ class ReplayCommandIT {
     ReplayPipelineOptions options = ReplayRun.optionsFor(system.system());
     options.setFrom(ReplayPipelineOptions.Source.ARCHIVE_FILES);
     options.setOutput(ReplayPipelineOptions.Output.SINKS);
-    options.setRate(10);
+    options.setRate(2);
     // Here the DirectRunner, which can be stopped from within.
     options.as(DirectOptions.class).setBlockOnRun(false);
     Pipeline pipeline = Pipeline.create(options);

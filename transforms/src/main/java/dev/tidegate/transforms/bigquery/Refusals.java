@@ -62,7 +62,7 @@ final class Refusals implements Serializable {
   RefusedRow of(TableRow row, String reason) {
     try {
       ObjectNode values =
-          Json.parse(Json.mapper().writeValueAsString(row).getBytes(StandardCharsets.UTF_8))
+          Json.parseRow(Json.mapper().writeValueAsString(row).getBytes(StandardCharsets.UTF_8))
               .require();
       timeColumns.forEach(column -> respell(values, column));
       return new RefusedRow(Json.write(values), reason);

@@ -1,7 +1,9 @@
 package dev.tidegate.transforms.replay;
 
+import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.RawEventCoder;
+import dev.tidegate.transforms.files.ArchivedEvent;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -99,7 +101,7 @@ public final class ReadArchiveFiles extends PTransform<PBegin, PCollection<RawEv
 
     private static Optional<RawEvent> eventOf(byte[] line) {
       try {
-        return Optional.of(ReplayAttributes.ofArchived(ArchiveLine.eventOf(line)));
+        return Optional.of(ReplayAttributes.ofArchived(ArchivedEvent.of(Json.parseRow(line))));
       } catch (IOException damaged) {
         return Optional.empty();
       }

@@ -2,10 +2,12 @@ package dev.tidegate.transforms.bigquery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.util.RawValue;
 import com.google.api.services.bigquery.model.ErrorProto;
 import com.google.api.services.bigquery.model.TableDataInsertAllResponse.InsertErrors;
 import com.google.api.services.bigquery.model.TableReference;
 import com.google.api.services.bigquery.model.TableRow;
+import dev.tidegate.schemas.Json;
 import dev.tidegate.transforms.files.RawEventFormat;
 import java.util.List;
 import org.apache.beam.sdk.io.gcp.bigquery.BigQueryInsertError;
@@ -78,5 +80,12 @@ class RefusalsTest {
     return REFUSALS
         .of(new BigQueryInsertError(new TableRow(), errors, new TableReference()))
         .reason();
+  }
+
+  @Test
+  void rowOfADeepBodyComesBackToo() {
+    String deepest = "[".repeat(Json.MAX_DEPTH) + "]".repeat(Json.MAX_DEPTH);
+    assertThat(REFUSALS.of(new TableRow().set("payload", new RawValue(deepest)), "deep").json())
+        .isEqualTo("{\"payload\":" + deepest + "}");
   }
 }
