@@ -26,6 +26,14 @@ public interface DatabaseOptions extends PipelineOptions {
 
   void setJdbcPasswordVariable(String value);
 
+  @Description(
+      "The secret that holds PostgreSQL's password, read by each worker:"
+          + " projects/PROJECT/secrets/NAME/versions/VERSION; in the place of"
+          + " --jdbcPasswordVariable.")
+  String getJdbcPasswordSecret();
+
+  void setJdbcPasswordSecret(String value);
+
   @Description("Database connections of each worker.")
   @Default.Integer(4)
   int getJdbcPoolSize();
