@@ -1,0 +1,2 @@
+/** Application events of authenticated callers, CloudEvents among them. */
+package dev.tidegate.gateway.events;

@@ -1,0 +1,58 @@
+package dev.tidegate.gateway.http;
+
+import com.linecorp.armeria.common.AggregatedHttpResponse;
+import com.linecorp.armeria.common.ContentTooLargeException;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.common.RequestHeaders;
+import com.linecorp.armeria.common.annotation.Nullable;
+import com.linecorp.armeria.common.util.Exceptions;
+import com.linecorp.armeria.server.RequestTimeoutException;
+import com.linecorp.armeria.server.ServerErrorHandler;
+import com.linecorp.armeria.server.ServiceConfig;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Answers every failure as a {@link Problem}, those that the HTTP server finds itself too. */
+final class ProblemErrors implements ServerErrorHandler {
+  private static final Logger LOG = LoggerFactory.getLogger(ProblemErrors.class);
+
+  @Override
+  public HttpResponse onServiceException(ServiceRequestContext context, Throwable thrown) {
+    Throwable cause = Exceptions.peel(thrown);
+    if (cause instanceof ProblemException expected) {
+      return expected.problem().toResponse();
+    }
+    if (cause instanceof ContentTooLargeException) {
+      return Problem.of(
+              ProblemType.CONTENT_TOO_LARGE,
+              "Send at most %d bytes.".formatted(context.maxRequestLength()))
+          .toResponse();
+    }
+    if (cause instanceof RequestTimeoutException) {
+      return Problem.of(ProblemType.REQUEST_TIMEOUT, "Send the whole request at once.")
+          .toResponse();
+    }
+    LOG.error("a request failed: {}", context.config().route().patternString(), cause);
+    return Problem.of(ProblemType.INTERNAL, "The gateway's log tells more.").toResponse();
+  }
+
+  @Override
+  public AggregatedHttpResponse renderStatus(
+      @Nullable ServiceRequestContext context,
+      ServiceConfig config,
+      @Nullable RequestHeaders headers,
+      HttpStatus status,
+      @Nullable String description,
+      @Nullable Throwable cause) {
+    for (ProblemType type : ProblemType.values()) {
+      if (type.status().equals(status) && type != ProblemType.INVALID_SIGNATURE) {
+        return Problem.of(type, type.title() + ".").toResponse().aggregate().join();
+      }
+    }
+    ProblemType nearest =
+        status.isServerError() ? ProblemType.INTERNAL : ProblemType.INVALID_REQUEST;
+    return Problem.of(nearest, status.reasonPhrase() + ".").toResponse().aggregate().join();
+  }
+}

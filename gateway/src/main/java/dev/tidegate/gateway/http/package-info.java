@@ -1,0 +1,2 @@
+/** What all routes share: the server, problems, client addresses. */
+package dev.tidegate.gateway.http;

@@ -1,0 +1,15 @@
+package dev.tidegate.gateway.ledger;
+
+import dev.tidegate.gateway.configuration.Secret;
+import java.util.Optional;
+
+/**
+ * The database whose ledger the gateway reads.
+ *
+ * @param jdbcUrl {@code jdbc:postgresql:…}, without credentials
+ * @param username its user
+ * @param password where it needs one
+ * @param poolSize connections at the most
+ */
+public record DatabaseConfiguration(
+    String jdbcUrl, String username, Optional<Secret> password, int poolSize) {}

@@ -1,0 +1,22 @@
+package dev.tidegate.gateway.metrics;
+
+import java.util.Locale;
+
+/**
+ * Why an event was not accepted: the label {@code reason} of {@code
+ * tidegate_events_rejected_total}.
+ */
+public enum RejectionReason {
+  SIGNATURE,
+  ADDRESS,
+  UNAUTHENTICATED,
+  FORBIDDEN,
+  INVALID,
+  TOO_LARGE,
+  RATE,
+  UNAVAILABLE;
+
+  public String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,2 @@
+/** What the gateway counts. */
+package dev.tidegate.gateway.metrics;

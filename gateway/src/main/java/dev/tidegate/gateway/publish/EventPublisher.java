@@ -1,0 +1,19 @@
+package dev.tidegate.gateway.publish;
+
+import java.util.concurrent.CompletableFuture;
+
+/** Makes events durable. */
+public interface EventPublisher extends AutoCloseable {
+  /**
+   * Publishes {@code event}, or keeps it to be published later. Never blocks.
+   *
+   * @return how it was made durable; or failed with a {@link
+   *     dev.tidegate.gateway.http.ProblemException}: {@code UNAVAILABLE} with a time to wait where
+   *     neither is possible now
+   */
+  CompletableFuture<Acceptance> publish(OutgoingEvent event);
+
+  /** Lets what is under way finish, as far as a few seconds allow; the rest stays in the spool. */
+  @Override
+  void close();
+}

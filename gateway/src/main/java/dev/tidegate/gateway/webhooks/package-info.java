@@ -1,0 +1,2 @@
+/** Signed requests of senders. */
+package dev.tidegate.gateway.webhooks;

@@ -1,0 +1,41 @@
+package dev.tidegate.schemas;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.UUID;
+
+/**
+ * The opaque ID of an event in the ledger. It is derived from what identifies the event, so that
+ * the gateway knows it before the pipeline has seen the event, and a repeat has the same.
+ *
+ * <p>A UUID of version 8 (RFC 9562, 5.8): the first 122 bits of the SHA-256 of tenant, source and
+ * identity, each with its length before it.
+ */
+public final class EventId {
+  private EventId() {}
+
+  /**
+   * The ID of an event.
+   *
+   * @param identity its notification ID, or what stands for it: {@link RawEvent#identity}
+   */
+  public static UUID of(String tenantId, String source, String identity) {
+    MessageDigest digest;
+    try {
+      digest = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException("every JDK has SHA-256", impossible);
+    }
+    for (String part : new String[] {tenantId, source, identity}) {
+      byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
+      digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).array());
+      digest.update(bytes);
+    }
+    ByteBuffer hash = ByteBuffer.wrap(digest.digest());
+    long high = (hash.getLong() & ~0xF000L) | 0x8000L;
+    long low = (hash.getLong() & 0x3FFF_FFFF_FFFF_FFFFL) | 0x8000_0000_0000_0000L;
+    return new UUID(high, low);
+  }
+}
