@@ -71,7 +71,6 @@ final class PageCommands {
 
   /** A shell in which those variables have values that could be, and the files are there. */
   static Command shell(Path folder) throws IOException {
-    Files.createSymbolicLink(folder.resolve("scripts"), Repository.SCRIPTS);
     Files.writeString(folder.resolve("parameters"), ScriptArguments.PARAMETERS);
     Files.writeString(folder.resolve("replay-parameters"), "jdbcUsername=tidegate\n");
     for (String secret : List.of("password", "new-password", "new-secret")) {
@@ -94,6 +93,7 @@ final class PageCommands {
 
   /** The words of a command that only runs in that shell. */
   static List<String> inShell(String command) {
-    return List.of("bash", "-uc", command);
+    return List.of(
+        "bash", "-uc", command.replaceFirst("^scripts/", Repository.SCRIPTS + "/"));
   }
 }

@@ -120,7 +120,7 @@ class TerraformEvaluationTest {
     Command.Result result =
         Command.in(Repository.TERRAFORM)
             .with("TF_CLI_CONFIG_FILE", root.resolve("empty.tfrc").toString())
-            .run(List.of("terraform", "fmt", "-check", "-diff", "-no-color"));
+            .run(List.of("terraform", "fmt", "-check", "-diff", "-recursive", "-no-color"));
     assertThat(result.output()).isEmpty();
     assertThat(result.exitCode()).isZero();
   }
