@@ -93,7 +93,6 @@ final class PageCommands {
 
   /** The words of a command that only runs in that shell. */
   static List<String> inShell(String command) {
-    return List.of(
-        "bash", "-uc", command.replaceFirst("^scripts/", Repository.SCRIPTS + "/"));
+    return List.of("bash", "-uc", command.replaceFirst("^scripts/", Repository.SCRIPTS + "/"));
   }
 }

@@ -104,8 +104,7 @@ class TerraformPermissionsTest {
   void onlyThatRepositorysEnvironmentReleases() {
     assertThat(module.text())
         .contains("attribute_condition = \"assertion.repository == '${var.github_repository}'\"")
-        .contains(
-            "/subject/repo:${var.github_repository}:environment:${var.github_environment}\"");
+        .contains("/subject/repo:${var.github_repository}:environment:${var.github_environment}\"");
   }
 
   @Test
