@@ -1,6 +1,15 @@
-# What raises an alert. Each name is a heading of docs/infrastructure.md, which says what it means.
+# What raises an alert. Each name is a heading of docs/runbooks/alerts.md, which says what to do.
 locals {
-  query_alerts = merge({
+  # What the gateway logs of each request that it refuses, where its platform reads its log as JSON.
+  signature_failure_filter = "resource.type=\"${var.gateway_resource_type}\" AND jsonPayload.event=\"webhook_rejected\" AND jsonPayload.reason=\"signature\""
+  signature_failure_metric = "${var.name}-signature-failures"
+  # PromQL must be told which kind of resource a metric of the log is of.
+  signature_failures = coalesce(
+    var.signature_failure_selector,
+    "{\"__name__\"=\"logging.googleapis.com/user/${local.signature_failure_metric}\", \"monitored_resource\"=\"${var.gateway_resource_type}\"}"
+  )
+
+  query_alerts = {
     error-rate = {
       title    = "More than ${var.alert_thresholds.error_rate * 100} % of events became dead letters"
       severity = "ERROR"
@@ -28,16 +37,14 @@ locals {
       query    = "absent_over_time({\"__name__\"=\"dataflow.googleapis.com/job/system_lag\", ${local.job_selector}}[10m])"
       duration = "60s"
     }
-    },
-    var.signature_failure_metric == null ? {} : {
-      signature-failures = {
-        title    = "More than ${var.alert_thresholds.signature_failures} requests with a bad signature within ten minutes"
-        severity = "WARNING"
-        query    = "sum(increase({\"__name__\"=\"${var.signature_failure_metric}\"}[10m])) > ${var.alert_thresholds.signature_failures}"
-        duration = "0s"
-      }
+    # The pipeline never sees such requests: the gateway refuses them.
+    signature-failures = {
+      title    = "More than ${var.alert_thresholds.signature_failures} requests with a bad signature within ten minutes"
+      severity = "WARNING"
+      query    = "sum(increase(${local.signature_failures}[10m])) > ${var.alert_thresholds.signature_failures}"
+      duration = "0s"
     }
-  )
+  }
 
   threshold_alerts = {
     # The nearest to a percentile of the latency that there is: that of each step of the job.

@@ -5,9 +5,9 @@ variable "notification_channels" {
 }
 
 variable "runbooks_url" {
-  description = "Where the alerts' pages are: each alert links to RUNBOOKS_URL#its-name."
+  description = "Where the alerts' page is: each alert links to RUNBOOKS_URL#its-name."
   type        = string
-  default     = "docs/infrastructure.md"
+  default     = "docs/runbooks/alerts.md"
 }
 
 variable "alert_thresholds" {
@@ -31,8 +31,25 @@ variable "alert_thresholds" {
   }
 }
 
-variable "signature_failure_metric" {
-  description = "The type of a counter of requests with a bad signature, such as custom.googleapis.com/NAME. The pipeline never sees such requests, so whatever takes them in must count them. Null for no such alert."
+variable "gateway_resource_type" {
+  description = "The kind of resource whose log tells of requests with a bad signature: what the gateway runs on. cloud_run_revision, k8s_container or gce_instance."
+  type        = string
+  default     = "cloud_run_revision"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z_]+$", var.gateway_resource_type))
+    error_message = "The gateway's resource type is one of Cloud Logging, such as cloud_run_revision or k8s_container."
+  }
+}
+
+variable "signature_failure_selector" {
+  description = "PromQL's selector of another counter of requests with a bad signature, such as tidegate_events_rejected_total{reason=\"signature\"} where Managed Service for Prometheus collects the gateway's metrics. Null counts the lines of the gateway's log."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.signature_failure_selector == null ? true : can(regex("^[^\\[\\]()]+$", var.signature_failure_selector))
+    error_message = "The selector is a metric's name with labels, NAME{LABEL=\"VALUE\"}, and neither a range nor a function."
+  }
 }

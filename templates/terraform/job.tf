@@ -12,7 +12,7 @@ locals {
       archiveDataset    = local.dataset
       jdbcUrl           = var.jdbc_url
       jdbcUsername      = var.jdbc_username
-      # The secret's name, not the secret: workers read it when they start.
+      # The secret's name, not the secret: workers read it themselves.
       jdbcPasswordSecret = "projects/${var.project}/secrets/${var.name}-database-password/versions/latest"
     }
   )

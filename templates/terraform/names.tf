@@ -12,4 +12,7 @@ locals {
   cloud_sql_parts   = var.cloud_sql_instance == null ? ["", "", ""] : split(":", var.cloud_sql_instance)
   cloud_sql_name    = reverse(local.cloud_sql_parts)[0]
   cloud_sql_project = join(":", slice(local.cloud_sql_parts, 0, length(local.cloud_sql_parts) - 2))
+
+  # Of all the project's instances this one only.
+  cloud_sql_condition = "resource.type == \"sqladmin.googleapis.com/Instance\" && resource.name == \"projects/${local.cloud_sql_project}/instances/${local.cloud_sql_name}\""
 }

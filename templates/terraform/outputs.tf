@@ -68,7 +68,34 @@ output "parameters_file" {
   value       = join("", [for name, value in local.pipeline_parameters : "${name}=${value}\n"])
 }
 
+output "environment" {
+  description = "What docs/launching.md and docs/runbooks/ call by name, as lines for a shell to read."
+  value = join("", [
+    for name, value in {
+      PROJECT      = var.project
+      REGION       = var.region
+      JOB          = local.job_name
+      IMAGES       = "${var.region}-docker.pkg.dev/${var.project}/${google_artifact_registry_repository.images.repository_id}"
+      TEMPLATES    = google_storage_bucket.templates.url
+      TEMPORARY    = google_storage_bucket.temporary.url
+      PIPELINE     = google_service_account.pipeline.email
+      OPERATOR     = google_service_account.operator.email
+      TOPIC        = google_pubsub_topic.events.id
+      SUBSCRIPTION = google_pubsub_subscription.pipeline.id
+      PASSWORD     = google_secret_manager_secret.database_password.secret_id
+    } : "export ${name}=${value}\n"
+  ])
+}
+
 output "job_id" {
   description = "The running job's ID; null where Terraform does not own the job."
   value       = one(google_dataflow_flex_template_job.events[*].job_id)
+}
+
+output "release_identity" {
+  description = "What the release workflow signs in as: the variables WORKLOAD_IDENTITY_PROVIDER and SERVICE_ACCOUNT of its environment on GitHub. Null without github_repository."
+  value = var.github_repository == null ? null : {
+    workload_identity_provider = google_iam_workload_identity_pool_provider.github[0].name
+    service_account            = google_service_account.release[0].email
+  }
 }

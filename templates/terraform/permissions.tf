@@ -7,6 +7,37 @@ resource "google_pubsub_topic_iam_member" "gateway_publishes_events" {
   member  = "serviceAccount:${google_service_account.gateway.email}"
 }
 
+resource "google_secret_manager_secret_iam_member" "gateway_reads_its_password" {
+  count = var.gateway_reads_database ? 1 : 0
+
+  project   = var.project
+  secret_id = google_secret_manager_secret.gateway_database_password[0].secret_id
+  role      = "roles/secretmanager.secretAccessor"
+  member    = "serviceAccount:${google_service_account.gateway.email}"
+}
+
+resource "google_project_iam_member" "gateway_connects_to_cloud_sql" {
+  count = var.gateway_reads_database && var.cloud_sql_instance != null ? 1 : 0
+
+  project = local.cloud_sql_project
+  role    = "roles/cloudsql.client"
+  member  = "serviceAccount:${google_service_account.gateway.email}"
+
+  condition {
+    title      = "${var.name}-database"
+    expression = local.cloud_sql_condition
+  }
+}
+
+resource "google_secret_manager_secret_iam_member" "gateway_reads_webhook_secrets" {
+  for_each = var.webhook_secrets
+
+  project   = var.project
+  secret_id = google_secret_manager_secret.webhook[each.key].secret_id
+  role      = "roles/secretmanager.secretAccessor"
+  member    = "serviceAccount:${google_service_account.gateway.email}"
+}
+
 # --- The pipeline --------------------------------------------------------------------------------
 
 resource "google_project_iam_member" "pipeline_is_a_dataflow_worker" {
@@ -54,6 +85,24 @@ resource "google_project_iam_member" "pipeline_runs_load_jobs" {
   member  = "serviceAccount:${google_service_account.pipeline.email}"
 }
 
+# A replay from the archive is a query, whose result is exported from a dataset of its own. This role
+# lets it run jobs and make that dataset, and gives it no data but what it made.
+resource "google_project_iam_member" "pipeline_queries_the_archive" {
+  count = var.replay_from_bigquery ? 1 : 0
+
+  project = var.project
+  role    = "roles/bigquery.user"
+  member  = "serviceAccount:${google_service_account.pipeline.email}"
+}
+
+# A replay to Pub/Sub sends events again, the way they came.
+resource "google_pubsub_topic_iam_member" "pipeline_publishes_replays" {
+  project = var.project
+  topic   = google_pubsub_topic.events.name
+  role    = "roles/pubsub.publisher"
+  member  = "serviceAccount:${google_service_account.pipeline.email}"
+}
+
 resource "google_secret_manager_secret_iam_member" "pipeline_reads_its_password" {
   project   = var.project
   secret_id = google_secret_manager_secret.database_password.secret_id
@@ -90,7 +139,7 @@ resource "google_project_iam_member" "pipeline_connects_to_cloud_sql" {
 
   condition {
     title      = "${var.name}-database"
-    expression = "resource.type == \"sqladmin.googleapis.com/Instance\" && resource.name == \"projects/${local.cloud_sql_project}/instances/${local.cloud_sql_name}\""
+    expression = local.cloud_sql_condition
   }
 }
 
@@ -140,6 +189,14 @@ resource "google_project_iam_member" "operator_sees_logs" {
   project = var.project
   role    = "roles/logging.viewer"
   member  = "serviceAccount:${google_service_account.operator.email}"
+}
+
+# To seek it back to before a job was cancelled: the role that may is the one that may consume it.
+resource "google_pubsub_subscription_iam_member" "operator_seeks_events" {
+  project      = var.project
+  subscription = google_pubsub_subscription.pipeline.name
+  role         = "roles/pubsub.subscriber"
+  member       = "serviceAccount:${google_service_account.operator.email}"
 }
 
 resource "google_pubsub_subscription_iam_member" "operator_consumes_dead_letters" {

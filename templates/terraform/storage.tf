@@ -1,8 +1,33 @@
-# The database's password. Its value is added by hand, so that it is in no Terraform state:
+# Passwords. Their values are added by hand, so that they are in no Terraform state:
 #   gcloud secrets versions add NAME-database-password --data-file=-
 resource "google_secret_manager_secret" "database_password" {
   project   = var.project
   secret_id = "${var.name}-database-password"
+  labels    = local.labels
+
+  replication {
+    auto {}
+  }
+}
+
+# The gateway is another user of the database, with other grants.
+resource "google_secret_manager_secret" "gateway_database_password" {
+  count = var.gateway_reads_database ? 1 : 0
+
+  project   = var.project
+  secret_id = "${var.name}-gateway-database-password"
+  labels    = local.labels
+
+  replication {
+    auto {}
+  }
+}
+
+resource "google_secret_manager_secret" "webhook" {
+  for_each = var.webhook_secrets
+
+  project   = var.project
+  secret_id = "${var.name}-webhook-${each.key}"
   labels    = local.labels
 
   replication {

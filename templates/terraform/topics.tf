@@ -1,7 +1,10 @@
+# Kept by the topic too, acknowledged or not: what a cancelled job had taken and not finished is nowhere
+# else. A subscription that is sought back to before the accident delivers it again.
 resource "google_pubsub_topic" "events" {
-  project = var.project
-  name    = "${var.name}-events"
-  labels  = local.labels
+  project                    = var.project
+  name                       = "${var.name}-events"
+  message_retention_duration = var.topic_retention_hours == null ? null : "${var.topic_retention_hours * 3600}s"
+  labels                     = local.labels
 }
 
 # It has neither a dead-letter policy nor a retry policy, because Dataflow supports neither: it pulls

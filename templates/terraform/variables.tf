@@ -42,6 +42,17 @@ variable "deletion_protection" {
   default     = true
 }
 
+variable "topic_retention_hours" {
+  description = "How long the topic keeps every event, acknowledged or not, so that a subscription can be sought back to it: up to 31 days. It is paid for by the byte. Null keeps none."
+  type        = number
+  default     = 24
+
+  validation {
+    condition     = var.topic_retention_hours == null ? true : var.topic_retention_hours >= 1 && var.topic_retention_hours <= 744
+    error_message = "A topic keeps events for 1 to 744 hours, or null for not at all."
+  }
+}
+
 variable "consumers" {
   description = "Subscriptions of others to the events, by name: each gets one tenant's events, those of types that begin with event_type_prefix if that is given. Members may consume it. Changing a filter makes a new subscription, without what waited in the old one."
   type = map(object({
@@ -122,6 +133,29 @@ variable "cloud_sql_instance" {
   validation {
     condition     = var.cloud_sql_instance == null ? true : can(regex("^[a-z0-9:.-]+:[a-z0-9-]+:[a-z0-9-]+$", var.cloud_sql_instance))
     error_message = "The Cloud SQL instance is PROJECT:REGION:INSTANCE, its connection name."
+  }
+}
+
+variable "replay_from_bigquery" {
+  description = "Whether the pipeline's account may query the archive, for replays from it."
+  type        = bool
+  default     = true
+}
+
+variable "gateway_reads_database" {
+  description = "Whether the gateway has a password of the database and may connect to it: it answers what became of an event."
+  type        = bool
+  default     = true
+}
+
+variable "webhook_secrets" {
+  description = "Names of the secrets that senders sign with, such as terminal49: a secret NAME-webhook-… is made for each, which the gateway may read. Their values are added by hand."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for name in var.webhook_secrets : can(regex("^[a-z][a-z0-9-]{0,99}$", name))])
+    error_message = "The name of a webhook's secret has lower-case letters, digits and hyphens, and begins with a letter."
   }
 }
 

@@ -3,14 +3,18 @@ package dev.tidegate.local;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.exception.FlywayValidateException;
+import org.flywaydb.core.api.output.ValidateResult;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Brings a database's tables and views to what this version writes and reads. */
-final class DatabaseMigrations {
+public final class DatabaseMigrations {
   private static final Logger LOG = LoggerFactory.getLogger(DatabaseMigrations.class);
 
   private static final String LOCATION = "classpath:dev/tidegate/schemas/migrations";
@@ -21,9 +25,49 @@ final class DatabaseMigrations {
    * Runs the migrations that the database has not seen.
    *
    * @param passwordVariable the environment variable that holds the database's password
+   * @return what was run, in order
    * @throws LocalSystemException where it cannot be reached, or holds another version's tables
    */
-  static void run(LocalOptions.Database database, String passwordVariable) {
+  public static List<String> run(LocalOptions.Database database, String passwordVariable) {
+    return with(
+        database,
+        passwordVariable,
+        flyway ->
+            flyway.migrate().migrations.stream()
+                .map(migration -> named(migration.version, migration.description))
+                .toList());
+  }
+
+  /**
+   * Says which migrations {@link #run} would run, and changes nothing.
+   *
+   * @param passwordVariable as for {@link #run}
+   * @throws LocalSystemException as {@link #run}
+   */
+  public static List<String> pending(LocalOptions.Database database, String passwordVariable) {
+    return with(
+        database,
+        passwordVariable,
+        flyway -> {
+          ValidateResult validated = flyway.validateWithResult();
+          if (!validated.validationSuccessful) {
+            throw new FlywayValidateException(
+                validated.errorDetails, validated.getAllErrorMessages());
+          }
+          return Stream.of(flyway.info().pending())
+              .map(
+                  migration ->
+                      named(
+                          migration.getVersion() == null ? "" : migration.getVersion().toString(),
+                          migration.getDescription()))
+              .toList();
+        });
+  }
+
+  private static List<String> with(
+      LocalOptions.Database database,
+      String passwordVariable,
+      Function<Flyway, List<String>> action) {
     String password = System.getenv(passwordVariable);
     try (Connection reachable =
         DriverManager.getConnection(database.jdbcUrl(), database.username(), password)) {
@@ -37,11 +81,13 @@ final class DatabaseMigrations {
           unreachable);
     }
     try {
-      Flyway.configure()
-          .dataSource(database.jdbcUrl(), database.username(), password)
-          .locations(LOCATION)
-          .load()
-          .migrate();
+      return action.apply(
+          Flyway.configure()
+              .dataSource(database.jdbcUrl(), database.username(), password)
+              .locations(LOCATION)
+              // What is pending is no mistake: it is about to be run.
+              .ignoreMigrationPatterns("*:pending")
+              .load());
     } catch (FlywayValidateException otherVersion) {
       throw new LocalSystemException(
           "The tables in %s were made by another version of Tidegate, and this one cannot change"
@@ -55,5 +101,10 @@ final class DatabaseMigrations {
               .formatted(database.jdbcUrl(), failure.getMessage()),
           failure);
     }
+  }
+
+  /** Views have no version: they are made anew whenever their file has changed. */
+  private static String named(String version, String description) {
+    return version.isEmpty() ? description : version + " " + description;
   }
 }

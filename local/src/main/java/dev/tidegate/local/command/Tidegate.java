@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
       QueryCommand.class,
       StatusCommand.class,
       ReplayCommand.class,
+      MigrateCommand.class,
     },
     mixinStandardHelpOptions = true,
     versionProvider = TidegateVersion.class,

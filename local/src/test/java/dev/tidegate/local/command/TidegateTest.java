@@ -14,7 +14,7 @@ class TidegateTest {
   @TempDir private Path folder;
 
   @ParameterizedTest
-  @ValueSource(strings = {"send", "sql", "query", "status", "replay"})
+  @ValueSource(strings = {"send", "sql", "query", "status", "replay", "migrate"})
   void everyCommandExplainsItselfAndItsVersion(String command) {
     CommandRun help = CommandRun.of(command, "--help");
     assertThat(help.exitCode()).isZero();
@@ -36,7 +36,9 @@ class TidegateTest {
         "send - x",
         "replay",
         "replay --from archives",
-        "replay --from archive --rate 0"
+        "replay --from archive --rate 0",
+        "migrate",
+        "migrate --jdbc-url jdbc:postgresql://localhost/tidegate"
       })
   void mistakesInUsageExitWith2AndNameTheHelp(String arguments) {
     CommandRun run = CommandRun.of(arguments.isEmpty() ? new String[0] : arguments.split(" ", -1));

@@ -14,6 +14,10 @@ final class Repository {
   static final Path BIGQUERY =
       ROOT.resolve("schemas/src/main/resources/dev/tidegate/schemas/bigquery");
   static final Path INFRASTRUCTURE_PAGE = ROOT.resolve("docs/infrastructure.md");
+  static final Path LAUNCHING_PAGE = ROOT.resolve("docs/launching.md");
+  static final Path OPERATIONS_PAGE = ROOT.resolve("docs/runbooks/operations.md");
+  static final Path ALERTS_PAGE = ROOT.resolve("docs/runbooks/alerts.md");
+  static final Path WORKFLOWS = ROOT.resolve(".github/workflows");
 
   private Repository() {}
 

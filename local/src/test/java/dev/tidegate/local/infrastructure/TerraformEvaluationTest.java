@@ -26,6 +26,7 @@ class TerraformEvaluationTest {
           "variables.tf",
           "job-variables.tf",
           "alert-variables.tf",
+          "release-variables.tf",
           "names.tf",
           "consumer-filters.tf",
           "metric-names.tf",
@@ -39,6 +40,7 @@ class TerraformEvaluationTest {
       output "filters" { value = local.consumer_filters }
       output "members" { value = local.consumer_members }
       output "alerts" { value = merge(local.query_alerts, local.threshold_alerts) }
+      output "signature_failures" { value = local.signature_failure_filter }
       output "growth" { value = local.growth }
       output "dashboard" { value = jsonencode(local.dashboard) }
       output "view_queries" { value = local.view_queries }
@@ -118,7 +120,7 @@ class TerraformEvaluationTest {
     Command.Result result =
         Command.in(Repository.TERRAFORM)
             .with("TF_CLI_CONFIG_FILE", root.resolve("empty.tfrc").toString())
-            .run(List.of("terraform", "fmt", "-check", "-diff", "-no-color"));
+            .run(List.of("terraform", "fmt", "-check", "-diff", "-recursive", "-no-color"));
     assertThat(result.output()).isEmpty();
     assertThat(result.exitCode()).isZero();
   }
@@ -170,9 +172,27 @@ class TerraformEvaluationTest {
   }
 
   @Test
-  void thereIsNoAlertOnSignaturesThatNobodyCounts() {
-    assertThat(output("alerts").has("signature-failures")).isFalse();
-    assertThat(output("alerts")).hasSize(7);
+  void badSignaturesAreCountedFromTheGatewaysLog() {
+    assertThat(output("alerts")).hasSize(8);
+    assertThat(output("signature_failures").asText())
+        .isEqualTo(
+            "resource.type=\"cloud_run_revision\" AND jsonPayload.event=\"webhook_rejected\""
+                + " AND jsonPayload.reason=\"signature\"");
+    assertThat(alert("signature-failures", "query"))
+        .isEqualTo(
+            "sum(increase({\"__name__\"=\"logging.googleapis.com/user/tidegate-signature-failures\","
+                + " \"monitored_resource\"=\"cloud_run_revision\"}[10m])) > 20");
+  }
+
+  @Test
+  void anotherCounterOfBadSignaturesCanBeNamed() {
+    String selector = "tidegate_events_rejected_total{reason=\"signature\"}";
+    List<String> variables = new ArrayList<>(VARIABLES);
+    variables.add("signature_failure_selector=" + selector);
+    Command.Result result = terraform.run(words("plan", "-input=false", variables));
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.output().replace("\\\"", "\""))
+        .contains("sum(increase(" + selector + "[10m])) > 20");
   }
 
   @Test
@@ -235,6 +255,12 @@ class TerraformEvaluationTest {
         "dataset_id=a-b | A dataset's ID has letters",
         "alert_thresholds={error_rate=5} | The error rate is a part of 1",
         "consumers={a={tenant_id=\"x\\\" OR \\\"y\"}} | A consumer's tenant_id",
+        "topic_retention_hours=1000 | A topic keeps events for 1 to 744 hours",
+        "webhook_secrets=[\"Terminal 49\"] | The name of a webhook's secret",
+        "gateway_resource_type=Cloud Run | The gateway's resource type is one of Cloud Logging",
+        "signature_failure_selector=rate(x[5m]) | The selector is a metric's name with labels",
+        "github_repository=tidegate | The repository is OWNER/NAME",
+        "github_environment=a:b | The environment's name has letters",
         "consumers={A={tenant_id=\"x\"}} | A consumer's name has lower-case letters"
       })
   void aMistakeIsToldBeforeAnythingIsMade(String variable, String message) {

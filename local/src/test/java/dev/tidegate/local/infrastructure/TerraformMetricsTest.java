@@ -78,12 +78,12 @@ class TerraformMetricsTest {
     assertThat(pool).containsPattern("LOG\\.warn\\(\"" + Pattern.quote(looked.group(1)));
   }
 
+  /** An alert at night is as good as the page it links to. */
   @Test
-  void eachAlertHasItsPlaceOnThePage() throws IOException {
-    String page = Files.readString(Repository.INFRASTRUCTURE_PAGE);
+  void eachAlertHasItsSectionThatSaysWhatToDo() throws IOException {
+    String page = Files.readString(Repository.ALERTS_PAGE);
     Set<String> alerts = new TreeSet<>(map(module.local("threshold_alerts")).keySet());
-    // Those are merged, which the parser does not work out.
-    alerts.addAll(found("(?m)^ {4,6}([a-z-]+) = \\{\n +title"));
+    alerts.addAll(map(module.local("query_alerts")).keySet());
     alerts.add("database-away");
 
     assertThat(alerts)
@@ -96,8 +96,29 @@ class TerraformMetricsTest {
             "database-away",
             "database-connections",
             "signature-failures",
-            "job-not-running")
-        .allSatisfy(alert -> assertThat(page).containsPattern("(?m)^### " + alert + "$"));
+            "job-not-running");
+    Set<String> sections = new TreeSet<>();
+    for (String section : page.split("(?m)^### ")) {
+      String name = section.lines().findFirst().orElse("");
+      if (alerts.contains(name)) {
+        sections.add(name);
+        assertThat(section)
+            .as(name)
+            .contains("**Symptom.**", "**Meaning.**", "**Look at**", "**Run", "**Over**");
+      }
+    }
+    assertThat(sections).isEqualTo(alerts);
+    assertThat(Files.readString(Repository.INFRASTRUCTURE_PAGE))
+        .contains(alerts.stream().map("(runbooks/alerts.md#%s)"::formatted).toList());
+  }
+
+  @Test
+  void eachAlertLinksToItsSection() {
+    String page = map(module.variables().get("runbooks_url")).get("default").toString();
+    assertThat(Repository.ROOT.resolve(page)).isEqualTo(Repository.ALERTS_PAGE).exists();
+    assertThat(found("(\\$\\{var\\.runbooks_url\\}#[^\"]+)"))
+        .containsExactlyInAnyOrder(
+            "${var.runbooks_url}#${each.key}", "${var.runbooks_url}#database-away");
   }
 
   /**

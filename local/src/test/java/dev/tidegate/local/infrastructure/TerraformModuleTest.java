@@ -20,6 +20,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TerraformModuleTest {
   private static final String SUBSCRIPTION = "google_pubsub_subscription";
@@ -177,11 +179,12 @@ class TerraformModuleTest {
             (name, body) -> assertThat(map(body)).as(name).containsKeys("description", "value"));
   }
 
-  /** The page's example is complete, and sets nothing that does not exist. */
-  @Test
-  void theExampleSetsEachRequiredVariable() throws Exception {
-    String page = Files.readString(Repository.INFRASTRUCTURE_PAGE);
-    Matcher example = Pattern.compile("(?s)```hcl\n(module \"tidegate\" .*?)```").matcher(page);
+  /** The pages' examples are complete, and set nothing that does not exist. */
+  @ParameterizedTest
+  @ValueSource(strings = {"infrastructure.md", "launching.md"})
+  void theExampleSetsEachRequiredVariable(String name) throws Exception {
+    String page = Files.readString(Repository.ROOT.resolve("docs").resolve(name));
+    Matcher example = Pattern.compile("(?s)```hcl\n(module \"tidegate\" .*?\n\\})").matcher(page);
     assertThat(example.find()).isTrue();
     Map<String, Object> parsed =
         new com.bertramlabs.plugins.hcl4j.HCLParser().parse(example.group(1));
@@ -192,9 +195,9 @@ class TerraformModuleTest {
     module
         .variables()
         .forEach(
-            (name, body) -> {
+            (variable, body) -> {
               if (!map(body).containsKey("default")) {
-                assertThat(set).contains(name);
+                assertThat(set).contains(variable);
               }
             });
   }

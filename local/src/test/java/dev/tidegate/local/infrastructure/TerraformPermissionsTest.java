@@ -37,9 +37,14 @@ class TerraformPermissionsTest {
   }
 
   @Test
-  void theGatewayPublishesEventsAndNothingElse() {
+  void theGatewayPublishesEventsAndReadsItsSecrets() {
     assertThat(granted("gateway"))
-        .containsExactlyInAnyOrder("roles/pubsub.publisher on google_pubsub_topic.events");
+        .containsExactlyInAnyOrder(
+            "roles/pubsub.publisher on google_pubsub_topic.events",
+            "roles/secretmanager.secretAccessor on"
+                + " google_secret_manager_secret.gateway_database_password, sometimes",
+            "roles/secretmanager.secretAccessor on google_secret_manager_secret.webhook, sometimes",
+            "roles/cloudsql.client on the project, sometimes");
   }
 
   @Test
@@ -50,12 +55,14 @@ class TerraformPermissionsTest {
             "roles/pubsub.subscriber on google_pubsub_subscription.pipeline",
             "roles/pubsub.viewer on google_pubsub_subscription.pipeline",
             "roles/pubsub.publisher on google_pubsub_topic.dead_letters",
+            "roles/pubsub.publisher on google_pubsub_topic.events",
             "roles/bigquery.dataEditor on google_bigquery_dataset.archive",
             "roles/secretmanager.secretAccessor on google_secret_manager_secret.database_password",
             "roles/storage.objectViewer on google_storage_bucket.templates",
             "roles/storage.objectAdmin on google_storage_bucket.temporary",
             "roles/artifactregistry.reader on google_artifact_registry_repository.images",
             "roles/bigquery.jobUser on the project, sometimes",
+            "roles/bigquery.user on the project, sometimes",
             "roles/cloudsql.client on the project, sometimes");
   }
 
@@ -77,17 +84,36 @@ class TerraformPermissionsTest {
             "roles/monitoring.viewer on the project",
             "roles/logging.viewer on the project",
             "roles/pubsub.subscriber on google_pubsub_subscription.dead_letters",
+            "roles/pubsub.subscriber on google_pubsub_subscription.pipeline",
             "roles/bigquery.dataViewer on google_bigquery_dataset.archive",
             "roles/bigquery.jobUser on the project");
   }
 
   @Test
-  void thereAreFourIdentities() {
+  void theReleaseAddsTemplatesAndReplacesNone() {
+    assertThat(granted("release"))
+        .containsExactlyInAnyOrder(
+            "roles/artifactregistry.writer on google_artifact_registry_repository.images,"
+                + " sometimes",
+            "roles/storage.objectCreator on google_storage_bucket.templates, sometimes",
+            "roles/storage.objectViewer on google_storage_bucket.templates, sometimes");
+  }
+
+  /** GitHub signs tokens for everybody: the repository and its environment must be these. */
+  @Test
+  void onlyThatRepositorysEnvironmentReleases() {
+    assertThat(module.text())
+        .contains("attribute_condition = \"assertion.repository == '${var.github_repository}'\"")
+        .contains("/subject/repo:${var.github_repository}:environment:${var.github_environment}\"");
+  }
+
+  @Test
+  void thereAreFourIdentitiesAndTheReleases() {
     assertThat(
             module.resources().stream()
                 .filter(resource -> resource.type().equals("google_service_account"))
                 .map(Resource::name))
-        .containsExactlyInAnyOrder("gateway", "pipeline", "analyst", "operator");
+        .containsExactlyInAnyOrder("gateway", "pipeline", "analyst", "operator", "release");
   }
 
   /** One more grant of any kind is one that was not thought about. */
@@ -96,11 +122,13 @@ class TerraformPermissionsTest {
     assertThat(
             module.resources().stream()
                 .filter(resource -> resource.type().contains("_iam_"))
+                .filter(resource -> !resource.type().startsWith("google_iam_workload_identity"))
                 .filter(resource -> !resource.text("member").contains("google_service_account."))
                 .map(resource -> resource.name() + ": " + resource.text("role")))
         .containsExactlyInAnyOrder(
             "acts_as_analyst: roles/iam.serviceAccountTokenCreator",
             "acts_as_operator: roles/iam.serviceAccountTokenCreator",
+            "github_releases: roles/iam.workloadIdentityUser",
             "consumer: roles/pubsub.subscriber",
             "consumer_dead_letters: roles/pubsub.subscriber",
             "pubsub_forwards: roles/pubsub.publisher",
@@ -111,7 +139,7 @@ class TerraformPermissionsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"gateway", "pipeline", "analyst", "operator"})
+  @ValueSource(strings = {"gateway", "pipeline", "analyst", "operator", "release"})
   void thePageSaysWhoMayDoWhat(String identity) throws IOException {
     String page = Files.readString(Repository.INFRASTRUCTURE_PAGE);
     Matcher row = Pattern.compile("(?m)^\\| `NAME-" + identity + "` \\|(.*)$").matcher(page);
@@ -133,7 +161,7 @@ class TerraformPermissionsTest {
         .filter(resource -> resource.type().endsWith("_iam_member"))
         .filter(
             resource ->
-                resource.text("member").endsWith("google_service_account." + identity + ".email"))
+                resource.text("member").contains("google_service_account." + identity + "."))
         .map(TerraformPermissionsTest::grant)
         .toList();
   }
@@ -145,12 +173,15 @@ class TerraformPermissionsTest {
             : TARGETS.stream()
                 .filter(resource.body()::containsKey)
                 .map(resource::text)
-                .map(reference -> reference.replaceAll("\\.[a-z_]+$", ""))
+                .map(reference -> reference.split("\\."))
+                .map(parts -> parts[0] + "." + parts[1])
                 .findFirst()
                 .orElseThrow();
     return resource.text("role")
         + " on "
         + target
-        + (resource.body().containsKey("count") ? ", sometimes" : "");
+        + (resource.body().containsKey("count") || resource.body().containsKey("for_each")
+            ? ", sometimes"
+            : "");
   }
 }

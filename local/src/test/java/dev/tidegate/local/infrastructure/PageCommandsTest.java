@@ -1,0 +1,143 @@
+package dev.tidegate.local.infrastructure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import dev.tidegate.local.command.Tidegate;
+import dev.tidegate.pipeline.ReplayPipelineOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the pages tell people to type is there, and takes what they tell people to give it. */
+class PageCommandsTest {
+  /** gcloud's and psql's have tests of their own; the others are the machine's. */
+  private static final Set<String> OTHERS =
+      Set.of("gcloud", "psql", "terraform", "source", "export", "grep", "./mvnw");
+
+  @TempDir Path temporary;
+
+  @Test
+  void eachCommandIsOneThatATestKnows() throws IOException {
+    assertThat(PageCommands.all())
+        .hasSizeGreaterThan(40)
+        .allSatisfy(
+            command ->
+                assertThat(command.split(" ", 2)[0])
+                    .as(command)
+                    .matches(
+                        word ->
+                            OTHERS.contains(word)
+                                || word.equals("./tidegate")
+                                || word.matches("scripts/[a-z-]+")));
+  }
+
+  @Test
+  void eachScriptTakesWhatThePagesGiveIt() throws IOException {
+    Command shell = PageCommands.shell(temporary);
+    List<String> commands = PageCommands.startingWith("scripts/");
+    assertThat(
+            commands.stream().map(command -> command.split(" ", 2)[0]).collect(Collectors.toSet()))
+        .containsExactlyInAnyOrder(
+            "scripts/build-template",
+            "scripts/launch",
+            "scripts/update",
+            "scripts/rollback",
+            "scripts/drain",
+            "scripts/status");
+    for (String command : commands) {
+      Command.Result result = shell.run(PageCommands.inShell(command + " --dry-run"));
+      if (command.startsWith("scripts/build-template") && result.exitCode() == 2) {
+        // Nothing has been packaged in a test; all other mistakes would be told with this one.
+        assertThat(result.errors().lines().skip(1))
+            .as(command)
+            .allMatch(s -> s.contains("not there"));
+      } else {
+        assertThat(result.errors()).as(command).isEmpty();
+        assertThat(result.exitCode()).as(command).isZero();
+        assertThat(result.lines()).as(command).isNotEmpty().allMatch(s -> s.startsWith("gcloud "));
+      }
+    }
+  }
+
+  @Test
+  void eachTidegateCommandIsOneOfTheCommandLines() throws IOException {
+    List<String> commands = PageCommands.startingWith("./tidegate");
+    assertThat(commands).isNotEmpty();
+    for (String command : commands) {
+      String[] words = command.split(" ");
+      assertThatCode(
+              () -> Tidegate.commandLine().parseArgs(Arrays.copyOfRange(words, 1, words.length)))
+          .as(command)
+          .doesNotThrowAnyException();
+    }
+  }
+
+  @Test
+  void eachParameterOfAReplayIsAnOptionOfIt() throws IOException {
+    Set<String> options =
+        Arrays.stream(ReplayPipelineOptions.class.getMethods())
+            .map(method -> method.getName())
+            .filter(name -> name.startsWith("get"))
+            .map(name -> Character.toLowerCase(name.charAt(3)) + name.substring(4))
+            .collect(Collectors.toCollection(TreeSet::new));
+    Matcher parameter =
+        Pattern.compile("--parameter ([A-Za-z]+)=")
+            .matcher(String.join("\n", PageCommands.startingWith("scripts/launch replay")));
+    Set<String> parameters = new TreeSet<>();
+    while (parameter.find()) {
+      parameters.add(parameter.group(1));
+    }
+    assertThat(parameters).contains("from", "output", "rate").isSubsetOf(options);
+  }
+
+  /** Terraform tells them, or the pages do. */
+  @Test
+  void eachVariableIsSetSomewhere() throws Exception {
+    Set<String> set = new TreeSet<>(PageCommands.exported());
+    Matcher output =
+        Pattern.compile("(?m)^ +([A-Z]+) +=")
+            .matcher(Files.readString(Repository.TERRAFORM.resolve("outputs.tf")));
+    while (output.find()) {
+      set.add(output.group(1));
+    }
+    // What scripts/status has just shown.
+    set.add("JOB_ID");
+    assertThat(set).containsAll(PageCommands.variables());
+  }
+
+  @Test
+  void eachLinkAmongThePagesLeadsToAHeading() throws IOException {
+    Pattern link = Pattern.compile("\\]\\(([^)#\\s]*)#([^)]+)\\)");
+    int links = 0;
+    for (Path page : PageCommands.PAGES) {
+      Matcher matcher = link.matcher(Files.readString(page));
+      while (matcher.find()) {
+        Path target =
+            matcher.group(1).isEmpty() ? page : page.resolveSibling(matcher.group(1)).normalize();
+        assertThat(target).as("%s links to it", page).exists();
+        assertThat(anchors(target)).as("%s: %s", page, matcher.group()).contains(matcher.group(2));
+        links++;
+      }
+    }
+    assertThat(links).isGreaterThan(50);
+  }
+
+  private static Set<String> anchors(Path page) throws IOException {
+    return Files.readString(page)
+        .lines()
+        .filter(line -> line.matches("#+ .*"))
+        .map(line -> line.replaceFirst("#+ ", "").toLowerCase(java.util.Locale.ROOT))
+        .map(heading -> heading.replaceAll("[^a-z0-9 _-]", "").replace(' ', '-'))
+        .collect(Collectors.toSet());
+  }
+}

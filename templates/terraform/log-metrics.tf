@@ -1,0 +1,15 @@
+# Counted from the log, since the gateway's own counter is on its page for Prometheus, which Cloud
+# Monitoring reads only where it is told to.
+resource "google_logging_metric" "signature_failures" {
+  project     = var.project
+  name        = local.signature_failure_metric
+  description = "Requests that the gateway refused for their signature."
+  filter      = local.signature_failure_filter
+
+  metric_descriptor {
+    metric_kind  = "DELTA"
+    value_type   = "INT64"
+    unit         = "1"
+    display_name = "Requests with a bad signature"
+  }
+}

@@ -1,0 +1,72 @@
+# What Terraform would make, worked out with the providers' schemas and no cloud:
+#   terraform -chdir=templates/terraform init -backend=false
+#   terraform -chdir=templates/terraform test
+mock_provider "google" {
+  mock_data "google_project" {
+    defaults = {
+      number = "123456789012"
+    }
+  }
+}
+
+mock_provider "google-beta" {}
+
+variables {
+  project       = "my-project"
+  region        = "europe-west1"
+  jdbc_url      = "jdbc:postgresql://10.0.0.5/tidegate"
+  jdbc_username = "tidegate"
+}
+
+run "least" {
+  command = plan
+
+  assert {
+    condition     = length(google_dataflow_flex_template_job.events) == 0
+    error_message = "Without a template the job is the scripts'."
+  }
+
+  assert {
+    condition     = length(google_service_account.release) == 0 && length(google_iam_workload_identity_pool.github) == 0
+    error_message = "Nobody releases who was not named."
+  }
+
+  assert {
+    condition     = contains(keys(google_monitoring_alert_policy.query), "signature-failures")
+    error_message = "The alert on bad signatures is on by itself."
+  }
+}
+
+run "all" {
+  command = plan
+
+  variables {
+    streaming_template    = "gs://templates/streaming/1.json"
+    cloud_sql_instance    = "my-project:europe-west1:database"
+    archive_method        = "FILE_LOADS"
+    webhook_secrets       = ["terminal49"]
+    github_repository     = "example/tidegate"
+    operators             = ["group:platform@example.com"]
+    analysts              = ["group:data@example.com"]
+    notification_channels = ["projects/my-project/notificationChannels/1"]
+    topic_retention_hours = 48
+    consumers = {
+      billing = { tenant_id = "acme", members = ["serviceAccount:a@my-project.iam.gserviceaccount.com"] }
+    }
+  }
+
+  assert {
+    condition     = google_pubsub_topic.events.message_retention_duration == "172800s"
+    error_message = "The topic keeps events for the hours that were asked for."
+  }
+
+  assert {
+    condition     = google_dataflow_flex_template_job.events[0].on_delete == "drain"
+    error_message = "A job is drained and never cancelled."
+  }
+
+  assert {
+    condition     = google_service_account_iam_member.github_releases[0].role == "roles/iam.workloadIdentityUser"
+    error_message = "The release workflow acts as its own account."
+  }
+}
