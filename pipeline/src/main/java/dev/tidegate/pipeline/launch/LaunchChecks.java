@@ -56,7 +56,9 @@ final class LaunchChecks {
       return List.of(
           option + " could not be checked within " + patience.toSeconds() + " s" + SKIPPING);
     } catch (ExecutionException failed) {
-      return List.of(option + " could not be checked: " + failed.getCause() + SKIPPING);
+      // Of an answer over many lines the first one tells.
+      String reason = failed.getCause().toString().lines().findFirst().orElse("");
+      return List.of(option + " could not be checked: " + reason + SKIPPING);
     }
   }
 }

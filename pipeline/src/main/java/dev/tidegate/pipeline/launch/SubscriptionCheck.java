@@ -6,6 +6,7 @@ import com.google.api.services.pubsub.model.Subscription;
 import com.google.api.services.pubsub.model.TestIamPermissionsRequest;
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
 import org.apache.beam.sdk.options.PipelineOptions;
 
 /**
@@ -16,6 +17,7 @@ import org.apache.beam.sdk.options.PipelineOptions;
 public final class SubscriptionCheck implements LaunchCheck {
   private static final String OPTION = "--inputSubscription";
   private static final String CONSUME = "pubsub.subscriptions.consume";
+  private static final Set<Integer> UNSUPPORTED = Set.of(404, 405, 501);
   private static final String NO_TOPIC = "_deleted-topic_";
 
   private final PipelineOptions options;
@@ -111,7 +113,7 @@ public final class SubscriptionCheck implements LaunchCheck {
               .formatted(OPTION, subscription, hint()));
     } catch (GoogleJsonResponseException unsupported) {
       // Emulators have no permissions: whoever may look there may read.
-      if (unsupported.getStatusCode() != 404 && unsupported.getStatusCode() != 501) {
+      if (!UNSUPPORTED.contains(unsupported.getStatusCode())) {
         throw unsupported;
       }
     }
