@@ -1,11 +1,14 @@
 package dev.tidegate.pipeline;
 
-import static dev.tidegate.pipeline.OptionMistakes.isGiven;
+import static dev.tidegate.pipeline.launch.OptionMistakes.isGiven;
 
+import com.google.api.services.bigquery.model.DatasetReference;
+import dev.tidegate.pipeline.launch.OptionMistakes;
 import dev.tidegate.transforms.Archive;
 import dev.tidegate.transforms.Batching;
 import dev.tidegate.transforms.bigquery.BigQueryArchive;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.beam.sdk.extensions.gcp.options.GcpOptions;
@@ -45,24 +48,34 @@ final class ArchiveConfiguration {
         method != ArchiveMethod.FILE_LOADS || isGiven(options.getTempLocation()),
         "--tempLocation must be given with --archiveMethod=FILE_LOADS, for the files to load");
     Duration frequency = triggeringFrequency(options, mistakes);
-    Matcher dataset = DATASET.matcher(String.valueOf(options.getArchiveDataset()));
-    boolean named = isGiven(options.getArchiveDataset()) && dataset.matches();
-    mistakes.check(named, "--archiveDataset must be PROJECT.DATASET, PROJECT:DATASET or DATASET");
-    String project = named ? dataset.group("project") : "";
-    if (project == null) {
-      project = options.as(GcpOptions.class).getProject();
-    }
-    mistakes.check(
-        !named || isGiven(project),
-        "--archiveDataset must name its project, or --project be given");
+    DatasetReference dataset = datasetOf(options, mistakes).orElseGet(DatasetReference::new);
     return new Archive.BigQuery(
         BigQueryArchive.in(
-            String.valueOf(project),
-            named ? dataset.group("dataset") : "",
+            String.valueOf(dataset.getProjectId()),
+            String.valueOf(dataset.getDatasetId()),
             BigQueryIO.Write.Method.valueOf(method.name()),
             frequency,
             batching.mode() == Batching.Mode.GROUPS),
         batching);
+  }
+
+  /** The dataset that {@code options} name; empty where they do not, as {@code mistakes} knows. */
+  static Optional<DatasetReference> datasetOf(ArchiveOptions options, OptionMistakes mistakes) {
+    Matcher dataset = DATASET.matcher(String.valueOf(options.getArchiveDataset()));
+    if (!isGiven(options.getArchiveDataset()) || !dataset.matches()) {
+      mistakes.add("--archiveDataset must be PROJECT.DATASET, PROJECT:DATASET or DATASET");
+      return Optional.empty();
+    }
+    String project =
+        dataset.group("project") == null
+            ? options.as(GcpOptions.class).getProject()
+            : dataset.group("project");
+    mistakes.check(
+        isGiven(project), "--archiveDataset must name its project, or --project be given");
+    return isGiven(project)
+        ? Optional.of(
+            new DatasetReference().setProjectId(project).setDatasetId(dataset.group("dataset")))
+        : Optional.empty();
   }
 
   private static Duration triggeringFrequency(ArchiveOptions options, OptionMistakes mistakes) {

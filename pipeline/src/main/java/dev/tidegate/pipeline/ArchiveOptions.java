@@ -5,6 +5,7 @@ import org.apache.beam.sdk.options.Description;
 import org.apache.beam.sdk.options.PipelineOptions;
 
 /** What a pipeline is told of the archive. */
+@Description("The archive")
 public interface ArchiveOptions extends PipelineOptions {
   @Description(
       "How rows get into the archive. STORAGE_API_AT_LEAST_ONCE: into BigQuery within seconds, a"

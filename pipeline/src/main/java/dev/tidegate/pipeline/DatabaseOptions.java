@@ -7,7 +7,11 @@ import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.options.Validation;
 
 /** What a pipeline that writes into PostgreSQL is told of it. */
+@Description("PostgreSQL")
 public interface DatabaseOptions extends PipelineOptions {
+  /** Where the password is if nothing else is said. */
+  String PASSWORD_VARIABLE = "TIDEGATE_JDBC_PASSWORD";
+
   @Description("PostgreSQL's JDBC URL, without credentials.")
   @Validation.Required
   String getJdbcUrl();
@@ -21,7 +25,7 @@ public interface DatabaseOptions extends PipelineOptions {
   void setJdbcUsername(String value);
 
   @Description("The environment variable that holds PostgreSQL's password on each worker.")
-  @Default.String("TIDEGATE_JDBC_PASSWORD")
+  @Default.String(PASSWORD_VARIABLE)
   String getJdbcPasswordVariable();
 
   void setJdbcPasswordVariable(String value);
@@ -29,7 +33,8 @@ public interface DatabaseOptions extends PipelineOptions {
   @Description(
       "The secret that holds PostgreSQL's password, read by each worker:"
           + " projects/PROJECT/secrets/NAME/versions/VERSION; in the place of"
-          + " --jdbcPasswordVariable.")
+          + " --jdbcPasswordVariable. With latest as the version, a rotated password is found"
+          + " without a restart.")
   String getJdbcPasswordSecret();
 
   void setJdbcPasswordSecret(String value);

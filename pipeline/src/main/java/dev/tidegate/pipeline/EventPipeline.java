@@ -1,5 +1,6 @@
 package dev.tidegate.pipeline;
 
+import dev.tidegate.pipeline.launch.Launch;
 import dev.tidegate.schemas.DeadLetter;
 import dev.tidegate.schemas.EventOutcome;
 import dev.tidegate.schemas.RawEvent;
@@ -17,7 +18,6 @@ import dev.tidegate.transforms.Validate;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.beam.sdk.Pipeline;
-import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.values.PBegin;
@@ -33,8 +33,20 @@ public final class EventPipeline {
   private EventPipeline() {}
 
   public static void main(String[] arguments) {
-    EventPipelineOptions options =
-        PipelineOptionsFactory.fromArgs(arguments).withValidation().as(EventPipelineOptions.class);
+    launch().main(arguments);
+  }
+
+  /** The way from arguments to the running job. */
+  public static Launch<EventPipelineOptions> launch() {
+    return new Launch<>(
+        "EventPipeline",
+        EventPipelineOptions.class,
+        EventPipelineConfiguration::of,
+        PipelineChecks::of,
+        EventPipeline::start);
+  }
+
+  private static void start(EventPipelineOptions options) {
     options.setStreaming(true);
     Pipeline pipeline = Pipeline.create(options);
     build(pipeline, EventPipelineConfiguration.of(options));

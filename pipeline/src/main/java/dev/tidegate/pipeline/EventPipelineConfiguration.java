@@ -1,5 +1,7 @@
 package dev.tidegate.pipeline;
 
+import dev.tidegate.pipeline.launch.InvalidOptionsException;
+import dev.tidegate.pipeline.launch.OptionMistakes;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.transforms.Archive;
 import java.util.Optional;
@@ -36,7 +38,7 @@ public record EventPipelineConfiguration(
   /**
    * Checks and parses {@code options}.
    *
-   * @throws IllegalArgumentException naming every option that cannot be used, and what it must be
+   * @throws InvalidOptionsException naming every option that cannot be used, and what it must be
    */
   public static EventPipelineConfiguration of(EventPipelineOptions options) {
     OptionMistakes mistakes = new OptionMistakes();
@@ -75,14 +77,14 @@ public record EventPipelineConfiguration(
   }
 
   /** Asks Beam, which would refuse the name anyway, but alone and later. */
-  private static boolean isSubscription(String path) {
+  static boolean isSubscription(String path) {
     if (path == null || !SUBSCRIPTION.matcher(path).matches()) {
       return false;
     }
     return isAllowed(() -> PubsubSubscription.fromPath(path));
   }
 
-  private static boolean isTopic(String path) {
+  static boolean isTopic(String path) {
     return TOPIC.matcher(path).matches() && isAllowed(() -> PubsubTopic.fromPath(path));
   }
 

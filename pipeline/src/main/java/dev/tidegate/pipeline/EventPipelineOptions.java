@@ -1,5 +1,6 @@
 package dev.tidegate.pipeline;
 
+import dev.tidegate.pipeline.launch.LaunchOptions;
 import org.apache.beam.sdk.io.gcp.pubsub.PubsubOptions;
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
@@ -7,8 +8,9 @@ import org.apache.beam.sdk.options.StreamingOptions;
 import org.apache.beam.sdk.options.Validation;
 
 /** What {@link EventPipeline} is told when it is launched. */
+@Description("The pipeline")
 public interface EventPipelineOptions
-    extends StreamingOptions, PubsubOptions, ArchiveOptions, DatabaseOptions {
+    extends StreamingOptions, PubsubOptions, ArchiveOptions, DatabaseOptions, LaunchOptions {
   @Description("The subscription to read: projects/PROJECT/subscriptions/NAME.")
   @Validation.Required
   String getInputSubscription();

@@ -1,5 +1,6 @@
 package dev.tidegate.pipeline;
 
+import dev.tidegate.pipeline.launch.Launch;
 import dev.tidegate.schemas.DeadLetter;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.transforms.Decode;
@@ -15,7 +16,6 @@ import dev.tidegate.transforms.replay.StampReplay;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.beam.sdk.Pipeline;
-import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionList;
@@ -43,8 +43,20 @@ public final class ReplayPipeline {
   private ReplayPipeline() {}
 
   public static void main(String[] arguments) {
-    ReplayPipelineOptions options =
-        PipelineOptionsFactory.fromArgs(arguments).as(ReplayPipelineOptions.class);
+    launch().main(arguments);
+  }
+
+  /** The way from arguments to the running job. */
+  public static Launch<ReplayPipelineOptions> launch() {
+    return new Launch<>(
+        "ReplayPipeline",
+        ReplayPipelineOptions.class,
+        ReplayPipelineConfiguration::of,
+        PipelineChecks::of,
+        ReplayPipeline::start);
+  }
+
+  private static void start(ReplayPipelineOptions options) {
     ReplayPipelineConfiguration configuration = ReplayPipelineConfiguration.of(options);
     LOG.info("replay id {}", configuration.replayId());
     Pipeline pipeline = Pipeline.create(options);

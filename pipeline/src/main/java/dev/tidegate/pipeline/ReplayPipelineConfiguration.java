@@ -1,9 +1,11 @@
 package dev.tidegate.pipeline;
 
-import static dev.tidegate.pipeline.OptionMistakes.isGiven;
+import static dev.tidegate.pipeline.launch.OptionMistakes.isGiven;
 
 import dev.tidegate.pipeline.ReplayPipelineOptions.Output;
 import dev.tidegate.pipeline.ReplayPipelineOptions.Source;
+import dev.tidegate.pipeline.launch.InvalidOptionsException;
+import dev.tidegate.pipeline.launch.OptionMistakes;
 import dev.tidegate.schemas.DeadLetter.ErrorClass;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.RawEvent;
@@ -49,7 +51,7 @@ public record ReplayPipelineConfiguration(
   /**
    * Checks and parses {@code options}.
    *
-   * @throws IllegalArgumentException naming every option that cannot be used, and what it must be
+   * @throws InvalidOptionsException naming every option that cannot be used, and what it must be
    */
   public static ReplayPipelineConfiguration of(ReplayPipelineOptions options) {
     OptionMistakes mistakes = new OptionMistakes();

@@ -1,5 +1,6 @@
 package dev.tidegate.pipeline;
 
+import dev.tidegate.pipeline.launch.LaunchOptions;
 import dev.tidegate.transforms.replay.DeadLetterFilter;
 import java.util.List;
 import org.apache.beam.sdk.io.gcp.pubsub.PubsubOptions;
@@ -10,7 +11,9 @@ import org.apache.beam.sdk.options.Description;
  * What {@link ReplayPipeline} is told when it is launched. Which of the archive's and the
  * database's options it needs depends on where it reads and writes.
  */
-public interface ReplayPipelineOptions extends PubsubOptions, ArchiveOptions, DatabaseOptions {
+@Description("The replay")
+public interface ReplayPipelineOptions
+    extends PubsubOptions, ArchiveOptions, DatabaseOptions, LaunchOptions {
   /** Where events are read. */
   enum Source {
     /** The file archive in {@code --archiveFolder}. */

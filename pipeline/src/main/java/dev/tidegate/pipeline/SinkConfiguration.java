@@ -1,9 +1,11 @@
 package dev.tidegate.pipeline;
 
-import static dev.tidegate.pipeline.OptionMistakes.isGiven;
+import static dev.tidegate.pipeline.launch.OptionMistakes.isGiven;
 
+import dev.tidegate.pipeline.launch.OptionMistakes;
 import dev.tidegate.transforms.Batching;
 import dev.tidegate.transforms.postgresql.DatabaseConfiguration;
+import dev.tidegate.transforms.postgresql.Password;
 import java.time.Duration;
 
 /**
@@ -31,8 +33,8 @@ public record SinkConfiguration(
     mistakes.check(
         !isGiven(options.getJdbcUrl())
             || !options.getJdbcUrl().matches("(?i).*[?&](ssl)?password=.*"),
-        "--jdbcUrl must not hold the password: a job's page shows it; put it into the environment"
-            + " variable that --jdbcPasswordVariable names");
+        "--jdbcUrl must not hold the password: a job's page shows it; name the secret that holds it by"
+            + " --jdbcPasswordSecret, or the environment variable by --jdbcPasswordVariable");
     mistakes.check(isGiven(options.getJdbcUsername()), "--jdbcUsername must be given");
     mistakes.check(options.getJdbcPoolSize() >= 1, "--jdbcPoolSize must be at least 1");
     mistakes.check(
@@ -48,7 +50,7 @@ public record SinkConfiguration(
         new DatabaseConfiguration(
             options.getJdbcUrl(),
             options.getJdbcUsername(),
-            options.getJdbcPasswordVariable(),
+            passwordOf(options, mistakes),
             options.getJdbcPoolSize(),
             statementTimeout,
             lockTimeout),
@@ -59,5 +61,25 @@ public record SinkConfiguration(
             batchWait,
             options.getBatchShards()),
         options.getLedgerPayload());
+  }
+
+  private static Password passwordOf(DatabaseOptions options, OptionMistakes mistakes) {
+    String variable = options.getJdbcPasswordVariable();
+    String secret = options.getJdbcPasswordSecret();
+    if (!isGiven(secret)) {
+      mistakes.check(
+          isGiven(variable) && !variable.matches("(?s).*[=\0].*"),
+          "--jdbcPasswordVariable must be an environment variable's name");
+      return new Password.Variable(String.valueOf(variable));
+    }
+    mistakes.check(
+        DatabaseOptions.PASSWORD_VARIABLE.equals(variable),
+        "--jdbcPasswordVariable must be left out, or --jdbcPasswordSecret: the password is in one"
+            + " place");
+    mistakes.check(
+        secret.matches(Password.Secret.PATTERN),
+        "--jdbcPasswordSecret must be projects/PROJECT/secrets/NAME/versions/VERSION, with latest"
+            + " as the version for a password that is rotated");
+    return new Password.Secret(secret);
   }
 }

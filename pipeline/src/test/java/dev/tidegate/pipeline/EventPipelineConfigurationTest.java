@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tidegate.transforms.Archive;
 import dev.tidegate.transforms.Batching;
 import dev.tidegate.transforms.bigquery.BigQueryArchive;
+import dev.tidegate.transforms.postgresql.Password;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.beam.sdk.io.gcp.bigquery.BigQueryIO;
@@ -53,11 +54,35 @@ class EventPipelineConfigurationTest {
     assertThat(configuration.sink().database().jdbcUrl())
         .isEqualTo("jdbc:postgresql://db/tidegate");
     assertThat(configuration.sink().database().username()).isEqualTo("tidegate");
-    assertThat(configuration.sink().database().passwordVariable())
-        .isEqualTo("TIDEGATE_JDBC_PASSWORD");
+    assertThat(configuration.sink().database().password())
+        .isEqualTo(new Password.Variable("TIDEGATE_JDBC_PASSWORD"));
     assertThat(configuration.sink().database().poolSize()).isEqualTo(4);
     assertThat(configuration.sink().database().statementTimeout()).hasSeconds(30);
     assertThat(configuration.sink().database().lockTimeout()).hasSeconds(10);
+  }
+
+  @Test
+  void thePasswordMayBeASecret() {
+    String secret = "projects/p/secrets/database-password/versions/latest";
+    assertThat(configuration("--jdbcPasswordSecret=" + secret).sink().database().password())
+        .isEqualTo(new Password.Secret(secret));
+  }
+
+  @Test
+  void thePasswordIsInOnePlace() {
+    assertThatThrownBy(
+            () ->
+                configuration(
+                    "--jdbcPasswordSecret=projects/p/secrets/s/versions/1",
+                    "--jdbcPasswordVariable=PASSWORD"))
+        .hasMessageContaining("--jdbcPasswordVariable must be left out");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"secret", "projects/p/secrets/s", "projects/p/secrets/s/versions/"})
+  void theSecretIsNamedInFull(String secret) {
+    assertThatThrownBy(() -> configuration("--jdbcPasswordSecret=" + secret))
+        .hasMessageContaining("--jdbcPasswordSecret must be projects/PROJECT/secrets/NAME");
   }
 
   @Test
@@ -73,7 +98,7 @@ class EventPipelineConfigurationTest {
                     "--archiveTriggeringFrequency=5m",
                     "--archiveFolder=/archive",
                     "--deadLetterTopic=t",
-                    "--jdbcUrl=jdbc:mysql://db?password=secret",
+                    "--jdbcUrl=jdbc:mysql://db?password=hunter2",
                     "--jdbcUsername= ",
                     "--jdbcPoolSize=0",
                     "--jdbcStatementTimeout=1",
@@ -258,16 +283,16 @@ class EventPipelineConfigurationTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "jdbc:postgresql://db/t?password=secret",
-        "jdbc:postgresql://db/t?ssl=true&password=secret",
-        "jdbc:postgresql://db/t?PASSWORD=secret",
-        "jdbc:postgresql://db/t?sslpassword=secret"
+        "jdbc:postgresql://db/t?password=hunter2",
+        "jdbc:postgresql://db/t?ssl=true&password=hunter2",
+        "jdbc:postgresql://db/t?PASSWORD=hunter2",
+        "jdbc:postgresql://db/t?sslpassword=hunter2"
       })
   void aPasswordInTheUrlIsRefusedAndNotRepeated(String url) {
     assertThatThrownBy(() -> configuration("--jdbcUrl=" + url))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("--jdbcUrl must not hold the password")
-        .hasMessageNotContaining("secret");
+        .hasMessageNotContaining("hunter2");
   }
 
   private static Archive.BigQuery bigQuery(String... arguments) {

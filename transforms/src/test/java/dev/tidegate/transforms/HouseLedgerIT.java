@@ -56,7 +56,7 @@ class HouseLedgerIT {
     DatabaseConfiguration database = DATABASE.configuration();
     PipelineResult result =
         tick(
-            new DatabaseConfiguration(database.jdbcUrl(), "nobody", database.passwordVariable(), 1),
+            new DatabaseConfiguration(database.jdbcUrl(), "nobody", database.password(), 1),
             Duration.standardDays(1));
 
     assertThat(result.getState()).isEqualTo(PipelineResult.State.DONE);

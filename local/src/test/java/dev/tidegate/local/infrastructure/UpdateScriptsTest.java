@@ -23,7 +23,7 @@ class UpdateScriptsTest {
   @BeforeEach
   void prepare() throws IOException {
     gcloud = new RecordingGcloud(temporary);
-    arguments = ScriptArguments.flexTemplate(temporary);
+    arguments = and(ScriptArguments.flexTemplate(temporary), "--max-workers=4");
   }
 
   @ParameterizedTest
@@ -45,6 +45,7 @@ class UpdateScriptsTest {
             "--service-account-email=pipeline@p-123.iam.gserviceaccount.com",
             "--staging-location=gs://temporary/staging",
             "--temp-location=gs://temporary/temp",
+            "--max-workers=4",
             "--disable-public-ips",
             "--enable-streaming-engine",
             ScriptArguments.JOINED,
@@ -116,6 +117,7 @@ class UpdateScriptsTest {
         .contains("--rename is not OLD=NEW: nonsense")
         .contains("--renames is not a file that can be read: /nowhere")
         .contains("--region is missing")
+        .contains("--max-workers is missing")
         .contains("The parameter jdbcUrl is missing");
     assertThat(gcloud.calls()).isEmpty();
   }

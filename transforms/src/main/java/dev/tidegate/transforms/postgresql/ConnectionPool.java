@@ -22,6 +22,11 @@ import org.slf4j.LoggerFactory;
 public final class ConnectionPool implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ConnectionPool.class);
 
+  /** What the database's administrators see of whose a connection is. */
+  public static final String APPLICATION_NAME = "tidegate";
+
+  private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(10);
+
   private static final String QUERY_CANCELED = "57014";
 
   private static final Map<DatabaseConfiguration, ConnectionPool> POOLS = new HashMap<>();
@@ -55,28 +60,14 @@ public final class ConnectionPool implements AutoCloseable {
     this.configuration = configuration;
     turns = new Semaphore(configuration.poolSize(), true);
     HikariConfig hikari = new HikariConfig();
-    hikari.setPoolName("tidegate");
-    hikari.setJdbcUrl(configuration.jdbcUrl());
-    hikari.setUsername(configuration.username());
-    configuration.password().ifPresent(hikari::setPassword);
+    hikari.setPoolName(APPLICATION_NAME);
+    hikari.setDataSource(new DatabaseConnections(configuration, propertiesOf(configuration)));
     hikari.setMaximumPoolSize(configuration.poolSize());
     hikari.setMinimumIdle(1);
     hikari.setAutoCommit(false);
     // The database may be away when the pipeline starts: that is an outage like any other.
     hikari.setInitializationFailTimeout(-1);
-    hikari.setConnectionTimeout(10_000);
-    hikari.addDataSourceProperty("ApplicationName", "tidegate");
-    hikari.addDataSourceProperty("tcpKeepAlive", "true");
-    // A peer that is gone without a word must not hold a bundle for ever.
-    hikari.addDataSourceProperty(
-        "socketTimeout",
-        Long.toString(configuration.statementTimeout().multipliedBy(2).toSeconds() + 1));
-    hikari.addDataSourceProperty(
-        "options",
-        "-c lock_timeout=%d -c statement_timeout=%d"
-            .formatted(
-                configuration.lockTimeout().toMillis(),
-                configuration.statementTimeout().toMillis()));
+    hikari.setConnectionTimeout(CONNECTION_TIMEOUT.toMillis());
     // Acknowledged is what survives a crash of the server, whatever the server thinks of that. A
     // stricter setting stays.
     hikari.setConnectionInitSql(
@@ -95,6 +86,24 @@ public final class ConnectionPool implements AutoCloseable {
                 }
               }
             });
+  }
+
+  private static Map<String, String> propertiesOf(DatabaseConfiguration configuration) {
+    return Map.of(
+        "ApplicationName",
+        APPLICATION_NAME,
+        "loginTimeout",
+        Long.toString(CONNECTION_TIMEOUT.toSeconds()),
+        "tcpKeepAlive",
+        "true",
+        // A peer that is gone without a word must not hold a bundle for ever.
+        "socketTimeout",
+        Long.toString(configuration.statementTimeout().multipliedBy(2).toSeconds() + 1),
+        "options",
+        "-c lock_timeout=%d -c statement_timeout=%d"
+            .formatted(
+                configuration.lockTimeout().toMillis(),
+                configuration.statementTimeout().toMillis()));
   }
 
   /** This JVM's pool for {@code configuration}. Each opening is to be closed. */

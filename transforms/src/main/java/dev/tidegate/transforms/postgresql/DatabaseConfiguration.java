@@ -2,17 +2,15 @@ package dev.tidegate.transforms.postgresql;
 
 import java.io.Serializable;
 import java.time.Duration;
-import java.util.Optional;
 
 /**
- * How to reach PostgreSQL. It travels with the job, so it names the environment variable that holds
- * the password and never the password.
+ * How to reach PostgreSQL. It travels with the job, so it says where the password is and never what
+ * it is.
  *
  * @param jdbcUrl {@code jdbc:postgresql:…}; options such as {@code sslmode} or {@code
  *     socketFactory} pass through to the driver
  * @param username the database's user
- * @param passwordVariable the environment variable that holds the password on each worker; where it
- *     is not set, none is sent
+ * @param password where the password is found on each worker
  * @param poolSize connections of each worker's JVM, however many threads it has
  * @param statementTimeout how long a statement may run
  * @param lockTimeout how long a statement may wait for another transaction's lock
@@ -20,7 +18,7 @@ import java.util.Optional;
 public record DatabaseConfiguration(
     String jdbcUrl,
     String username,
-    String passwordVariable,
+    Password password,
     int poolSize,
     Duration statementTimeout,
     Duration lockTimeout)
@@ -32,12 +30,13 @@ public record DatabaseConfiguration(
   public static final Duration LOCK_TIMEOUT = Duration.ofSeconds(10);
 
   /** With the timeouts that suit most. */
-  public DatabaseConfiguration(
-      String jdbcUrl, String username, String passwordVariable, int poolSize) {
-    this(jdbcUrl, username, passwordVariable, poolSize, STATEMENT_TIMEOUT, LOCK_TIMEOUT);
+  public DatabaseConfiguration(String jdbcUrl, String username, Password password, int poolSize) {
+    this(jdbcUrl, username, password, poolSize, STATEMENT_TIMEOUT, LOCK_TIMEOUT);
   }
 
-  Optional<String> password() {
-    return Optional.ofNullable(System.getenv(passwordVariable)).filter(value -> !value.isEmpty());
+  /** With the password in the environment variable {@code passwordVariable}. */
+  public DatabaseConfiguration(
+      String jdbcUrl, String username, String passwordVariable, int poolSize) {
+    this(jdbcUrl, username, new Password.Variable(passwordVariable), poolSize);
   }
 }

@@ -34,6 +34,15 @@ final class SqlFailure {
     };
   }
 
+  /**
+   * Whether the server refused user or password. That too is an outage: a rotated password or a
+   * grant mends it, and the events are none the worse.
+   */
+  static boolean isRefusedLogin(SQLException failure) {
+    String state = failure.getSQLState();
+    return state != null && state.startsWith("28");
+  }
+
   /** Whether two transactions were in each other's way: a deadlock or a serialization failure. */
   static boolean isConflict(SQLException failure) {
     String state = failure.getSQLState();

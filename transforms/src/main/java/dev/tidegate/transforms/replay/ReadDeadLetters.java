@@ -6,6 +6,7 @@ import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.RawEventCoder;
 import dev.tidegate.transforms.postgresql.DatabaseConfiguration;
+import dev.tidegate.transforms.postgresql.DatabaseConnections;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
@@ -20,7 +21,6 @@ import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.SerializableFunction;
 import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PCollection;
-import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * Reads the events of dead letters out of PostgreSQL, the store that knows what became of each. An
@@ -96,7 +96,7 @@ public final class ReadDeadLetters extends PTransform<PBegin, PCollection<RawEve
     return attributes;
   }
 
-  /** Connects on a worker, whose environment alone has the password. */
+  /** Connects on a worker: only there is the password. */
   private static final class Connecting implements SerializableFunction<Void, DataSource> {
     private static final long serialVersionUID = 1L;
 
@@ -108,12 +108,7 @@ public final class ReadDeadLetters extends PTransform<PBegin, PCollection<RawEve
 
     @Override
     public DataSource apply(Void nothing) {
-      PGSimpleDataSource connections = new PGSimpleDataSource();
-      connections.setURL(database.jdbcUrl());
-      connections.setUser(database.username());
-      connections.setPassword(System.getenv(database.passwordVariable()));
-      connections.setApplicationName("tidegate-replay");
-      return connections;
+      return new DatabaseConnections(database, Map.of("ApplicationName", "tidegate-replay"));
     }
   }
 }

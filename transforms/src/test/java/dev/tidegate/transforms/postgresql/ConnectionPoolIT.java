@@ -47,7 +47,7 @@ class ConnectionPoolIT {
   void anotherConfigurationIsAnotherPool() {
     DatabaseConfiguration one = DATABASE.configuration();
     DatabaseConfiguration other =
-        new DatabaseConfiguration(one.jdbcUrl(), one.username(), one.passwordVariable(), 1);
+        new DatabaseConfiguration(one.jdbcUrl(), one.username(), one.password(), 1);
     try (ConnectionPool first = ConnectionPool.open(one);
         ConnectionPool second = ConnectionPool.open(other)) {
       assertThat(second).isNotSameAs(first);
@@ -70,8 +70,7 @@ class ConnectionPoolIT {
   void manyThreadsWaitForFewConnectionsInTurn() throws Exception {
     DatabaseConfiguration database = DATABASE.configuration();
     DatabaseConfiguration single =
-        new DatabaseConfiguration(
-            database.jdbcUrl(), database.username(), database.passwordVariable(), 1);
+        new DatabaseConfiguration(database.jdbcUrl(), database.username(), database.password(), 1);
     ExecutorService thread = Executors.newSingleThreadExecutor();
     try (ConnectionPool pool = ConnectionPool.open(single)) {
       AtomicReference<Future<?>> waiting = new AtomicReference<>();
@@ -102,7 +101,7 @@ class ConnectionPoolIT {
         new DatabaseConfiguration(
             database.jdbcUrl(),
             database.username(),
-            database.passwordVariable(),
+            database.password(),
             1,
             Duration.ofSeconds(7),
             Duration.ofMillis(1500));
@@ -142,7 +141,7 @@ class ConnectionPoolIT {
         new DatabaseConfiguration(
             database.jdbcUrl() + "?sslmode=require&connectTimeout=2",
             database.username(),
-            database.passwordVariable(),
+            database.password(),
             1);
     try (ConnectionPool pool = ConnectionPool.open(overTls)) {
       assertThatThrownBy(pool::connection)

@@ -55,7 +55,7 @@ final class DatabaseProxy implements AutoCloseable {
     return new DatabaseConfiguration(
         behind.jdbcUrl().replace(":" + port + "/", ":" + crusher.getBindAddress().getPort() + "/"),
         behind.username(),
-        behind.passwordVariable(),
+        behind.password(),
         behind.poolSize());
   }
 

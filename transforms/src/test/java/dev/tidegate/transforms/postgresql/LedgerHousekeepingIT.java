@@ -367,7 +367,7 @@ class LedgerHousekeepingIT {
     DatabaseConfiguration owner = DATABASE.configuration();
     try (ConnectionPool writer =
         ConnectionPool.open(
-            new DatabaseConfiguration(owner.jdbcUrl(), "writer", owner.passwordVariable(), 1))) {
+            new DatabaseConfiguration(owner.jdbcUrl(), "writer", owner.password(), 1))) {
       Result result = new LedgerHousekeeping(writer, RETENTION).run();
       assertThat(result.putOff()).containsExactly("SQLSTATE 42501");
       assertThat(result.rowsDeleted()).isEqualTo(1);

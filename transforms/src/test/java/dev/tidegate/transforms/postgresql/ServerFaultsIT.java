@@ -121,7 +121,7 @@ class ServerFaultsIT {
         new DatabaseConfiguration(
             patient.jdbcUrl(),
             patient.username(),
-            patient.passwordVariable(),
+            patient.password(),
             patient.poolSize(),
             Duration.ofSeconds(1),
             Duration.ofSeconds(1)));
@@ -191,7 +191,7 @@ class ServerFaultsIT {
         "GRANT ALL ON ALL TABLES IN SCHEMA public TO " + ROLE);
     DatabaseConfiguration all = DATABASE.configuration();
     DatabaseConfiguration limited =
-        new DatabaseConfiguration(all.jdbcUrl(), ROLE, all.passwordVariable(), 2);
+        new DatabaseConfiguration(all.jdbcUrl(), ROLE, all.password(), 2);
     runner.close();
     runWith(limited);
     startWithPoison();

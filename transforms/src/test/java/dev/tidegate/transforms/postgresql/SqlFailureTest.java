@@ -20,8 +20,8 @@ class SqlFailureTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "08000", "08001", "08006", "25006", "40001", "40P01", "53100", "53300", "55P03", "57014",
-        "57P01", "57P03", "58030", "XX000", "", "2"
+        "08000", "08001", "08006", "25006", "28000", "28P01", "40001", "40P01", "53100", "53300",
+        "55P03", "57014", "57P01", "57P03", "58030", "XX000", "", "2"
       })
   void outagesAndUnknownErrorsPass(String state) {
     assertThat(SqlFailure.isPermanent(new SQLException("", state))).isFalse();
@@ -31,6 +31,13 @@ class SqlFailureTest {
   @ValueSource(strings = {"42501", "42P01", "42P10", "42703", "42704", "42804", "42883"})
   void missingMigrationOrGrantIsNoFaultOfTheEvent(String state) {
     assertThat(SqlFailure.isPermanent(new SQLException("", state))).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"28000", "28P01"})
+  void refusedPasswordIsAnOutage(String state) {
+    assertThat(SqlFailure.isRefusedLogin(new SQLException("", state))).isTrue();
+    assertThat(SqlFailure.isOutage(new SQLException("", state))).isTrue();
   }
 
   @Test

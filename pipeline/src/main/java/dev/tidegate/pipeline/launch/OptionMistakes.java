@@ -1,4 +1,4 @@
-package dev.tidegate.pipeline;
+package dev.tidegate.pipeline.launch;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -8,20 +8,30 @@ import java.util.regex.Pattern;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Checks options, and collects all that is wrong with them for one message. */
-final class OptionMistakes {
+public final class OptionMistakes {
   private static final Pattern DURATION = Pattern.compile("([1-9][0-9]{0,8})(ms|[smhd])");
 
   private final List<String> mistakes = new ArrayList<>();
 
   /** Notes {@code mistake} unless {@code holds}. */
-  void check(boolean holds, String mistake) {
+  public void check(boolean holds, String mistake) {
     if (!holds) {
       mistakes.add(mistake);
     }
   }
 
+  /** Notes {@code mistake}. */
+  public void add(String mistake) {
+    mistakes.add(mistake);
+  }
+
+  /** All that were noted, in order. */
+  public List<String> list() {
+    return List.copyOf(mistakes);
+  }
+
   /** The duration that an option gives; a mistake, and zero, where it is none. */
-  Duration duration(String option, @Nullable String text, String example) {
+  public Duration duration(String option, @Nullable String text, String example) {
     Duration duration = durationOf(text);
     check(
         duration != null,
@@ -30,7 +40,7 @@ final class OptionMistakes {
   }
 
   /** As {@link #duration}, or zero for {@code 0}, which stands for ever. */
-  Duration durationOrForever(String option, @Nullable String text, String example) {
+  public Duration durationOrForever(String option, @Nullable String text, String example) {
     if ("0".equals(text)) {
       return Duration.ZERO;
     }
@@ -43,15 +53,16 @@ final class OptionMistakes {
   }
 
   /**
-   * @throws IllegalArgumentException naming every mistake, a line each
+   * @throws InvalidOptionsException naming every mistake, a line each
    */
-  void throwIfAny() {
+  public void throwIfAny() {
     if (!mistakes.isEmpty()) {
-      throw new IllegalArgumentException(String.join("\n", mistakes));
+      throw new InvalidOptionsException(mistakes);
     }
   }
 
-  static boolean isGiven(@Nullable String value) {
+  /** Whether an option was given, and not left blank. */
+  public static boolean isGiven(@Nullable String value) {
     return value != null && !value.isBlank();
   }
 

@@ -1,0 +1,288 @@
+package dev.tidegate.local.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tidegate.local.pubsub.EmbeddedPubsub;
+import dev.tidegate.pipeline.EventPipeline;
+import dev.tidegate.pipeline.EventPipelineOptions;
+import dev.tidegate.pipeline.launch.InvalidOptionsException;
+import dev.tidegate.pipeline.launch.Launch;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.flywaydb.core.Flyway;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A launch for Dataflow stops before the job starts, and says what to change. */
+class LaunchIT {
+  private static final String SUBSCRIPTION = "projects/own-project/subscriptions/events";
+  private static final String DATASET = "/bigquery/v2/projects/own-project/datasets/archive";
+
+  @TempDir private static Path folder;
+  private static EmbeddedPubsub pubsub;
+  private static EmbeddedPostgres postgres;
+  private static GoogleStandIn google;
+
+  private final Map<String, String> options = new LinkedHashMap<>();
+  private final List<EventPipelineOptions> started = new ArrayList<>();
+
+  @BeforeAll
+  static void startServers() throws Exception {
+    pubsub = EmbeddedPubsub.start(folder, 0);
+    put("projects/own-project/topics/events", "{}");
+    put("projects/own-project/topics/letters", "{}");
+    put(SUBSCRIPTION, "{\"topic\": \"projects/own-project/topics/events\"}");
+    postgres = EmbeddedPostgres.builder().setServerConfig("max_connections", "40").start();
+    Flyway.configure()
+        .dataSource(postgres.getPostgresDatabase())
+        .locations("classpath:dev/tidegate/schemas/migrations")
+        .load()
+        .migrate();
+    execute("CREATE DATABASE others");
+    google = GoogleStandIn.start();
+  }
+
+  @AfterAll
+  static void stopServers() throws IOException {
+    google.close();
+    postgres.close();
+    pubsub.close();
+  }
+
+  @BeforeEach
+  void giveUsableOptions() {
+    google.answer(DATASET, "{\"location\": \"EU\"}");
+    google.answer(DATASET + "/tables/raw_events", null);
+    options.put("runner", "DataflowRunner");
+    options.put("project", "own-project");
+    options.put("region", "europe-west1");
+    options.put("maxNumWorkers", "4");
+    options.put(
+        "credentialFactoryClass", "org.apache.beam.sdk.extensions.gcp.auth.NoopCredentialFactory");
+    options.put("pubsubRootUrl", "http://" + pubsub.endpoint());
+    options.put("bigQueryEndpoint", google.url());
+    options.put("inputSubscription", SUBSCRIPTION);
+    options.put("deadLetterTopic", "projects/own-project/topics/letters");
+    options.put("archiveDataset", "own-project.archive");
+    options.put("jdbcUrl", "jdbc:postgresql://localhost:%d/postgres".formatted(postgres.getPort()));
+    options.put("jdbcUsername", "postgres");
+  }
+
+  @Test
+  void startsWhereNothingIsWrong() {
+    assertThatCode(this::launch).doesNotThrowAnyException();
+    assertThat(started).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "europe-west1-b | --region must be a region, and europe-west1-b is a zone: --region=europe-west1",
+        "Europe         | --region must be a region, such as europe-west1, and not Europe",
+        "us-central1    | --archiveDataset own-project.archive is in EU and --region in us-central1"
+      })
+  void wrongRegion(String region, String mistake) {
+    options.put("region", region);
+    assertRefusedFor(mistake);
+  }
+
+  @Test
+  void subscriptionOfAnotherProject() {
+    options.put("inputSubscription", "projects/other-project/subscriptions/events");
+    assertRefusedFor(
+        "--inputSubscription must be a subscription, and there is no"
+            + " projects/other-project/subscriptions/events; it is of the project other-project and"
+            + " the job of own-project: name a subscription of own-project, or have other-project"
+            + " grant this one");
+  }
+
+  @Test
+  void topicThatIsNotThere() {
+    options.put("deadLetterTopic", "projects/own-project/topics/none");
+    assertRefusedFor("--deadLetterTopic must be a topic, and there is no");
+  }
+
+  @Test
+  void unreachableDatabase() {
+    options.put("jdbcUrl", "jdbc:postgresql://localhost:1/tidegate");
+    assertRefusedFor("--jdbcUrl must be reachable from where this is launched");
+  }
+
+  @Test
+  void databaseThatIsNotThere() {
+    options.put("jdbcUrl", options.get("jdbcUrl").replace("/postgres", "/none"));
+    assertRefusedFor("--jdbcUrl must name a database");
+  }
+
+  @Test
+  void databaseWithAnotherSchema() {
+    options.put("jdbcUrl", options.get("jdbcUrl").replace("/postgres", "/others"));
+    assertRefusedFor("--jdbcUrl is not migrated to this version: the table events is missing");
+  }
+
+  @Test
+  void tableWithAnotherColumn() throws SQLException {
+    execute("ALTER TABLE event_dead_letters ALTER COLUMN attempts TYPE bigint");
+    try {
+      assertRefusedFor(
+          "--jdbcUrl is not migrated to this version: the column event_dead_letters.attempts must be"
+              + " integer and is bigint");
+    } finally {
+      execute("ALTER TABLE event_dead_letters ALTER COLUMN attempts TYPE integer");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"jdbcPoolSize, 10", "maxNumWorkers, 10"})
+  void moreConnectionsThanTheDatabaseHas(String option, String value) {
+    options.put(option, value);
+    assertRefusedFor("--jdbcPoolSize must be smaller, or --maxNumWorkers: ");
+  }
+
+  @Test
+  void nobodyKnowsHowManyConnections() {
+    options.remove("maxNumWorkers");
+    assertRefusedFor("--maxNumWorkers must be given: each worker opens 4 connections");
+  }
+
+  @Test
+  void datasetThatIsNotThere() {
+    options.put("archiveDataset", "own-project.none");
+    assertRefusedFor("--archiveDataset own-project.none must exist, and does not");
+  }
+
+  @Test
+  void archiveTableWithAnotherSchema() {
+    google.answer(
+        DATASET + "/tables/raw_events",
+        """
+        {"schema": {"fields": [
+          {"name": "notification_id", "type": "INTEGER"},
+          {"name": "colour", "type": "STRING", "mode": "REQUIRED"}]}}
+        """);
+    assertRefusedFor(
+        "--archiveDataset own-project.archive has another table raw_events: the column notification_id must be STRING and is INTEGER",
+        "--archiveDataset own-project.archive has another table raw_events: the column tenant_id is missing",
+        "--archiveDataset own-project.archive has another table raw_events: the column colour is none of ours and must be NULLABLE");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "\"deadLetterPolicy\": {\"deadLetterTopic\": \"t\"}        | no dead-letter policy",
+        "\"retryPolicy\": {\"minimumBackoff\": \"10s\"}           | no retry policy",
+        "\"enableMessageOrdering\": true                        | no message ordering",
+        "\"pushConfig\": {\"pushEndpoint\": \"https://example.com\"} | neither push nor export",
+        "\"topic\": \"_deleted-topic_\"                           | a topic, and it has none"
+      })
+  void subscriptionThatThePipelineCannotRead(String setting, String mistake) {
+    options.put("pubsubRootUrl", google.url());
+    options.remove("deadLetterTopic");
+    google.answer("/v1/" + SUBSCRIPTION, "{" + setting + "}");
+    assertRefusedFor("--inputSubscription must have " + mistake);
+  }
+
+  @Test
+  void subscriptionThatMayNotBeRead() {
+    options.put("pubsubRootUrl", google.url());
+    options.remove("deadLetterTopic");
+    google.answer("/v1/" + SUBSCRIPTION, "{}");
+    google.answer("/v1/" + SUBSCRIPTION + ":testIamPermissions", "{}");
+    assertRefusedFor("--inputSubscription may not be read: grant roles/pubsub.subscriber");
+    google.answer("/v1/" + SUBSCRIPTION + ":testIamPermissions", null);
+  }
+
+  @Test
+  void allThatIsWrongIsToldAtOnce() {
+    options.put("inputSubscripton", "x");
+    options.put("jdbcPoolSize", "many");
+    options.put("dedupeWindow", "soon");
+    options.put("region", "europe-west1-b");
+    options.put("inputSubscription", "projects/own-project/subscriptions/none");
+    options.put("jdbcUrl", "jdbc:postgresql://localhost:1/tidegate");
+    options.put("archiveDataset", "own-project.none");
+    assertRefusedFor(
+        "--inputSubscripton is not an option: did you mean --inputSubscription?",
+        "--jdbcPoolSize must be one whole number",
+        "--dedupeWindow must be a whole number and ms, s, m, h or d",
+        "--region must be a region",
+        "--inputSubscription must be a subscription",
+        "--jdbcUrl must be reachable",
+        "--archiveDataset own-project.none must exist");
+  }
+
+  @Test
+  void checksCanBeLeftOut() {
+    options.put("jdbcUrl", "jdbc:postgresql://localhost:1/tidegate");
+    options.put("launchChecks", "false");
+    assertThatCode(this::launch).doesNotThrowAnyException();
+  }
+
+  private void assertRefusedFor(String... mistakes) {
+    assertThatThrownBy(this::launch)
+        .isInstanceOf(InvalidOptionsException.class)
+        .satisfies(
+            refused ->
+                assertThat(refused.getMessage().lines())
+                    .as("nothing is told of options that are right")
+                    .allMatch(
+                        line ->
+                            Arrays.stream(mistakes)
+                                .anyMatch(mistake -> line.startsWith(mistake.split(" ", 2)[0]))))
+        .hasMessageContainingAll(mistakes);
+    assertThat(started).isEmpty();
+  }
+
+  /** As the pipeline's main does, but for the job itself. */
+  private void launch() {
+    Launch<EventPipelineOptions> launch = EventPipeline.launch();
+    new Launch<>(
+            launch.pipeline(), launch.type(), launch.configuring(), launch.checks(), started::add)
+        .launch(
+            options.entrySet().stream()
+                .map(option -> "--%s=%s".formatted(option.getKey(), option.getValue()))
+                .toArray(String[]::new));
+  }
+
+  private static void put(String resource, String body) throws Exception {
+    HttpResponse<String> response =
+        HttpClient.newHttpClient()
+            .send(
+                HttpRequest.newBuilder(
+                        URI.create("http://%s/v1/%s".formatted(pubsub.endpoint(), resource)))
+                    .header("Content-Type", "application/json")
+                    .PUT(HttpRequest.BodyPublishers.ofString(body))
+                    .build(),
+                HttpResponse.BodyHandlers.ofString());
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+  }
+
+  private static void execute(String sql) throws SQLException {
+    try (Connection connection = postgres.getPostgresDatabase().getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+}

@@ -1,0 +1,113 @@
+package dev.tidegate.local.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tidegate.pipeline.EventPipeline;
+import dev.tidegate.pipeline.ReplayPipeline;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a person sees of the mains: exit code, messages and help. */
+class LaunchProcessIT {
+  @TempDir private Path folder;
+
+  private record Outcome(int exitCode, String output, String errors) {}
+
+  @Test
+  void mistakesAreLinesAndNoStackTrace() throws Exception {
+    Outcome outcome =
+        run(
+            EventPipeline.class,
+            "--runner=DataflowRunner",
+            "--project=own-project",
+            "--region=europe-west1-b",
+            "--inputSubscripton=projects/own-project/subscriptions/events",
+            "--archiveDataset=own-project.archive",
+            "--batchRows=many",
+            "--jdbcUrl=jdbc:postgresql://localhost:1/tidegate",
+            "--jdbcUsername=tidegate",
+            "--bigQueryEndpoint=http://localhost:1/");
+    assertThat(outcome.exitCode()).isEqualTo(2);
+    assertThat(outcome.output()).isEmpty();
+    assertThat(outcome.errors())
+        .contains("EventPipeline: nothing was launched.")
+        .contains("  --inputSubscripton is not an option: did you mean --inputSubscription?")
+        .contains("  --inputSubscription must be projects/PROJECT/subscriptions/NAME")
+        .contains("  --batchRows must be one whole number")
+        .contains("  --region must be a region, and europe-west1-b is a zone")
+        .contains("  --jdbcUrl must be reachable")
+        .contains("  --archiveDataset could not be checked")
+        .doesNotContain("\tat ");
+  }
+
+  @Test
+  void aReplaysMistakesToo() throws Exception {
+    Outcome outcome = run(ReplayPipeline.class, "--from=NOWHERE", "--rate=-1", "stray");
+    assertThat(outcome.exitCode()).isEqualTo(2);
+    assertThat(outcome.errors().lines())
+        .contains(
+            "ReplayPipeline: nothing was launched.",
+            "  --from must be one of [ARCHIVE_FILES, ARCHIVE_BIGQUERY, DEAD_LETTERS]",
+            "  --rate must be 0, for no limit, or more")
+        .anyMatch(line -> line.contains("an argument is not --NAME=VALUE"))
+        .filteredOn(line -> line.contains("--from must"))
+        .hasSize(1);
+  }
+
+  @Test
+  void helpListsOurOptionsInGroups() throws Exception {
+    Outcome events = run(EventPipeline.class, "--help");
+    assertThat(events.exitCode()).isZero();
+    assertThat(events.output().lines())
+        .contains("The pipeline", "The archive", "PostgreSQL", "The launch")
+        .contains("  --inputSubscription", "  --dedupeWindow=10m", "  --jdbcPoolSize=4")
+        .contains("  --archiveMethod=STORAGE_API_AT_LEAST_ONCE", "  --launchChecks=true")
+        .allMatch(line -> line.length() <= 100);
+    assertThat(run(ReplayPipeline.class, "--help").output().lines())
+        .contains("The replay", "PostgreSQL", "  --from", "  --dryRun=false");
+  }
+
+  private Outcome run(Class<?> main, String... arguments) throws IOException, InterruptedException {
+    Path output = folder.resolve("output");
+    Path errors = folder.resolve("errors");
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx512m",
+                "-cp",
+                classPath(),
+                main.getName()));
+    command.addAll(List.of(arguments));
+    Process process =
+        new ProcessBuilder(command)
+            .redirectOutput(output.toFile())
+            .redirectError(errors.toFile())
+            .start();
+    try {
+      assertThat(process.waitFor(90, TimeUnit.SECONDS)).as("it ends").isTrue();
+    } finally {
+      process.destroyForcibly();
+    }
+    return new Outcome(
+        process.exitValue(),
+        Files.readString(output, StandardCharsets.UTF_8),
+        Files.readString(errors, StandardCharsets.UTF_8));
+  }
+
+  private static String classPath() {
+    // Surefire hides the class path in a manifest and leaves it in this property.
+    String hidden = System.getProperty("surefire.test.class.path");
+    return hidden == null
+        ? System.getProperty("java.class.path")
+        : hidden.replace(':', File.pathSeparatorChar);
+  }
+}

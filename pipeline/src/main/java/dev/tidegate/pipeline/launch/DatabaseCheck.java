@@ -1,0 +1,103 @@
+package dev.tidegate.pipeline.launch;
+
+import dev.tidegate.transforms.handlers.EventSources;
+import dev.tidegate.transforms.postgresql.DatabaseConfiguration;
+import dev.tidegate.transforms.postgresql.DatabaseConnections;
+import dev.tidegate.transforms.postgresql.DatabaseSchema;
+import dev.tidegate.transforms.postgresql.FreeConnections;
+import dev.tidegate.transforms.postgresql.Password;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.apache.beam.sdk.options.PipelineOptions;
+
+/**
+ * The database can be reached, its tables are those that the pipeline writes, and it has
+ * connections enough for all workers.
+ */
+public final class DatabaseCheck implements LaunchCheck {
+  private static final String OPTION = "--jdbcUrl";
+
+  /** Of the driver, in seconds: somebody waits. */
+  private static final Map<String, String> IMPATIENT =
+      Map.of(
+          "ApplicationName",
+          "tidegate-launch",
+          "connectTimeout",
+          "5",
+          "loginTimeout",
+          "5",
+          "socketTimeout",
+          "5");
+
+  private final PipelineOptions options;
+  private final DatabaseConfiguration database;
+
+  public DatabaseCheck(PipelineOptions options, DatabaseConfiguration database) {
+    this.options = options;
+    this.database = database;
+  }
+
+  @Override
+  public String option() {
+    return OPTION;
+  }
+
+  @Override
+  public List<String> mistakes() {
+    OptionMistakes mistakes = new OptionMistakes();
+    try (Connection connection = new DatabaseConnections(database, IMPATIENT).getConnection()) {
+      for (String mismatch :
+          DatabaseSchema.mismatches(connection, EventSources.standard().tables())) {
+        mistakes.add(OPTION + " is not migrated to this version: " + mismatch);
+      }
+      checkConnections(FreeConnections.of(connection), mistakes);
+    } catch (SQLException failure) {
+      mistakes.add(explain(failure));
+    }
+    return mistakes.list();
+  }
+
+  private void checkConnections(FreeConnections free, OptionMistakes mistakes) {
+    OptionalInt workers = WorkerCount.of(options, new KnownOptions(PipelineOptions.class));
+    if (workers.isEmpty()) {
+      mistakes.check(
+          !options.getRunner().getSimpleName().equals(WorkerCount.DATAFLOW),
+          "--maxNumWorkers must be given: each worker opens %d connections (--jdbcPoolSize), and the database has %d for all of them (%s)"
+              .formatted(database.poolSize(), free.count(), free.reason()));
+      return;
+    }
+    long needed = (long) database.poolSize() * workers.getAsInt();
+    mistakes.check(
+        needed <= free.count(),
+        "--jdbcPoolSize must be smaller, or --maxNumWorkers: %d connections of each of up to %d workers are %d, and the database has %d for them (%s)"
+            .formatted(
+                database.poolSize(), workers.getAsInt(), needed, free.count(), free.reason()));
+  }
+
+  /** Never the driver's message of a failed login: it may repeat what was sent. */
+  private String explain(SQLException failure) {
+    String state = String.valueOf(failure.getSQLState());
+    if (state.startsWith("28")) {
+      return "--jdbcUsername %s was refused (SQLSTATE %s): the role or its password is wrong, or pg_hba.conf lets nobody in from here; the password was read %s"
+          .formatted(database.username(), state, placeOf(database.password()));
+    }
+    if (state.equals("3D000")) {
+      return OPTION + " must name a database, and the server has none of that name";
+    }
+    if (state.startsWith("08")) {
+      return "%s must be reachable from where this is launched: %s; --launchChecks=false launches without asking, if only the launcher cannot reach it"
+          .formatted(OPTION, failure.getMessage());
+    }
+    return OPTION + " could not be checked: SQLSTATE " + state;
+  }
+
+  private static String placeOf(Password password) {
+    return password instanceof Password.Secret secret
+        ? "from the secret " + secret.version()
+        : "from the environment variable %s of the launcher"
+            .formatted(((Password.Variable) password).name());
+  }
+}

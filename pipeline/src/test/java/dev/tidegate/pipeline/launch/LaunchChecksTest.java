@@ -1,0 +1,48 @@
+package dev.tidegate.pipeline.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+
+/** Checks do not wait for each other, and not for ever. */
+class LaunchChecksTest {
+  private static final CountDownLatch NEVER = new CountDownLatch(1);
+
+  private record Check(String option, Callable<List<String>> answer) implements LaunchCheck {
+    @Override
+    public List<String> mistakes() throws Exception {
+      return answer.call();
+    }
+  }
+
+  @Test
+  void oneThatFailsOrHangsLeavesTheOthers() throws InterruptedException {
+    assertThat(
+            LaunchChecks.mistakes(
+                List.of(
+                    new Check(
+                        "--hangs",
+                        () -> {
+                          NEVER.await();
+                          return List.of();
+                        }),
+                    new Check(
+                        "--fails",
+                        () -> {
+                          throw new IOException("no route");
+                        }),
+                    new Check("--holds", List::of),
+                    new Check("--wrong", () -> List.of("--wrong must be right"))),
+                Duration.ofSeconds(1)))
+        .satisfiesExactly(
+            line -> assertThat(line).startsWith("--hangs could not be checked within 1 s;"),
+            line ->
+                assertThat(line).startsWith("--fails could not be checked: ").contains("no route"),
+            line -> assertThat(line).isEqualTo("--wrong must be right"));
+  }
+}

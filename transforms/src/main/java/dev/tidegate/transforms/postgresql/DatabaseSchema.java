@@ -1,0 +1,186 @@
+package dev.tidegate.transforms.postgresql;
+
+import dev.tidegate.schemas.Column;
+import dev.tidegate.schemas.ColumnGroup;
+import dev.tidegate.schemas.Table;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Compares a database with what this version writes: the ledger's tables, and the handlers'. */
+public final class DatabaseSchema {
+  /** The ledger's tables, whose columns are those of the first migration: name and type. */
+  static final Map<String, List<String>> LEDGER =
+      Map.of(
+          "events",
+          List.of(
+              "tenant_id text",
+              "source text",
+              "notification_id text",
+              "event_id uuid",
+              "event_type text",
+              "subject text",
+              "status text",
+              "version text",
+              "attempts integer",
+              "received_at timestamptz",
+              "published_at timestamptz",
+              "processed_at timestamptz",
+              "processing_duration_ms double precision",
+              "latency_ms double precision",
+              "error_class text",
+              "error_message text",
+              "signature_valid boolean",
+              "request_id text",
+              "attributes jsonb",
+              "payload_stored_on date"),
+          "event_payloads",
+          List.of(
+              "tenant_id text",
+              "source text",
+              "notification_id text",
+              "stored_on date",
+              "payload json",
+              "payload_bytes bytea"),
+          "event_dead_letters",
+          List.of(
+              "tenant_id text",
+              "source text",
+              "notification_id text",
+              "body_sha256 text",
+              "stage text",
+              "dead_letter_id uuid",
+              "event_type text",
+              "error_class text",
+              "error_message text",
+              "fingerprint text",
+              "stack_trace text",
+              "status text",
+              "attempts integer",
+              "handler_version text",
+              "replayed_at timestamptz",
+              "replay_id text",
+              "message_id text",
+              "published_at timestamptz",
+              "received_at timestamptz",
+              "failed_at timestamptz",
+              "attributes jsonb",
+              "body bytea"));
+
+  /** The system's own tables: information_schema hides columns that the user has no grant on. */
+  private static final String MISMATCHES =
+      """
+      SELECT expected.name, expected.col, expected.type,
+        to_regclass(expected.name) IS NULL AS no_table,
+        format_type(actual.atttypid, actual.atttypmod) AS actual_type
+      FROM unnest(?::text[], ?::text[], ?::text[]) WITH ORDINALITY AS expected (name, col, type, n)
+      LEFT JOIN pg_attribute actual
+        ON actual.attrelid = to_regclass(expected.name) AND actual.attname = expected.col
+        AND NOT actual.attisdropped
+      WHERE actual.atttypid IS DISTINCT FROM to_regtype(expected.type)
+      ORDER BY n
+      """;
+
+  private static final String MISSING_GRANTS =
+      """
+      SELECT name, string_agg(privilege, ', ' ORDER BY privilege)
+      FROM unnest(?::text[]) AS name,
+        unnest('{SELECT,INSERT,UPDATE}'::text[]) AS privilege
+      WHERE NOT has_table_privilege(to_regclass(name), privilege)
+      GROUP BY name ORDER BY name
+      """;
+
+  private DatabaseSchema() {}
+
+  /**
+   * What the database lacks: tables, columns, their types, and the user's grants; a line each,
+   * empty where it lacks nothing.
+   *
+   * @param tables those of the handlers
+   */
+  public static List<String> mismatches(Connection connection, List<Table> tables)
+      throws SQLException {
+    List<String> names = new ArrayList<>();
+    List<String> columns = new ArrayList<>();
+    List<String> types = new ArrayList<>();
+    LEDGER.entrySet().stream()
+        .sorted(Map.Entry.comparingByKey())
+        .forEach(
+            table ->
+                table
+                    .getValue()
+                    .forEach(
+                        column -> {
+                          names.add(table.getKey());
+                          columns.add(column.split(" ", 2)[0]);
+                          types.add(column.split(" ", 2)[1]);
+                        }));
+    for (Table table : tables) {
+      for (String[] column : columnsOf(table)) {
+        names.add(table.name());
+        columns.add(column[0]);
+        types.add(column[1]);
+      }
+    }
+    Set<String> mismatches = new LinkedHashSet<>();
+    try (PreparedStatement statement = connection.prepareStatement(MISMATCHES)) {
+      bind(connection, statement, names, columns, types);
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          mismatches.add(describe(rows));
+        }
+      }
+    }
+    try (PreparedStatement statement = connection.prepareStatement(MISSING_GRANTS)) {
+      bind(connection, statement, List.copyOf(new LinkedHashSet<>(names)));
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          mismatches.add(
+              "its user lacks grants on the table %s: %s"
+                  .formatted(rows.getString(1), rows.getString(2)));
+        }
+      }
+    }
+    return List.copyOf(mismatches);
+  }
+
+  /** Name and type of every column: data, the groups' versions, and when a row changed. */
+  private static List<String[]> columnsOf(Table table) {
+    List<String[]> columns = new ArrayList<>();
+    for (Column column : table.columns().toList()) {
+      columns.add(new String[] {column.name(), column.type().sqlName()});
+    }
+    for (ColumnGroup group : table.groups()) {
+      columns.add(new String[] {group.versionColumn(), "text"});
+    }
+    columns.add(new String[] {Table.UPDATED_AT, "timestamptz"});
+    return columns;
+  }
+
+  @SafeVarargs
+  private static void bind(
+      Connection connection, PreparedStatement statement, List<String>... arrays)
+      throws SQLException {
+    for (int i = 0; i < arrays.length; i++) {
+      statement.setArray(i + 1, connection.createArrayOf("text", arrays[i].toArray()));
+    }
+  }
+
+  private static String describe(ResultSet row) throws SQLException {
+    String table = row.getString("name");
+    if (row.getBoolean("no_table")) {
+      return "the table %s is missing".formatted(table);
+    }
+    String actual = row.getString("actual_type");
+    return actual == null
+        ? "the column %s.%s is missing".formatted(table, row.getString("col"))
+        : "the column %s.%s must be %s and is %s"
+            .formatted(table, row.getString("col"), row.getString("type"), actual);
+  }
+}

@@ -1,0 +1,161 @@
+package dev.tidegate.transforms.postgresql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.grpc.Status;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A database that wants a password, which is a secret, and changes. */
+class PasswordSecretIT {
+  private static EmbeddedPostgres server;
+
+  /** Each test's own, since a JVM remembers what it read. */
+  private final String version =
+      "projects/project/secrets/s%s/versions/latest".formatted(UUID.randomUUID());
+
+  private LocalSecretManager secrets;
+
+  @BeforeAll
+  static void startServer() throws IOException, SQLException {
+    server = EmbeddedPostgres.builder().start();
+    execute("CREATE ROLE writer LOGIN");
+    Path rules;
+    try (Connection connection = server.getPostgresDatabase().getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SHOW hba_file")) {
+      row.next();
+      rules = Path.of(row.getString(1));
+    }
+    Files.writeString(rules, "host all writer all scram-sha-256\n" + Files.readString(rules));
+    execute("SELECT pg_reload_conf()");
+  }
+
+  @AfterAll
+  static void stopServer() throws IOException {
+    server.close();
+  }
+
+  @BeforeEach
+  void startSecrets() throws IOException, SQLException {
+    secrets = LocalSecretManager.start();
+    rotateTo("first");
+  }
+
+  @AfterEach
+  void stopSecrets() {
+    secrets.close();
+  }
+
+  @Test
+  void passwordIsReadOnceForAllConnections() throws SQLException {
+    try (ConnectionPool pool = ConnectionPool.open(configuration());
+        Connection one = pool.connection();
+        Connection other = pool.connection()) {
+      assertThat(one.isValid(1)).isTrue();
+      assertThat(other.isValid(1)).isTrue();
+    }
+    assertThat(secrets.reads()).isEqualTo(1);
+  }
+
+  @Test
+  void newConnectionAfterARotationHasTheNewPassword() throws SQLException {
+    try (ConnectionPool pool = ConnectionPool.open(configuration());
+        Connection before = pool.connection()) {
+      rotateTo("second");
+      try (Connection after = pool.connection()) {
+        assertThat(after.isValid(1)).isTrue();
+      }
+      assertThat(before.isValid(1)).as("an open connection stays").isTrue();
+    }
+    assertThat(secrets.reads()).isEqualTo(2);
+  }
+
+  @Test
+  void passwordThatIsRefusedStaysRefusedUntilTheSecretChanges() throws SQLException {
+    DatabaseConnections connections = connections();
+    connections.getConnection().close();
+    execute("ALTER ROLE writer PASSWORD 'second'");
+    assertThatThrownBy(connections::getConnection)
+        .isInstanceOfSatisfying(
+            SQLException.class,
+            failure -> {
+              assertThat(failure.getSQLState()).isEqualTo("28P01");
+              assertThat(SqlFailure.isPermanent(failure)).isFalse();
+              assertThat(failure.getMessage()).doesNotContain("first", "second");
+            });
+    secrets.put(version, "second");
+    connections.getConnection().close();
+  }
+
+  @Test
+  void endOfTheSecretsLineIsNoPartOfIt() throws SQLException {
+    secrets.put(version, "first\n");
+    connections().getConnection().close();
+  }
+
+  @Test
+  void outageOfSecretManagerIsWaitedFor() throws SQLException {
+    secrets.failNext(Status.UNAVAILABLE);
+    secrets.failNext(Status.RESOURCE_EXHAUSTED);
+    connections().getConnection().close();
+    assertThat(secrets.reads()).isEqualTo(3);
+  }
+
+  @Test
+  void secretThatMayNotBeReadIsNamedWithWhatToDo() {
+    secrets.failNext(Status.PERMISSION_DENIED);
+    assertThatThrownBy(() -> connections().getConnection())
+        .isInstanceOfSatisfying(
+            SQLException.class,
+            failure -> assertThat(SqlFailure.isOutage(failure)).as("not poison").isTrue())
+        .hasMessageContainingAll(
+            version, "PERMISSION_DENIED", "grant roles/secretmanager.secretAccessor")
+        .hasMessageNotContaining("first");
+  }
+
+  @Test
+  void secretThatIsNotThereIsNamed() {
+    Password.Secret absent = new Password.Secret("projects/project/secrets/none/versions/1");
+    assertThatThrownBy(() -> PasswordReader.read(absent))
+        .hasMessageContainingAll(absent.version(), "there is no such secret");
+  }
+
+  private void rotateTo(String password) throws SQLException {
+    execute("ALTER ROLE writer PASSWORD '%s'".formatted(password));
+    secrets.put(version, password);
+  }
+
+  private DatabaseConnections connections() {
+    return new DatabaseConnections(configuration(), Map.of());
+  }
+
+  private DatabaseConfiguration configuration() {
+    return new DatabaseConfiguration(
+        server.getJdbcUrl("writer", "postgres").replaceFirst("\\?.*", ""),
+        "writer",
+        new Password.Secret(version),
+        2);
+  }
+
+  private static void execute(String sql) throws SQLException {
+    try (Connection connection = server.getPostgresDatabase().getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+}
