@@ -8,16 +8,21 @@ import java.lang.reflect.Modifier;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.Configuration;
 
 /** The settings that the Flink on the classpath has, as its own classes declare them. */
 final class FlinkSettings {
+  /** The Prometheus reporter's, which reads it by itself; it is a plugin in Flink's image only. */
+  private static final ConfigOption<Integer> PROMETHEUS_PORT =
+      ConfigOptions.key("port").intType().noDefaultValue();
+
   private static final Map<String, ConfigOption<?>> DECLARED = declared();
 
   private FlinkSettings() {}
 
   /**
-   * Whether Flink has a setting of that name, not a deprecated one, and reads that value.
+   * Checks that Flink has a setting of that name, not a deprecated one, and reads that value.
    *
    * @throws IllegalArgumentException saying what is wrong with it
    */
@@ -35,6 +40,7 @@ final class FlinkSettings {
 
   private static Map<String, ConfigOption<?>> declared() {
     Map<String, ConfigOption<?>> options = new HashMap<>();
+    options.put(PROMETHEUS_PORT.key(), PROMETHEUS_PORT);
     try (ScanResult classes =
         new ClassGraph().acceptPackages("org.apache.flink").enableClassInfo().scan()) {
       for (ClassInfo candidate : classes.getAllClasses()) {

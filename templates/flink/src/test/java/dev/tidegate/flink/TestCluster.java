@@ -78,7 +78,7 @@ final class TestCluster implements AutoCloseable {
   void kill(String process) throws IOException {
     ProcessHandle handle = process(process);
     assertThat(handle.destroyForcibly()).isTrue();
-    handle.onExit().join();
+    handle.onExit().orTimeout(1, TimeUnit.MINUTES).join();
   }
 
   private ProcessHandle process(String name) throws IOException {
