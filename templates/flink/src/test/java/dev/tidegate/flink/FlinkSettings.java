@@ -44,7 +44,7 @@ final class FlinkSettings {
     try (ScanResult classes =
         new ClassGraph().acceptPackages("org.apache.flink").enableClassInfo().scan()) {
       for (ClassInfo candidate : classes.getAllClasses()) {
-        if (candidate.getName().endsWith("Options")) {
+        if (candidate.isPublic() && candidate.getName().endsWith("Options")) {
           addFields(candidate.loadClass(), options);
         }
       }
@@ -65,8 +65,7 @@ final class FlinkSettings {
           ConfigOption<?> option = (ConfigOption<?>) field.get(null);
           options.put(option.key(), option);
         } catch (IllegalAccessException hidden) {
-          // Its class is Flink's own business.
-          continue;
+          throw new IllegalStateException(field.toString(), hidden);
         }
       }
     }

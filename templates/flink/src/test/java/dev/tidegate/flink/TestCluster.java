@@ -8,9 +8,11 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 
 /** A cluster of processes, handled by {@code scripts/flink-cluster} and nothing else. */
 final class TestCluster implements AutoCloseable {
@@ -95,7 +97,10 @@ final class TestCluster implements AutoCloseable {
       }
     }
     run("down");
-    assertThat(processes).as("processes left behind").noneMatch(ProcessHandle::isAlive);
+    // The system may take a moment to forget them.
+    Awaitility.await("no process is left behind")
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> processes.stream().noneMatch(ProcessHandle::isAlive));
   }
 
   private static ServerSocket freePort() throws IOException {

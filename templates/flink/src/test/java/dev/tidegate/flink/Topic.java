@@ -22,7 +22,10 @@ import java.util.List;
  */
 record Topic(String endpoint, String path) {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
-  private static final int ACK_DEADLINE_SECONDS = 60;
+
+  /** What a killed reader had in its hands comes again after that. */
+  private static final int ACK_DEADLINE_SECONDS = 30;
+
   private static final int BATCH = 100;
 
   /** Makes the topic and a subscription to it. */

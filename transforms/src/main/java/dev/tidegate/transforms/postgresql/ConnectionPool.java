@@ -56,6 +56,9 @@ public final class ConnectionPool implements AutoCloseable {
     turns = new Semaphore(configuration.poolSize(), true);
     HikariConfig hikari = new HikariConfig();
     hikari.setPoolName("tidegate");
+    // By name: DriverManager looks for drivers once in a JVM, and on Flink a restarted job brings
+    // the driver in a class loader of its own.
+    hikari.setDriverClassName("org.postgresql.Driver");
     hikari.setJdbcUrl(configuration.jdbcUrl());
     hikari.setUsername(configuration.username());
     configuration.password().ifPresent(hikari::setPassword);
