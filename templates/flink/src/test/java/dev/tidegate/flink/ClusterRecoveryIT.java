@@ -129,8 +129,7 @@ class ClusterRecoveryIT {
             .map(ClusterRecoveryIT::idOf)
             .filter(id -> !archived.get(id).equals(archivedBefore.get(id)))
             .toList();
-    int published =
-        load.size() + goingOn.size() + third.size() + repeats.size();
+    int published = load.size() + goingOn.size() + third.size() + repeats.size();
     System.out.printf(
         """
         Flink cluster: %,d messages of %,d notifications published

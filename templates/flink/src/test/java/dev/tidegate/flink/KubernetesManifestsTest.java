@@ -33,8 +33,7 @@ class KubernetesManifestsTest {
   private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
 
   /** The operator's own description of its resource. */
-  private static final String SCHEMA =
-      "/META-INF/fabric8/flinkdeployments.flink.apache.org-v1.yml";
+  private static final String SCHEMA = "/META-INF/fabric8/flinkdeployments.flink.apache.org-v1.yml";
 
   private static JsonNode deployment;
 
@@ -71,7 +70,7 @@ class KubernetesManifestsTest {
   @Test
   void everySettingOfTheClusterOnThisMachineIsOneOfFlinks() throws IOException {
     List<String> settings =
-        Files.readString(Repository.ROOT.resolve("scripts/flink-cluster"))
+        Files.readString(Repository.ROOT.resolve("scripts/flink-configuration.bash"))
             .replaceAll("(?s).*?\n  cat <<END\n(.*?)\nEND\n.*", "$1")
             .replaceAll("\\$[a-z_]+", "1")
             .lines()
@@ -148,15 +147,15 @@ class KubernetesManifestsTest {
     String name = deployment.at("/metadata/name").asText();
     assertThat(documents("access.yaml").get(0).at("/metadata/name"))
         .isEqualTo(deployment.at("/spec/serviceAccount"));
-    assertThat(
-            documents("disruption.yaml").get(0).at("/spec/selector/matchLabels/app").asText())
+    assertThat(documents("disruption.yaml").get(0).at("/spec/selector/matchLabels/app").asText())
         .isEqualTo(name);
     JsonNode monitor = documents("monitoring.yaml").get(0);
     assertThat(monitor.at("/spec/selector/matchLabels/app").asText()).isEqualTo(name);
     assertThat(monitor.at("/spec/podMetricsEndpoints/0/port"))
         .isEqualTo(deployment.at("/spec/podTemplate/spec/containers/0/ports/0/name"));
     assertThat(deployment.at("/spec/podTemplate/spec/containers/0/ports/0/containerPort").asText())
-        .isEqualTo(deployment.at("/spec/flinkConfiguration").path("metrics.reporter.prom.port").asText());
+        .isEqualTo(
+            deployment.at("/spec/flinkConfiguration").path("metrics.reporter.prom.port").asText());
   }
 
   private static List<String> mistakesIn(JsonNode resource) throws IOException {
