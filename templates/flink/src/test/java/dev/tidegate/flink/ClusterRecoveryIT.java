@@ -133,7 +133,7 @@ class ClusterRecoveryIT {
     System.out.printf(
         """
         Flink cluster: %,d messages of %,d notifications published
-          killed a TaskManager with %,d in the ledger: %d restart, restored from %s
+          killed a TaskManager with %,d in the ledger: restarts %d, restored from %s
           stopped with a savepoint with %,d in the ledger, resumed from it
           repeats of notifications from before the savepoint, after it: %d published, %d archived
           ledger: %,d rows, written %,d times; archive: %,d rows of %,d notifications; dead letters: %d
