@@ -173,8 +173,7 @@ class ClusterRecoveryIT {
         step -> {});
   }
 
-  private void submit(TestCluster cluster, String... arguments)
-      throws IOException, InterruptedException {
+  private void submit(TestCluster cluster, String... arguments) throws IOException {
     List<String> words = new ArrayList<>(List.of("streaming"));
     words.addAll(List.of(arguments));
     words.addAll(

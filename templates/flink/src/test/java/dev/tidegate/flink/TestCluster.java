@@ -25,19 +25,20 @@ final class TestCluster implements AutoCloseable {
   }
 
   /** One JobManager and two TaskManagers; checkpoints come every two seconds. */
-  static TestCluster start(Path folder) throws IOException, InterruptedException {
-    TestCluster cluster;
+  static TestCluster start(Path folder) throws IOException {
+    int restPort;
+    int rpcPort;
     try (ServerSocket rest = freePort();
         ServerSocket rpc = freePort()) {
-      cluster = new TestCluster(folder, rest.getLocalPort());
-      rest.close();
-      rpc.close();
-      cluster.run(
-          "start",
-          "--rest-port=" + rest.getLocalPort(),
-          "--rpc-port=" + rpc.getLocalPort(),
-          "--set=execution.checkpointing.interval=2 s");
+      restPort = rest.getLocalPort();
+      rpcPort = rpc.getLocalPort();
     }
+    TestCluster cluster = new TestCluster(folder, restPort);
+    cluster.run(
+        "start",
+        "--rest-port=" + restPort,
+        "--rpc-port=" + rpcPort,
+        "--set=execution.checkpointing.interval=2 s");
     return cluster;
   }
 
@@ -46,7 +47,7 @@ final class TestCluster implements AutoCloseable {
   }
 
   /** Runs the script, which must succeed, and answers what it printed. */
-  String run(String command, String... arguments) throws IOException, InterruptedException {
+  String run(String command, String... arguments) throws IOException {
     List<String> words = new ArrayList<>();
     words.add(Repository.ROOT.resolve("scripts/flink-cluster").toString());
     words.add(command);
@@ -70,6 +71,9 @@ final class TestCluster implements AutoCloseable {
           .as("%s%n%s%n%s", words, Files.readString(output), Files.readString(errors))
           .isZero();
       return Files.readString(output).strip();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(interrupted);
     } finally {
       Files.delete(output);
       Files.delete(errors);
@@ -89,7 +93,7 @@ final class TestCluster implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException, InterruptedException {
+  public void close() throws IOException {
     List<ProcessHandle> processes = new ArrayList<>();
     try (var notes = Files.list(folder)) {
       for (Path note : notes.filter(file -> file.toString().endsWith(".pid")).toList()) {
