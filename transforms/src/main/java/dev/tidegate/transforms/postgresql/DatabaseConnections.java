@@ -2,7 +2,6 @@ package dev.tidegate.transforms.postgresql;
 
 import java.io.PrintWriter;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.util.Map;
@@ -10,6 +9,7 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
+import org.postgresql.Driver;
 
 /**
  * Opens connections to a database with the password of the moment: where it is refused, and the
@@ -55,7 +55,13 @@ public final class DatabaseConnections implements DataSource {
     all.putAll(properties);
     all.setProperty("user", configuration.username());
     password.ifPresent(value -> all.setProperty("password", value));
-    return DriverManager.getConnection(configuration.jdbcUrl(), all);
+    // DriverManager looks for drivers once in a JVM, and on Flink a restarted job brings the driver
+    // in a class loader of its own.
+    Connection connection = new Driver().connect(configuration.jdbcUrl(), all);
+    if (connection == null) {
+      throw new SQLException("--jdbcUrl is no URL of PostgreSQL's driver");
+    }
+    return connection;
   }
 
   @Override

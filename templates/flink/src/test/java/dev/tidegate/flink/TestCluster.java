@@ -1,0 +1,113 @@
+package dev.tidegate.flink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+
+/** A cluster of processes, handled by {@code scripts/flink-cluster} and nothing else. */
+final class TestCluster implements AutoCloseable {
+  private final Path folder;
+  private final int restPort;
+
+  private TestCluster(Path folder, int restPort) {
+    this.folder = folder;
+    this.restPort = restPort;
+  }
+
+  /** One JobManager and two TaskManagers; checkpoints come every two seconds. */
+  static TestCluster start(Path folder) throws IOException {
+    int restPort;
+    int rpcPort;
+    try (ServerSocket rest = freePort();
+        ServerSocket rpc = freePort()) {
+      restPort = rest.getLocalPort();
+      rpcPort = rpc.getLocalPort();
+    }
+    TestCluster cluster = new TestCluster(folder, restPort);
+    cluster.run(
+        "start",
+        "--rest-port=" + restPort,
+        "--rpc-port=" + rpcPort,
+        "--set=execution.checkpointing.interval=2 s");
+    return cluster;
+  }
+
+  JobManager jobManager() {
+    return new JobManager(restPort);
+  }
+
+  /** Runs the script, which must succeed, and answers what it printed. */
+  String run(String command, String... arguments) throws IOException {
+    List<String> words = new ArrayList<>();
+    words.add(Repository.ROOT.resolve("scripts/flink-cluster").toString());
+    words.add(command);
+    words.add("--folder=" + folder);
+    words.addAll(List.of(arguments));
+    Path output = Files.createTempFile("flink-cluster", ".out");
+    Path errors = Files.createTempFile("flink-cluster", ".err");
+    try {
+      ProcessBuilder builder =
+          new ProcessBuilder(words)
+              .redirectInput(new File("/dev/null"))
+              .redirectOutput(output.toFile())
+              .redirectError(errors.toFile());
+      builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+      Process process = builder.start();
+      if (!process.waitFor(5, TimeUnit.MINUTES)) {
+        process.destroyForcibly();
+        throw new IllegalStateException("still running after five minutes: " + words);
+      }
+      assertThat(process.exitValue())
+          .as("%s%n%s%n%s", words, Files.readString(output), Files.readString(errors))
+          .isZero();
+      return Files.readString(output).strip();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(interrupted);
+    } finally {
+      Files.delete(output);
+      Files.delete(errors);
+    }
+  }
+
+  /** Ends a process as a machine's failure would: SIGKILL. */
+  void kill(String process) throws IOException {
+    ProcessHandle handle = process(process);
+    assertThat(handle.destroyForcibly()).isTrue();
+    handle.onExit().orTimeout(1, TimeUnit.MINUTES).join();
+  }
+
+  private ProcessHandle process(String name) throws IOException {
+    long id = Long.parseLong(Files.readString(folder.resolve(name + ".pid")).strip());
+    return ProcessHandle.of(id).orElseThrow();
+  }
+
+  @Override
+  public void close() throws IOException {
+    List<ProcessHandle> processes = new ArrayList<>();
+    try (var notes = Files.list(folder)) {
+      for (Path note : notes.filter(file -> file.toString().endsWith(".pid")).toList()) {
+        ProcessHandle.of(Long.parseLong(Files.readString(note).strip())).ifPresent(processes::add);
+      }
+    }
+    run("down");
+    // The system may take a moment to forget them.
+    Awaitility.await("no process is left behind")
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> processes.stream().noneMatch(ProcessHandle::isAlive));
+  }
+
+  private static ServerSocket freePort() throws IOException {
+    return new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+  }
+}
