@@ -33,6 +33,8 @@ public final class EventPipeline {
   private EventPipeline() {}
 
   public static void main(String[] arguments) {
+    // So that --help=EventPipelineOptions lists them.
+    PipelineOptionsFactory.register(EventPipelineOptions.class);
     EventPipelineOptions options =
         PipelineOptionsFactory.fromArgs(arguments).withValidation().as(EventPipelineOptions.class);
     options.setStreaming(true);

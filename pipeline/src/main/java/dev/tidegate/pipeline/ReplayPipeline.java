@@ -43,6 +43,8 @@ public final class ReplayPipeline {
   private ReplayPipeline() {}
 
   public static void main(String[] arguments) {
+    // So that --help=ReplayPipelineOptions lists them.
+    PipelineOptionsFactory.register(ReplayPipelineOptions.class);
     ReplayPipelineOptions options =
         PipelineOptionsFactory.fromArgs(arguments).as(ReplayPipelineOptions.class);
     ReplayPipelineConfiguration configuration = ReplayPipelineConfiguration.of(options);
