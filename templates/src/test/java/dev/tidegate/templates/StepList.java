@@ -20,6 +20,13 @@ final class StepList {
     return names;
   }
 
+  /** The coders of each step that puts something out. */
+  static List<String> outputs(DataflowTranslation translation) {
+    List<String> coders = new ArrayList<>();
+    translation.job().path("steps").forEach(step -> coders.add(outputs(step)));
+    return coders;
+  }
+
   static String text(DataflowTranslation translation) {
     Map<String, List<StepState>> states = StepState.of(translation.pipeline());
     StringBuilder text = new StringBuilder();

@@ -3,11 +3,13 @@ package dev.tidegate.templates;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.beam.runners.dataflow.PrimitiveParDoSingleFactory;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.coders.Coder;
 import org.apache.beam.sdk.coders.KvCoder;
+import org.apache.beam.sdk.coders.SerializableCoder;
 import org.apache.beam.sdk.runners.TransformHierarchy;
 import org.apache.beam.sdk.state.StateSpec;
 import org.apache.beam.sdk.transforms.Combine;
@@ -29,6 +31,16 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param coders of what is kept
  */
 record StepState(String step, String name, String kind, Coder<?> key, List<Coder<?>> coders) {
+  /**
+   * Beam counts a batch's elements and bytes, and its oldest time, in arrays of long, which it writes
+   * with Java's serialization: three numbers, and none of the data. They cannot be told otherwise.
+   */
+  boolean isCounterOfGroupIntoBatches() {
+    return step.endsWith("GroupIntoBatches/ParDo(GroupIntoBatches)")
+        && Set.of("numElementsInBatch", "numBytesInBatch", "minBufferedTs").contains(name)
+        && coders.equals(List.of(SerializableCoder.of(long[].class)));
+  }
+
   @Override
   public String toString() {
     return name + "=" + kind + Coders.compact(coders);
