@@ -12,7 +12,8 @@ import org.apache.beam.sdk.coders.StructuredCoder;
 final class Coders {
   /** Dataflow's own names for some of Beam's. */
   private static final Map<String, String> KINDS =
-      Map.of("kind:pair", "KvCoder", "kind:stream", "IterableCoder", "kind:bytes", "ByteArrayCoder");
+      Map.of(
+          "kind:pair", "KvCoder", "kind:stream", "IterableCoder", "kind:bytes", "ByteArrayCoder");
 
   private Coders() {}
 

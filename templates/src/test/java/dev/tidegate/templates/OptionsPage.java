@@ -83,7 +83,8 @@ final class OptionsPage {
     }
     return parameter.parent() == null
         ? "if wanted"
-        : "with `%s=%s`".formatted(parameter.parent(), String.join("|", parameter.triggers()))
+        : "with `%s=%s`"
+            .formatted(parameter.parent(), String.join("|", parameter.triggers()))
             .replace("|", "` or `" + parameter.parent() + "=");
   }
 

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.stream.Collectors;
 
 /**
- * What parameters look like. They refuse nothing that Google's services and the pipelines take; what
- * they cannot tell, such as the largest of all numbers, the pipelines refuse at launch.
+ * What parameters look like. They refuse nothing that Google's services and the pipelines take;
+ * what they cannot tell, such as the largest of all numbers, the pipelines refuse at launch.
  */
 final class ParameterExpressions {
   private static final String PROJECT = "[a-z][a-z0-9.:-]{4,61}[a-z0-9]";

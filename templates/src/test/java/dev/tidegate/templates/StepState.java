@@ -32,8 +32,9 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  */
 record StepState(String step, String name, String kind, Coder<?> key, List<Coder<?>> coders) {
   /**
-   * Beam counts a batch's elements and bytes, and its oldest time, in arrays of long, which it writes
-   * with Java's serialization: three numbers, and none of the data. They cannot be told otherwise.
+   * Beam counts a batch's elements and bytes, and its oldest time, in arrays of long, which it
+   * writes with Java's serialization: three numbers, and none of the data. They cannot be told
+   * otherwise.
    */
   boolean isCounterOfGroupIntoBatches() {
     return step.endsWith("GroupIntoBatches/ParDo(GroupIntoBatches)")
@@ -75,8 +76,7 @@ record StepState(String step, String name, String kind, Coder<?> key, List<Coder
     List<StepState> states = new ArrayList<>();
     for (DoFnSignature.StateDeclaration declaration :
         DoFnSignatures.signatureForDoFn(fn).stateDeclarations().values()) {
-      PCollection<?> input =
-          (PCollection<?>) node.getInputs().values().iterator().next();
+      PCollection<?> input = (PCollection<?>) node.getInputs().values().iterator().next();
       StateSpec<?> spec = DoFnSignatures.getStateSpecOrThrow(declaration, fn);
       states.add(
           spec.match(

@@ -9,7 +9,9 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.beam.sdk.options.PipelineOptions;
 
-/** The flex templates: which parameters each has, in the console's order, and which it leaves out. */
+/**
+ * The flex templates: which parameters each has, in the console's order, and which it leaves out.
+ */
 enum Template {
   STREAMING(
       "Tidegate events",

@@ -18,7 +18,8 @@ final class TemplateMetadata {
     metadata.put("streaming", template.isStreaming());
     if (template.isStreaming()) {
       // Tables come out the same in both modes. In the cheaper one, what is repeated behind
-      // Deduplicate is archived and counted again: so it is there to be chosen, and not the default.
+      // Deduplicate is archived and counted again: so it is there to be chosen, and not the
+      // default.
       metadata.put("supportsAtLeastOnce", true);
       metadata.put("supportsExactlyOnce", true);
       metadata.put("defaultStreamingMode", "EXACTLY_ONCE");

@@ -54,7 +54,9 @@ class TemplateMetadataTest {
     Set<String> names = new HashSet<>();
     for (JsonNode parameter : metadata.path("parameters")) {
       isKnown(parameter, ParameterMetadata.class);
-      parameter.path("enumOptions").forEach(value -> isKnown(value, ParameterMetadataEnumOption.class));
+      parameter
+          .path("enumOptions")
+          .forEach(value -> isKnown(value, ParameterMetadataEnumOption.class));
       assertThat(TYPES).contains(parameter.path("paramType").asText());
       assertThat(parameter.path("label").asText()).isNotBlank();
       assertThat(parameter.path("helpText").asText()).isNotBlank();
@@ -110,7 +112,8 @@ class TemplateMetadataTest {
 
   private static void isKnown(JsonNode json, Class<?> type) {
     assertThat(ClassInfo.of(type).getNames())
-        .containsAll(new ArrayList<>(json.properties().stream().map(field -> field.getKey()).toList()));
+        .containsAll(
+            new ArrayList<>(json.properties().stream().map(field -> field.getKey()).toList()));
   }
 
   private static List<String> parent(JsonNode parameter) {

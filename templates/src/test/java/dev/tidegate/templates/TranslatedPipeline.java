@@ -78,8 +78,7 @@ enum TranslatedPipeline {
     return DataflowTranslation.of(
         options,
         pipeline ->
-            ReplayPipeline.build(
-                pipeline, ReplayPipelineConfiguration.of(options), preview -> {}));
+            ReplayPipeline.build(pipeline, ReplayPipelineConfiguration.of(options), preview -> {}));
   }
 
   private static <T extends org.apache.beam.sdk.options.PipelineOptions> T options(

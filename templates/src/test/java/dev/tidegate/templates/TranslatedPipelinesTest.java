@@ -19,8 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * steps of the same names, with the same coders and state: so none of them changes unseen.
  */
 class TranslatedPipelinesTest {
-  private static final String FOLDER =
-      "templates/src/test/resources/dev/tidegate/templates/steps/";
+  private static final String FOLDER = "templates/src/test/resources/dev/tidegate/templates/steps/";
 
   private static final String STREAMING_MEANING =
       """
@@ -105,7 +104,9 @@ class TranslatedPipelinesTest {
       assertThat(Coders.flat(coder))
           .as("coders of %s", state)
           .noneMatch(SerializableCoder.class::isInstance)
-          .allMatch(part -> part.getClass().getName().matches("(dev[.]tidegate|org[.]apache[.]beam)[.].*"));
+          .allMatch(
+              part ->
+                  part.getClass().getName().matches("(dev[.]tidegate|org[.]apache[.]beam)[.].*"));
       coder.verifyDeterministic();
     }
   }
