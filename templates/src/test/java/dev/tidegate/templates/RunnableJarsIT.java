@@ -29,6 +29,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RunnableJarsIT {
   private static final Path TARGET = Path.of("target").toAbsolutePath();
 
+  private static final String ARCHIVED_EVENT =
+      """
+      {"notification_id": "n1", "tenant_id": "acme", "source": "terminal49", \
+      "event_type": "container.updated", "message_id": "m1", "attributes": {}, "payload": {}, \
+      "publish_time": "2026-01-31T10:00:00Z", "received_at": "2026-01-31T10:00:00Z", \
+      "payload_sha256": "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"}\
+      """;
+
   private record Result(int exitCode, String output) {}
 
   @TempDir Path temporary;
@@ -65,7 +73,7 @@ class RunnableJarsIT {
           .contains(
               "com/google/cloud/sql/postgres/SocketFactory.class",
               "org/postgresql/Driver.class",
-              // Signatures, compression: native parts of their libraries.
+              // The native parts of TLS and of compression.
               "META-INF/native/libnetty_tcnative_linux_x86_64.so",
               "META-INF/native/libio_grpc_netty_shaded_netty_tcnative_linux_x86_64.so",
               "META-INF/native/libconscrypt_openjdk_jni-linux-x86_64.so",
@@ -105,8 +113,10 @@ class RunnableJarsIT {
   }
 
   @Test
-  void run() throws Exception {
-    Files.createDirectories(temporary.resolve("raw_events"));
+  void showWhatWouldBeReplayed() throws Exception {
+    Path folder = temporary.resolve("raw_events/received_date=2026-01-31/tenant=acme");
+    Files.createDirectories(folder);
+    Files.writeString(folder.resolve("events.ndjson"), ARCHIVED_EVENT + "\n");
     Result result =
         run(
             "replay",
@@ -116,7 +126,7 @@ class RunnableJarsIT {
             "--archiveFolder=" + temporary,
             "--dryRun");
 
-    assertThat(result.output()).contains("0 events would be replayed");
+    assertThat(result.output()).contains("1 event would be replayed", "container.updated");
     assertThat(result.exitCode()).isZero();
   }
 
