@@ -11,8 +11,14 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BuildTemplateScriptTest {
+  private static final String BASE =
+      "gcr.io/dataflow-templates-base/java17-template-launcher-base:20260122_RC00";
+  private static final String IMAGE = "europe-west1-docker.pkg.dev/p-123/images/streaming:1.2.0";
+
   @TempDir Path temporary;
 
   private RecordingGcloud gcloud;
@@ -43,19 +49,65 @@ class BuildTemplateScriptTest {
   void buildsAndStagesTheTemplate() throws IOException {
     assertThat(gcloud.run("build-template", built).exitCode()).isZero();
 
-    assertThat(gcloud.lastCall())
+    Path folder = temporary.resolve("image-streaming");
+    assertThat(gcloud.calls().subList(1, 3))
         .containsExactly(
-            "dataflow",
-            "flex-template",
-            "build",
-            "gs://templates/streaming/1.2.0.json",
-            "--project=p-123",
-            "--sdk-language=JAVA",
-            "--flex-template-base-image=JAVA17",
-            "--image-gcr-path=europe-west1-docker.pkg.dev/p-123/images/streaming:1.2.0",
-            "--jar=" + jar,
-            "--env=FLEX_TEMPLATE_JAVA_MAIN_CLASS=" + EventPipeline.class.getName(),
-            "--metadata-file=" + metadata);
+            List.of(
+                "builds",
+                "submit",
+                folder.toString(),
+                "--project=p-123",
+                "--config=" + Repository.ROOT.resolve("templates/cloudbuild.yaml"),
+                "--substitutions=_IMAGE="
+                    + IMAGE
+                    + ",_BASE_IMAGE="
+                    + BASE
+                    + ",_MAIN_CLASS="
+                    + EventPipeline.class.getName()
+                    + ",_VERSION=1.2.0,_LAUNCHER_USER=65532"),
+            List.of(
+                "dataflow",
+                "flex-template",
+                "build",
+                "gs://templates/streaming/1.2.0.json",
+                "--project=p-123",
+                "--sdk-language=JAVA",
+                "--image=" + IMAGE,
+                "--metadata-file=" + metadata));
+    assertThat(folder.resolve("pipeline.jar")).hasSameBinaryContentAs(jar);
+    assertThat(folder.resolve("Dockerfile"))
+        .hasSameTextualContentAs(Repository.ROOT.resolve("templates/Dockerfile"))
+        .content()
+        // The script's own default is the file's.
+        .contains("ARG BASE_IMAGE=" + BASE)
+        .contains("USER ${LAUNCHER_USER}:${LAUNCHER_USER}");
+  }
+
+  /** An image built again from a tag that moves would not be the one that was tried. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "JAVA17",
+        "gcr.io/dataflow-templates-base/java17-template-launcher-base",
+        "gcr.io/dataflow-templates-base/java17-template-launcher-base:latest"
+      })
+  void aBaseThatMovesIsRefused(String base) throws IOException {
+    Command.Result result = gcloud.run("build-template", and(built, "--base-image=" + base));
+
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.errors()).contains("--base-image is not an image that stays the same");
+    assertThat(gcloud.calls()).isEmpty();
+  }
+
+  @Test
+  void anotherBaseAndUserMayBeGiven() throws IOException {
+    String base = "gcr.io/some/base@sha256:" + "0a".repeat(32);
+    gcloud.run("build-template", and(built, "--base-image=" + base, "--launcher-user=0"));
+
+    assertThat(gcloud.calls().get(1))
+        .last()
+        .asString()
+        .contains("_BASE_IMAGE=" + base, "_LAUNCHER_USER=0");
   }
 
   @Test
@@ -63,10 +115,11 @@ class BuildTemplateScriptTest {
     built[0] = "replay";
     gcloud.run("build-template", built);
 
-    assertThat(gcloud.lastCall())
-        .contains(
-            "gs://templates/replay/1.2.0.json",
-            "--env=FLEX_TEMPLATE_JAVA_MAIN_CLASS=dev.tidegate.pipeline.ReplayPipeline");
+    assertThat(gcloud.calls().get(1))
+        .last()
+        .asString()
+        .contains("_MAIN_CLASS=dev.tidegate.pipeline.ReplayPipeline");
+    assertThat(gcloud.lastCall()).contains("gs://templates/replay/1.2.0.json");
   }
 
   @Test

@@ -5,6 +5,8 @@ import static dev.tidegate.local.infrastructure.ScriptArguments.and;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.tidegate.schemas.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +28,7 @@ class GcloudCommandsTest {
   private static final List<String> COMMANDS =
       List.of(
           "storage objects describe",
+          "builds submit",
           "dataflow flex-template build",
           "dataflow flex-template run",
           "dataflow jobs list",
@@ -79,6 +82,32 @@ class GcloudCommandsTest {
       Command.Result result = gcloud.run(words);
       assertThat(result.exitCode()).isNotZero();
       assertThat(result.errors()).as("%s", words).contains("active account selected");
+    }
+  }
+
+  /** It keeps parameters as they are; of the streaming modes, its releases so far keep nothing. */
+  @Test
+  void gcloudReadsTheTemplatesMetadata() throws IOException {
+    for (String pipeline : List.of("streaming", "replay")) {
+      Path metadata = Repository.ROOT.resolve("templates/metadata/" + pipeline + ".json");
+      Command.Result result =
+          gcloud.run(
+              List.of(
+                  "gcloud",
+                  "dataflow",
+                  "flex-template",
+                  "build",
+                  "gs://templates/1.json",
+                  "--project=p-123",
+                  "--sdk-language=JAVA",
+                  "--image=registry/image:1",
+                  "--metadata-file=" + metadata,
+                  "--print-only"));
+      assertThat(result.exitCode()).as(result.errors()).isZero();
+      JsonNode printed =
+          Json.mapper().readTree(result.output().substring(result.output().indexOf('{')));
+      assertThat(printed.at("/metadata/parameters"))
+          .isEqualTo(Json.mapper().readTree(Files.readString(metadata)).path("parameters"));
     }
   }
 
