@@ -11,8 +11,8 @@ import java.util.Set;
  *
  * @param issuers of JWTs
  * @param apiKeys that are valid
- * @param developmentKey signs JWTs by HS256, at least 32 bytes: for development only, and
- *     never beside issuers
+ * @param developmentKey signs JWTs by HS256, at least 32 bytes: for development only, and never
+ *     beside issuers
  */
 public record AuthenticationConfiguration(
     List<JwtIssuer> issuers, List<ApiKey> apiKeys, Optional<Secret> developmentKey) {

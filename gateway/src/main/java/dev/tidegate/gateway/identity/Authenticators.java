@@ -72,8 +72,7 @@ public final class Authenticators {
       }
       if (!Event.isName(key.id()) || !Event.isName(key.tenant())) {
         mistakes.add(
-            "The ID and tenant of the API key %s must be %s."
-                .formatted(key.id(), Event.NAME_RULE));
+            "The ID and tenant of the API key %s must be %s.".formatted(key.id(), Event.NAME_RULE));
       }
     }
     return mistakes;
