@@ -41,7 +41,8 @@ enum Template {
               database(true),
               Stream.of(
                   of("PostgreSQL", "ledgerRetention", "How long the ledger keeps events")
-                      .matching(ParameterExpressions.DURATION_OR_FOR_EVER)))
+                      .matching(ParameterExpressions.DURATION_OR_FOR_EVER)),
+              launch())
           .flatMap(parameters -> parameters)
           .toList(),
       Map.of(
@@ -83,7 +84,8 @@ enum Template {
                       .shownWith("from", "DEAD_LETTERS"),
                   of("Which events", "letterStatus", "State of dead letters")
                       .shownWith("from", "DEAD_LETTERS")),
-              database(false))
+              database(false),
+              launch())
           .flatMap(parameters -> parameters)
           .toList(),
       Map.of(
@@ -112,6 +114,10 @@ enum Template {
     this.options = options;
     this.parameters = parameters;
     this.omitted = omitted;
+  }
+
+  private static Stream<TemplateParameter> launch() {
+    return Stream.of(of("Launch", "launchChecks", "Check what the job needs before it starts"));
   }
 
   private static Stream<TemplateParameter> database(boolean always) {
