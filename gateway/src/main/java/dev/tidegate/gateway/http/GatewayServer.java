@@ -35,6 +35,7 @@ public final class GatewayServer implements AutoCloseable {
             .requestTimeout(REQUEST_TIMEOUT)
             .gracefulShutdownTimeout(QUIET_BEFORE_STOP, LONGEST_STOP);
     routes.forEach(part -> part.addTo(builder));
+    builder.decorator(new RequestContextDecorator());
     Server server = builder.build();
     try {
       server.start().join();

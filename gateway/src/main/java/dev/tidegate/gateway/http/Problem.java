@@ -8,6 +8,8 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.common.ResponseHeadersBuilder;
+import com.linecorp.armeria.common.annotation.Nullable;
+import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.tidegate.schemas.Json;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -71,7 +73,17 @@ public record Problem(
     return json;
   }
 
+  /** The answer to the request that this thread works for, if it does for one. */
   public HttpResponse toResponse() {
+    return toResponse(ServiceRequestContext.currentOrNull());
+  }
+
+  /**
+   * The answer to {@code context}'s request: it names the request by its ID.
+   *
+   * @param context null where the request was too broken to have one
+   */
+  HttpResponse toResponse(@Nullable ServiceRequestContext context) {
     ResponseHeadersBuilder headers = ResponseHeaders.builder(type.status());
     headers.contentType(PROBLEM_JSON);
     retryAfter.ifPresent(
@@ -81,7 +93,11 @@ public record Problem(
     if (type == ProblemType.UNAUTHENTICATED) {
       headers.set(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer");
     }
-    byte[] body = Json.write(toJson()).getBytes(StandardCharsets.UTF_8);
+    ObjectNode json = toJson();
+    if (context != null) {
+      json.put("requestId", RequestId.of(context));
+    }
+    byte[] body = Json.write(json).getBytes(StandardCharsets.UTF_8);
     return HttpResponse.of(headers.build(), HttpData.wrap(body));
   }
 }

@@ -22,20 +22,20 @@ final class ProblemErrors implements ServerErrorHandler {
   public HttpResponse onServiceException(ServiceRequestContext context, Throwable thrown) {
     Throwable cause = Exceptions.peel(thrown);
     if (cause instanceof ProblemException expected) {
-      return expected.problem().toResponse();
+      return expected.problem().toResponse(context);
     }
     if (cause instanceof ContentTooLargeException) {
       return Problem.of(
               ProblemType.CONTENT_TOO_LARGE,
               "Send at most %d bytes.".formatted(context.maxRequestLength()))
-          .toResponse();
+          .toResponse(context);
     }
     if (cause instanceof RequestTimeoutException) {
       return Problem.of(ProblemType.REQUEST_TIMEOUT, "Send the whole request at once.")
-          .toResponse();
+          .toResponse(context);
     }
     LOG.error("a request failed: {}", context.config().route().patternString(), cause);
-    return Problem.of(ProblemType.INTERNAL, "The gateway's log tells more.").toResponse();
+    return Problem.of(ProblemType.INTERNAL, "The gateway's log tells more.").toResponse(context);
   }
 
   @Override
@@ -48,11 +48,11 @@ final class ProblemErrors implements ServerErrorHandler {
       @Nullable Throwable cause) {
     for (ProblemType type : ProblemType.values()) {
       if (type.status().equals(status) && type != ProblemType.INVALID_SIGNATURE) {
-        return Problem.of(type, type.title() + ".").toResponse().aggregate().join();
+        return Problem.of(type, type.title() + ".").toResponse(context).aggregate().join();
       }
     }
     ProblemType nearest =
         status.isServerError() ? ProblemType.INTERNAL : ProblemType.INVALID_REQUEST;
-    return Problem.of(nearest, status.reasonPhrase() + ".").toResponse().aggregate().join();
+    return Problem.of(nearest, status.reasonPhrase() + ".").toResponse(context).aggregate().join();
   }
 }
