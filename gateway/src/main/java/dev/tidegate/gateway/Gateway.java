@@ -1,5 +1,6 @@
 package dev.tidegate.gateway;
 
+import com.linecorp.armeria.server.Route;
 import dev.tidegate.gateway.configuration.GatewayConfiguration;
 import dev.tidegate.gateway.events.EventRoutes;
 import dev.tidegate.gateway.health.HealthRoutes;
@@ -12,6 +13,7 @@ import dev.tidegate.gateway.ledger.EventToken;
 import dev.tidegate.gateway.ledger.LedgerDatabase;
 import dev.tidegate.gateway.ledger.StatusRoutes;
 import dev.tidegate.gateway.metrics.GatewayMetrics;
+import dev.tidegate.gateway.metrics.RequestMetrics;
 import dev.tidegate.gateway.operations.OperationRoutes;
 import dev.tidegate.gateway.publish.EventPublisher;
 import dev.tidegate.gateway.publish.Publishers;
@@ -27,16 +29,19 @@ import java.util.Optional;
 public final class Gateway implements AutoCloseable {
   private final GatewayServer server;
   private final OperationRoutes operations;
+  private final HealthRoutes health;
   private final EventPublisher publisher;
   private final Optional<LedgerDatabase> database;
 
   private Gateway(
       GatewayServer server,
       OperationRoutes operations,
+      HealthRoutes health,
       EventPublisher publisher,
       Optional<LedgerDatabase> database) {
     this.server = server;
     this.operations = operations;
+    this.health = health;
     this.publisher = publisher;
     this.database = database;
   }
@@ -68,9 +73,12 @@ public final class Gateway implements AutoCloseable {
         new EventRoutes(authenticator, publisher, eventTokens, configuration.limits(), metrics));
     routes.add(new StatusRoutes(authenticator, database, eventTokens));
     routes.add(operations);
-    routes.add(new HealthRoutes(configuration, publisher, database, metrics));
-    GatewayServer server = GatewayServer.start(configuration.host(), configuration.port(), routes);
-    return new Gateway(server, operations, publisher, database);
+    HealthRoutes health = new HealthRoutes(configuration, database, metrics);
+    routes.add(health);
+    GatewayServer server =
+        GatewayServer.start(
+            configuration.host(), configuration.port(), routes, new RequestMetrics(metrics));
+    return new Gateway(server, operations, health, publisher, database);
   }
 
   /** The port it listens on. */
@@ -78,11 +86,17 @@ public final class Gateway implements AutoCloseable {
     return server.port();
   }
 
+  /** What it answers to. */
+  public List<Route> routes() {
+    return server.routes();
+  }
+
   /** Finishes requests, then publishes what is under way, then lets go of the database. */
   @Override
   public void close() {
     server.close();
     operations.close();
+    health.close();
     publisher.close();
     database.ifPresent(LedgerDatabase::close);
   }

@@ -1,7 +1,11 @@
 package dev.tidegate.gateway.http;
 
+import com.linecorp.armeria.server.DecoratingHttpServiceFunction;
+import com.linecorp.armeria.server.HttpService;
+import com.linecorp.armeria.server.Route;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
+import com.linecorp.armeria.server.ServiceConfig;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -22,11 +26,22 @@ public final class GatewayServer implements AutoCloseable {
   }
 
   /**
-   * Starts to serve.
+   * Starts to serve, and measures nothing.
    *
    * @throws IllegalStateException where the port is taken
    */
   public static GatewayServer start(String host, int port, List<Routes> routes) {
+    return start(host, port, routes, HttpService::serve);
+  }
+
+  /**
+   * Starts to serve.
+   *
+   * @param metrics sees every request
+   * @throws IllegalStateException where the port is taken
+   */
+  public static GatewayServer start(
+      String host, int port, List<Routes> routes, DecoratingHttpServiceFunction metrics) {
     ServerBuilder builder =
         Server.builder()
             .http(new InetSocketAddress(host, port))
@@ -36,6 +51,7 @@ public final class GatewayServer implements AutoCloseable {
             .gracefulShutdownTimeout(QUIET_BEFORE_STOP, LONGEST_STOP);
     routes.forEach(part -> part.addTo(builder));
     builder.decorator(new RequestContextDecorator());
+    builder.decorator(metrics);
     Server server = builder.build();
     try {
       server.start().join();
@@ -47,6 +63,11 @@ public final class GatewayServer implements AutoCloseable {
 
   public int port() {
     return server.activeLocalPort();
+  }
+
+  /** What it answers to, routes in the order of their registration. */
+  public List<Route> routes() {
+    return server.serviceConfigs().stream().map(ServiceConfig::route).toList();
   }
 
   /** Finishes what was begun, and takes nothing new. */
