@@ -7,6 +7,7 @@ import com.linecorp.armeria.common.logging.RequestLog;
 import com.linecorp.armeria.server.DecoratingHttpServiceFunction;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.tidegate.gateway.http.RoutePattern;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
@@ -51,7 +52,7 @@ public final class RequestMetrics implements DecoratingHttpServiceFunction {
             "http.route",
             context.config().route().isFallback()
                 ? NO_ROUTE
-                : context.config().route().patternString())
+                : RoutePattern.of(context.config().route()))
         .tag("http.response.status.code", Integer.toString(log.responseStatus().code()))
         .register(registry)
         .record(Duration.ofNanos(log.totalDurationNanos()));
