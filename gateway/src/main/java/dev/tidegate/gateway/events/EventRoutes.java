@@ -9,13 +9,28 @@ import dev.tidegate.gateway.publish.EventPublisher;
 
 /** {@code POST /events} and {@code /events/batch}: application events of authenticated callers. */
 public final class EventRoutes implements Routes {
+  private final EventLimits limits;
+  private final EventService events;
+  private final EventService batches;
+
   public EventRoutes(
       Authenticator authenticator,
       EventPublisher publisher,
       EventToken eventTokens,
       EventLimits limits,
-      GatewayMetrics metrics) {}
+      GatewayMetrics metrics) {
+    TenantRates rates = new TenantRates(limits);
+    EventCounts counts = new EventCounts(metrics);
+    this.limits = limits;
+    this.events =
+        new EventService(false, authenticator, publisher, eventTokens, limits, rates, counts);
+    this.batches =
+        new EventService(true, authenticator, publisher, eventTokens, limits, rates, counts);
+  }
 
   @Override
-  public void addTo(ServerBuilder server) {}
+  public void addTo(ServerBuilder server) {
+    server.route().post("/events").maxRequestLength(limits.maxBodyBytes()).build(events);
+    server.route().post("/events/batch").maxRequestLength(limits.maxBatchBytes()).build(batches);
+  }
 }

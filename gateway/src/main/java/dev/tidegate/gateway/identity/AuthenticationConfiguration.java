@@ -11,7 +11,8 @@ import java.util.Set;
  *
  * @param issuers of JWTs
  * @param apiKeys that are valid
- * @param developmentKey signs JWTs by HS256: for development only, and never beside issuers
+ * @param developmentKey signs JWTs by HS256, at least 32 bytes: for development only, and never
+ *     beside issuers
  */
 public record AuthenticationConfiguration(
     List<JwtIssuer> issuers, List<ApiKey> apiKeys, Optional<Secret> developmentKey) {
@@ -21,6 +22,12 @@ public record AuthenticationConfiguration(
   /** Their audience. */
   public static final String DEVELOPMENT_AUDIENCE = "tidegate";
 
+  /** Their claim that names the tenant. */
+  public static final String DEVELOPMENT_TENANT_CLAIM = "tenant";
+
+  /** Their claim that lists roles. */
+  public static final String DEVELOPMENT_ROLES_CLAIM = "roles";
+
   /**
    * Someone whose JWTs (RS256 or ES256) are believed.
    *
@@ -28,7 +35,8 @@ public record AuthenticationConfiguration(
    * @param audience what the claim {@code aud} must hold
    * @param jwks where its keys are
    * @param tenantClaim which claim names the tenant
-   * @param rolesClaim which claim lists roles: {@code operator}, {@code platform_operator}
+   * @param rolesClaim which claim lists roles, as an array or with spaces between: {@code
+   *     operator}, {@code platform_operator}; others mean nothing here
    */
   public record JwtIssuer(
       String issuer, String audience, URI jwks, String tenantClaim, String rolesClaim) {}

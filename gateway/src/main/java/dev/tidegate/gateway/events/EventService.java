@@ -1,0 +1,135 @@
+package dev.tidegate.gateway.events;
+
+import com.linecorp.armeria.common.AggregatedHttpRequest;
+import com.linecorp.armeria.common.HttpRequest;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.RequestHeaders;
+import com.linecorp.armeria.common.util.Exceptions;
+import com.linecorp.armeria.server.HttpService;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.tidegate.gateway.http.Problem;
+import dev.tidegate.gateway.http.ProblemException;
+import dev.tidegate.gateway.http.ProblemType;
+import dev.tidegate.gateway.identity.Authenticator;
+import dev.tidegate.gateway.identity.Caller;
+import dev.tidegate.gateway.ledger.EventToken;
+import dev.tidegate.gateway.publish.EventPublisher;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes events in: finds out who calls before it reads a body, reads all events of a request,
+ * publishes those that are in order, and answers when each is durable or refused.
+ */
+final class EventService implements HttpService {
+  private static final Logger LOG = LoggerFactory.getLogger(EventService.class);
+  private static final Duration AFTER_FAILURE = Duration.ofSeconds(5);
+
+  private final boolean isForBatches;
+  private final Authenticator authenticator;
+  private final EventPublisher publisher;
+  private final EventToken eventTokens;
+  private final EventLimits limits;
+  private final TenantRates rates;
+  private final RequestReader reader;
+  private final EventCounts counts;
+
+  /**
+   * @param isForBatches whether it takes batches only
+   * @param rates shared by all services that take a tenant's events
+   */
+  EventService(
+      boolean isForBatches,
+      Authenticator authenticator,
+      EventPublisher publisher,
+      EventToken eventTokens,
+      EventLimits limits,
+      TenantRates rates,
+      EventCounts counts) {
+    this.isForBatches = isForBatches;
+    this.authenticator = authenticator;
+    this.publisher = publisher;
+    this.eventTokens = eventTokens;
+    this.limits = limits;
+    this.rates = rates;
+    this.reader = new RequestReader(limits);
+    this.counts = counts;
+  }
+
+  @Override
+  public HttpResponse serve(ServiceRequestContext context, HttpRequest request) {
+    if (!isForBatches && ContentMode.isCloudEventBatch(request.headers())) {
+      context.setMaxRequestLength(limits.maxBatchBytes());
+    }
+    return HttpResponse.of(
+        authenticator
+            .authenticate(request.headers())
+            .toCompletableFuture()
+            .thenCompose(caller -> take(context, request, caller))
+            .whenComplete((answer, failure) -> counts.countRequest(failure)));
+  }
+
+  private CompletableFuture<HttpResponse> take(
+      ServiceRequestContext context, HttpRequest request, Caller caller) {
+    ContentMode mode = ContentMode.of(request.headers(), isForBatches);
+    // For the request itself, before any work is put into it.
+    rates.take(caller.tenant(), 1);
+    return request
+        .aggregate()
+        // A batch takes longer to read than other connections should wait for.
+        .thenComposeAsync(
+            whole -> publish(context, whole, mode, caller), context.blockingTaskExecutor());
+  }
+
+  private CompletableFuture<HttpResponse> publish(
+      ServiceRequestContext context,
+      AggregatedHttpRequest request,
+      ContentMode mode,
+      Caller caller) {
+    RequestHeaders headers = request.headers();
+    List<ReadEvent> events = reader.read(mode, headers, request.content().array(), caller.tenant());
+    if (events.size() > 1) {
+      rates.take(caller.tenant(), events.size() - 1);
+    }
+    OutgoingEvents outgoing = new OutgoingEvents(caller, headers, context.id().text());
+    List<CompletableFuture<Outcome>> outcomes =
+        events.stream().map(event -> publish(event, outgoing, caller)).toList();
+    return CompletableFuture.allOf(outcomes.toArray(CompletableFuture[]::new))
+        .thenApply(
+            done -> {
+              List<Outcome> all = outcomes.stream().map(CompletableFuture::join).toList();
+              all.forEach(counts::count);
+              return mode.isBatch() ? Answers.of(all) : Answers.of(all.get(0));
+            });
+  }
+
+  private CompletableFuture<Outcome> publish(
+      ReadEvent read, OutgoingEvents outgoing, Caller caller) {
+    if (read instanceof ReadEvent.Refused refused) {
+      return CompletableFuture.completedFuture(new Outcome.Refused(refused.problem()));
+    }
+    SentEvent event = ((ReadEvent.InOrder) read).event();
+    return publisher
+        .publish(outgoing.of(event))
+        .handle(
+            (acceptance, failure) ->
+                failure == null
+                    ? new Outcome.Accepted(
+                        eventTokens.of(
+                            caller.tenant(), OutgoingEvents.SOURCE, event.notificationId()))
+                    : new Outcome.Refused(problemOf(failure)));
+  }
+
+  private static Problem problemOf(Throwable failure) {
+    Throwable cause = Exceptions.peel(failure);
+    if (cause instanceof ProblemException expected) {
+      return expected.problem();
+    }
+    LOG.error("an event could not be published", cause);
+    return Problem.of(ProblemType.UNAVAILABLE, "The event could not be published. Send it again.")
+        .retryAfter(AFTER_FAILURE);
+  }
+}

@@ -1,0 +1,34 @@
+package dev.tidegate.gateway.events;
+
+import java.util.Map;
+
+/**
+ * An event that was sent and found in order. Nothing in it tells whose it is.
+ *
+ * <p>The body is the payload's bytes as they stood in the request: the pipeline archives and hashes
+ * them, and handlers read them. What was written around them (type, key, metadata) becomes
+ * attributes, so that the same payload is the same body however it was sent.
+ *
+ * @param notificationId what identifies it among its tenant's application events
+ * @param eventType what happened
+ * @param contentType the body's
+ * @param body the payload's bytes
+ * @param attributes what else was sent, by the names that Pub/Sub is to have: {@code ce-*} and
+ *     {@code metadata}
+ */
+record SentEvent(
+    String notificationId,
+    String eventType,
+    String contentType,
+    byte[] body,
+    Map<String, String> attributes) {
+  SentEvent {
+    attributes = Map.copyOf(attributes);
+  }
+
+  /** Never what was sent. */
+  @Override
+  public String toString() {
+    return "SentEvent{%d bytes}".formatted(body.length);
+  }
+}

@@ -1,0 +1,190 @@
+package dev.tidegate.gateway.events;
+
+import static dev.tidegate.gateway.events.EventsGateway.assertMistakes;
+import static dev.tidegate.gateway.events.EventsGateway.assertStatus;
+import static dev.tidegate.gateway.events.EventsGateway.json;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.linecorp.armeria.common.AggregatedHttpResponse;
+import dev.tidegate.gateway.publish.OutgoingEvent;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class PlainEventsIT {
+  @RegisterExtension static final EventsGateway GATEWAY = new EventsGateway(EventLimits.STANDARD);
+
+  @Test
+  void anEventIsPublishedAsThePayloadsOwnBytes() {
+    String payload = "{ \"id\" : \"o-1\",\n \"total\": 10.50, \"who\":\"J\\u00fcrgen é 💶\" }";
+    AggregatedHttpResponse response =
+        GATEWAY.post("{\"eventType\":\"order.created\", \"payload\": " + payload + " }");
+    assertStatus(response, 202);
+    String eventId = json(response).path("eventId").asText();
+    assertThat(json(response).path("success").asBoolean()).isTrue();
+    assertThat(json(response).path("message").asText()).isNotBlank();
+    assertThat(response.headers().get("location")).isEqualTo("/events/" + eventId);
+    OutgoingEvent event = GATEWAY.publisher.only();
+    assertThat(new String(event.body(), UTF_8)).isEqualTo(payload);
+    assertThat(event.attributes())
+        .containsEntry("notification_id", "order.created:acme:o-1")
+        .containsEntry("event_type", "order.created")
+        .containsEntry("source", "application")
+        .containsEntry("tenant_id", "acme")
+        .containsEntry("subject", "acme-service")
+        .containsEntry("content_type", "application/json")
+        .containsKeys("request_id", "received_at")
+        .doesNotContainKeys("ce-time", "metadata", "signature_valid");
+    assertThat(Instant.parse(event.attributes().get("received_at")))
+        .isBetween(Instant.now().minus(Duration.ofMinutes(1)), Instant.now());
+    assertThat(EventsGateway.TOKENS.of("acme", "application", "order.created:acme:o-1"))
+        .isEqualTo(eventId);
+  }
+
+  @Test
+  void whoseItIsIsTheCallersWhateverTheBodySays() {
+    assertStatus(
+        GATEWAY.post(
+            """
+            {"eventType":"a","payload":{"tenant_id":"globex","tenant":"globex","subject":"root"},
+             "metadata":{"tenant_id":"globex","subject":"root"}}
+            """),
+        202);
+    assertThat(GATEWAY.publisher.only().attributes())
+        .containsEntry("tenant_id", "acme")
+        .containsEntry("subject", "acme-service");
+    assertMistakes(
+        GATEWAY.post("{\"eventType\":\"a\",\"payload\":{},\"tenantId\":\"x\",\"tenant_id\":\"x\"}"),
+        "/tenantId",
+        "/tenant_id");
+  }
+
+  @Test
+  void metadataIsKeptAndTellsWhenItHappened() {
+    String metadata = "{ \"occurredAt\": \"2026-01-31T12:00:00.5+01:00\", \"by\": [1, \"x\"] }";
+    assertStatus(
+        GATEWAY.post("{\"eventType\":\"a\",\"payload\":{},\"metadata\":" + metadata + "}"), 202);
+    assertThat(GATEWAY.publisher.only().attributes())
+        .containsEntry("metadata", metadata)
+        .containsEntry("ce-time", "2026-01-31T12:00:00.5+01:00");
+    String fits = "{\"k\":\"" + "x".repeat(1_016) + "\"}";
+    assertStatus(
+        GATEWAY.post("{\"eventType\":\"a\",\"payload\":{},\"metadata\":" + fits + "}"), 202);
+    assertMistakes(
+        GATEWAY.post(
+            "{\"eventType\":\"a\",\"payload\":{},\"metadata\":" + fits.replace("k", "kk") + "}"),
+        "/metadata");
+  }
+
+  @Test
+  void aTimeMustBeOneAndNotFarAhead() {
+    String tomorrow = Instant.now().plus(Duration.ofHours(25)).toString();
+    for (String time :
+        new String[] {
+          "\"yesterday\"", "\"2026-01-31T12:00:00\"", "12", "{}", "null", "\"" + tomorrow + "\""
+        }) {
+      assertMistakes(
+          GATEWAY.post(
+              "{\"eventType\":\"a\",\"payload\":{},\"metadata\":{\"occurredAt\":" + time + "}}"),
+          "/metadata/occurredAt");
+    }
+  }
+
+  @Test
+  void everyMistakeIsTold() {
+    assertMistakes(
+        GATEWAY.post(
+            """
+            {"eventType":"","payload":[],"metadata":"m","idempotencyKey":"","extra~/name":1}
+            """),
+        "/eventType",
+        "/payload",
+        "/metadata",
+        "/idempotencyKey",
+        "/extra~0~1name");
+    assertMistakes(GATEWAY.post("{}"), "/eventType", "/payload");
+    assertMistakes(GATEWAY.post("[]"), "");
+    assertMistakes(GATEWAY.post("null"), "");
+    for (String type : new String[] {"1", "null", "\" \"", "\"a\\nb\"", quoted(101)}) {
+      assertMistakes(GATEWAY.post("{\"eventType\":" + type + ",\"payload\":{}}"), "/eventType");
+    }
+    assertStatus(GATEWAY.post("{\"eventType\":" + quoted(100) + ",\"payload\":{}}"), 202);
+  }
+
+  @Test
+  void mistakesBeyondTwentyAreNotTold() {
+    String members =
+        IntStream.range(0, 500)
+            .mapToObj(i -> "\"x%d\":1".formatted(i))
+            .collect(Collectors.joining(","));
+    AggregatedHttpResponse response = GATEWAY.post("{" + members + "}");
+    assertStatus(response, 422);
+    assertThat(EventsGateway.pointers(json(response))).hasSize(20);
+  }
+
+  @Test
+  void contentTypesAndEncodingsAreChecked() {
+    String event = "{\"eventType\":\"a\",\"payload\":{}}";
+    for (String type :
+        new String[] {
+          "",
+          "text/plain",
+          "text/json",
+          "application/xml",
+          "application/vnd.api+json",
+          "application/json; charset=utf-16",
+          "application/cloudevents+avro",
+          "nonsense"
+        }) {
+      AggregatedHttpResponse response =
+          GATEWAY.post("/events", Map.of("content-type", type), event);
+      assertStatus(response, 415);
+      assertThat(json(response).path("detail").asText()).contains("Send ");
+    }
+    assertStatus(
+        GATEWAY.post("/events", Map.of("content-type", "application/json; charset=UTF-8"), event),
+        202);
+    assertStatus(GATEWAY.post("/events", Map.of("content-encoding", "gzip"), event), 415);
+    assertStatus(GATEWAY.post("/events", Map.of("content-encoding", "identity"), event), 202);
+  }
+
+  @Test
+  void whoIsNotKnownIsToldSoFirst() {
+    AggregatedHttpResponse response =
+        GATEWAY.post("/events", Map.of("x-api-key", "nobody"), "x".repeat(2 << 20));
+    assertStatus(response, 401);
+    assertThat(response.headers().get("www-authenticate")).isEqualTo("Bearer");
+    assertStatus(GATEWAY.post("/events/batch", Map.of("x-api-key", ""), "[]"), 401);
+    assertThat(GATEWAY.publisher.published()).isEmpty();
+  }
+
+  @Test
+  void whatTheGatewayCannotPublishIsNoMistakeOfTheSender() {
+    GATEWAY.publisher.beAwayFor(event -> true);
+    AggregatedHttpResponse response = GATEWAY.post("{\"eventType\":\"a\",\"payload\":{}}");
+    assertStatus(response, 503);
+    assertThat(response.headers().get("retry-after")).isEqualTo("7");
+  }
+
+  @Test
+  void traceparentAndUserAgentGoOnWhereTheyFit() {
+    String traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    String event = "{\"eventType\":\"a\",\"payload\":{}}";
+    GATEWAY.post("/events", Map.of("traceparent", traceparent, "user-agent", "shop/1"), event);
+    assertThat(GATEWAY.publisher.only().attributes())
+        .containsEntry("traceparent", traceparent)
+        .containsEntry("user_agent", "shop/1");
+    GATEWAY.publisher.forget();
+    GATEWAY.post("/events", Map.of("traceparent", "x", "user-agent", "u".repeat(2_000)), event);
+    assertThat(GATEWAY.publisher.only().attributes()).doesNotContainKey("traceparent");
+  }
+
+  private static String quoted(int length) {
+    return '"' + "t".repeat(length) + '"';
+  }
+}
