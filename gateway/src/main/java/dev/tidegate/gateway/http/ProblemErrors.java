@@ -6,17 +6,21 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.annotation.Nullable;
+import com.linecorp.armeria.common.logging.RequestLogProperty;
 import com.linecorp.armeria.common.util.Exceptions;
 import com.linecorp.armeria.server.RequestTimeoutException;
 import com.linecorp.armeria.server.ServerErrorHandler;
 import com.linecorp.armeria.server.ServiceConfig;
 import com.linecorp.armeria.server.ServiceRequestContext;
+import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Answers every failure as a {@link Problem}, those that the HTTP server finds itself too. */
 final class ProblemErrors implements ServerErrorHandler {
   private static final Logger LOG = LoggerFactory.getLogger(ProblemErrors.class);
+
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
 
   @Override
   public HttpResponse onServiceException(ServiceRequestContext context, Throwable thrown) {
@@ -31,6 +35,12 @@ final class ProblemErrors implements ServerErrorHandler {
           .toResponse(context);
     }
     if (cause instanceof RequestTimeoutException) {
+      if (context.log().isAvailable(RequestLogProperty.REQUEST_END_TIME)) {
+        // All of it had come: it was us who took too long.
+        return Problem.of(ProblemType.UNAVAILABLE, "It took too long. Try again later.")
+            .retryAfter(RETRY_AFTER)
+            .toResponse();
+      }
       return Problem.of(ProblemType.REQUEST_TIMEOUT, "Send the whole request at once.")
           .toResponse(context);
     }
