@@ -1,6 +1,6 @@
 package dev.tidegate.gateway.configuration;
 
-import io.netty.util.NetUtil;
+import dev.tidegate.gateway.http.AddressBlock;
 import java.util.List;
 
 /** Blocks of addresses as CIDR writes them: {@code 203.0.113.0/24}, {@code 2001:db8::/32}. */
@@ -18,12 +18,11 @@ final class AddressBlocks {
   }
 
   private static boolean isBlock(String text) {
-    String[] parts = text.split("/", -1);
-    byte[] address = NetUtil.createByteArrayFromIpAddressString(parts[0]);
-    if (address == null || parts.length > 2) {
+    try {
+      AddressBlock.parse(text);
+      return true;
+    } catch (IllegalArgumentException neither) {
       return false;
     }
-    return parts.length == 1
-        || (parts[1].matches("[0-9]{1,3}") && Integer.parseInt(parts[1]) <= address.length * 8);
   }
 }
