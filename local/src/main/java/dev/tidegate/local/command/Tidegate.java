@@ -23,10 +23,12 @@ import picocli.CommandLine.Spec;
     subcommands = {
       UpCommand.class,
       SendCommand.class,
+      ListenCommand.class,
       SqlCommand.class,
       QueryCommand.class,
       StatusCommand.class,
       ReplayCommand.class,
+      TokenCommand.class,
     },
     mixinStandardHelpOptions = true,
     versionProvider = TidegateVersion.class,
