@@ -18,14 +18,14 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
-/** The answers to events. */
+/** The answers to events. Problems are left to the server's error handler, which knows requests. */
 final class Answers {
   private Answers() {}
 
   /** To a single event. */
   static HttpResponse of(Outcome outcome) {
     if (outcome instanceof Outcome.Refused refused) {
-      return refused.problem().toResponse();
+      return HttpResponse.ofFailure(refused.problem().asException());
     }
     String eventId = ((Outcome.Accepted) outcome).eventId();
     ObjectNode json = Json.mapper().createObjectNode();
@@ -49,7 +49,7 @@ final class Answers {
             .toList();
     if (problems.size() == outcomes.size()
         && problems.stream().allMatch(problem -> problem.type() == ProblemType.UNAVAILABLE)) {
-      return problems.get(0).toResponse();
+      return HttpResponse.ofFailure(problems.get(0).asException());
     }
     ResponseHeadersBuilder headers =
         ResponseHeaders.builder(problems.isEmpty() ? HttpStatus.ACCEPTED : HttpStatus.MULTI_STATUS);

@@ -1,12 +1,14 @@
 package dev.tidegate.gateway.events;
 
-import com.linecorp.armeria.common.ContentTooLargeException;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.util.Exceptions;
+import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.tidegate.gateway.http.ProblemException;
 import dev.tidegate.gateway.http.ProblemType;
 import dev.tidegate.gateway.metrics.GatewayMetrics;
 import dev.tidegate.gateway.metrics.RejectionReason;
-import org.checkerframework.checker.nullness.qual.Nullable;
+import java.util.concurrent.CompletionStage;
 
 /** Counts what was accepted and what was not: a refused request as one event. */
 final class EventCounts {
@@ -24,24 +26,30 @@ final class EventCounts {
     }
   }
 
-  /** Counts a request that was refused whole; nothing where {@code failure} is null. */
-  void countRequest(@Nullable Throwable failure) {
-    if (failure == null) {
-      return;
-    }
-    Throwable cause = Exceptions.peel(failure);
-    if (cause instanceof ProblemException refused) {
-      metrics.rejected(reasonOf(refused.problem().type()));
-    } else if (cause instanceof ContentTooLargeException) {
-      metrics.rejected(RejectionReason.TOO_LARGE);
-    }
+  /** Counts the request of {@code context} where it is refused whole. */
+  void countRequest(ServiceRequestContext context, CompletionStage<HttpResponse> answer) {
+    answer.whenComplete(
+        (answered, failure) -> {
+          if (failure != null && Exceptions.peel(failure) instanceof ProblemException refused) {
+            metrics.rejected(reasonOf(refused.problem().type()));
+          }
+        });
+    // The server itself answers a body that becomes too large.
+    context
+        .log()
+        .whenComplete()
+        .thenAccept(
+            log -> {
+              if (log.responseStatus().equals(HttpStatus.REQUEST_ENTITY_TOO_LARGE)) {
+                metrics.rejected(RejectionReason.TOO_LARGE);
+              }
+            });
   }
 
   private static RejectionReason reasonOf(ProblemType type) {
     return switch (type) {
       case UNAUTHENTICATED -> RejectionReason.UNAUTHENTICATED;
       case FORBIDDEN -> RejectionReason.FORBIDDEN;
-      case CONTENT_TOO_LARGE -> RejectionReason.TOO_LARGE;
       case TOO_MANY_REQUESTS -> RejectionReason.RATE;
       case UNAVAILABLE, INTERNAL -> RejectionReason.UNAVAILABLE;
       default -> RejectionReason.INVALID;

@@ -30,7 +30,8 @@ public final class EventRoutes implements Routes {
 
   @Override
   public void addTo(ServerBuilder server) {
-    server.route().post("/events").maxRequestLength(limits.maxBodyBytes()).build(events);
+    // A CloudEvents batch may come there too; the service bounds single events.
+    server.route().post("/events").maxRequestLength(limits.maxBatchBytes()).build(events);
     server.route().post("/events/batch").maxRequestLength(limits.maxBatchBytes()).build(batches);
   }
 }

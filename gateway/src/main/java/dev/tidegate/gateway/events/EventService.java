@@ -3,7 +3,6 @@ package dev.tidegate.gateway.events;
 import com.linecorp.armeria.common.AggregatedHttpRequest;
 import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
-import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.util.Exceptions;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.ServiceRequestContext;
@@ -61,15 +60,16 @@ final class EventService implements HttpService {
 
   @Override
   public HttpResponse serve(ServiceRequestContext context, HttpRequest request) {
-    if (!isForBatches && ContentMode.isCloudEventBatch(request.headers())) {
-      context.setMaxRequestLength(limits.maxBatchBytes());
+    if (!isForBatches && !ContentMode.isCloudEventBatch(request.headers())) {
+      context.setMaxRequestLength(limits.maxBodyBytes());
     }
-    return HttpResponse.of(
+    CompletableFuture<HttpResponse> answer =
         authenticator
             .authenticate(request.headers())
             .toCompletableFuture()
-            .thenCompose(caller -> take(context, request, caller))
-            .whenComplete((answer, failure) -> counts.countRequest(failure)));
+            .thenCompose(caller -> take(context, request, caller));
+    counts.countRequest(context, answer);
+    return HttpResponse.of(answer);
   }
 
   private CompletableFuture<HttpResponse> take(
@@ -89,12 +89,12 @@ final class EventService implements HttpService {
       AggregatedHttpRequest request,
       ContentMode mode,
       Caller caller) {
-    RequestHeaders headers = request.headers();
-    List<ReadEvent> events = reader.read(mode, headers, request.content().array(), caller.tenant());
+    List<ReadEvent> events =
+        reader.read(mode, request.headers(), request.content().array(), caller.tenant());
     if (events.size() > 1) {
       rates.take(caller.tenant(), events.size() - 1);
     }
-    OutgoingEvents outgoing = new OutgoingEvents(caller, headers, context.id().text());
+    OutgoingEvents outgoing = new OutgoingEvents(caller, context);
     List<CompletableFuture<Outcome>> outcomes =
         events.stream().map(event -> publish(event, outgoing, caller)).toList();
     return CompletableFuture.allOf(outcomes.toArray(CompletableFuture[]::new))

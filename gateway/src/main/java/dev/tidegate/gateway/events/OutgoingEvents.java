@@ -1,7 +1,9 @@
 package dev.tidegate.gateway.events;
 
 import com.linecorp.armeria.common.HttpHeaderNames;
-import com.linecorp.armeria.common.RequestHeaders;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.tidegate.gateway.http.RequestId;
+import dev.tidegate.gateway.http.TraceParent;
 import dev.tidegate.gateway.identity.Caller;
 import dev.tidegate.gateway.publish.AttributeLimits;
 import dev.tidegate.gateway.publish.OutgoingEvent;
@@ -10,7 +12,6 @@ import dev.tidegate.schemas.Microseconds;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.regex.Pattern;
 
 /** Adds to what a caller has sent whose it is, and how it came. */
 final class OutgoingEvents {
@@ -19,33 +20,26 @@ final class OutgoingEvents {
 
   private static final String CLOUD_EVENTS_SUBJECT = "ce-subject";
   private static final String CLOUD_EVENTS_TRACEPARENT = "ce-traceparent";
-  private static final String TRACEPARENT_HEADER = "traceparent";
-
-  /** W3C Trace Context, version 00. */
-  private static final Pattern TRACEPARENT =
-      Pattern.compile("00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}");
 
   private final Caller caller;
   private final Map<String, String> ofRequest = new HashMap<>();
 
   /**
-   * @param requestId of the request, which logs know it by
+   * @param caller who sent them
+   * @param context of the request they came in
    */
-  OutgoingEvents(Caller caller, RequestHeaders headers, String requestId) {
+  OutgoingEvents(Caller caller, ServiceRequestContext context) {
     this.caller = caller;
     put(ofRequest, EventAttributes.SOURCE, SOURCE);
     put(ofRequest, EventAttributes.TENANT_ID, caller.tenant());
     caller.subject().ifPresent(subject -> put(ofRequest, EventAttributes.SUBJECT, subject));
-    put(ofRequest, EventAttributes.REQUEST_ID, requestId);
+    put(ofRequest, EventAttributes.REQUEST_ID, RequestId.of(context));
+    put(ofRequest, EventAttributes.TRACEPARENT, TraceParent.of(context).toString());
     Instant now = Microseconds.toInstant(Microseconds.of(Instant.now()));
     put(ofRequest, EventAttributes.RECEIVED_AT, now.toString());
-    String userAgent = headers.get(HttpHeaderNames.USER_AGENT, "");
+    String userAgent = context.request().headers().get(HttpHeaderNames.USER_AGENT, "");
     if (!userAgent.isBlank()) {
       put(ofRequest, EventAttributes.USER_AGENT, AttributeLimits.trimmed(userAgent));
-    }
-    String traceparent = headers.get(TRACEPARENT_HEADER, "");
-    if (TRACEPARENT.matcher(traceparent).matches()) {
-      put(ofRequest, EventAttributes.TRACEPARENT, traceparent);
     }
   }
 
@@ -57,7 +51,8 @@ final class OutgoingEvents {
     put(attributes, EventAttributes.EVENT_TYPE, event.eventType());
     put(attributes, EventAttributes.CONTENT_TYPE, event.contentType());
     if (event.attributes().containsKey(CLOUD_EVENTS_TRACEPARENT)) {
-      // A CloudEvent's own is where it began; the request's is only how it came here.
+      // A CloudEvent's own is where it began, the request's only how it came here; and ours would
+      // outrank it.
       attributes.remove(EventAttributes.TRACEPARENT.attribute());
     }
     if (caller.subject().isEmpty()) {

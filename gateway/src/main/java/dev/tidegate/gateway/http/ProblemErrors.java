@@ -8,6 +8,7 @@ import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.annotation.Nullable;
 import com.linecorp.armeria.common.logging.RequestLogProperty;
 import com.linecorp.armeria.common.util.Exceptions;
+import com.linecorp.armeria.server.HttpStatusException;
 import com.linecorp.armeria.server.RequestTimeoutException;
 import com.linecorp.armeria.server.ServerErrorHandler;
 import com.linecorp.armeria.server.ServiceConfig;
@@ -25,6 +26,11 @@ final class ProblemErrors implements ServerErrorHandler {
   @Override
   public HttpResponse onServiceException(ServiceRequestContext context, Throwable thrown) {
     Throwable cause = Exceptions.peel(thrown);
+    if (cause instanceof HttpStatusException
+        && cause.getCause() instanceof ContentTooLargeException declared) {
+      // By its Content-Length, before any of the body came.
+      cause = declared;
+    }
     if (cause instanceof ProblemException expected) {
       return expected.problem().toResponse(context);
     }

@@ -74,6 +74,10 @@ final class EventsGateway implements BeforeEachCallback, AfterAllCallback {
     server.close();
   }
 
+  int port() {
+    return server.port();
+  }
+
   /** An event of acme's in Tidegate's own format. */
   AggregatedHttpResponse post(String body) {
     return post("/events", Map.of(), body);

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.linecorp.armeria.common.AggregatedHttpResponse;
 import java.util.Map;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -109,8 +110,11 @@ class PayloadRulesIT {
     AggregatedHttpResponse response = post("{\"text\":\"" + "x".repeat(5 << 20) + "\"}");
     assertStatus(response, 413);
     assertThat(json(response).path("detail").asText()).contains("1048576");
-    assertThat(GATEWAY.metrics.registry().scrape())
-        .contains("tidegate_events_rejected_total{reason=\"too_large\"} 1.0");
+    Awaitility.await()
+        .untilAsserted(
+            () ->
+                assertThat(GATEWAY.metrics.registry().scrape())
+                    .contains("tidegate_events_rejected_total{reason=\"too_large\"} 1.0"));
   }
 
   private static AggregatedHttpResponse post(String payload) {

@@ -172,16 +172,27 @@ class PlainEventsIT {
   }
 
   @Test
-  void traceparentAndUserAgentGoOnWhereTheyFit() {
-    String traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  void theRequestsTraceIdAndUserAgentGoOn() {
     String event = "{\"eventType\":\"a\",\"payload\":{}}";
-    GATEWAY.post("/events", Map.of("traceparent", traceparent, "user-agent", "shop/1"), event);
-    assertThat(GATEWAY.publisher.only().attributes())
-        .containsEntry("traceparent", traceparent)
-        .containsEntry("user_agent", "shop/1");
-    GATEWAY.publisher.forget();
-    GATEWAY.post("/events", Map.of("traceparent", "x", "user-agent", "u".repeat(2_000)), event);
-    assertThat(GATEWAY.publisher.only().attributes()).doesNotContainKey("traceparent");
+    AggregatedHttpResponse response =
+        GATEWAY.post(
+            "/events",
+            Map.of(
+                "traceparent",
+                "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                "user-agent",
+                "u".repeat(2_000),
+                "x-request-id",
+                "shop-17"),
+            event);
+    assertThat(response.headers().get("x-request-id")).isEqualTo("shop-17");
+    Map<String, String> attributes = GATEWAY.publisher.only().attributes();
+    assertThat(attributes)
+        .containsEntry("request_id", "shop-17")
+        .containsEntry("user_agent", "u".repeat(1_024));
+    assertThat(attributes.get("traceparent")).startsWith("00-0af7651916cd43dd8448eb211c80319c-");
+    assertThat(json(GATEWAY.post("/events", Map.of("x-request-id", "shop-18"), "{}")).path("requestId").asText())
+        .isEqualTo("shop-18");
   }
 
   private static String quoted(int length) {
