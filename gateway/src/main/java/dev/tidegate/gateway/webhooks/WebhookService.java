@@ -69,29 +69,48 @@ final class WebhookService implements HttpService {
   public HttpResponse serve(ServiceRequestContext context, HttpRequest request) {
     WebhookReceiver receiver = receivers.get(context.pathParam(WebhookRoutes.NAME));
     if (receiver == null) {
-      throw Problem.of(ProblemType.NOT_FOUND, "There is no such webhook endpoint.").asException();
+      return unread(
+          request, Problem.of(ProblemType.NOT_FOUND, "There is no such webhook endpoint."));
     }
     InetAddress address = clientAddress.of(context);
     if (!receiver.allows(address)) {
-      throw rejected(
-          context,
-          receiver,
-          RejectionReason.ADDRESS,
-          "not_allowed",
-          Problem.of(ProblemType.FORBIDDEN, "Webhooks are not taken from this address."));
+      return unread(
+          request,
+          rejected(
+                  context,
+                  receiver,
+                  RejectionReason.ADDRESS,
+                  "not_allowed",
+                  Problem.of(ProblemType.FORBIDDEN, "Webhooks are not taken from this address."))
+              .problem());
     }
     context.setMaxRequestLength(receiver.maxBodyBytes());
     if (request.headers().contentLength() > receiver.maxBodyBytes()) {
-      throw tooLarge(context, receiver);
+      return unread(request, tooLarge(context, receiver).problem());
     }
     return HttpResponse.of(
         request
             .aggregate()
             .exceptionally(
                 failure -> {
-                  throw unread(context, receiver, Exceptions.peel(failure));
+                  throw incomplete(context, receiver, failure);
                 })
             .thenCompose(whole -> receive(context, receiver, address, whole)));
+  }
+
+  /**
+   * Answers before the body was read. What comes of it is thrown away: a connection that is closed
+   * on a client while it sends may take the answer with it.
+   */
+  private static HttpResponse unread(HttpRequest request, Problem problem) {
+    request
+        .subscribe()
+        .exceptionally(
+            broken -> {
+              LOG.debug("the rest of a refused request did not come", broken);
+              return null;
+            });
+    return problem.toResponse();
   }
 
   private CompletableFuture<HttpResponse> receive(
@@ -155,13 +174,15 @@ final class WebhookService implements HttpService {
     return HttpResponse.of(HttpStatus.ACCEPTED, MediaType.JSON, Json.write(answer));
   }
 
-  private ProblemException unread(
+  private ProblemException incomplete(
       ServiceRequestContext context, WebhookReceiver receiver, Throwable failure) {
-    if (failure instanceof ContentTooLargeException) {
-      return tooLarge(context, receiver);
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof ContentTooLargeException) {
+        return tooLarge(context, receiver);
+      }
     }
     Problem problem =
-        failure instanceof RequestTimeoutException
+        Exceptions.peel(failure) instanceof RequestTimeoutException
             ? Problem.of(ProblemType.REQUEST_TIMEOUT, "Send the whole request at once.")
             : Problem.of(ProblemType.INVALID_REQUEST, "The body did not arrive whole.");
     return rejected(context, receiver, RejectionReason.INVALID, "incomplete", problem);
