@@ -1,12 +1,12 @@
 package dev.tidegate.gateway.webhooks;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.linecorp.armeria.common.AggregatedHttpRequest;
 import com.linecorp.armeria.common.ContentTooLargeException;
 import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
+import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.util.Exceptions;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.RequestTimeoutException;
@@ -84,31 +84,25 @@ final class WebhookService implements HttpService {
                   Problem.of(ProblemType.FORBIDDEN, "Webhooks are not taken from this address."))
               .problem());
     }
-    context.setMaxRequestLength(receiver.maxBodyBytes());
     if (request.headers().contentLength() > receiver.maxBodyBytes()) {
       return unread(request, tooLarge(context, receiver).problem());
     }
     return HttpResponse.of(
-        request
-            .aggregate()
+        BoundedBody.read(request, receiver.maxBodyBytes())
             .exceptionally(
                 failure -> {
-                  throw incomplete(context, receiver, failure);
+                  throw incomplete(context, receiver, Exceptions.peel(failure));
                 })
-            .thenCompose(whole -> receive(context, receiver, address, whole)));
+            .thenCompose(body -> receive(context, receiver, address, request.headers(), body)));
   }
 
-  /**
-   * Answers before the body was read. What comes of it is thrown away: a connection that is closed
-   * on a client while it sends may take the answer with it.
-   */
+  /** Answers before the body was read, which {@link BoundedBody} throws away. */
   private static HttpResponse unread(HttpRequest request, Problem problem) {
-    request
-        .subscribe()
+    BoundedBody.read(request, 0)
         .exceptionally(
-            broken -> {
-              LOG.debug("the rest of a refused request did not come", broken);
-              return null;
+            thrownAway -> {
+              LOG.debug("a refused request had a body", thrownAway);
+              return new byte[0];
             });
     return problem.toResponse();
   }
@@ -117,10 +111,10 @@ final class WebhookService implements HttpService {
       ServiceRequestContext context,
       WebhookReceiver receiver,
       InetAddress address,
-      AggregatedHttpRequest request) {
-    byte[] body = request.content().array();
+      RequestHeaders headers,
+      byte[] body) {
     Instant now = clock.instant();
-    Verification verification = receiver.verify(request.headers(), body, now);
+    Verification verification = receiver.verify(headers, body, now);
     if (verification instanceof Failed failed) {
       throw rejected(
           context,
@@ -131,16 +125,10 @@ final class WebhookService implements HttpService {
               ProblemType.INVALID_SIGNATURE, "Sign the body's bytes with an active secret."));
     }
     String tenant = ((Verified) verification).tenant();
-    Notification notification = receiver.read(request.headers(), body);
+    Notification notification = receiver.read(headers, body);
     Map<String, String> attributes =
         WebhookAttributes.of(
-            tenant,
-            receiver.source(),
-            notification,
-            context.id().text(),
-            now,
-            address,
-            request.headers());
+            tenant, receiver.source(), notification, context.id().text(), now, address, headers);
     return publisher
         .publish(new OutgoingEvent(body, attributes))
         .handle(
@@ -176,13 +164,11 @@ final class WebhookService implements HttpService {
 
   private ProblemException incomplete(
       ServiceRequestContext context, WebhookReceiver receiver, Throwable failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof ContentTooLargeException) {
-        return tooLarge(context, receiver);
-      }
+    if (failure instanceof ContentTooLargeException) {
+      return tooLarge(context, receiver);
     }
     Problem problem =
-        Exceptions.peel(failure) instanceof RequestTimeoutException
+        failure instanceof RequestTimeoutException
             ? Problem.of(ProblemType.REQUEST_TIMEOUT, "Send the whole request at once.")
             : Problem.of(ProblemType.INVALID_REQUEST, "The body did not arrive whole.");
     return rejected(context, receiver, RejectionReason.INVALID, "incomplete", problem);

@@ -28,8 +28,10 @@ class PubsubOutageIT {
   @Test
   void sendersDoNotNoticeAMinuteWithoutPubsub() throws Exception {
     EmbeddedPubsub pubsub = EmbeddedPubsub.start(pubsubFolder, 0);
-    try (PubsubInbox inbox = new PubsubInbox(pubsub.endpoint());
-        WebhookGateway gateway = WebhookGateway.withSpool(pubsub.endpoint(), spoolFolder)) {
+    int port = pubsub.port();
+    String endpoint = pubsub.endpoint();
+    try (PubsubInbox inbox = new PubsubInbox(endpoint);
+        WebhookGateway gateway = WebhookGateway.withSpool(endpoint, spoolFolder)) {
       inbox.create();
       WebhookSender sender = new WebhookSender(gateway.port(), "n-").start(PAUSE);
       await().atMost(A_WHILE).until(() -> sender.accepted().size() > 100);
@@ -37,7 +39,7 @@ class PubsubOutageIT {
       // The outage is what is tested: nothing tells that it was long enough but the time.
       TimeUnit.MILLISECONDS.sleep(OUTAGE.toMillis());
       assertThat(gateway.metric("tidegate_spool_messages")).isPositive();
-      try (EmbeddedPubsub back = EmbeddedPubsub.start(pubsubFolder, pubsub.port());
+      try (EmbeddedPubsub back = EmbeddedPubsub.start(pubsubFolder, port);
           PubsubInbox again = new PubsubInbox(back.endpoint())) {
         await().atMost(A_WHILE).until(() -> gateway.metric("tidegate_spool_messages") == 0);
         sender.close();
@@ -54,13 +56,15 @@ class PubsubOutageIT {
   @ValueSource(ints = {50, 400, 1_500})
   void aKilledGatewayLosesNothingThatItAccepted(int answersBeforeKill) throws Exception {
     EmbeddedPubsub pubsub = EmbeddedPubsub.start(pubsubFolder, 0);
-    try (PubsubInbox inbox = new PubsubInbox(pubsub.endpoint())) {
+    int port = pubsub.port();
+    String endpoint = pubsub.endpoint();
+    try (PubsubInbox inbox = new PubsubInbox(endpoint)) {
       inbox.create();
     }
     pubsub.close();
     Path log = logs.resolve("gateway.log");
     WebhookSender sender;
-    try (GatewayProcess killed = GatewayProcess.start(pubsub.endpoint(), spoolFolder, log)) {
+    try (GatewayProcess killed = GatewayProcess.start(endpoint, spoolFolder, log)) {
       sender = new WebhookSender(killed.port(), "n-").start(Duration.ZERO);
       await()
           .atMost(A_WHILE)
@@ -71,7 +75,7 @@ class PubsubOutageIT {
     sender.close();
     assertThat(sender.refused()).isEmpty();
     assertThat(sender.lost()).as("it was killed under load").isPositive();
-    try (EmbeddedPubsub back = EmbeddedPubsub.start(pubsubFolder, pubsub.port());
+    try (EmbeddedPubsub back = EmbeddedPubsub.start(pubsubFolder, port);
         PubsubInbox inbox = new PubsubInbox(back.endpoint());
         GatewayProcess next = GatewayProcess.start(back.endpoint(), spoolFolder, log)) {
       assertThat(next.port()).isPositive();

@@ -33,8 +33,10 @@ class SpoolIT {
   @Test
   void withoutASpoolTheSenderKeepsItsEvents() throws Exception {
     EmbeddedPubsub pubsub = EmbeddedPubsub.start(pubsubFolder, 0);
-    try (PubsubInbox inbox = new PubsubInbox(pubsub.endpoint());
-        WebhookGateway gateway = new WebhookGateway(pubsub.endpoint(), Optional.empty());
+    int port = pubsub.port();
+    String endpoint = pubsub.endpoint();
+    try (PubsubInbox inbox = new PubsubInbox(endpoint);
+        WebhookGateway gateway = new WebhookGateway(endpoint, Optional.empty());
         WebhookSender sender = new WebhookSender(gateway.port(), "n-")) {
       inbox.create();
       HttpResponse<String> accepted = sender.send("first");
@@ -49,12 +51,12 @@ class SpoolIT {
       assertUnavailable(sender.send("third"));
       assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
 
-      try (EmbeddedPubsub back = EmbeddedPubsub.start(pubsubFolder, pubsub.port())) {
+      try (EmbeddedPubsub back = EmbeddedPubsub.start(pubsubFolder, port)) {
         await()
             .atMost(A_WHILE)
             .pollInterval(Duration.ofMillis(500))
             .until(() -> sender.send("fourth").statusCode() == 202);
-        assertThat(back.port()).isEqualTo(pubsub.port());
+        assertThat(back.port()).isEqualTo(port);
       }
     }
   }
@@ -62,12 +64,14 @@ class SpoolIT {
   @Test
   void whatWaitsIsPublishedInOrderAlsoByTheNextProcess() throws Exception {
     EmbeddedPubsub pubsub = EmbeddedPubsub.start(pubsubFolder, 0);
-    try (PubsubInbox inbox = new PubsubInbox(pubsub.endpoint())) {
+    int port = pubsub.port();
+    String endpoint = pubsub.endpoint();
+    try (PubsubInbox inbox = new PubsubInbox(endpoint)) {
       inbox.create();
     }
     pubsub.close();
     List<String> ids = new ArrayList<>();
-    try (WebhookGateway gateway = WebhookGateway.withSpool(pubsub.endpoint(), spoolFolder);
+    try (WebhookGateway gateway = WebhookGateway.withSpool(endpoint, spoolFolder);
         WebhookSender sender = new WebhookSender(gateway.port(), "n-")) {
       for (int i = 0; i < 50; i++) {
         ids.add("n-" + i);
@@ -77,9 +81,9 @@ class SpoolIT {
       assertThat(gateway.metric("tidegate_spool_bytes")).isGreaterThan(50 * 2_400);
       assertThat(gateway.metric("tidegate_spool_oldest_seconds")).isPositive();
     }
-    try (WebhookGateway gateway = WebhookGateway.withSpool(pubsub.endpoint(), spoolFolder)) {
+    try (WebhookGateway gateway = WebhookGateway.withSpool(endpoint, spoolFolder)) {
       assertThat(gateway.metric("tidegate_spool_messages")).isEqualTo(50);
-      try (EmbeddedPubsub back = EmbeddedPubsub.start(pubsubFolder, pubsub.port());
+      try (EmbeddedPubsub back = EmbeddedPubsub.start(pubsubFolder, port);
           PubsubInbox inbox = new PubsubInbox(back.endpoint())) {
         List<String> published = new ArrayList<>();
         await()
@@ -117,16 +121,18 @@ class SpoolIT {
   @Test
   void whatPubsubRefusesForGoodStandsInNobodysWay() throws Exception {
     EmbeddedPubsub pubsub = EmbeddedPubsub.start(pubsubFolder, 0);
-    try (PubsubInbox inbox = new PubsubInbox(pubsub.endpoint())) {
+    int port = pubsub.port();
+    String endpoint = pubsub.endpoint();
+    try (PubsubInbox inbox = new PubsubInbox(endpoint)) {
       inbox.create();
     }
     pubsub.close();
-    try (WebhookGateway gateway = WebhookGateway.withSpool(pubsub.endpoint(), spoolFolder)) {
+    try (WebhookGateway gateway = WebhookGateway.withSpool(endpoint, spoolFolder)) {
       // One of the spool's, among others, and one that meets Pub/Sub itself.
       publish(gateway, "before", "value");
       publish(gateway, "poison", "v".repeat(1_025));
       publish(gateway, "after", "value");
-      try (EmbeddedPubsub back = EmbeddedPubsub.start(pubsubFolder, pubsub.port());
+      try (EmbeddedPubsub back = EmbeddedPubsub.start(pubsubFolder, port);
           PubsubInbox inbox = new PubsubInbox(back.endpoint())) {
         assertThat(inbox.notificationIds(Set.of("before", "after"), A_WHILE))
             .containsExactlyInAnyOrder("before", "after");
@@ -146,7 +152,7 @@ class SpoolIT {
       }
     }
     // A start tries them again, behind what waits.
-    try (WebhookGateway gateway = WebhookGateway.withSpool(pubsub.endpoint(), spoolFolder)) {
+    try (WebhookGateway gateway = WebhookGateway.withSpool(endpoint, spoolFolder)) {
       assertThat(gateway.publisher().setAside()).isEmpty();
       assertThat(gateway.metric("tidegate_spool_messages")).isEqualTo(2);
     }
