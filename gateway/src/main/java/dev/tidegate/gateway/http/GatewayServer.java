@@ -36,6 +36,9 @@ public final class GatewayServer implements AutoCloseable {
   /** Longer than clients and load balancers commonly keep idle connections, 15 to 60 s. */
   private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(65);
 
+  /** How long the rest of a request that is answered already may take to come. */
+  private static final Duration REST_OF_REFUSED = Duration.ofSeconds(2);
+
   private static final int LONGEST_BODY = 1 << 20;
   private static final int LONGEST_REQUEST_LINE = 8 << 10;
   private static final int LONGEST_HEADERS = 16 << 10;
@@ -96,6 +99,7 @@ public final class GatewayServer implements AutoCloseable {
             .http2MaxStreamsPerConnection(MOST_STREAMS)
             .maxRequestLength(LONGEST_BODY)
             .requestTimeout(requestTimeout)
+            .requestAutoAbortDelay(REST_OF_REFUSED)
             .childChannelPipelineCustomizer(
                 pipeline -> pipeline.addFirst(new SlowHeaderGuard(headersTimeout)))
             .gracefulShutdownTimeout(QUIET_BEFORE_STOP, LONGEST_STOP);

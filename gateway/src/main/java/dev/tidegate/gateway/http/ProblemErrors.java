@@ -6,7 +6,6 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.annotation.Nullable;
-import com.linecorp.armeria.common.logging.RequestLogProperty;
 import com.linecorp.armeria.common.util.Exceptions;
 import com.linecorp.armeria.server.HttpStatusException;
 import com.linecorp.armeria.server.RequestTimeoutException;
@@ -34,14 +33,14 @@ final class ProblemErrors implements ServerErrorHandler {
     if (cause instanceof ProblemException expected) {
       return expected.problem().toResponse(context);
     }
-    if (cause instanceof ContentTooLargeException) {
+    if (isTooLarge(thrown)) {
       return Problem.of(
               ProblemType.CONTENT_TOO_LARGE,
               "Send at most %d bytes.".formatted(context.maxRequestLength()))
           .toResponse(context);
     }
     if (cause instanceof RequestTimeoutException) {
-      if (context.log().isAvailable(RequestLogProperty.REQUEST_END_TIME)) {
+      if (!context.request().isOpen()) {
         // All of it had come: it was us who took too long.
         return Problem.of(ProblemType.UNAVAILABLE, "It took too long. Try again later.")
             .retryAfter(RETRY_AFTER)
@@ -50,8 +49,33 @@ final class ProblemErrors implements ServerErrorHandler {
       return Problem.of(ProblemType.REQUEST_TIMEOUT, "Send the whole request at once.")
           .toResponse(context);
     }
+    if (cause instanceof HttpStatusException status) {
+      return renderStatus(
+              context,
+              context.config(),
+              context.request().headers(),
+              status.httpStatus(),
+              null,
+              null)
+          .toHttpResponse();
+    }
+    if (Exceptions.isStreamCancelling(cause) || Exceptions.isExpected(cause)) {
+      // The client has gone: nobody reads this.
+      LOG.debug("a request was broken off", cause);
+      return Problem.of(ProblemType.INVALID_REQUEST, "The body did not arrive whole.").toResponse();
+    }
     LOG.error("a request failed: {}", context.config().route().patternString(), cause);
     return Problem.of(ProblemType.INTERNAL, "The gateway's log tells more.").toResponse(context);
+  }
+
+  /** Whether a body was cut off for its size; the server wraps that into an answer of its own. */
+  private static boolean isTooLarge(Throwable thrown) {
+    for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+      if (cause instanceof ContentTooLargeException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Override

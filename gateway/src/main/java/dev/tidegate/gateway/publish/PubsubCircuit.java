@@ -21,7 +21,9 @@ final class PubsubCircuit {
         CircuitBreaker.of(
             "pubsub",
             CircuitBreakerConfig.custom()
-                .slidingWindow(1, 1, SlidingWindowType.COUNT_BASED)
+                .slidingWindowType(SlidingWindowType.COUNT_BASED)
+                .slidingWindowSize(1)
+                .minimumNumberOfCalls(1)
                 .waitDurationInOpenState(retryAfter)
                 .permittedNumberOfCallsInHalfOpenState(1)
                 .writableStackTraceEnabled(false)

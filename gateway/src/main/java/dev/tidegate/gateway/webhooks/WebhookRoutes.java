@@ -18,7 +18,6 @@ public final class WebhookRoutes implements Routes {
   static final String NAME = "source";
 
   private final WebhookService service;
-  private final int largestBody;
 
   /**
    * @throws IllegalArgumentException where endpoints cannot be served as they are configured,
@@ -43,21 +42,12 @@ public final class WebhookRoutes implements Routes {
     service =
         new WebhookService(
             receivers(endpoints), publisher, eventTokens, clientAddress, metrics, clock);
-    largestBody =
-        endpoints.stream()
-            .mapToInt(WebhookEndpoint::maxBodyBytes)
-            .max()
-            .orElse(WebhookEndpoint.MAX_BODY_BYTES);
   }
 
   @Override
   public void addTo(ServerBuilder server) {
-    // Each endpoint's own bound is set when it is known which one is asked for.
-    server
-        .route()
-        .post("/webhooks/{%s}".formatted(NAME))
-        .maxRequestLength(largestBody)
-        .build(service);
+    // The service bounds bodies by itself, since each endpoint has its own bound.
+    server.route().post("/webhooks/{%s}".formatted(NAME)).maxRequestLength(0).build(service);
   }
 
   private static Map<String, WebhookReceiver> receivers(List<WebhookEndpoint> endpoints) {

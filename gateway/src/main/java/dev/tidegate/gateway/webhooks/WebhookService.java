@@ -1,12 +1,12 @@
 package dev.tidegate.gateway.webhooks;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.linecorp.armeria.common.AggregatedHttpRequest;
 import com.linecorp.armeria.common.ContentTooLargeException;
 import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
+import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.util.Exceptions;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.RequestTimeoutException;
@@ -69,39 +69,52 @@ final class WebhookService implements HttpService {
   public HttpResponse serve(ServiceRequestContext context, HttpRequest request) {
     WebhookReceiver receiver = receivers.get(context.pathParam(WebhookRoutes.NAME));
     if (receiver == null) {
-      throw Problem.of(ProblemType.NOT_FOUND, "There is no such webhook endpoint.").asException();
+      return unread(
+          request, Problem.of(ProblemType.NOT_FOUND, "There is no such webhook endpoint."));
     }
     InetAddress address = clientAddress.of(context);
     if (!receiver.allows(address)) {
-      throw rejected(
-          context,
-          receiver,
-          RejectionReason.ADDRESS,
-          "not_allowed",
-          Problem.of(ProblemType.FORBIDDEN, "Webhooks are not taken from this address."));
+      return unread(
+          request,
+          rejected(
+                  context,
+                  receiver,
+                  RejectionReason.ADDRESS,
+                  "not_allowed",
+                  Problem.of(ProblemType.FORBIDDEN, "Webhooks are not taken from this address."))
+              .problem());
     }
-    context.setMaxRequestLength(receiver.maxBodyBytes());
     if (request.headers().contentLength() > receiver.maxBodyBytes()) {
-      throw tooLarge(context, receiver);
+      return unread(request, tooLarge(context, receiver).problem());
     }
     return HttpResponse.of(
-        request
-            .aggregate()
+        BoundedBody.read(request, receiver.maxBodyBytes())
             .exceptionally(
                 failure -> {
-                  throw unread(context, receiver, Exceptions.peel(failure));
+                  throw incomplete(context, receiver, Exceptions.peel(failure));
                 })
-            .thenCompose(whole -> receive(context, receiver, address, whole)));
+            .thenCompose(body -> receive(context, receiver, address, request.headers(), body)));
+  }
+
+  /** Answers before the body was read, which {@link BoundedBody} throws away. */
+  private static HttpResponse unread(HttpRequest request, Problem problem) {
+    BoundedBody.read(request, 0)
+        .exceptionally(
+            thrownAway -> {
+              LOG.debug("a refused request had a body", thrownAway);
+              return new byte[0];
+            });
+    return problem.toResponse();
   }
 
   private CompletableFuture<HttpResponse> receive(
       ServiceRequestContext context,
       WebhookReceiver receiver,
       InetAddress address,
-      AggregatedHttpRequest request) {
-    byte[] body = request.content().array();
+      RequestHeaders headers,
+      byte[] body) {
     Instant now = clock.instant();
-    Verification verification = receiver.verify(request.headers(), body, now);
+    Verification verification = receiver.verify(headers, body, now);
     if (verification instanceof Failed failed) {
       throw rejected(
           context,
@@ -112,16 +125,10 @@ final class WebhookService implements HttpService {
               ProblemType.INVALID_SIGNATURE, "Sign the body's bytes with an active secret."));
     }
     String tenant = ((Verified) verification).tenant();
-    Notification notification = receiver.read(request.headers(), body);
+    Notification notification = receiver.read(headers, body);
     Map<String, String> attributes =
         WebhookAttributes.of(
-            tenant,
-            receiver.source(),
-            notification,
-            context.id().text(),
-            now,
-            address,
-            request.headers());
+            tenant, receiver.source(), notification, context.id().text(), now, address, headers);
     return publisher
         .publish(new OutgoingEvent(body, attributes))
         .handle(
@@ -155,7 +162,7 @@ final class WebhookService implements HttpService {
     return HttpResponse.of(HttpStatus.ACCEPTED, MediaType.JSON, Json.write(answer));
   }
 
-  private ProblemException unread(
+  private ProblemException incomplete(
       ServiceRequestContext context, WebhookReceiver receiver, Throwable failure) {
     if (failure instanceof ContentTooLargeException) {
       return tooLarge(context, receiver);
