@@ -106,8 +106,7 @@ class EventStatusIT {
   void anIdOfAnotherTenantIsNotFound() {
     assertThat(client.get(B_OPERATOR, path("anns")).status()).isEqualTo(404);
     assertThat(client.get(B_OPERATOR, "/events/" + ACCEPTED).status()).isEqualTo(404);
-    assertThat(client.get(B_OPERATOR, "/events/" + ACCEPTED + "?tenant=a").status())
-        .isEqualTo(403);
+    assertThat(client.get(B_OPERATOR, "/events/" + ACCEPTED + "?tenant=a").status()).isEqualTo(403);
     assertThat(client.get(NOBODY, path("anns")).status()).isEqualTo(401);
   }
 
@@ -144,9 +143,7 @@ class EventStatusIT {
   void manyMayWaitAndAreWokenWhenTheirEventComes() throws SQLException {
     List<CompletableFuture<Answer>> waiting = new ArrayList<>();
     for (int i = 0; i < 300; i++) {
-      waiting.add(
-          client.sendAsync(
-              A_OPERATOR, "GET", path("late-" + i % 3) + "?wait=30", null));
+      waiting.add(client.sendAsync(A_OPERATOR, "GET", path("late-" + i % 3) + "?wait=30", null));
     }
 
     assertThat(client.get(A_USER, path("anns")).status()).isEqualTo(200);

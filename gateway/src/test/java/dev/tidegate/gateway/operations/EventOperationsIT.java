@@ -220,8 +220,7 @@ class EventOperationsIT {
     }
     ledger.letter("a", "n2", "f1");
     assertThat(issueState()).isEqualTo("open");
-    assertThat(
-            client.get(A_OPERATOR, "/admin/issues?state=resolved").json().path("issues").size())
+    assertThat(client.get(A_OPERATOR, "/admin/issues?state=resolved").json().path("issues").size())
         .isZero();
     assertThat(audit().split(", ")).hasSize(3).containsOnly("a olga a SET_ISSUE_STATE DONE");
   }
@@ -239,8 +238,7 @@ class EventOperationsIT {
   @Test
   void whoSpansTenantsMustNameTheIssues() throws SQLException {
     ledger.letter("a", "n1", "f1");
-    Answer answer =
-        client.send(PLATFORM, "PATCH", "/admin/issues/f1", "{\"state\":\"resolved\"}");
+    Answer answer = client.send(PLATFORM, "PATCH", "/admin/issues/f1", "{\"state\":\"resolved\"}");
     assertThat(answer.status()).isEqualTo(400);
     assertThat(answer.pointers()).containsExactly("tenant");
     assertThat(
@@ -259,9 +257,7 @@ class EventOperationsIT {
     ledger.event("b", "n1");
     JsonNode figures =
         client
-            .get(
-                A_OPERATOR,
-                "/admin/metrics?since=2026-03-01T00:00:00Z&until=2026-03-02T00:00:00Z")
+            .get(A_OPERATOR, "/admin/metrics?since=2026-03-01T00:00:00Z&until=2026-03-02T00:00:00Z")
             .json();
 
     assertThat(figures.path("byStatus")).hasToString("{\"PROCESSED\":1,\"UNHANDLED\":1}");

@@ -155,8 +155,7 @@ class ReplayIT {
     letters("b", 2);
     letters("c", 2);
 
-    awaitStatus(
-        start(PLATFORM, ofEach(",\"filter\":{\"tenants\":[\"a\",\"b\"]}")), "COMPLETED");
+    awaitStatus(start(PLATFORM, ofEach(",\"filter\":{\"tenants\":[\"a\",\"b\"]}")), "COMPLETED");
     assertThat(publisher.all("tenant_id")).containsExactly("a", "a", "b", "b");
     assertThat(client.get(A_OPERATOR, "/admin/replays").json().path("replays")).isEmpty();
   }
@@ -195,13 +194,14 @@ class ReplayIT {
     assertThat(awaitStatus(replay, "COMPLETED").path("selected").asInt()).isEqualTo(1);
     Published only = publisher.all().get(0);
     assertThat(publisher.all()).hasSize(1);
-    assertThat(only.event().body()).asString(StandardCharsets.UTF_8).isEqualTo("{ \"id\": \"n1\" }");
+    assertThat(only.event().body())
+        .asString(StandardCharsets.UTF_8)
+        .isEqualTo("{ \"id\": \"n1\" }");
     assertThat(only.event().attributes())
         .containsEntry("replay_id", replay)
         .containsEntry("notification_id", "n1")
         .containsEntry(
-            "body_sha256",
-            Sha256.hexOf("{ \"id\": \"n1\" }".getBytes(StandardCharsets.UTF_8)))
+            "body_sha256", Sha256.hexOf("{ \"id\": \"n1\" }".getBytes(StandardCharsets.UTF_8)))
         .doesNotContainKey("dead_letter_id");
   }
 

@@ -41,8 +41,7 @@ final class RunningOperations implements AutoCloseable {
     LedgerDatabase database = ledger.open(4);
     Optional<LedgerDatabase> known = Optional.of(database);
     KnownCallers callers = new KnownCallers();
-    OperationRoutes operations =
-        new OperationRoutes(callers, known, publisher, TOKENS, TIMING);
+    OperationRoutes operations = new OperationRoutes(callers, known, publisher, TOKENS, TIMING);
     return new RunningOperations(
         database,
         operations,
