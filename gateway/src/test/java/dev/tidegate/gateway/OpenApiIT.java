@@ -120,7 +120,8 @@ class OpenApiIT {
     assertThat(document.path("openapi").asText()).isEqualTo("3.1.0");
     assertThat(document.at("/info/title").asText()).isNotEmpty();
     assertThat(document.at("/info/version").asText()).isNotEmpty();
-    // OpenAPI 3.1's schema objects are a superset of this draft, which is its default dialect's base.
+    // OpenAPI 3.1's schema objects are a superset of this draft, which is its default dialect's
+    // base.
     JsonSchema dialect =
         JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012)
             .getSchema(SchemaLocation.of("https://json-schema.org/draft/2020-12/schema"));
@@ -134,10 +135,7 @@ class OpenApiIT {
 
   @Test
   void theYamlIsTheSame() throws Exception {
-    assertThat(
-            new YAMLMapper()
-                .readTree(get("/openapi.yaml").contentUtf8()))
-        .isEqualTo(document);
+    assertThat(new YAMLMapper().readTree(get("/openapi.yaml").contentUtf8())).isEqualTo(document);
   }
 
   private static Map<String, JsonNode> operations() {
@@ -153,9 +151,7 @@ class OpenApiIT {
                         entry -> {
                           if (METHODS.contains(entry.getKey())) {
                             operations.put(
-                                entry.getKey().toUpperCase(Locale.ROOT)
-                                    + " "
-                                    + path.getKey(),
+                                entry.getKey().toUpperCase(Locale.ROOT) + " " + path.getKey(),
                                 entry.getValue());
                           }
                         }));

@@ -126,10 +126,7 @@ public final class LocalSystem implements AutoCloseable {
                 Optional.ofNullable(embeddedPubsub)
                     .map(server -> server.backlog(options.pubsub().subscriptionPath())));
     GatewayMetrics metrics = new GatewayMetrics();
-    metrics
-        .registry()
-        .getPrometheusRegistry()
-        .register(new PipelineMetrics(pipeline::counters));
+    metrics.registry().getPrometheusRegistry().register(new PipelineMetrics(pipeline::counters));
     parts.push(startGateway(gatewayPort, description, folder, metrics, status));
 
     pipeline.awaitRunning();

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * The pipeline's counters beside the gateway's, as {@code tidegate_pipeline_events_read_total}: read
- * when Prometheus asks, since the runner makes a counter at its first count.
+ * The pipeline's counters beside the gateway's, as {@code tidegate_pipeline_events_read_total}:
+ * read when Prometheus asks, since the runner makes a counter at its first count.
  */
 final class PipelineMetrics implements MultiCollector {
   private final Supplier<Map<String, Long>> counters;
@@ -28,9 +28,7 @@ final class PipelineMetrics implements MultiCollector {
                     CounterSnapshot.builder()
                         .name("tidegate_pipeline_" + name)
                         .dataPoint(
-                            CounterSnapshot.CounterDataPointSnapshot.builder()
-                                .value(count)
-                                .build())
+                            CounterSnapshot.CounterDataPointSnapshot.builder().value(count).build())
                         .build()));
     return snapshots.build();
   }

@@ -32,8 +32,7 @@ final class PipelineStatus implements Routes {
     server
         .route()
         .get("/status")
-        .build(
-            (context, request) -> HttpResponse.of(this::answer, context.blockingTaskExecutor()));
+        .build((context, request) -> HttpResponse.of(this::answer, context.blockingTaskExecutor()));
   }
 
   private HttpResponse answer() {

@@ -6,8 +6,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.util.List;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+import org.yaml.snakeyaml.error.YAMLException;
 
 /** The API's description in OpenAPI 3.1: one document, of which each area has written its part. */
 public final class OpenApiDocument {
@@ -43,9 +46,10 @@ public final class OpenApiDocument {
       if (in == null) {
         return MAPPER.createObjectNode();
       }
-      return MAPPER.readValue(in, ObjectNode.class);
-    } catch (IOException broken) {
-      throw new UncheckedIOException("openapi/%s.yaml cannot be read".formatted(name), broken);
+      // Jackson alone leaves YAML's aliases unresolved.
+      return MAPPER.valueToTree(new Yaml(new SafeConstructor(new LoaderOptions())).load(in));
+    } catch (IOException | YAMLException broken) {
+      throw new IllegalStateException("openapi/%s.yaml cannot be read".formatted(name), broken);
     }
   }
 

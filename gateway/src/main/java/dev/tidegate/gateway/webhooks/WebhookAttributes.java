@@ -2,6 +2,9 @@ package dev.tidegate.gateway.webhooks;
 
 import com.linecorp.armeria.common.HttpHeaderNames;
 import com.linecorp.armeria.common.HttpHeaders;
+import com.linecorp.armeria.common.RequestContext;
+import dev.tidegate.gateway.http.RequestId;
+import dev.tidegate.gateway.http.TraceParent;
 import dev.tidegate.gateway.publish.AttributeLimits;
 import dev.tidegate.gateway.webhooks.NotificationReader.Notification;
 import dev.tidegate.schemas.EventAttributes;
@@ -9,16 +12,10 @@ import java.net.InetAddress;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 
 /** What a webhook's message says of it. */
 final class WebhookAttributes {
-  /** W3C Trace Context; anything else is no trace to go on with. */
-  private static final Pattern TRACEPARENT =
-      Pattern.compile("00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}");
-
   private WebhookAttributes() {}
 
   /**
@@ -29,7 +26,7 @@ final class WebhookAttributes {
       String tenant,
       String source,
       Notification notification,
-      String requestId,
+      RequestContext context,
       Instant receivedAt,
       InetAddress address,
       HttpHeaders headers) {
@@ -40,7 +37,7 @@ final class WebhookAttributes {
         .notificationId()
         .ifPresent(id -> put(attributes, EventAttributes.NOTIFICATION_ID, id));
     notification.eventType().ifPresent(type -> put(attributes, EventAttributes.EVENT_TYPE, type));
-    put(attributes, EventAttributes.REQUEST_ID, requestId);
+    put(attributes, EventAttributes.REQUEST_ID, RequestId.of(context));
     put(
         attributes,
         EventAttributes.RECEIVED_AT,
@@ -49,9 +46,7 @@ final class WebhookAttributes {
     put(attributes, EventAttributes.SOURCE_IP, address.getHostAddress());
     describe(attributes, EventAttributes.CONTENT_TYPE, headers.get(HttpHeaderNames.CONTENT_TYPE));
     describe(attributes, EventAttributes.USER_AGENT, headers.get(HttpHeaderNames.USER_AGENT));
-    Optional.ofNullable(headers.get("traceparent"))
-        .filter(trace -> TRACEPARENT.matcher(trace).matches())
-        .ifPresent(trace -> put(attributes, EventAttributes.TRACEPARENT, trace));
+    put(attributes, EventAttributes.TRACEPARENT, TraceParent.of(context).toString());
     return attributes;
   }
 

@@ -15,6 +15,7 @@ import dev.tidegate.gateway.http.ClientAddress;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemException;
 import dev.tidegate.gateway.http.ProblemType;
+import dev.tidegate.gateway.http.RequestId;
 import dev.tidegate.gateway.ledger.EventToken;
 import dev.tidegate.gateway.metrics.GatewayMetrics;
 import dev.tidegate.gateway.metrics.RejectionReason;
@@ -128,7 +129,7 @@ final class WebhookService implements HttpService {
     Notification notification = receiver.read(headers, body);
     Map<String, String> attributes =
         WebhookAttributes.of(
-            tenant, receiver.source(), notification, context.id().text(), now, address, headers);
+            tenant, receiver.source(), notification, context, now, address, headers);
     return publisher
         .publish(new OutgoingEvent(body, attributes))
         .handle(
@@ -207,7 +208,7 @@ final class WebhookService implements HttpService {
         .addKeyValue("reason", reason.label())
         .addKeyValue("detail", detail)
         .addKeyValue("endpoint", receiver.name())
-        .addKeyValue("request_id", context.id().text())
+        .addKeyValue("request_id", RequestId.of(context))
         .log("a webhook was rejected");
     return problem.asException();
   }

@@ -24,14 +24,12 @@ final class GatewayAnnouncement {
     DevelopmentSecrets secrets = DevelopmentSecrets.in(dataFolder);
     String token =
         new DevelopmentToken(
-                LocalGateway.TENANT,
-                "developer",
-                List.of(Role.OPERATOR),
-                DevelopmentToken.LONG)
+                LocalGateway.TENANT, "developer", List.of(Role.OPERATOR), DevelopmentToken.LONG)
             .sign(secrets.tokenKey());
     String url = system.gatewayUrl();
     out.println();
-    out.println("Webhooks are signed with a secret, events carry a token; both are for development:");
+    out.println(
+        "Webhooks are signed with a secret, events carry a token; both are for development:");
     out.println("  POST " + url + "/webhooks/terminal49");
     out.println("  POST " + url + "/events");
     out.println("  export TIDEGATE_WEBHOOK_SECRET=" + secrets.terminal49().text());

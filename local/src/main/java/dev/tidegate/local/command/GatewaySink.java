@@ -108,8 +108,7 @@ final class GatewaySink implements NotificationSink {
                 Duration wait = failure == null ? retryAfter(response) : RETRY;
                 return CompletableFuture.runAsync(
                         () -> {},
-                        CompletableFuture.delayedExecutor(
-                            wait.toMillis(), TimeUnit.MILLISECONDS))
+                        CompletableFuture.delayedExecutor(wait.toMillis(), TimeUnit.MILLISECONDS))
                     .thenCompose(waited -> attempt(headers, body, deadline));
               }
               // What is away, or lets nobody in, will not take the next one either.
@@ -171,8 +170,7 @@ final class GatewaySink implements NotificationSink {
 
   @Override
   public void finish() throws InterruptedException {
-    if (requests.tryAcquire(
-        REQUESTS_UNDER_WAY, 3 * PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+    if (requests.tryAcquire(REQUESTS_UNDER_WAY, 3 * PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
       requests.release(REQUESTS_UNDER_WAY);
     }
   }

@@ -142,8 +142,7 @@ public final class ReplayCommand implements Callable<Integer> {
     ObjectNode request = selection.toRequest(spec.commandLine());
     request.put("eventsPerSecond", rate == null ? MOST_PER_SECOND : rate);
     GatewayReplay gateway =
-        new GatewayReplay(
-            system.gatewayUrl(), DevelopmentSecrets.in(data.folder()).tokenKey());
+        new GatewayReplay(system.gatewayUrl(), DevelopmentSecrets.in(data.folder()).tokenKey());
     JsonNode replay = gateway.start(request);
     String name = replay.path("replayId").asText();
     out.println("Replay " + name);

@@ -2,10 +2,10 @@ package dev.tidegate.local.command;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.tidegate.schemas.Json;
 import dev.tidegate.pipeline.ReplayPipelineOptions;
 import dev.tidegate.pipeline.ReplayTime;
 import dev.tidegate.schemas.DeadLetter.ErrorClass;
+import dev.tidegate.schemas.Json;
 import dev.tidegate.transforms.replay.DeadLetterFilter;
 import java.util.List;
 import picocli.CommandLine;

@@ -59,7 +59,8 @@ public final class SendCommand implements Callable<Integer> {
 
   @Option(
       names = "--direct",
-      description = "Publish to the topic, past the gateway; always so for another source or tenant.")
+      description =
+          "Publish to the topic, past the gateway; always so for another source or tenant.")
   private boolean direct;
 
   @Parameters(

@@ -99,8 +99,7 @@ public final class DevelopmentSecrets {
   }
 
   private static FileAttribute<?>[] ownersOnly(Path place, String permissions) throws IOException {
-    boolean posix =
-        Files.getFileStore(place.getParent()).supportsFileAttributeView("posix");
+    boolean posix = Files.getFileStore(place.getParent()).supportsFileAttributeView("posix");
     return posix
         ? new FileAttribute<?>[] {
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))

@@ -22,8 +22,7 @@ import java.util.List;
  * @param roles what else it may do
  * @param validity how long it is good for
  */
-public record DevelopmentToken(
-    String tenant, String subject, List<Role> roles, Duration validity) {
+public record DevelopmentToken(String tenant, String subject, List<Role> roles, Duration validity) {
   public static final Duration LONG = Duration.ofDays(365);
 
   /** The JWT, signed by {@code key} (HS256). */

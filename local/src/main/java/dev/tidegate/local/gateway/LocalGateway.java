@@ -72,8 +72,7 @@ public final class LocalGateway {
                     new SignatureScheme.StandardWebhooks(
                         SignatureScheme.StandardWebhooks.TOLERANCE),
                     secrets.standard())),
-            new AuthenticationConfiguration(
-                List.of(), List.of(), Optional.of(secrets.tokenKey())),
+            new AuthenticationConfiguration(List.of(), List.of(), Optional.of(secrets.tokenKey())),
             LIMITS,
             secrets.eventIdKey(),
             List.of()),

@@ -23,7 +23,8 @@ class DevelopmentSecretsTest {
     assertThat(second.standard()).isEqualTo(first.standard());
     assertThat(second.tokenKey()).isEqualTo(first.tokenKey());
     assertThat(second.eventIdKey()).isEqualTo(first.eventIdKey());
-    assertThat(Set.of(first.terminal49().text(), first.tokenKey().text(), first.eventIdKey().text()))
+    assertThat(
+            Set.of(first.terminal49().text(), first.tokenKey().text(), first.eventIdKey().text()))
         .hasSize(3);
     assertThat(first.standard().text()).startsWith("whsec_");
   }

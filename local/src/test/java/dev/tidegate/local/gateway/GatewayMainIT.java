@@ -30,7 +30,8 @@ class GatewayMainIT {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final String SECRET = "a-secret-of-terminal49";
   private static final String SUBSCRIPTION = "projects/local-dev/subscriptions/all";
-  private static final Pattern PORT = Pattern.compile("\"message\":\"serving\".*\"port\":\"(\\d+)\"");
+  private static final Pattern PORT =
+      Pattern.compile("\"message\":\"serving\".*\"port\":\"(\\d+)\"");
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
   @TempDir private Path folder;

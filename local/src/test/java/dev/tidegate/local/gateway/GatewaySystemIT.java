@@ -168,10 +168,10 @@ class GatewaySystemIT {
           .until(
               () ->
                   system
-                      .sql(
-                          "SELECT 1 FROM pg_stat_activity WHERE application_name = 'tidegate'"
-                              + " AND query LIKE '%events%'")
-                      .size()
+                          .sql(
+                              "SELECT 1 FROM pg_stat_activity WHERE application_name = 'tidegate'"
+                                  + " AND query LIKE '%events%'")
+                          .size()
                       > 0);
       StringWriter sent = new StringWriter();
       int exitCode =
@@ -182,8 +182,7 @@ class GatewaySystemIT {
           .atMost(PATIENCE)
           .untilAsserted(
               () ->
-                  assertThat(
-                          listened.toString().lines().filter(line -> line.contains("\"many-")))
+                  assertThat(listened.toString().lines().filter(line -> line.contains("\"many-")))
                       .hasSize(1_000)
                       .doesNotHaveDuplicates());
     } finally {
