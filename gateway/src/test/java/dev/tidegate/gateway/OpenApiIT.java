@@ -1,5 +1,6 @@
 package dev.tidegate.gateway;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -135,7 +136,9 @@ class OpenApiIT {
 
   @Test
   void theYamlIsTheSame() throws Exception {
-    assertThat(new YAMLMapper().readTree(get("/openapi.yaml").contentUtf8())).isEqualTo(document);
+    JsonNode yaml = new YAMLMapper().readTree(get("/openapi.yaml").contentUtf8());
+    // Written and read again: the two formats' parsers choose other types for the same numbers.
+    assertThat(Json.parse(Json.write(yaml).getBytes(UTF_8))).isEqualTo(document);
   }
 
   private static Map<String, JsonNode> operations() {
