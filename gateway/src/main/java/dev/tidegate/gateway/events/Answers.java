@@ -54,7 +54,8 @@ final class Answers {
     ResponseHeadersBuilder headers =
         ResponseHeaders.builder(problems.isEmpty() ? HttpStatus.ACCEPTED : HttpStatus.MULTI_STATUS);
     longestWait(problems)
-        .ifPresent(wait -> headers.setLong(HttpHeaderNames.RETRY_AFTER, wait.toSeconds()));
+        .ifPresent(
+            wait -> headers.setLong(HttpHeaderNames.RETRY_AFTER, Math.max(1, wait.toSeconds())));
     ObjectNode json = Json.mapper().createObjectNode();
     json.put("success", problems.isEmpty());
     json.put("accepted", outcomes.size() - problems.size());

@@ -8,6 +8,7 @@ import dev.tidegate.gateway.http.ProblemException;
 import dev.tidegate.gateway.http.ProblemType;
 import java.util.List;
 import java.util.Locale;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** What a request's body is, by its headers: Tidegate's own format, or CloudEvents in a mode. */
 enum ContentMode {
@@ -40,7 +41,8 @@ enum ContentMode {
     MediaType type = headers.contentType();
     boolean isBinary =
         !isCloudEvents(type) && REQUIRED_HEADERS.stream().anyMatch(name -> headers.contains(name));
-    if (type == null && !(isBinary && !headers.contains(HttpHeaderNames.CONTENT_TYPE))) {
+    if (type == null && headers.contains(HttpHeaderNames.CONTENT_TYPE)) {
+      // It is there, and is none.
       throw notTaken(isForBatches);
     }
     if (type != null && !charset(type).equals("utf-8")) {
@@ -75,11 +77,11 @@ enum ContentMode {
     return this == EVENT_BATCH || this == CLOUD_EVENT_BATCH;
   }
 
-  private static boolean isCloudEvents(MediaType type) {
+  private static boolean isCloudEvents(@Nullable MediaType type) {
     return type != null && type.subtype().startsWith(CLOUD_EVENTS);
   }
 
-  private static boolean isSubtype(MediaType type, String subtype) {
+  private static boolean isSubtype(@Nullable MediaType type, String subtype) {
     return type != null && type.type().equals("application") && type.subtype().equals(subtype);
   }
 

@@ -76,7 +76,7 @@ final class EventService implements HttpService {
       ServiceRequestContext context, HttpRequest request, Caller caller) {
     ContentMode mode = ContentMode.of(request.headers(), isForBatches);
     // For the request itself, before any work is put into it.
-    rates.take(caller.tenant(), 1);
+    rates.takeRequest(caller.tenant());
     return request
         .aggregate()
         // A batch takes longer to read than other connections should wait for.
@@ -92,7 +92,7 @@ final class EventService implements HttpService {
     List<ReadEvent> events =
         reader.read(mode, request.headers(), request.content().array(), caller.tenant());
     if (events.size() > 1) {
-      rates.take(caller.tenant(), events.size() - 1);
+      rates.takeRest(caller.tenant(), events.size() - 1);
     }
     OutgoingEvents outgoing = new OutgoingEvents(caller, context);
     List<CompletableFuture<Outcome>> outcomes =

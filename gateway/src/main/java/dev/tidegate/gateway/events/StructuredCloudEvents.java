@@ -1,6 +1,7 @@
 package dev.tidegate.gateway.events;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemException;
 import java.io.IOException;
 import java.time.Instant;
@@ -96,11 +97,10 @@ final class StructuredCloudEvents {
       bytes = Base64.getDecoder().decode(encoded.isText() ? encoded.text() : "");
       Mistakes inside = new Mistakes();
       JsonObjects.check(bytes, inside);
-      inside
-          .found()
-          .forEach(
-              mistake ->
-                  mistakes.add(pointer, "%s: %s".formatted(mistake.pointer(), mistake.detail())));
+      for (Problem.Error mistake : inside.found()) {
+        // Nothing can be pointed at within Base64.
+        mistakes.add(pointer, (mistake.pointer() + " " + mistake.detail()).strip());
+      }
     } catch (IllegalArgumentException | JsonProcessingException | ProblemException notJson) {
       mistakes.add(pointer, "must be an object of JSON in UTF-8, in Base64");
     }

@@ -1,6 +1,7 @@
 package dev.tidegate.gateway.events;
 
 import dev.tidegate.gateway.http.Problem;
+import dev.tidegate.gateway.http.ProblemException;
 import dev.tidegate.gateway.http.ProblemType;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.ConsumptionProbe;
@@ -33,21 +34,41 @@ final class TenantRates {
   }
 
   /**
-   * Counts {@code events} of {@code tenant}.
+   * Counts a request of {@code tenant}: the one event that it has at least.
    *
    * @throws dev.tidegate.gateway.http.ProblemException {@code TOO_MANY_REQUESTS} with the time to
-   *     wait where they are too many now; then none is counted
+   *     wait where it is one too many now
    */
-  void take(String tenant, int events) {
-    ConsumptionProbe probe = bucketOf(tenant).tryConsumeAndReturnRemaining(events);
+  void takeRequest(String tenant) {
+    ConsumptionProbe probe = bucketOf(tenant).tryConsumeAndReturnRemaining(1);
     if (!probe.isConsumed()) {
-      throw Problem.of(
-              ProblemType.TOO_MANY_REQUESTS,
-              "Send at most %d events a second, and %d at once."
-                  .formatted(limits.eventsPerSecond(), limits.burst()))
-          .retryAfter(Duration.ofNanos(probe.getNanosToWaitForRefill()))
-          .asException();
+      throw tooMany(probe);
     }
+  }
+
+  /**
+   * Counts the events of a request beyond its first, which was counted.
+   *
+   * @throws dev.tidegate.gateway.http.ProblemException {@code TOO_MANY_REQUESTS} where they are too
+   *     many now; then none is counted, the first neither: or who waits as long as told would find
+   *     the bucket short again by what the last try had cost
+   */
+  void takeRest(String tenant, int events) {
+    Bucket bucket = bucketOf(tenant);
+    ConsumptionProbe probe = bucket.tryConsumeAndReturnRemaining(events);
+    if (!probe.isConsumed()) {
+      bucket.addTokens(1);
+      throw tooMany(probe);
+    }
+  }
+
+  private ProblemException tooMany(ConsumptionProbe probe) {
+    return Problem.of(
+            ProblemType.TOO_MANY_REQUESTS,
+            "Send at most %d events a second, and %d at once."
+                .formatted(limits.eventsPerSecond(), limits.burst()))
+        .retryAfter(Duration.ofNanos(probe.getNanosToWaitForRefill()))
+        .asException();
   }
 
   private Bucket bucketOf(String tenant) {

@@ -3,6 +3,7 @@ package dev.tidegate.gateway.identity;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemException;
 import dev.tidegate.gateway.http.ProblemType;
+import dev.tidegate.schemas.Event;
 import java.time.Duration;
 
 /** Why a caller is not known. Which of a token's rules was broken is told to nobody. */
@@ -35,7 +36,7 @@ final class Refusals {
 
   /** A token that is valid, with a subject that nothing can be kept under. */
   static ProblemException badSubject() {
-    return refusal("Send a JWT whose claim sub has 1 to 200 characters, none a control character.");
+    return refusal("Send a JWT whose claim sub is " + Event.NAME_RULE + ".");
   }
 
   /** The issuer's keys cannot be had: whether the token is valid is not known. */

@@ -54,7 +54,8 @@ class BatchesIT {
 
   @Test
   void aBadEventHindersNoOther() {
-    String deep = "{\"eventType\":\"a\",\"payload\":" + "{\"a\":".repeat(1_000) + "1" + "}".repeat(1_001);
+    String deep =
+        "{\"eventType\":\"a\",\"payload\":" + "{\"a\":".repeat(1_000) + "1" + "}".repeat(1_001);
     AggregatedHttpResponse response =
         post("[%s,%s,7,%s,[],null,{},%s]".formatted(GOOD, BAD, deep, GOOD));
     assertStatus(response, 207);
@@ -92,7 +93,8 @@ class BatchesIT {
 
   @Test
   void oneEventOfABatchIsBoundedAsASingleOneIs() {
-    String large = "{\"eventType\":\"a\",\"payload\":{\"x\":\"%s\"}}".formatted("ü".repeat(600_000));
+    String large =
+        "{\"eventType\":\"a\",\"payload\":{\"x\":\"%s\"}}".formatted("ü".repeat(600_000));
     AggregatedHttpResponse response = post("[" + GOOD + "," + large + "]");
     assertStatus(response, 207);
     assertRefused(json(response).path("results").get(1), "/1");
@@ -123,7 +125,8 @@ class BatchesIT {
 
   @Test
   void cloudEventsComeInBatchesToBothAddresses() {
-    String good = "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\",\"type\":\"t\",\"data\":{}}";
+    String good =
+        "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\",\"type\":\"t\",\"data\":{}}";
     String bad = good.replace("\"1.0\"", "\"2.0\"");
     for (String path : new String[] {"/events", "/events/batch"}) {
       assertAccepted(post(path, CLOUD_EVENT_BATCH, "[" + good + "," + good + "]"), 2);

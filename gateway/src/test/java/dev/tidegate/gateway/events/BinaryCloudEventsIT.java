@@ -13,8 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 class BinaryCloudEventsIT {
-  @RegisterExtension
-  static final EventsGateway GATEWAY = new EventsGateway(EventLimits.STANDARD);
+  @RegisterExtension static final EventsGateway GATEWAY = new EventsGateway(EventLimits.STANDARD);
 
   @Test
   void headersAreAttributesAndTheBodyIsTheData() {

@@ -20,8 +20,7 @@ class CloudEventsIT {
   private static final String TRACEPARENT =
       "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
-  @RegisterExtension
-  static final EventsGateway GATEWAY = new EventsGateway(EventLimits.STANDARD);
+  @RegisterExtension static final EventsGateway GATEWAY = new EventsGateway(EventLimits.STANDARD);
 
   @Test
   void aStructuredEventIsPublishedAsItsDatasOwnBytes() {
@@ -90,7 +89,9 @@ class CloudEventsIT {
         new String[] {
           "\"data_base64\":\"%%%\"",
           "\"data_base64\":\"" + Base64.getEncoder().encodeToString("[1]".getBytes(UTF_8)) + "\"",
-          "\"data_base64\":\"" + Base64.getEncoder().encodeToString("{\"a\"".getBytes(UTF_8)) + "\"",
+          "\"data_base64\":\""
+              + Base64.getEncoder().encodeToString("{\"a\"".getBytes(UTF_8))
+              + "\"",
           "\"data_base64\":\"" + Base64.getEncoder().encodeToString(new byte[] {-1}) + "\"",
           "\"data_base64\":\""
               + Base64.getEncoder().encodeToString("{\"a\":1,\"a\":1}".getBytes(UTF_8))
@@ -134,7 +135,8 @@ class CloudEventsIT {
         "/long",
         "/control",
         "/data");
-    assertMistakes(post(event("/s", "1", "\"data\":{\"a\":1,\"a\":\"\\u0000\"}")), "/data/a", "/data/a");
+    assertMistakes(
+        post(event("/s", "1", "\"data\":{\"a\":1,\"a\":\"\\u0000\"}")), "/data/a", "/data/a");
     assertMistakes(post(event("/s", "1", "\"data\":null")), "/data");
   }
 

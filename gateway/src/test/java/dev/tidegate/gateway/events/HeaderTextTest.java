@@ -27,7 +27,8 @@ class HeaderTextTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"%", "%4", "%G0", "%-1", "%ff", "%C0%80", "%ED%A0%80", "é", "\"a", "\"a\"b"})
+  @ValueSource(
+      strings = {"%", "%4", "%G0", "%-1", "%ff", "%C0%80", "%ED%A0%80", "é", "\"a", "\"a\"b"})
   void isRefused(String header) {
     assertThat(HeaderText.decode(header)).isEmpty();
   }

@@ -41,14 +41,46 @@ class HostileRequestsIT {
 
   private static final List<String> PIECES =
       List.of(
-          "{", "}", "[", "]", ",", ":", "\"", "\\u0000", "\\ud800", "\\", "1e999999999", "-", "NaN",
-          "null", "\u0000", "\uFEFF", "\"id\":", "\"payload\":", "\"data\":{", "/*", "'", "%", "é",
-          "[[[[[[[[[[[", "{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":");
+          "{",
+          "}",
+          "[",
+          "]",
+          ",",
+          ":",
+          "\"",
+          "\\u0000",
+          "\\ud800",
+          "\\",
+          "1e999999999",
+          "-",
+          "NaN",
+          "null",
+          "\u0000",
+          "\uFEFF",
+          "\"id\":",
+          "\"payload\":",
+          "\"data\":{",
+          "/*",
+          "'",
+          "%",
+          "é",
+          "[[[[[[[[[[[",
+          "{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":");
 
   private static final List<String> HEADERS =
       List.of(
-          "ce-specversion", "ce-id", "ce-source", "ce-type", "ce-time", "ce-x", "ce-",
-          "idempotency-key", "content-encoding", "traceparent", "user-agent", "x-api-key");
+          "ce-specversion",
+          "ce-id",
+          "ce-source",
+          "ce-type",
+          "ce-time",
+          "ce-x",
+          "ce-",
+          "idempotency-key",
+          "content-encoding",
+          "traceparent",
+          "user-agent",
+          "x-api-key");
 
   private static final List<String> VALUES =
       List.of("1.0", "\"", "%", "%00", "%ff", "%20", "k", "identity", "acme", "\"a\"", "é", "\\");

@@ -12,8 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 class IdempotencyIT {
-  @RegisterExtension
-  static final EventsGateway GATEWAY = new EventsGateway(EventLimits.STANDARD);
+  @RegisterExtension static final EventsGateway GATEWAY = new EventsGateway(EventLimits.STANDARD);
 
   @Test
   void theSameKeyIsTheSameEvent() {
@@ -36,8 +35,10 @@ class IdempotencyIT {
     String first = eventId(Map.of(), event("{\"id\":\"7\"}", ""));
     assertThat(eventId(Map.of(), event("{\"other\":1,\"id\":7}", ""))).isEqualTo(first);
     assertThat(eventId(Map.of(), event("{\"id\":8}", ""))).isNotEqualTo(first);
-    for (String none : new String[] {"{}", "{\"id\":null}", "{\"id\":\" \"}", "{\"id\":{\"id\":7}}"}) {
-      assertThat(eventId(Map.of(), event(none, ""))).isNotEqualTo(eventId(Map.of(), event(none, "")));
+    for (String none :
+        new String[] {"{}", "{\"id\":null}", "{\"id\":\" \"}", "{\"id\":{\"id\":7}}"}) {
+      assertThat(eventId(Map.of(), event(none, "")))
+          .isNotEqualTo(eventId(Map.of(), event(none, "")));
     }
   }
 
@@ -61,7 +62,8 @@ class IdempotencyIT {
   @Test
   void tenantsNeverMeet() {
     String event = event("{\"id\":\"1\"}", "");
-    assertThat(eventId(Map.of("x-api-key", "globex"), event)).isNotEqualTo(eventId(Map.of(), event));
+    assertThat(eventId(Map.of("x-api-key", "globex"), event))
+        .isNotEqualTo(eventId(Map.of(), event));
     Map<String, String> acme = Map.of("idempotency-key", "k");
     Map<String, String> globex = Map.of("idempotency-key", "k", "x-api-key", "globex");
     assertThat(eventId(globex, event)).isNotEqualTo(eventId(acme, event));

@@ -191,7 +191,10 @@ class PlainEventsIT {
         .containsEntry("request_id", "shop-17")
         .containsEntry("user_agent", "u".repeat(1_024));
     assertThat(attributes.get("traceparent")).startsWith("00-0af7651916cd43dd8448eb211c80319c-");
-    assertThat(json(GATEWAY.post("/events", Map.of("x-request-id", "shop-18"), "{}")).path("requestId").asText())
+    assertThat(
+            json(GATEWAY.post("/events", Map.of("x-request-id", "shop-18"), "{}"))
+                .path("requestId")
+                .asText())
         .isEqualTo("shop-18");
   }
 

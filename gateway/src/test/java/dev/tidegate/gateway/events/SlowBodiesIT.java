@@ -19,8 +19,7 @@ class SlowBodiesIT {
   /** A limit of 1 MiB is passed by this many chunks. */
   private static final int CHUNKS = 300;
 
-  @RegisterExtension
-  static final EventsGateway GATEWAY = new EventsGateway(EventLimits.STANDARD);
+  @RegisterExtension static final EventsGateway GATEWAY = new EventsGateway(EventLimits.STANDARD);
 
   @Test
   void aBodyWithoutEndIsCutOffAtTheLimit() throws IOException {
@@ -51,7 +50,8 @@ class SlowBodiesIT {
         out.write(CHUNK.getBytes(US_ASCII));
       }
       out.flush();
-      return new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII)).readLine();
+      return new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII))
+          .readLine();
     }
   }
 }
