@@ -2,6 +2,7 @@ package dev.tidegate.gateway.http;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.linecorp.armeria.common.AggregatedHttpResponse;
 import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpHeaderNames;
 import com.linecorp.armeria.common.HttpResponse;
@@ -72,6 +73,11 @@ public record Problem(
   }
 
   public HttpResponse toResponse() {
+    return toAggregatedResponse().toHttpResponse();
+  }
+
+  /** For the server's threads, which must not wait for a response to be made whole. */
+  AggregatedHttpResponse toAggregatedResponse() {
     ResponseHeadersBuilder headers = ResponseHeaders.builder(type.status());
     headers.contentType(PROBLEM_JSON);
     retryAfter.ifPresent(
@@ -82,6 +88,6 @@ public record Problem(
       headers.set(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer");
     }
     byte[] body = Json.write(toJson()).getBytes(StandardCharsets.UTF_8);
-    return HttpResponse.of(headers.build(), HttpData.wrap(body));
+    return AggregatedHttpResponse.of(headers.build(), HttpData.wrap(body));
   }
 }
