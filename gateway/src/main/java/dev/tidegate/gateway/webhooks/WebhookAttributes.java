@@ -1,0 +1,68 @@
+package dev.tidegate.gateway.webhooks;
+
+import com.linecorp.armeria.common.HttpHeaderNames;
+import com.linecorp.armeria.common.HttpHeaders;
+import dev.tidegate.gateway.publish.AttributeLimits;
+import dev.tidegate.gateway.webhooks.NotificationReader.Notification;
+import dev.tidegate.schemas.EventAttributes;
+import java.net.InetAddress;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/** What a webhook's message says of it. */
+final class WebhookAttributes {
+  /** W3C Trace Context; anything else is no trace to go on with. */
+  private static final Pattern TRACEPARENT =
+      Pattern.compile("00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}");
+
+  private WebhookAttributes() {}
+
+  /**
+   * The attributes of a verified request, within Pub/Sub's limits: names and IDs are, and texts
+   * that only describe are trimmed.
+   */
+  static Map<String, String> of(
+      String tenant,
+      String source,
+      Notification notification,
+      String requestId,
+      Instant receivedAt,
+      InetAddress address,
+      HttpHeaders headers) {
+    Map<String, String> attributes = new TreeMap<>();
+    put(attributes, EventAttributes.TENANT_ID, tenant);
+    put(attributes, EventAttributes.SOURCE, source);
+    notification
+        .notificationId()
+        .ifPresent(id -> put(attributes, EventAttributes.NOTIFICATION_ID, id));
+    notification.eventType().ifPresent(type -> put(attributes, EventAttributes.EVENT_TYPE, type));
+    put(attributes, EventAttributes.REQUEST_ID, requestId);
+    put(
+        attributes,
+        EventAttributes.RECEIVED_AT,
+        receivedAt.truncatedTo(ChronoUnit.MICROS).toString());
+    put(attributes, EventAttributes.SIGNATURE_VALID, "true");
+    put(attributes, EventAttributes.SOURCE_IP, address.getHostAddress());
+    describe(attributes, EventAttributes.CONTENT_TYPE, headers.get(HttpHeaderNames.CONTENT_TYPE));
+    describe(attributes, EventAttributes.USER_AGENT, headers.get(HttpHeaderNames.USER_AGENT));
+    Optional.ofNullable(headers.get("traceparent"))
+        .filter(trace -> TRACEPARENT.matcher(trace).matches())
+        .ifPresent(trace -> put(attributes, EventAttributes.TRACEPARENT, trace));
+    return attributes;
+  }
+
+  private static void describe(
+      Map<String, String> attributes, EventAttributes attribute, String text) {
+    if (text != null && !text.isBlank()) {
+      put(attributes, attribute, AttributeLimits.trimmed(text));
+    }
+  }
+
+  private static void put(Map<String, String> attributes, EventAttributes attribute, String value) {
+    attributes.put(attribute.attribute(), value);
+  }
+}
