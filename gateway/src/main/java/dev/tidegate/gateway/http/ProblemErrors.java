@@ -25,11 +25,6 @@ final class ProblemErrors implements ServerErrorHandler {
   @Override
   public HttpResponse onServiceException(ServiceRequestContext context, Throwable thrown) {
     Throwable cause = Exceptions.peel(thrown);
-    if (cause instanceof HttpStatusException
-        && cause.getCause() instanceof ContentTooLargeException declared) {
-      // By its Content-Length, before any of the body came.
-      cause = declared;
-    }
     if (cause instanceof ProblemException expected) {
       return expected.problem().toResponse(context);
     }
@@ -44,7 +39,7 @@ final class ProblemErrors implements ServerErrorHandler {
         // All of it had come: it was us who took too long.
         return Problem.of(ProblemType.UNAVAILABLE, "It took too long. Try again later.")
             .retryAfter(RETRY_AFTER)
-            .toResponse();
+            .toResponse(context);
       }
       return Problem.of(ProblemType.REQUEST_TIMEOUT, "Send the whole request at once.")
           .toResponse(context);
@@ -62,10 +57,27 @@ final class ProblemErrors implements ServerErrorHandler {
     if (Exceptions.isStreamCancelling(cause) || Exceptions.isExpected(cause)) {
       // The client has gone: nobody reads this.
       LOG.debug("a request was broken off", cause);
-      return Problem.of(ProblemType.INVALID_REQUEST, "The body did not arrive whole.").toResponse();
+      return Problem.of(ProblemType.INVALID_REQUEST, "The body did not arrive whole.").toResponse(context);
     }
     LOG.error("a request failed: {}", context.config().route().patternString(), cause);
     return Problem.of(ProblemType.INTERNAL, "The gateway's log tells more.").toResponse(context);
+  }
+
+  /** What breaks HTTP is the client's mistake, though the server calls some of it 500 or 501. */
+  @Override
+  public AggregatedHttpResponse onProtocolViolation(
+      ServiceConfig config,
+      @Nullable RequestHeaders headers,
+      HttpStatus status,
+      @Nullable String description,
+      @Nullable Throwable cause) {
+    return renderStatus(
+        null,
+        config,
+        headers,
+        status.isServerError() ? HttpStatus.BAD_REQUEST : status,
+        description,
+        cause);
   }
 
   /** Whether a body was cut off for its size; the server wraps that into an answer of its own. */
@@ -88,11 +100,11 @@ final class ProblemErrors implements ServerErrorHandler {
       @Nullable Throwable cause) {
     for (ProblemType type : ProblemType.values()) {
       if (type.status().equals(status) && type != ProblemType.INVALID_SIGNATURE) {
-        return Problem.of(type, type.title() + ".").toResponse(context).aggregate().join();
+        return Problem.of(type, type.title() + ".").toAggregatedResponse(context);
       }
     }
     ProblemType nearest =
         status.isServerError() ? ProblemType.INTERNAL : ProblemType.INVALID_REQUEST;
-    return Problem.of(nearest, status.reasonPhrase() + ".").toResponse(context).aggregate().join();
+    return Problem.of(nearest, status.reasonPhrase() + ".").toAggregatedResponse(context);
   }
 }

@@ -29,7 +29,7 @@ final class SpoolWriter implements AutoCloseable {
   private final BlockingQueue<Work<?>> queue = new LinkedBlockingQueue<>();
   private final Object submitting = new Object();
   private final Thread thread;
-  private boolean closed;
+  private volatile boolean closed;
 
   /**
    * Starts the thread.
@@ -60,16 +60,13 @@ final class SpoolWriter implements AutoCloseable {
   /** Does what was submitted, and closes the file. */
   @Override
   public void close() {
-    CompletableFuture<Boolean> last = submit(unused -> true);
     synchronized (submitting) {
-      closed = true;
+      if (!closed) {
+        closed = true;
+        // Wakes the thread, which must not be interrupted: that would close the file under it.
+        queue.add(new Work<>(nothing -> true));
+      }
     }
-    try {
-      last.join();
-    } catch (RuntimeException failedBefore) {
-      LOG.debug("the spool had failed, or was closed before", failedBefore);
-    }
-    thread.interrupt();
     boolean interrupted = false;
     while (thread.isAlive()) {
       try {
@@ -99,9 +96,11 @@ final class SpoolWriter implements AutoCloseable {
         afterGroup.run();
         group.forEach(Work::answer);
         group.clear();
+        if (closed && queue.isEmpty()) {
+          file.close();
+          return;
+        }
       }
-    } catch (InterruptedException closing) {
-      file.close();
     } catch (Throwable failure) {
       LOG.error("the spool failed: events are refused until the gateway is started again", failure);
       synchronized (submitting) {

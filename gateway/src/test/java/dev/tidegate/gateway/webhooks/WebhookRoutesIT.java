@@ -12,6 +12,8 @@ import dev.tidegate.gateway.webhooks.SignatureScheme.StandardWebhooks;
 import dev.tidegate.gateway.webhooks.WebhookEndpoint.TenantSecret;
 import dev.tidegate.schemas.RawEvent;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.time.Instant;
@@ -137,6 +139,18 @@ class WebhookRoutesIT {
   }
 
   @Test
+  void aLengthThatLiesGainsNothing() throws Exception {
+    String signature = WebhookServer.signature("old secret", BODY);
+    assertThat(raw(signature, BODY.length - 1)).startsWith("HTTP/1.1 401");
+    // Less comes than was said, and then nothing more.
+    assertThat(raw(signature, BODY.length + 1))
+        .doesNotContain(" 202 ")
+        .doesNotContain("HTTP/1.1 5");
+    assertThat(publisher.events()).isEmpty();
+    assertThat(raw(signature, BODY.length)).startsWith("HTTP/1.1 202");
+  }
+
+  @Test
   void anEndpointHasItsOwnBoundAndAddresses() throws Exception {
     assertThat(post("203.0.113.7", "x").statusCode()).isEqualTo(403);
     assertThat(server.rejected("address")).isEqualTo(1);
@@ -193,6 +207,21 @@ class WebhookRoutesIT {
         .hasMessageContaining("second")
         .hasMessageContaining("nowhere")
         .hasMessageNotContaining("not-one");
+  }
+
+  private String raw(String signature, int length) throws IOException {
+    try (Socket socket = new Socket("127.0.0.1", server.port())) {
+      socket.setSoTimeout(20_000);
+      String head =
+          "POST /webhooks/t49 HTTP/1.1\r\nHost: here\r\nConnection: close\r\n"
+              + "X-T49-Webhook-Signature: %s\r\nContent-Length: %d\r\n\r\n";
+      socket.getOutputStream().write(head.formatted(signature, length).getBytes(UTF_8));
+      socket.getOutputStream().write(BODY);
+      if (length > BODY.length) {
+        socket.shutdownOutput();
+      }
+      return new String(socket.getInputStream().readAllBytes(), UTF_8);
+    }
   }
 
   private HttpResponse<String> post(String address, String body) throws Exception {
