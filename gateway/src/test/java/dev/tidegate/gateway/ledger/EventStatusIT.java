@@ -123,7 +123,8 @@ class EventStatusIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"evt_", "evt_AAAA", "x", "00000000-0000-0000-0000-000000000000", "%07"})
+  @ValueSource(
+      strings = {"evt_", "evt_AAAA", "x", "00000000-0000-0000-0000-000000000000", "%C2%85"})
   void whatIsNoIdIsNotFound(String id) {
     assertThat(client.get(A_OPERATOR, "/events/" + id).status()).isEqualTo(404);
     assertThat(client.get(PLATFORM, "/events/" + id).status()).isEqualTo(404);
