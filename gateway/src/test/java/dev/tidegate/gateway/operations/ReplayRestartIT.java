@@ -40,7 +40,7 @@ class ReplayRestartIT {
   void theNextStartGoesOnWhereItStopped() {
     String replay;
     try (RunningOperations gateway = RunningOperations.start(ledger, publisher)) {
-      replay = start(gateway, 40);
+      replay = start(gateway, 20);
       await().until(() -> publisher.all().size() >= 10);
     }
     int before = publisher.all().size();
@@ -58,7 +58,7 @@ class ReplayRestartIT {
   void whatACrashedGatewayHadIsTakenOverWhenItsLeaseRunsOut() throws SQLException {
     String replay;
     try (RunningOperations gateway = RunningOperations.start(ledger, publisher)) {
-      replay = start(gateway, 40);
+      replay = start(gateway, 20);
       await().until(() -> publisher.all().size() >= 10);
     }
     int before = publisher.all().size();
