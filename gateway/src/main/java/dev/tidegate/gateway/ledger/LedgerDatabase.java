@@ -23,7 +23,7 @@ public final class LedgerDatabase implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LedgerDatabase.class);
   private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(3);
 
-  /** After no connection could be had: for so long nobody else waits for one. */
+  /** After the database was found to be away: for so long nobody else waits for a connection. */
   private static final Duration QUIET = Duration.ofSeconds(1);
 
   /** Shorter than a request may take, so that its answer says what to do. */
@@ -102,7 +102,10 @@ public final class LedgerDatabase implements AutoCloseable {
     try {
       return source.getConnection();
     } catch (SQLTransientConnectionException none) {
-      lastFailure.set(System.nanoTime());
+      // Where there are connections, they are only busy: the next may well get one.
+      if (source.getHikariPoolMXBean().getTotalConnections() == 0) {
+        lastFailure.set(System.nanoTime());
+      }
       throw away();
     }
   }

@@ -15,6 +15,9 @@ public record TenantScope(Optional<String> tenant) {
   /** The parameter by which platform operators choose a tenant. */
   public static final String PARAMETER = "tenant";
 
+  /** What a column {@code tenant_id} holds of what concerns several tenants: no tenant's name. */
+  public static final String SEVERAL = "";
+
   /**
    * The caller's tenant; for those who span tenants, the one that the parameter names, or all.
    *
@@ -48,7 +51,4 @@ public record TenantScope(Optional<String> tenant) {
   public String owner() {
     return tenant.orElse(SEVERAL);
   }
-
-  /** What a column {@code tenant_id} holds of what concerns several tenants: no tenant's name. */
-  public static final String SEVERAL = "";
 }

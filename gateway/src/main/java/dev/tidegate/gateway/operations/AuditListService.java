@@ -27,17 +27,17 @@ final class AuditListService implements AuthenticatedService.Answer {
     parameters.name("actor").ifPresent(actor -> conditions.add("actor = ?", actor));
     parameters.time("since").ifPresent(since -> conditions.add("recorded_at >= ?", since));
     parameters.time("until").ifPresent(until -> conditions.add("recorded_at < ?", until));
-    Pages pages = Pages.of(parameters);
+    PageRequest page = PageRequest.of(parameters);
     parameters.check();
 
     String sql =
         "SELECT * FROM audit_records WHERE %s ORDER BY recorded_at DESC, audit_id %s"
-            .formatted(conditions.text(), pages.sql());
+            .formatted(conditions.text(), page.sql());
     List<ObjectNode> rows =
         call.database()
             .inTransaction(
                 connection -> Rows.read(connection, sql, conditions, AuditListService::toJson));
-    return JsonAnswer.ok(pages.toJson("records", rows));
+    return JsonAnswer.ok(page.toJson("records", rows));
   }
 
   private static ObjectNode toJson(ResultSet row) throws SQLException {

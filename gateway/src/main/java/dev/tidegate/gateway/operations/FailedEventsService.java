@@ -25,15 +25,15 @@ final class FailedEventsService implements AuthenticatedService.Answer {
     Parameters parameters = call.parameters();
     SqlConditions conditions = new SqlConditions().add("status = 'OPEN'");
     TenantScope.of(call.caller(), parameters).restrict(conditions, "tenant_id");
-    Pages pages = Pages.of(parameters);
+    PageRequest page = PageRequest.of(parameters);
     parameters.check();
 
     String sql =
         "SELECT %s FROM event_dead_letters WHERE %s ORDER BY failed_at DESC, dead_letter_id %s"
-            .formatted(DeadLetterJson.COLUMNS, conditions.text(), pages.sql());
+            .formatted(DeadLetterJson.COLUMNS, conditions.text(), page.sql());
     List<ObjectNode> rows =
         call.database()
             .inTransaction(connection -> Rows.read(connection, sql, conditions, letters::of));
-    return JsonAnswer.ok(pages.toJson("events", rows));
+    return JsonAnswer.ok(page.toJson("events", rows));
   }
 }

@@ -60,19 +60,19 @@ final class IssueServices {
     SqlConditions conditions = new SqlConditions();
     TenantScope.of(call.caller(), parameters).restrict(conditions, "tenant_id");
     Optional<IssueState> state = parameters.oneOf("state", IssueState.values());
-    Pages pages = Pages.of(parameters);
+    PageRequest page = PageRequest.of(parameters);
     parameters.check();
 
     String letters = ISSUES.formatted(conditions.text());
     state.ifPresent(only -> conditions.add("state = ?", only.name()));
     String sql =
         "%s %s ORDER BY last_failed_at DESC, tenant_id, fingerprint %s"
-            .formatted(letters, state.isPresent() ? "WHERE state = ?" : "", pages.sql());
+            .formatted(letters, state.isPresent() ? "WHERE state = ?" : "", page.sql());
     List<ObjectNode> issues =
         call.database()
             .inTransaction(
                 connection -> Rows.read(connection, sql, conditions, IssueServices::toJson));
-    return JsonAnswer.ok(pages.toJson("issues", issues));
+    return JsonAnswer.ok(page.toJson("issues", issues));
   }
 
   HttpResponse setState(Call call) throws SQLException {

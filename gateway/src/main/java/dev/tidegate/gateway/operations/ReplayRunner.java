@@ -8,7 +8,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,14 +27,15 @@ final class ReplayRunner implements AutoCloseable {
   private final CountDownLatch stopping = new CountDownLatch(1);
   private final Semaphore wanted = new Semaphore(0);
   private final Semaphore free = new Semaphore(MOST_AT_ONCE);
-  private final ExecutorService threads = Executors.newCachedThreadPool(daemons());
+  private final ExecutorService threads = Executors.newCachedThreadPool(ReplayRunner::daemon);
+  private final Thread watcher = daemon(this::lookAfter);
 
   ReplayRunner(LedgerDatabase database, ReplayPublisher publisher, ReplayTiming timing) {
     this.database = database;
     this.publisher = publisher;
     this.timing = timing;
     this.leases = new ReplayLease(database, timing.lease());
-    threads.execute(this::lookAfter);
+    watcher.start();
   }
 
   /** Looks for replays at once, and not at the next turn only. */
@@ -93,8 +93,10 @@ final class ReplayRunner implements AutoCloseable {
   public void close() {
     stopping.countDown();
     wake();
-    threads.shutdown();
     try {
+      // What it has claimed last must still be let go of by its run.
+      watcher.join(timing.publish().toMillis());
+      threads.shutdown();
       if (!threads.awaitTermination(timing.publish().toMillis(), TimeUnit.MILLISECONDS)) {
         LOG.warn("replays did not stop in time: what they published last is published again");
       }
@@ -103,11 +105,9 @@ final class ReplayRunner implements AutoCloseable {
     }
   }
 
-  private static ThreadFactory daemons() {
-    return task -> {
-      Thread thread = new Thread(task, "replay");
-      thread.setDaemon(true);
-      return thread;
-    };
+  private static Thread daemon(Runnable task) {
+    Thread thread = new Thread(task, "replay");
+    thread.setDaemon(true);
+    return thread;
   }
 }

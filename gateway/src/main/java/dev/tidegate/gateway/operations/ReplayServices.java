@@ -67,16 +67,16 @@ final class ReplayServices {
     Parameters parameters = call.parameters();
     TenantScope scope = TenantScope.of(call.caller(), parameters);
     Optional<Status> status = parameters.oneOf("status", Status.values());
-    Pages pages = Pages.of(parameters);
+    PageRequest page = PageRequest.of(parameters);
     parameters.check();
     List<ObjectNode> replays =
         call
             .database()
-            .inTransaction(connection -> ReplayTable.list(connection, scope, status, pages))
+            .inTransaction(connection -> ReplayTable.list(connection, scope, status, page))
             .stream()
             .map(Replay::toJson)
             .toList();
-    return JsonAnswer.ok(pages.toJson("replays", replays));
+    return JsonAnswer.ok(page.toJson("replays", replays));
   }
 
   HttpResponse show(Call call) throws SQLException {

@@ -64,7 +64,7 @@ final class ReplayTable {
   }
 
   static List<Replay> list(
-      Connection connection, TenantScope scope, Optional<Replay.Status> status, Pages pages)
+      Connection connection, TenantScope scope, Optional<Replay.Status> status, PageRequest page)
       throws SQLException {
     SqlConditions conditions = new SqlConditions();
     scope.restrict(conditions, "tenant_id");
@@ -72,7 +72,7 @@ final class ReplayTable {
     return Rows.read(
         connection,
         "SELECT * FROM replays WHERE %s ORDER BY created_at DESC, replay_id %s"
-            .formatted(conditions.text(), pages.sql()),
+            .formatted(conditions.text(), page.sql()),
         conditions,
         Replay::read);
   }

@@ -15,8 +15,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import org.flywaydb.core.Flyway;
 
 /** A migrated database of its own, on one PostgreSQL server for the whole JVM, and rows for it. */
@@ -123,6 +125,18 @@ public final class TestLedger {
         id,
         EventId.of(tenant, "shop", id).toString(),
         version(id, "letter " + id));
+  }
+
+  /** So many open dead letters, n000 and so on, of two fingerprints: f0 and f1. */
+  public void letters(String tenant, int count) throws SQLException {
+    for (String id : ids(count)) {
+      letter(tenant, id, "f" + Integer.parseInt(id.substring(1)) % 2);
+    }
+  }
+
+  /** The notification IDs of {@link #letters}, in their order. */
+  public static List<String> ids(int count) {
+    return IntStream.range(0, count).mapToObj("n%03d"::formatted).toList();
   }
 
   public void empty() throws SQLException {

@@ -1,6 +1,7 @@
 package dev.tidegate.gateway.operations;
 
 import static dev.tidegate.gateway.ledger.KnownCallers.A_OPERATOR;
+import static dev.tidegate.gateway.ledger.TestLedger.ids;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -8,10 +9,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.gateway.ledger.RecordingPublisher;
 import dev.tidegate.gateway.ledger.TestLedger;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -25,58 +24,41 @@ class ReplayRestartIT {
   @BeforeEach
   void create() throws SQLException {
     ledger = TestLedger.create();
-    for (String id : ids()) {
-      ledger.letter("a", id, "f");
-    }
-  }
-
-  private static List<String> ids() {
-    return IntStream.range(0, LETTERS).mapToObj("n%03d"::formatted).toList();
+    ledger.letters("a", LETTERS);
   }
 
   private static String start(RunningOperations gateway, int rate) {
-    return gateway
-        .client()
-        .post(A_OPERATOR, "/admin/replays", "{\"eventsPerSecond\":%d}".formatted(rate))
-        .json()
-        .path("replayId")
-        .asText();
+    return new ReplayClient(gateway.client())
+        .start(A_OPERATOR, "{\"eventsPerSecond\":%d}".formatted(rate));
   }
 
-  private static JsonNode awaitDone(RunningOperations gateway, String replay) {
-    await()
-        .atMost(Duration.ofSeconds(40))
-        .until(() -> show(gateway, replay).path("status").asText().equals("COMPLETED"));
-    return show(gateway, replay);
-  }
-
-  private static JsonNode show(RunningOperations gateway, String replay) {
-    return gateway.client().get(A_OPERATOR, "/admin/replays/" + replay).json();
+  private static JsonNode awaitCompleted(RunningOperations gateway, String replay) {
+    return new ReplayClient(gateway.client()).awaitCompleted(replay);
   }
 
   @Test
   void theNextStartGoesOnWhereItStopped() {
     String replay;
     try (RunningOperations gateway = RunningOperations.start(ledger, publisher)) {
-      replay = start(gateway, 40);
+      replay = start(gateway, 20);
       await().until(() -> publisher.all().size() >= 10);
     }
     int before = publisher.all().size();
     assertThat(before).isLessThan(LETTERS);
 
     try (RunningOperations gateway = RunningOperations.start(ledger, publisher)) {
-      JsonNode done = awaitDone(gateway, replay);
+      JsonNode done = awaitCompleted(gateway, replay);
       assertThat(done.path("published").asInt()).isEqualTo(LETTERS);
     }
     // It was stopped in good order, so nothing is published twice either.
-    assertThat(publisher.all("notification_id")).containsExactlyElementsOf(ids());
+    assertThat(publisher.all("notification_id")).containsExactlyElementsOf(ids(LETTERS));
   }
 
   @Test
   void whatACrashedGatewayHadIsTakenOverWhenItsLeaseRunsOut() throws SQLException {
     String replay;
     try (RunningOperations gateway = RunningOperations.start(ledger, publisher)) {
-      replay = start(gateway, 40);
+      replay = start(gateway, 20);
       await().until(() -> publisher.all().size() >= 10);
     }
     int before = publisher.all().size();
@@ -90,11 +72,11 @@ class ReplayRestartIT {
             .formatted(before - 2));
 
     try (RunningOperations gateway = RunningOperations.start(ledger, publisher)) {
-      JsonNode done = awaitDone(gateway, replay);
+      JsonNode done = awaitCompleted(gateway, replay);
       assertThat(done.path("published").asInt()).isEqualTo(LETTERS);
     }
-    List<String> expected = new ArrayList<>(ids().subList(0, before));
-    expected.addAll(ids().subList(before - 2, LETTERS));
+    List<String> expected = new ArrayList<>(ids(LETTERS).subList(0, before));
+    expected.addAll(ids(LETTERS).subList(before - 2, LETTERS));
     assertThat(publisher.all("notification_id")).containsExactlyElementsOf(expected);
   }
 
@@ -102,8 +84,8 @@ class ReplayRestartIT {
   void ofTwoGatewaysOneWorksOnAReplay() {
     try (RunningOperations one = RunningOperations.start(ledger, publisher);
         RunningOperations other = RunningOperations.start(ledger, publisher)) {
-      awaitDone(other, start(one, 200));
+      awaitCompleted(other, start(one, 200));
     }
-    assertThat(publisher.all("notification_id")).containsExactlyElementsOf(ids());
+    assertThat(publisher.all("notification_id")).containsExactlyElementsOf(ids(LETTERS));
   }
 }

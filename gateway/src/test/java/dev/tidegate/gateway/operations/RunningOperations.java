@@ -60,8 +60,9 @@ final class RunningOperations implements AutoCloseable {
 
   @Override
   public void close() {
-    server.close();
+    // Replays first: while the server finishes its requests they would go on.
     operations.close();
+    server.close();
     database.close();
   }
 }

@@ -45,8 +45,8 @@ final class LedgerStatement {
   private static final String ROWS =
       """
       INSERT INTO events AS old (
-        tenant_id, source, notification_id, event_id, event_type, subject, status, version, attempts,
-        received_at, published_at, processed_at, processing_duration_ms, latency_ms,
+        tenant_id, source, notification_id, event_id, event_type, subject, status, version,
+        attempts, received_at, published_at, processed_at, processing_duration_ms, latency_ms,
         signature_valid, request_id, attributes, payload_stored_on)
       SELECT
         tenant_id, source, notification_id, event_id::uuid, event_type, subject, status, version,
@@ -60,8 +60,8 @@ final class LedgerStatement {
         ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[],
         ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[])
         AS new (
-          tenant_id, source, notification_id, event_id, event_type, subject, status, version, attempts,
-          received_at, published_at, started_at, signature_valid, request_id, attributes)
+          tenant_id, source, notification_id, event_id, event_type, subject, status, version,
+          attempts, received_at, published_at, started_at, signature_valid, request_id, attributes)
       ON CONFLICT (tenant_id, source, notification_id) DO UPDATE SET
         attempts = old.attempts + EXCLUDED.attempts,
         %s

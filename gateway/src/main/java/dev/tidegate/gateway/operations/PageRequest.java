@@ -13,15 +13,15 @@ import java.util.List;
  * @param number the first is 1
  * @param limit rows of a page
  */
-record Pages(int number, int limit) {
+record PageRequest(int number, int limit) {
   static final int MOST_LIMIT = 100;
   static final int MOST_ROWS = 10_000;
 
   private static final int STANDARD_LIMIT = 20;
 
-  static Pages of(Parameters parameters) {
+  static PageRequest of(Parameters parameters) {
     int limit = parameters.number("limit", STANDARD_LIMIT, 1, MOST_LIMIT);
-    return new Pages(parameters.number("page", 1, 1, MOST_ROWS / limit), limit);
+    return new PageRequest(parameters.number("page", 1, 1, MOST_ROWS / limit), limit);
   }
 
   /** The end of a query: one row more than a page has, to know whether another page follows. */
