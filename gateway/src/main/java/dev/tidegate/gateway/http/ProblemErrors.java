@@ -57,7 +57,8 @@ final class ProblemErrors implements ServerErrorHandler {
     if (Exceptions.isStreamCancelling(cause) || Exceptions.isExpected(cause)) {
       // The client has gone: nobody reads this.
       LOG.debug("a request was broken off", cause);
-      return Problem.of(ProblemType.INVALID_REQUEST, "The body did not arrive whole.").toResponse(context);
+      return Problem.of(ProblemType.INVALID_REQUEST, "The body did not arrive whole.")
+          .toResponse(context);
     }
     LOG.error("a request failed: {}", context.config().route().patternString(), cause);
     return Problem.of(ProblemType.INTERNAL, "The gateway's log tells more.").toResponse(context);

@@ -87,7 +87,11 @@ class DocumentedRequestsIT {
     int port = URI.create(running.description().gatewayUrl()).getPort();
     ProcessBuilder bash =
         new ProcessBuilder(
-                "bash", "-euo", "pipefail", "-c", block.replace("localhost:8080", "localhost:" + port))
+                "bash",
+                "-euo",
+                "pipefail",
+                "-c",
+                block.replace("localhost:8080", "localhost:" + port))
             .directory(folder.toFile())
             .redirectErrorStream(true);
     bash.environment().remove("TIDEGATE_DATA");

@@ -94,9 +94,7 @@ class GatewayMainIT {
   @Test
   void itServesWhileTheDatabaseIsAway() throws Exception {
     int port = startGateway();
-    await()
-        .atMost(PATIENCE)
-        .until(() -> send(port, SignedWebhook.container("n", "c")) == 202);
+    await().atMost(PATIENCE).until(() -> send(port, SignedWebhook.container("n", "c")) == 202);
     assertThat(get(port, "/livez").statusCode()).isEqualTo(200);
     assertThat(get(port, "/readyz").statusCode()).isEqualTo(503);
     assertThat(get(port, "/readyz?exclude=database").statusCode()).isEqualTo(200);
