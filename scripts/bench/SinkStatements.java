@@ -3,6 +3,7 @@ import static java.util.stream.Collectors.joining;
 import dev.tidegate.schemas.Column;
 import dev.tidegate.schemas.ColumnGroup;
 import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.EventId;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.Table;
 import dev.tidegate.schemas.Upsert;
@@ -17,10 +18,10 @@ final class SinkStatements {
   static final String LEDGER =
       """
       INSERT INTO events AS old (
-        tenant_id, source, notification_id, event_type, status, version, received_at, published_at,
-        processed_at, attributes, payload_stored_on)
+        tenant_id, source, notification_id, event_id, event_type, status, version, received_at,
+        published_at, processed_at, attributes, payload_stored_on)
       VALUES (
-        ?, ?, ?, ?, 'PROCESSED', ?, ?::timestamptz, ?::timestamptz, now(), ?::jsonb, current_date)
+        ?, ?, ?, ?::uuid, ?, 'PROCESSED', ?, ?::timestamptz, ?::timestamptz, now(), ?::jsonb, current_date)
       ON CONFLICT (tenant_id, source, notification_id) DO UPDATE SET
         attempts = old.attempts + 1, event_type = EXCLUDED.event_type, status = EXCLUDED.status,
         version = EXCLUDED.version, received_at = EXCLUDED.received_at,
@@ -46,6 +47,7 @@ final class SinkStatements {
         raw.tenantId(),
         raw.source(),
         event.notificationId(),
+        EventId.of(raw.tenantId(), raw.source(), event.notificationId()).toString(),
         event.eventType(),
         event.version().text(),
         raw.receivedAt().toString(),

@@ -1,5 +1,6 @@
 package dev.tidegate.gateway;
 
+import com.linecorp.armeria.server.Route;
 import dev.tidegate.gateway.configuration.GatewayConfiguration;
 import dev.tidegate.gateway.events.EventRoutes;
 import dev.tidegate.gateway.health.HealthRoutes;
@@ -12,50 +13,72 @@ import dev.tidegate.gateway.ledger.EventToken;
 import dev.tidegate.gateway.ledger.LedgerDatabase;
 import dev.tidegate.gateway.ledger.StatusRoutes;
 import dev.tidegate.gateway.metrics.GatewayMetrics;
+import dev.tidegate.gateway.metrics.RequestMetrics;
 import dev.tidegate.gateway.operations.OperationRoutes;
 import dev.tidegate.gateway.publish.EventPublisher;
 import dev.tidegate.gateway.publish.Publishers;
 import dev.tidegate.gateway.webhooks.WebhookRoutes;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The front door: takes webhooks and events in, and answers what became of them. It serves from the
  * start, while what is behind it connects.
  */
 public final class Gateway implements AutoCloseable {
-  private final GatewayServer server;
-  private final OperationRoutes operations;
-  private final EventPublisher publisher;
-  private final Optional<LedgerDatabase> database;
+  private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
 
-  private Gateway(
-      GatewayServer server,
-      OperationRoutes operations,
-      EventPublisher publisher,
-      Optional<LedgerDatabase> database) {
+  private final GatewayServer server;
+  private final Deque<AutoCloseable> parts;
+
+  private Gateway(GatewayServer server, Deque<AutoCloseable> parts) {
     this.server = server;
-    this.operations = operations;
-    this.publisher = publisher;
-    this.database = database;
+    this.parts = parts;
   }
 
   /**
    * Starts a gateway.
    *
    * @param more routes beside its own
-   * @throws IllegalStateException where the port is taken
+   * @throws IllegalStateException where the port is taken, or the spool cannot be used
+   * @throws IllegalArgumentException where what is configured does not go together; in words that
+   *     quote no secret
    */
   public static Gateway start(
       GatewayConfiguration configuration, GatewayMetrics metrics, List<Routes> more) {
+    Deque<AutoCloseable> parts = new ArrayDeque<>();
+    try {
+      GatewayServer server = start(configuration, metrics, more, parts);
+      parts.push(server);
+      return new Gateway(server, parts);
+    } catch (RuntimeException inTheWay) {
+      closeAll(parts);
+      throw inTheWay;
+    }
+  }
+
+  private static GatewayServer start(
+      GatewayConfiguration configuration,
+      GatewayMetrics metrics,
+      List<Routes> more,
+      Deque<AutoCloseable> parts) {
     EventToken eventTokens = new EventToken(configuration.eventIdKey());
     Authenticator authenticator = Authenticators.of(configuration.authentication());
     Optional<LedgerDatabase> database = configuration.database().map(LedgerDatabase::open);
+    database.ifPresent(parts::push);
     EventPublisher publisher =
         Publishers.open(configuration.pubsub(), configuration.spool(), metrics);
+    parts.push(publisher);
     OperationRoutes operations =
         new OperationRoutes(authenticator, database, publisher, eventTokens);
+    parts.push(operations);
+    HealthRoutes health = new HealthRoutes(configuration, database, metrics);
+    parts.push(health);
     List<Routes> routes = new ArrayList<>(more);
     routes.add(
         new WebhookRoutes(
@@ -68,9 +91,9 @@ public final class Gateway implements AutoCloseable {
         new EventRoutes(authenticator, publisher, eventTokens, configuration.limits(), metrics));
     routes.add(new StatusRoutes(authenticator, database, eventTokens));
     routes.add(operations);
-    routes.add(new HealthRoutes(configuration, publisher, database, metrics));
-    GatewayServer server = GatewayServer.start(configuration.host(), configuration.port(), routes);
-    return new Gateway(server, operations, publisher, database);
+    routes.add(health);
+    return GatewayServer.start(
+        configuration.host(), configuration.port(), routes, new RequestMetrics(metrics));
   }
 
   /** The port it listens on. */
@@ -78,12 +101,24 @@ public final class Gateway implements AutoCloseable {
     return server.port();
   }
 
+  /** What it answers to. */
+  public List<Route> routes() {
+    return server.routes();
+  }
+
   /** Finishes requests, then publishes what is under way, then lets go of the database. */
   @Override
   public void close() {
-    server.close();
-    operations.close();
-    publisher.close();
-    database.ifPresent(LedgerDatabase::close);
+    closeAll(parts);
+  }
+
+  private static void closeAll(Deque<AutoCloseable> parts) {
+    while (!parts.isEmpty()) {
+      try {
+        parts.pop().close();
+      } catch (Exception failure) {
+        LOG.warn("a part of the gateway did not stop cleanly", failure);
+      }
+    }
   }
 }

@@ -1,11 +1,16 @@
 package dev.tidegate.local;
 
+import dev.tidegate.gateway.Gateway;
+import dev.tidegate.gateway.configuration.Secret;
+import dev.tidegate.gateway.metrics.GatewayMetrics;
+import dev.tidegate.local.gateway.LocalGateway;
 import dev.tidegate.local.pubsub.EmbeddedPubsub;
 import dev.tidegate.transforms.files.CompletedFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.beam.sdk.PipelineResult;
@@ -114,18 +119,43 @@ public final class LocalSystem implements AutoCloseable {
     parts.push(pipeline);
 
     EmbeddedPubsub embeddedPubsub = pubsub;
-    parts.push(
-        StatusServer.start(
-            gatewayPort,
+    PipelineStatus status =
+        new PipelineStatus(
             pipeline,
             () ->
                 Optional.ofNullable(embeddedPubsub)
-                    .map(server -> server.backlog(options.pubsub().subscriptionPath()))));
+                    .map(server -> server.backlog(options.pubsub().subscriptionPath())));
+    GatewayMetrics metrics = new GatewayMetrics();
+    metrics.registry().getPrometheusRegistry().register(new PipelineMetrics(pipeline::counters));
+    parts.push(startGateway(gatewayPort, description, folder, metrics, status));
 
     pipeline.awaitRunning();
     description.announce(folder.root());
     parts.push(() -> RunningSystem.withdraw(folder.root()));
     return new LocalSystem(description, pipeline, parts);
+  }
+
+  private static Gateway startGateway(
+      int port,
+      RunningSystem system,
+      DataFolder folder,
+      GatewayMetrics metrics,
+      PipelineStatus status)
+      throws IOException {
+    try {
+      return LocalGateway.start(
+          port,
+          system,
+          Optional.ofNullable(System.getenv(PASSWORD_VARIABLE)).map(Secret::of),
+          folder.root(),
+          metrics,
+          List.of(status));
+    } catch (IllegalStateException inTheWay) {
+      throw new LocalSystemException(
+          "The gateway does not start: %s If it is the port, free it, or choose another with --gateway-port"
+              .formatted(inTheWay.getMessage()),
+          inTheWay);
+    }
   }
 
   /** Where everything is. */

@@ -34,9 +34,10 @@ class HouseLedgerIT {
   void whatIsOldGoesAndIsCounted() throws SQLException {
     DATABASE.execute(
         """
-        INSERT INTO events (tenant_id, source, notification_id, status, version, received_at,
+        INSERT INTO events (tenant_id, source, notification_id, event_id, status, version, received_at,
           published_at, processed_at, attributes)
-        SELECT 'acme', 'shop', i, 'PROCESSED', 'v', now(), now(), now() - interval '1 day' * i, '{}'
+        SELECT 'acme', 'shop', i, gen_random_uuid(), 'PROCESSED', 'v', now(), now(),
+          now() - interval '1 day' * i, '{}'
         FROM generate_series(1, 5) i
         """,
         """

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.schemas.ReplayAttributes;
 import dev.tidegate.transforms.ReadEvents.IdentifyFn;
 import dev.tidegate.transforms.files.ArchivedEvent;
 import dev.tidegate.transforms.files.RawEventFormat;
-import dev.tidegate.transforms.replay.ReplayAttributes;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Map;

@@ -2,6 +2,7 @@ package dev.tidegate.gateway.http;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.linecorp.armeria.common.AggregatedHttpResponse;
 import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpHeaderNames;
 import com.linecorp.armeria.common.HttpResponse;
@@ -84,6 +85,11 @@ public record Problem(
    * @param context null where the request was too broken to have one
    */
   HttpResponse toResponse(@Nullable ServiceRequestContext context) {
+    return toAggregatedResponse(context).toHttpResponse();
+  }
+
+  /** The same, for the server's threads, which must not wait for a response to be made whole. */
+  AggregatedHttpResponse toAggregatedResponse(@Nullable ServiceRequestContext context) {
     ResponseHeadersBuilder headers = ResponseHeaders.builder(type.status());
     headers.contentType(PROBLEM_JSON);
     retryAfter.ifPresent(
@@ -98,6 +104,6 @@ public record Problem(
       json.put("requestId", RequestId.of(context));
     }
     byte[] body = Json.write(json).getBytes(StandardCharsets.UTF_8);
-    return HttpResponse.of(headers.build(), HttpData.wrap(body));
+    return AggregatedHttpResponse.of(headers.build(), HttpData.wrap(body));
   }
 }

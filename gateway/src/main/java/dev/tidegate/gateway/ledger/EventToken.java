@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Optional;
 import java.util.UUID;
@@ -79,19 +80,31 @@ public final class EventToken {
     return Optional.of(new UUID(buffer.getLong(), buffer.getLong()));
   }
 
+  /**
+   * A key for something else that clients hand back to gateways of this ledger: whatever is proved
+   * with it cannot be taken for an event's ID.
+   */
+  SecretKeySpec keyFor(String purpose) {
+    return new SecretKeySpec(
+        hmac(key, new byte[0], purpose.getBytes(StandardCharsets.UTF_8)), key.getAlgorithm());
+  }
+
   private byte[] proof(String tenant, UUID eventId) {
+    byte[] id =
+        ByteBuffer.allocate(UUID_BYTES)
+            .putLong(eventId.getMostSignificantBits())
+            .putLong(eventId.getLeastSignificantBits())
+            .array();
+    return Arrays.copyOf(hmac(key, id, tenant.getBytes(StandardCharsets.UTF_8)), PROOF_BYTES);
+  }
+
+  /** HMAC-SHA256 of two parts; the first must have a fixed length. */
+  static byte[] hmac(SecretKeySpec key, byte[] first, byte[] second) {
     try {
-      Mac mac = Mac.getInstance("HmacSHA256");
+      Mac mac = Mac.getInstance(key.getAlgorithm());
       mac.init(key);
-      mac.update(
-          ByteBuffer.allocate(UUID_BYTES)
-              .putLong(eventId.getMostSignificantBits())
-              .putLong(eventId.getLeastSignificantBits())
-              .array());
-      byte[] full = mac.doFinal(tenant.getBytes(StandardCharsets.UTF_8));
-      byte[] proof = new byte[PROOF_BYTES];
-      System.arraycopy(full, 0, proof, 0, PROOF_BYTES);
-      return proof;
+      mac.update(first);
+      return mac.doFinal(second);
     } catch (GeneralSecurityException impossible) {
       throw new IllegalStateException("every JDK has HMAC-SHA256", impossible);
     }

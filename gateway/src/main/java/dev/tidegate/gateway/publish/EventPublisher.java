@@ -1,5 +1,6 @@
 package dev.tidegate.gateway.publish;
 
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** Makes events durable. */
@@ -12,6 +13,11 @@ public interface EventPublisher extends AutoCloseable {
    *     neither is possible now
    */
   CompletableFuture<Acceptance> publish(OutgoingEvent event);
+
+  /** The events that Pub/Sub has refused for good, oldest first, at most a hundred. May block. */
+  default List<SetAsideEvent> setAside() {
+    return List.of();
+  }
 
   /** Lets what is under way finish, as far as a few seconds allow; the rest stays in the spool. */
   @Override

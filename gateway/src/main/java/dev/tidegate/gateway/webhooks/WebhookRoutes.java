@@ -6,17 +6,65 @@ import dev.tidegate.gateway.http.Routes;
 import dev.tidegate.gateway.ledger.EventToken;
 import dev.tidegate.gateway.metrics.GatewayMetrics;
 import dev.tidegate.gateway.publish.EventPublisher;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** {@code POST /webhooks/{source}}: signed requests of senders. */
 public final class WebhookRoutes implements Routes {
+  /** The parameter of the address: an endpoint's name. */
+  static final String NAME = "source";
+
+  private final WebhookService service;
+
+  /**
+   * @throws IllegalArgumentException where endpoints cannot be served as they are configured,
+   *     naming every mistake, and no secret
+   */
   public WebhookRoutes(
       List<WebhookEndpoint> endpoints,
       EventPublisher publisher,
       EventToken eventTokens,
       ClientAddress clientAddress,
-      GatewayMetrics metrics) {}
+      GatewayMetrics metrics) {
+    this(endpoints, publisher, eventTokens, clientAddress, metrics, Clock.systemUTC());
+  }
+
+  WebhookRoutes(
+      List<WebhookEndpoint> endpoints,
+      EventPublisher publisher,
+      EventToken eventTokens,
+      ClientAddress clientAddress,
+      GatewayMetrics metrics,
+      Clock clock) {
+    service =
+        new WebhookService(
+            receivers(endpoints), publisher, eventTokens, clientAddress, metrics, clock);
+  }
 
   @Override
-  public void addTo(ServerBuilder server) {}
+  public void addTo(ServerBuilder server) {
+    // The service bounds bodies by itself, since each endpoint has its own bound.
+    server.route().post("/webhooks/{%s}".formatted(NAME)).maxRequestLength(0).build(service);
+  }
+
+  private static Map<String, WebhookReceiver> receivers(List<WebhookEndpoint> endpoints) {
+    Map<String, WebhookReceiver> receivers = new HashMap<>();
+    List<String> mistakes = new ArrayList<>();
+    for (WebhookEndpoint endpoint : endpoints) {
+      try {
+        if (receivers.put(endpoint.name(), new WebhookReceiver(endpoint)) != null) {
+          throw new IllegalArgumentException("its name is another's too");
+        }
+      } catch (IllegalArgumentException mistake) {
+        mistakes.add("Webhook endpoint %s: %s.".formatted(endpoint.name(), mistake.getMessage()));
+      }
+    }
+    if (!mistakes.isEmpty()) {
+      throw new IllegalArgumentException(String.join("\n", mistakes));
+    }
+    return receivers;
+  }
 }

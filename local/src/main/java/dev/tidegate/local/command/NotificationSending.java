@@ -1,35 +1,22 @@
 package dev.tidegate.local.command;
 
-import com.google.pubsub.v1.PubsubMessage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.List;
 
 /** One run of sending: from input to messages, in order and at a pace. */
 final class NotificationSending implements NotificationReader.Receiver {
-  /** Pub/Sub's limit of a request, and so of a message with its attributes. */
-  private static final int LARGEST_MESSAGE = 10_000_000;
-
-  /** What the request around a message takes. */
-  private static final int REQUEST_OVERHEAD = 1_000;
-
-  private final NotificationPublisher publisher;
-  private final NotificationMessage messages;
+  private final NotificationSink sink;
   private final SendPace pace;
   private final ProgressLine progress;
-  private final NotificationReader reader = new NotificationReader(LARGEST_MESSAGE, this);
+  private final NotificationReader reader;
   private boolean abandoned;
 
-  NotificationSending(
-      NotificationPublisher publisher,
-      NotificationMessage messages,
-      SendPace pace,
-      ProgressLine progress) {
-    this.publisher = publisher;
-    this.messages = messages;
+  NotificationSending(NotificationSink sink, SendPace pace, ProgressLine progress) {
+    this.sink = sink;
+    this.reader = new NotificationReader(sink.largestBody(), this);
     this.pace = pace;
     this.progress = progress;
   }
@@ -76,7 +63,7 @@ final class NotificationSending implements NotificationReader.Receiver {
 
   @Override
   public void take(byte[] body) throws IOException {
-    if (publisher.isHopeless()) {
+    if (sink.isHopeless()) {
       throw new AbandonedException();
     }
     try {
@@ -85,18 +72,13 @@ final class NotificationSending implements NotificationReader.Receiver {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("stopped");
     }
-    PubsubMessage message = messages.of(body, Instant.now());
-    if (message.getSerializedSize() > LARGEST_MESSAGE - REQUEST_OVERHEAD) {
-      publisher.refuse("a message of " + message.getSerializedSize() + " bytes is too large");
-    } else {
-      publisher.publish(message);
-    }
-    progress.report(publisher.accepted());
+    sink.send(body);
+    progress.report(sink.accepted());
   }
 
   @Override
   public void tooLarge(String where) {
-    publisher.refuse(where + " is larger than " + LARGEST_MESSAGE + " bytes");
+    sink.refuse(where + " is larger than " + sink.largestBody() + " bytes");
   }
 
   /** Ends the reading early. */

@@ -1,6 +1,9 @@
 package dev.tidegate.local.command;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidegate.local.RunningSystem;
+import dev.tidegate.local.gateway.DevelopmentSecrets;
 import dev.tidegate.pipeline.ReplayPipelineConfiguration;
 import dev.tidegate.pipeline.ReplayPipelineOptions;
 import java.io.IOException;
@@ -22,7 +25,8 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "What is given more than once, or with commas, chooses any of them. A replay can be stopped",
-      "and started again: what went through already is recognised.",
+      "and started again: what went through already is recognised. Dead letters are replayed by the",
+      "running system's gateway, which goes on when this command is stopped.",
       "",
       "Examples:",
       "  tidegate replay --from dead-letters --dry-run",
@@ -42,6 +46,9 @@ public final class ReplayCommand implements Callable<Integer> {
       this.output = output;
     }
   }
+
+  /** What the gateway replays at the most. */
+  private static final int MOST_PER_SECOND = 1_000;
 
   @Mixin private DataFolderOption data;
   @Mixin private ReplaySelection selection;
@@ -79,6 +86,9 @@ public final class ReplayCommand implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), "--rate must be above 0");
     }
     RunningSystem system = data.runningSystem();
+    if (isForTheGateway()) {
+      return replayByGateway(system);
+    }
     ReplayPipelineOptions options = ReplayRun.optionsFor(system);
     selection.applyTo(options, spec.commandLine());
     options.setOutput(destination.output);
@@ -114,6 +124,47 @@ public final class ReplayCommand implements Callable<Integer> {
     }
     out.flush();
     return reportDamage(counters);
+  }
+
+  /** A preview shows events, which the gateway's only counts; a name of one's own is not its. */
+  private boolean isForTheGateway() {
+    return selection.isOfDeadLetters()
+        && destination == Destination.PUBSUB
+        && !dryRun
+        && replayId == null;
+  }
+
+  private int replayByGateway(RunningSystem system) throws IOException, InterruptedException {
+    PrintWriter out = spec.commandLine().getOut();
+    ProgressLine progress =
+        new ProgressLine(
+            spec.commandLine().getErr(), Terminal.current().showsProgress(), "events replayed");
+    ObjectNode request = selection.toRequest(spec.commandLine());
+    request.put("eventsPerSecond", rate == null ? MOST_PER_SECOND : rate);
+    GatewayReplay gateway =
+        new GatewayReplay(system.gatewayUrl(), DevelopmentSecrets.in(data.folder()).tokenKey());
+    JsonNode replay = gateway.start(request);
+    String name = replay.path("replayId").asText();
+    out.println("Replay " + name);
+    out.flush();
+    try {
+      replay = gateway.follow(replay, progress);
+    } finally {
+      progress.clear();
+    }
+    long selected = replay.path("selected").asLong();
+    long refused = replay.path("refused").asLong();
+    if (selected == 0) {
+      out.println("No event matches. Nothing was replayed.");
+    } else {
+      printSummary(
+          out,
+          name,
+          Map.of("events_selected", selected, "events_replayed", replay.path("published").asLong()),
+          progress.secondsSoFar());
+    }
+    out.flush();
+    return reportDamage(Map.of("events_too_large", refused));
   }
 
   private void printSummary(

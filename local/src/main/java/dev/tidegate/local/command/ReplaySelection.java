@@ -1,8 +1,11 @@
 package dev.tidegate.local.command;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidegate.pipeline.ReplayPipelineOptions;
 import dev.tidegate.pipeline.ReplayTime;
 import dev.tidegate.schemas.DeadLetter.ErrorClass;
+import dev.tidegate.schemas.Json;
 import dev.tidegate.transforms.replay.DeadLetterFilter;
 import java.util.List;
 import picocli.CommandLine;
@@ -92,16 +95,10 @@ public final class ReplaySelection {
    * @throws ParameterException where it cannot be
    */
   void applyTo(ReplayPipelineOptions options, CommandLine command) {
-    requireTime(command, "--since", since);
-    requireTime(command, "--until", until);
+    requireTimes(command);
     if (origin != Origin.DEAD_LETTERS && !(errorClasses.isEmpty() && fingerprints.isEmpty())) {
       throw new ParameterException(
           command, "--error-class and --fingerprint are for --from dead-letters");
-    }
-    if (since != null
-        && until != null
-        && !ReplayTime.parse(since).orElseThrow().isBefore(ReplayTime.parse(until).orElseThrow())) {
-      throw new ParameterException(command, "--since must be before --until");
     }
     options.setFrom(origin.source);
     options.setFromTime(since);
@@ -113,6 +110,55 @@ public final class ReplaySelection {
     options.setErrorClasses(errorClasses.stream().map(Enum::name).toList());
     options.setFingerprints(fingerprints);
     options.setLetterStatus(letterStatus);
+  }
+
+  boolean isOfDeadLetters() {
+    return origin == Origin.DEAD_LETTERS;
+  }
+
+  /**
+   * The choice of dead letters as the gateway's API takes it.
+   *
+   * @throws ParameterException where it cannot be
+   */
+  ObjectNode toRequest(CommandLine command) {
+    requireTimes(command);
+    ObjectNode request = Json.mapper().createObjectNode();
+    request.put("from", "dead_letters");
+    ObjectNode filter = request.putObject("filter");
+    putList(filter, "tenants", tenants);
+    putList(filter, "sources", sources);
+    putList(filter, "eventTypes", types);
+    putList(filter, "notificationIds", ids);
+    putList(filter, "errorClasses", errorClasses.stream().map(Enum::name).toList());
+    putList(filter, "fingerprints", fingerprints);
+    putTime(filter, "since", since);
+    putTime(filter, "until", until);
+    filter.put("letterStatus", letterStatus.name());
+    return request;
+  }
+
+  private static void putList(ObjectNode filter, String name, List<String> values) {
+    if (!values.isEmpty()) {
+      ArrayNode list = filter.putArray(name);
+      values.forEach(list::add);
+    }
+  }
+
+  private static void putTime(ObjectNode filter, String name, String text) {
+    if (text != null) {
+      filter.put(name, ReplayTime.parse(text).orElseThrow().toString());
+    }
+  }
+
+  private void requireTimes(CommandLine command) {
+    requireTime(command, "--since", since);
+    requireTime(command, "--until", until);
+    if (since != null
+        && until != null
+        && !ReplayTime.parse(since).orElseThrow().isBefore(ReplayTime.parse(until).orElseThrow())) {
+      throw new ParameterException(command, "--since must be before --until");
+    }
   }
 
   private static void requireTime(CommandLine command, String option, String text) {

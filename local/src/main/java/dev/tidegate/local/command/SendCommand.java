@@ -1,7 +1,10 @@
 package dev.tidegate.local.command;
 
 import dev.tidegate.local.RunningSystem;
+import dev.tidegate.local.gateway.DevelopmentSecrets;
+import dev.tidegate.local.gateway.LocalGateway;
 import dev.tidegate.transforms.handlers.EventSources;
+import dev.tidegate.transforms.handlers.terminal49.Terminal49;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -16,7 +19,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code tidegate send}: publishes notifications to the running system's topic. */
+/** {@code tidegate send}: sends notifications to the running system, through its gateway. */
 @Command(
     name = "send",
     description = "Send notifications to the running system, byte for byte as they are.",
@@ -24,7 +27,10 @@ import picocli.CommandLine.Spec;
       "",
       "A .json file is one notification; .ndjson and .jsonl files hold one a line; folders are",
       "searched for both. Any of them may be compressed (.gz). Standard input is one notification",
-      "if it is a single JSON value, else one a line."
+      "if it is a single JSON value, else one a line.",
+      "",
+      "They go to the gateway as signed webhooks. Its development endpoint is Terminal49's, for the",
+      "tenant default: with another --source or --tenant they are published to the topic."
     })
 public final class SendCommand implements Callable<Integer> {
   private static final Path STANDARD_INPUT = Path.of("-");
@@ -51,6 +57,12 @@ public final class SendCommand implements Callable<Integer> {
       description = "Send at most N a second; as fast as they are taken by default.")
   private Double rate;
 
+  @Option(
+      names = "--direct",
+      description =
+          "Publish to the topic, past the gateway; always so for another source or tenant.")
+  private boolean direct;
+
   @Parameters(
       arity = "1..*",
       paramLabel = "FILE|DIR|-",
@@ -76,14 +88,8 @@ public final class SendCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     ProgressLine progress =
         new ProgressLine(err, Terminal.current().showsProgress(), "notifications accepted");
-    try (NotificationPublisher publisher = new NotificationPublisher(system)) {
-      NotificationSending sending =
-          new NotificationSending(
-              publisher,
-              new NotificationMessage(
-                  source, tenant, EventSources.standard().named(source)::identify),
-              new SendPace(rate),
-              progress);
+    try (NotificationSink sink = sinkTo(system)) {
+      NotificationSending sending = new NotificationSending(sink, new SendPace(rate), progress);
       try {
         if (fromStandardInput) {
           sending.sendInput(System.in);
@@ -91,12 +97,22 @@ public final class SendCommand implements Callable<Integer> {
           sending.sendFiles(files);
         }
       } finally {
-        publisher.finish();
+        sink.finish();
         progress.clear();
-        printAccepted(publisher.accepted(), progress.secondsSoFar());
+        printAccepted(sink.accepted(), progress.secondsSoFar());
       }
-      return exitCode(publisher, system, sending.wasAbandoned());
+      return exitCode(sink, sending.wasAbandoned());
     }
+  }
+
+  /** The gateway's development endpoint is one sender's and one tenant's; others go past it. */
+  private NotificationSink sinkTo(RunningSystem system) throws IOException {
+    if (!direct && source.equals(Terminal49.NAME) && tenant.equals(LocalGateway.TENANT)) {
+      return new GatewaySink(system, DevelopmentSecrets.in(data.folder()).terminal49());
+    }
+    return new PubsubSink(
+        system,
+        new NotificationMessage(source, tenant, EventSources.standard().named(source)::identify));
   }
 
   private void requireAttribute(String option, String value) {
@@ -119,21 +135,20 @@ public final class SendCommand implements Callable<Integer> {
         .flush();
   }
 
-  private static int exitCode(
-      NotificationPublisher publisher, RunningSystem system, boolean abandoned) {
-    if (publisher.refused() == 0) {
+  private static int exitCode(NotificationSink sink, boolean abandoned) {
+    if (sink.refused() == 0) {
       return 0;
     }
     String count =
         String.format(
             Locale.ROOT,
-            "%,d %s refused by Pub/Sub at %s",
-            publisher.refused(),
-            publisher.refused() == 1 ? "notification was" : "notifications were",
-            system.pubsubEndpoint());
+            "%,d %s refused by %s",
+            sink.refused(),
+            sink.refused() == 1 ? "notification was" : "notifications were",
+            sink.name());
     throw new CommandFailure(
         count
             + (abandoned ? " and the rest was not sent" : "")
-            + publisher.firstReason().map(reason -> ": " + reason).orElse(""));
+            + sink.firstReason().map(reason -> ": " + reason).orElse(""));
   }
 }

@@ -23,11 +23,13 @@ import picocli.CommandLine.Spec;
     subcommands = {
       UpCommand.class,
       SendCommand.class,
+      ListenCommand.class,
       SqlCommand.class,
       QueryCommand.class,
       StatusCommand.class,
       ReplayCommand.class,
       MigrateCommand.class,
+      TokenCommand.class,
     },
     mixinStandardHelpOptions = true,
     versionProvider = TidegateVersion.class,

@@ -132,6 +132,9 @@ public final class UpCommand implements Callable<Integer> {
     }
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(system, out), "stop"));
     announce(out, system.description(), options, Duration.between(started, Instant.now()));
+    new GatewayAnnouncement(system.description(), data.folder()).print(out);
+    out.println();
+    out.println("Ctrl-C stops it; a restart on the same folder continues.");
     if (demo) {
       new Demo(system.description(), data.folder(), out).run();
     }
@@ -188,8 +191,6 @@ public final class UpCommand implements Callable<Integer> {
     row(out, "Archive", system.archiveFolder());
     row(out, "Status", system.gatewayUrl() + "/status");
     row(out, "Log", options.dataFolder().resolve("logs").resolve(LocalLogging.FILE).toString());
-    out.println();
-    out.println("Ctrl-C stops it; a restart on the same folder continues.");
   }
 
   private static void row(PrintWriter out, String name, String value) {

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code send} against a Pub/Sub that records what it is given. */
+/** {@code send --direct} against a Pub/Sub that records what it is given. */
 class SendCommandIT {
   private static final String TOPIC = "projects/local-dev/topics/events";
 
@@ -104,6 +104,7 @@ class SendCommandIT {
             "send",
             "--data=" + folder,
             "--rate=10",
+            "--direct",
             "-");
     assertThat(run.out()).startsWith("3 notifications accepted");
     assertThat(System.nanoTime() - start).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(200));
@@ -119,7 +120,7 @@ class SendCommandIT {
             .mapToObj(i -> "{\"i\":" + i + ",\"pad\":\"" + "x".repeat(500) + "\"}")
             .collect(Collectors.joining("\n"));
     Path file = Files.writeString(folder.resolve("many.jsonl"), lines);
-    CommandRun run = send(file.toString());
+    CommandRun run = send("--direct", file.toString());
     assertThat(run.out()).startsWith("20,000 notifications accepted");
     assertThat(received).hasSize(20_000);
     assertThat(received.stream().map(PubsubMessage::getData).distinct()).hasSize(20_000);
@@ -128,7 +129,7 @@ class SendCommandIT {
   @Test
   void nothingIsSentWhereAFileIsMissing() throws Exception {
     Path there = Files.writeString(folder.resolve("a.json"), "{}");
-    CommandRun run = send(there.toString(), folder.resolve("missing.json").toString());
+    CommandRun run = send("--direct", there.toString(), folder.resolve("missing.json").toString());
     assertThat(run.exitCode()).isEqualTo(1);
     assertThat(run.out()).isEmpty();
     assertThat(run.err()).contains("missing.json").hasLineCount(1);
@@ -140,7 +141,7 @@ class SendCommandIT {
     Path file =
         Files.writeString(
             folder.resolve("a.ndjson"), "{\"a\":1}\n" + "x".repeat(10_000_001) + "\n{\"a\":2}\n");
-    CommandRun run = send(file.toString());
+    CommandRun run = send("--direct", file.toString());
     assertThat(run.exitCode()).isEqualTo(1);
     assertThat(run.out()).startsWith("2 notifications accepted");
     assertThat(run.err()).contains("1 notification was refused", "line 2 of " + file);
@@ -150,7 +151,7 @@ class SendCommandIT {
   void messagesPubsubRefusesAreCounted() throws Exception {
     announce("nosuch");
     Path file = Files.writeString(folder.resolve("a.ndjson"), "{\"a\":1}\n{\"a\":2}\n");
-    CommandRun run = send(file.toString());
+    CommandRun run = send("--direct", file.toString());
     assertThat(run.exitCode()).isEqualTo(1);
     assertThat(run.out()).startsWith("0 notifications accepted");
     assertThat(run.err())

@@ -7,8 +7,9 @@ CREATE TABLE events (
   source                 text        NOT NULL,
   -- The sender's ID; "pubsub-message:<id>" where the message carried none that could be read.
   notification_id        text        NOT NULL,
-  -- Opaque and unguessable, for URLs.
-  event_id               uuid        NOT NULL DEFAULT gen_random_uuid(),
+  -- Opaque, for URLs: derived from the three above (EventId), so that the gateway knows it before
+  -- the event is here. It proves nothing: anyone who knows the three can compute it.
+  event_id               uuid        NOT NULL,
   event_type             text,
   subject                text,
   status                 text        NOT NULL

@@ -6,6 +6,7 @@ import static java.util.stream.Collectors.joining;
 import dev.tidegate.schemas.DeadLetter;
 import dev.tidegate.schemas.DeadLetter.ErrorClass;
 import dev.tidegate.schemas.EventAttributes;
+import dev.tidegate.schemas.EventId;
 import dev.tidegate.schemas.PipelineVersion;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.StorableText;
@@ -54,11 +55,11 @@ public final class DeadLetterWriter {
   private static final String LEDGER =
       """
       INSERT INTO events AS old (
-        tenant_id, source, notification_id, event_type, subject, status, version, received_at,
-        published_at, processed_at, latency_ms, error_class, error_message, signature_valid,
-        request_id, attributes)
+        tenant_id, source, notification_id, event_id, event_type, subject, status, version,
+        received_at, published_at, processed_at, latency_ms, error_class, error_message,
+        signature_valid, request_id, attributes)
       VALUES (
-        ?, ?, ?, ?, ?, 'DEAD_LETTER', ?, ?, ?, clock_timestamp(),
+        ?, ?, ?, ?, ?, ?, 'DEAD_LETTER', ?, ?, ?, clock_timestamp(),
         extract(epoch FROM clock_timestamp() - ?::timestamptz) * 1000, ?, ?, ?, ?, ?::jsonb)
       ON CONFLICT (tenant_id, source, notification_id) DO UPDATE SET
         attempts = old.attempts + 1,
@@ -160,6 +161,8 @@ public final class DeadLetterWriter {
     statement.setString(i++, event.tenantId());
     statement.setString(i++, event.source());
     statement.setString(i++, event.identity());
+    statement.setObject(
+        i++, EventId.of(event.tenantId(), event.source(), event.identity()), Types.OTHER);
     statement.setString(i++, event.eventType().orElse(null));
     statement.setString(i++, LedgerStatement.storable(event, EventAttributes.SUBJECT));
     statement.setString(

@@ -3,6 +3,7 @@ package dev.tidegate.transforms.postgresql;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.EventAttributes;
+import dev.tidegate.schemas.EventId;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.JsonbRules;
 import dev.tidegate.schemas.RawEvent;
@@ -44,22 +45,23 @@ final class LedgerStatement {
   private static final String ROWS =
       """
       INSERT INTO events AS old (
-        tenant_id, source, notification_id, event_type, subject, status, version, attempts,
-        received_at, published_at, processed_at, processing_duration_ms, latency_ms,
+        tenant_id, source, notification_id, event_id, event_type, subject, status, version,
+        attempts, received_at, published_at, processed_at, processing_duration_ms, latency_ms,
         signature_valid, request_id, attributes, payload_stored_on)
       SELECT
-        tenant_id, source, notification_id, event_type, subject, status, version, attempts::integer,
-        received_at::timestamptz, published_at::timestamptz, statement_timestamp(),
+        tenant_id, source, notification_id, event_id::uuid, event_type, subject, status, version,
+        attempts::integer, received_at::timestamptz, published_at::timestamptz,
+        statement_timestamp(),
         extract(epoch FROM statement_timestamp() - started_at::timestamptz) * 1000,
         extract(epoch FROM statement_timestamp() - published_at::timestamptz) * 1000,
         signature_valid::boolean, request_id, attributes::jsonb,
         CASE WHEN ? THEN (now() AT TIME ZONE 'UTC')::date END
       FROM unnest(
         ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[],
-        ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[])
+        ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[])
         AS new (
-          tenant_id, source, notification_id, event_type, subject, status, version, attempts,
-          received_at, published_at, started_at, signature_valid, request_id, attributes)
+          tenant_id, source, notification_id, event_id, event_type, subject, status, version,
+          attempts, received_at, published_at, started_at, signature_valid, request_id, attributes)
       ON CONFLICT (tenant_id, source, notification_id) DO UPDATE SET
         attempts = old.attempts + EXCLUDED.attempts,
         %s
@@ -181,6 +183,7 @@ final class LedgerStatement {
     values.add(raw.tenantId());
     values.add(raw.source());
     values.add(event.notificationId());
+    values.add(EventId.of(raw.tenantId(), raw.source(), event.notificationId()).toString());
     values.add(event.eventType());
     values.add(storable(raw, EventAttributes.SUBJECT));
     values.add(newest.entry.transformed().handled() ? "PROCESSED" : "UNHANDLED");

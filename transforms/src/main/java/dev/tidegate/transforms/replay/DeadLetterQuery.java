@@ -1,5 +1,6 @@
 package dev.tidegate.transforms.replay;
 
+import dev.tidegate.schemas.StoredDeadLetter;
 import java.io.Serializable;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -15,10 +16,6 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 /** The query that chooses dead letters of PostgreSQL, and its parameters. */
 final class DeadLetterQuery implements JdbcIO.StatementPreparator {
   private static final long serialVersionUID = 1L;
-
-  private static final String COLUMNS =
-      "dead_letter_id, tenant_id, source, notification_id, event_type, error_class, attempts,"
-          + " message_id, published_at, attributes, body, body_sha256";
 
   private final List<String> conditions = new ArrayList<>();
 
@@ -41,7 +38,7 @@ final class DeadLetterQuery implements JdbcIO.StatementPreparator {
   /** The query's text, with a question mark for each parameter. */
   String text() {
     return "SELECT %s FROM event_dead_letters WHERE %s"
-        .formatted(COLUMNS, String.join(" AND ", conditions));
+        .formatted(StoredDeadLetter.COLUMNS, String.join(" AND ", conditions));
   }
 
   @Override

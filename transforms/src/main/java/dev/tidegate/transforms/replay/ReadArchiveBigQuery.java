@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.RawEventCoder;
+import dev.tidegate.schemas.ReplayAttributes;
 import dev.tidegate.transforms.files.ArchivedEvent;
 import java.io.IOException;
 import java.io.UncheckedIOException;

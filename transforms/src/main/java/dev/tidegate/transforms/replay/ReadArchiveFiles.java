@@ -3,6 +3,7 @@ package dev.tidegate.transforms.replay;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.RawEventCoder;
+import dev.tidegate.schemas.ReplayAttributes;
 import dev.tidegate.transforms.files.ArchivedEvent;
 import java.io.FileNotFoundException;
 import java.io.IOException;

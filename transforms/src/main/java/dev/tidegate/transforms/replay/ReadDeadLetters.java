@@ -1,20 +1,10 @@
 package dev.tidegate.transforms.replay;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.tidegate.schemas.DeadLetter.ErrorClass;
-import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.RawEventCoder;
+import dev.tidegate.schemas.StoredDeadLetter;
 import dev.tidegate.transforms.postgresql.DatabaseConfiguration;
 import dev.tidegate.transforms.postgresql.DatabaseConnections;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.time.OffsetDateTime;
-import java.util.Map;
-import java.util.Optional;
-import java.util.TreeMap;
 import javax.sql.DataSource;
 import org.apache.beam.sdk.io.jdbc.JdbcIO;
 import org.apache.beam.sdk.transforms.PTransform;
@@ -63,37 +53,8 @@ public final class ReadDeadLetters extends PTransform<PBegin, PCollection<RawEve
             .withQuery(query.text())
             .withStatementPreparator(query)
             .withFetchSize(FETCH_SIZE)
-            .withRowMapper(ReadDeadLetters::eventOf)
+            .withRowMapper(StoredDeadLetter::eventOf)
             .withCoder(RawEventCoder.of()));
-  }
-
-  private static RawEvent eventOf(ResultSet row) throws SQLException, IOException {
-    String identity = row.getString("notification_id");
-    RawEvent event =
-        RawEvent.builder()
-            .tenantId(row.getString("tenant_id"))
-            .source(row.getString("source"))
-            .notificationId(
-                Optional.of(identity).filter(id -> !id.startsWith(RawEvent.MESSAGE_IDENTITY)))
-            .eventType(Optional.ofNullable(row.getString("event_type")))
-            .messageId(row.getString("message_id"))
-            .publishTime(row.getObject("published_at", OffsetDateTime.class).toInstant())
-            .attributes(attributesOf(row.getString("attributes")))
-            .body(row.getBytes("body"))
-            .build(row.getString("body_sha256"));
-    return ReplayAttributes.ofDeadLetter(
-        event,
-        row.getString("dead_letter_id"),
-        row.getInt("attempts"),
-        !row.getString("error_class").equals(ErrorClass.ARCHIVE_REJECTED.name()));
-  }
-
-  private static Map<String, String> attributesOf(String json) throws IOException {
-    Map<String, String> attributes = new TreeMap<>();
-    ((ObjectNode) Json.parse(json.getBytes(StandardCharsets.UTF_8)))
-        .fields()
-        .forEachRemaining(field -> attributes.put(field.getKey(), field.getValue().asText()));
-    return attributes;
   }
 
   /** Connects on a worker: only there is the password. */

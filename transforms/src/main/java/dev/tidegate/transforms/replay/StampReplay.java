@@ -2,6 +2,7 @@ package dev.tidegate.transforms.replay;
 
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.RawEventCoder;
+import dev.tidegate.schemas.ReplayAttributes;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
@@ -50,7 +51,7 @@ public final class StampReplay extends PTransform<PCollection<RawEvent>, PCollec
     public void process(@Element RawEvent event, OutputReceiver<RawEvent> out) {
       if (filter.matches(event)) {
         ReplayMetrics.EVENTS_SELECTED.inc();
-        out.output(ReplayAttributes.stamp(event, replayId));
+        out.output(ReplayAttributes.stamp(ReadIdentity.of(event), replayId));
       }
     }
   }

@@ -124,9 +124,9 @@ class LedgerHousekeepingIT {
   private static void ledgerRow(String id, int day) throws SQLException {
     DATABASE.execute(
         """
-        INSERT INTO events (tenant_id, source, notification_id, status, version, received_at,
+        INSERT INTO events (tenant_id, source, notification_id, event_id, status, version, received_at,
           published_at, processed_at, attributes)
-        VALUES ('acme', 'shop', '%s', 'PROCESSED', 'v', now(), now(),
+        VALUES ('acme', 'shop', '%s', gen_random_uuid(), 'PROCESSED', 'v', now(), now(),
           now() + interval '%d days', '{}')
         """
             .formatted(id, day));

@@ -9,12 +9,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidegate.schemas.DeadLetter;
 import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.EventId;
 import dev.tidegate.schemas.RawEvent;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -208,6 +210,25 @@ class LedgerIT {
     write(handled(NEW));
     assertThat(ledger("payload ->> 'v'")).isEqualTo("new");
     assertThat(ledger("event_id")).isEqualTo(id);
+  }
+
+  @Test
+  void theEventsIdIsKnownBeforeItIsHere() throws SQLException {
+    String id = EventId.of(NEW.tenantId(), NEW.raw().source(), "n-1").toString();
+    fail(letter(NEW.raw(), "first a dead letter"));
+    assertThat(ledger("event_id")).isEqualTo(id);
+    DATABASE.execute("TRUNCATE events");
+    write(handled(NEW));
+    assertThat(ledger("event_id")).isEqualTo(id);
+  }
+
+  @Test
+  void aLetterWithoutAReadableIdIsKnownByItsMessage() throws SQLException {
+    RawEvent unreadable =
+        NEW.raw().toBuilder().notificationId(Optional.empty()).messageId("m-7").build();
+    fail(letter(unreadable, "no ID"));
+    assertThat(DATABASE.query("SELECT event_id FROM events"))
+        .isEqualTo(EventId.of(NEW.tenantId(), NEW.raw().source(), "pubsub-message:m-7").toString());
   }
 
   @Test

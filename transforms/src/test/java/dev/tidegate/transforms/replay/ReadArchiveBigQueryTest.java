@@ -9,6 +9,7 @@ import com.google.api.services.bigquery.model.TableFieldSchema;
 import com.google.api.services.bigquery.model.TableRow;
 import com.google.api.services.bigquery.model.TableSchema;
 import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.schemas.ReplayAttributes;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;

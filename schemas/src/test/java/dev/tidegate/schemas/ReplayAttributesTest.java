@@ -1,18 +1,18 @@
-package dev.tidegate.transforms.replay;
+package dev.tidegate.schemas;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tidegate.schemas.RawEvent;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** What a replay says of itself and of the event it repeats. */
 class ReplayAttributesTest {
   @Test
   void anEventsIdentityAndTimesGoWithIt() {
-    RawEvent event = ReplayEvents.event("n1", Map.of("foreign", "kept"));
+    RawEvent event = replayable("n1", Map.of("foreign", "kept"));
 
     assertThat(ReplayAttributes.stamp(ReplayAttributes.ofArchived(event), "replay-1").attributes())
         .containsOnly(
@@ -30,7 +30,7 @@ class ReplayAttributesTest {
   @Test
   void anEarlierReplaysAttributesAreReplacedButTheFirstPublishTimeStays() {
     RawEvent event =
-        ReplayEvents.event(
+        replayable(
             "n1",
             Map.of(
                 "replay_id", "earlier",
@@ -50,7 +50,7 @@ class ReplayAttributesTest {
 
   @Test
   void aDeadLettersEventNamesItsLetterAndAttempts() {
-    RawEvent event = ReplayEvents.event("n1");
+    RawEvent event = replayable("n1");
 
     assertThat(ReplayAttributes.ofDeadLetter(event, "letter", 3, true).attributes())
         .containsEntry("dead_letter_id", "letter")
@@ -60,7 +60,7 @@ class ReplayAttributesTest {
 
   @Test
   void whatTheArchiveRefusedDoesNotClaimToBeThere() {
-    RawEvent event = ReplayEvents.event("n1");
+    RawEvent event = replayable("n1");
 
     RawEvent replay =
         ReplayAttributes.stamp(ReplayAttributes.ofDeadLetter(event, "letter", 1, false), "r");
@@ -72,7 +72,7 @@ class ReplayAttributesTest {
   @Test
   void aTenantOrSourceThatCannotBeUsedStaysSo() {
     RawEvent event =
-        ReplayEvents.event("n1").toBuilder()
+        replayable("n1").toBuilder()
             .tenantId("unidentified")
             .attributes(Map.of("tenant_id", "a\nb", "source", "c\nd"))
             .build();
@@ -83,17 +83,11 @@ class ReplayAttributesTest {
   }
 
   @Test
-  void anIdThatIsReadableNowIsRead() {
-    RawEvent event =
-        ReplayEvents.unreadable("m1").toBuilder()
-            .body(
-                "{\"data\":{\"id\":\"now\",\"attributes\":{\"event\":\"container.updated\"}}}"
-                    .getBytes(UTF_8))
-            .build();
+  void anEventWithoutAReadableIdKeepsItsFirstMessages() {
+    RawEvent event = replayable("n1").toBuilder().notificationId(Optional.empty()).build();
 
-    assertThat(ReplayAttributes.stamp(event, "r").identity()).isEqualTo("now");
-    assertThat(ReplayAttributes.stamp(ReplayEvents.unreadable("m1"), "r").attributes())
-        .containsEntry("notification_id", "pubsub-message:m1");
+    assertThat(ReplayAttributes.stamp(event, "r").attributes())
+        .containsEntry("notification_id", "pubsub-message:message-n1");
   }
 
   @Test
@@ -107,13 +101,27 @@ class ReplayAttributesTest {
 
     RawEvent replay =
         ReplayAttributes.stamp(
-            ReplayAttributes.ofDeadLetter(ReplayEvents.event("n1", attributes), "letter", 1, true),
-            "r");
+            ReplayAttributes.ofDeadLetter(replayable("n1", attributes), "letter", 1, true), "r");
 
     assertThat(replay.attributes())
         .hasSize(100)
         .containsKeys(
             "replay_id", "body_sha256", "dead_letter_id", "attempts", "traceparent", "x00")
         .doesNotContainKeys("zz_subject", "x97");
+  }
+
+  private static RawEvent replayable(String id) {
+    return replayable(id, Map.of());
+  }
+
+  private static RawEvent replayable(String id, Map<String, String> attributes) {
+    return Samples.raw("{ \"id\": \"%s\" }".formatted(id))
+        .tenantId("default")
+        .notificationId(id)
+        .eventType("container.updated")
+        .messageId("message-" + id)
+        .publishTime(Instant.parse("2026-01-31T12:00:00Z"))
+        .attributes(attributes)
+        .build();
   }
 }

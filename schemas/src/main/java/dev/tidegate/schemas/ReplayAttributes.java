@@ -1,10 +1,5 @@
-package dev.tidegate.transforms.replay;
+package dev.tidegate.schemas;
 
-import dev.tidegate.schemas.EventAttributes;
-import dev.tidegate.schemas.RawEvent;
-import dev.tidegate.schemas.Sha256;
-import dev.tidegate.transforms.handlers.EventSources;
-import dev.tidegate.transforms.handlers.NotificationIdentity;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Map;
@@ -20,7 +15,7 @@ import java.util.stream.Collectors;
  */
 public final class ReplayAttributes {
   /** Pub/Sub's limit of a message. */
-  static final int MOST_ATTRIBUTES = 100;
+  private static final int MOST_ATTRIBUTES = 100;
 
   private static final Set<EventAttributes> OF_REPLAYS =
       Set.of(
@@ -55,7 +50,7 @@ public final class ReplayAttributes {
    *
    * @param archived whether the archive has the event
    */
-  static RawEvent ofDeadLetter(
+  public static RawEvent ofDeadLetter(
       RawEvent event, String deadLetterId, int attempts, boolean archived) {
     Map<String, String> attributes = withoutEarlierReplay(event);
     if (archived || !Sha256.hexOf(event.body()).equals(event.bodySha256())) {
@@ -70,25 +65,15 @@ public final class ReplayAttributes {
    * {@code event} as the replay {@code replayId} sends it: what it is does not depend on its body,
    * nor on the defaults of the pipeline that will read it.
    *
-   * <p>An event whose ID could not be read keeps the first message's, unless its source has learned
-   * to read it. A tenant or source that could not be used stays as it was: it is refused again, and
-   * must not become one that can.
+   * <p>An event whose ID could not be read keeps the first message's, unless the caller has filled
+   * in what its source reads by now. A tenant or source that could not be used stays as it was: it
+   * is refused again, and must not become one that can.
    */
   public static RawEvent stamp(RawEvent event, String replayId) {
-    NotificationIdentity read =
-        event.notificationId().isPresent()
-            ? NotificationIdentity.UNKNOWN
-            : EventSources.standard().named(event.source()).identify(event.body());
-    RawEvent identified =
-        event.toBuilder()
-            .notificationId(event.notificationId().or(read::notificationId))
-            .eventType(event.eventType().or(read::eventType))
-            .build(event.bodySha256());
-
     TreeMap<String, String> attributes = new TreeMap<>(event.attributes());
     attributes.put(EventAttributes.REPLAY_ID.attribute(), replayId);
-    attributes.put(EventAttributes.NOTIFICATION_ID.attribute(), identified.identity());
-    identified
+    attributes.put(EventAttributes.NOTIFICATION_ID.attribute(), event.identity());
+    event
         .eventType()
         .ifPresent(type -> attributes.put(EventAttributes.EVENT_TYPE.attribute(), type));
     putUnlessGiven(attributes, EventAttributes.TENANT_ID, event.tenantId());
@@ -97,7 +82,7 @@ public final class ReplayAttributes {
     attributes.put(
         EventAttributes.ORIGINAL_PUBLISH_TIME.attribute(), event.originalPublishTime().toString());
     dropBeyondLimit(attributes);
-    return withAttributes(identified, attributes);
+    return withAttributes(event, attributes);
   }
 
   private static Map<String, String> withoutEarlierReplay(RawEvent event) {

@@ -1,0 +1,47 @@
+package dev.tidegate.gateway.ledger;
+
+import com.linecorp.armeria.common.AggregatedHttpRequest;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.tidegate.gateway.http.Problem;
+import dev.tidegate.gateway.http.ProblemType;
+import dev.tidegate.gateway.identity.Caller;
+import dev.tidegate.schemas.Event;
+
+/**
+ * A request of someone who is known, to something that needs the database.
+ *
+ * @param caller who calls
+ * @param context of the request
+ * @param request with its whole body
+ * @param database the ledger's
+ */
+public record Call(
+    Caller caller,
+    ServiceRequestContext context,
+    AggregatedHttpRequest request,
+    LedgerDatabase database) {
+  private static final String REQUEST_ID = "x-request-id";
+  private static final int LONGEST_REQUEST_ID = 128;
+
+  /** The query's parameters, to be read and then checked. */
+  public Parameters parameters() {
+    return new Parameters(context.queryParams());
+  }
+
+  /** A part of the address, such as an ID. */
+  public String pathPart(String name) {
+    String part = context.pathParam(name);
+    if (part == null || !Event.isName(part)) {
+      throw Problem.of(ProblemType.NOT_FOUND, "No such ID was given to this tenant.").asException();
+    }
+    return part;
+  }
+
+  /** The client's {@code X-Request-Id}, where it can be stored; else one of the gateway's. */
+  public String requestId() {
+    String given = request.headers().get(REQUEST_ID);
+    return given != null && given.length() <= LONGEST_REQUEST_ID && Event.isName(given)
+        ? given
+        : context.id().text();
+  }
+}

@@ -1,0 +1,185 @@
+package dev.tidegate.gateway.operations;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import com.linecorp.armeria.common.AggregatedHttpRequest;
+import com.linecorp.armeria.common.MediaType;
+import dev.tidegate.gateway.http.Problem;
+import dev.tidegate.gateway.http.ProblemType;
+import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.Json;
+import dev.tidegate.schemas.Microseconds;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * A request's body: a JSON object, whose members are read by their JSON pointers. {@link #check}
+ * then tells of all mistakes at once, of members that nobody reads too.
+ */
+final class JsonBody {
+  private final JsonNode root;
+  private final Map<String, TreeSet<String>> known = new LinkedHashMap<>();
+  private final List<Problem.Error> mistakes = new ArrayList<>();
+
+  JsonBody(JsonNode root) {
+    this.root = root;
+  }
+
+  /**
+   * The request's body.
+   *
+   * @throws dev.tidegate.gateway.http.ProblemException where it is no JSON object
+   */
+  static JsonBody of(AggregatedHttpRequest request) {
+    MediaType type = request.contentType();
+    if (type == null || !type.isJson()) {
+      throw Problem.of(ProblemType.UNSUPPORTED_MEDIA_TYPE, "Send application/json.").asException();
+    }
+    JsonNode root;
+    try {
+      root = Json.parse(request.content().array());
+    } catch (JsonProcessingException notJson) {
+      root = MissingNode.getInstance();
+    }
+    if (!root.isObject()) {
+      throw Problem.of(ProblemType.INVALID_REQUEST, "The body must be one JSON object.")
+          .asException();
+    }
+    return new JsonBody(root);
+  }
+
+  /** Names, such as tenants; none where the member is absent. */
+  List<String> names(String pointer, int most) {
+    return read(
+            pointer,
+            "a list of at most %d names, each of %s".formatted(most, Event.NAME_RULE),
+            node -> {
+              List<String> names = new ArrayList<>();
+              node.forEach(
+                  name -> {
+                    if (name.isTextual() && Event.isName(name.textValue())) {
+                      names.add(name.textValue());
+                    }
+                  });
+              return node.isArray() && names.size() == node.size() && names.size() <= most
+                  ? Optional.of(List.copyOf(names))
+                  : Optional.empty();
+            })
+        .orElse(List.of());
+  }
+
+  Optional<String> name(String pointer) {
+    return read(
+        pointer,
+        Event.NAME_RULE,
+        node -> Optional.ofNullable(node.textValue()).filter(Event::isName));
+  }
+
+  Optional<Instant> time(String pointer) {
+    return read(
+        pointer,
+        "a time with an offset, such as 2026-01-31T12:00:00Z",
+        node -> {
+          try {
+            return Optional.of(OffsetDateTime.parse(node.asText()).toInstant())
+                .filter(Microseconds::isStorable);
+          } catch (DateTimeException notATime) {
+            return Optional.empty();
+          }
+        });
+  }
+
+  Optional<Double> number(String pointer, double least, double most) {
+    return read(
+        pointer,
+        "a number from %s to %s".formatted(least, most),
+        node ->
+            node.isNumber() && node.doubleValue() >= least && node.doubleValue() <= most
+                ? Optional.of(node.doubleValue())
+                : Optional.empty());
+  }
+
+  /** Whether the member is true; it is not where it is absent. */
+  boolean flag(String pointer) {
+    return read(
+            pointer,
+            "true or false",
+            node -> node.isBoolean() ? Optional.of(node.booleanValue()) : Optional.empty())
+        .orElse(false);
+  }
+
+  /** One of {@code values} by what {@code written} calls it. */
+  <E> Optional<E> oneOf(String pointer, E[] values, Function<E, String> written) {
+    return read(
+        pointer,
+        "one of " + Arrays.stream(values).map(written).collect(Collectors.joining(", ")),
+        node ->
+            Arrays.stream(values)
+                .filter(value -> written.apply(value).equals(node.textValue()))
+                .findFirst());
+  }
+
+  /** An object whose members are then read by their own pointers. */
+  void object(String pointer) {
+    read(pointer, "an object", node -> node.isObject() ? Optional.of(node) : Optional.empty());
+    known.putIfAbsent(pointer, new TreeSet<>());
+  }
+
+  /** Adds a mistake that only whoever reads the member can know of. */
+  void mistake(String pointer, String detail) {
+    mistakes.add(new Problem.Error(pointer, detail));
+  }
+
+  /**
+   * To be called when all members were read.
+   *
+   * @throws dev.tidegate.gateway.http.ProblemException {@code INVALID_REQUEST} where there are
+   *     mistakes
+   */
+  void check() {
+    known.forEach(
+        (pointer, members) ->
+            root.at(pointer)
+                .fieldNames()
+                .forEachRemaining(
+                    member -> {
+                      if (!members.contains(member)) {
+                        mistake(
+                            pointer, "Its members are: %s.".formatted(String.join(", ", members)));
+                      }
+                    }));
+    if (!mistakes.isEmpty()) {
+      throw Problem.of(ProblemType.INVALID_REQUEST, "Mend the members that errors names.")
+          .withErrors(mistakes.stream().distinct().toList())
+          .asException();
+    }
+  }
+
+  private <T> Optional<T> read(
+      String pointer, String rule, Function<JsonNode, Optional<T>> reader) {
+    int slash = pointer.lastIndexOf('/');
+    known
+        .computeIfAbsent(pointer.substring(0, slash), parent -> new TreeSet<>())
+        .add(pointer.substring(slash + 1));
+    JsonNode node = root.at(pointer);
+    if (node.isMissingNode() || node.isNull()) {
+      return Optional.empty();
+    }
+    Optional<T> value = reader.apply(node);
+    if (value.isEmpty()) {
+      mistake(pointer, "It must be %s.".formatted(rule));
+    }
+    return value;
+  }
+}

@@ -1,0 +1,62 @@
+package dev.tidegate.gateway.webhooks;
+
+import com.linecorp.armeria.common.HttpHeaders;
+import dev.tidegate.gateway.webhooks.SignatureScheme.GenericHmac;
+import dev.tidegate.gateway.webhooks.SignatureScheme.StandardWebhooks;
+import dev.tidegate.gateway.webhooks.Verification.Failed;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** Verifies requests of one sender, on the bytes that came, before anything reads them. */
+interface SignatureVerifier {
+  /** Whether {@code headers} hold a valid signature of {@code body}, and whose secret made it. */
+  Verification verify(HttpHeaders headers, byte[] body, Instant now);
+
+  /**
+   * The verifier of an endpoint's scheme, with its secrets.
+   *
+   * @throws IllegalArgumentException where a secret or a header's name cannot be one; never with
+   *     the secret
+   */
+  static SignatureVerifier of(WebhookEndpoint endpoint) {
+    SignatureScheme scheme = endpoint.scheme();
+    if (scheme instanceof StandardWebhooks standard) {
+      return new StandardWebhooksVerifier(standard.tolerance(), endpoint.secrets());
+    }
+    if (scheme instanceof GenericHmac generic) {
+      return new HmacVerifier(generic, endpoint.secrets());
+    }
+    return new HmacVerifier(HmacVerifier.TERMINAL49, endpoint.secrets());
+  }
+
+  /**
+   * The one value of a header; empty where there is none or several, of which nobody could tell
+   * which one counts.
+   */
+  static Optional<String> single(HttpHeaders headers, CharSequence name) {
+    List<String> values = headers.getAll(name);
+    return values.size() == 1 ? Optional.of(values.get(0)) : Optional.empty();
+  }
+
+  /**
+   * Checks a timestamp of a request.
+   *
+   * @param seconds of Unix time, in decimal digits
+   * @return why it fails, or empty where it is near enough to {@code now}
+   */
+  static Optional<Failed> timestampFailure(String seconds, Instant now, Duration tolerance) {
+    if (seconds.isEmpty()
+        || seconds.length() > 12
+        || !seconds.chars().allMatch(SignatureVerifier::isDigit)) {
+      return Optional.of(Failed.MALFORMED);
+    }
+    Duration distance = Duration.between(Instant.ofEpochSecond(Long.parseLong(seconds)), now).abs();
+    return distance.compareTo(tolerance) > 0 ? Optional.of(Failed.EXPIRED) : Optional.empty();
+  }
+
+  private static boolean isDigit(int character) {
+    return character >= '0' && character <= '9';
+  }
+}

@@ -1,0 +1,108 @@
+package dev.tidegate.gateway.webhooks;
+
+import com.google.common.base.Splitter;
+import com.linecorp.armeria.common.HttpHeaders;
+import dev.tidegate.gateway.configuration.Secret;
+import dev.tidegate.gateway.webhooks.Verification.Failed;
+import dev.tidegate.gateway.webhooks.Verification.Verified;
+import dev.tidegate.gateway.webhooks.WebhookEndpoint.TenantSecret;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The Standard Webhooks specification (standardwebhooks.com): signatures are of {@code
+ * webhook-id.webhook-timestamp.body}; their header is a list, separated by spaces, of a version, a
+ * comma and a signature in base64, so that a sender can rotate its secrets too.
+ */
+final class StandardWebhooksVerifier implements SignatureVerifier {
+  static final String ID_HEADER = "webhook-id";
+  private static final String TIMESTAMP_HEADER = "webhook-timestamp";
+  private static final String SIGNATURE_HEADER = "webhook-signature";
+  private static final String SECRET_PREFIX = "whsec_";
+  private static final String PUBLIC_KEY_PREFIX = "whpk_";
+  private static final String HMAC = "v1,";
+  private static final String ED25519 = "v1a,";
+
+  /** Bounds what a request can have computed. */
+  private static final int MOST_SIGNATURES = 10;
+
+  private static final Splitter SIGNATURES = Splitter.on(' ').omitEmptyStrings();
+
+  private final Duration tolerance;
+  private final List<HmacKey> hmacKeys = new ArrayList<>();
+  private final List<Ed25519Key> publicKeys = new ArrayList<>();
+
+  StandardWebhooksVerifier(Duration tolerance, List<TenantSecret> secrets) {
+    this.tolerance = tolerance;
+    for (TenantSecret secret : secrets) {
+      String text = secret.secret().text();
+      if (text.startsWith(PUBLIC_KEY_PREFIX)) {
+        byte[] key = decode(text.substring(PUBLIC_KEY_PREFIX.length())).orElse(new byte[0]);
+        publicKeys.add(Ed25519Key.of(secret.tenant(), key));
+      } else if (text.startsWith(SECRET_PREFIX)) {
+        byte[] key = decode(text.substring(SECRET_PREFIX.length())).orElse(new byte[0]);
+        hmacKeys.add(HmacKey.of(secret.tenant(), Secret.of(key), "HmacSHA256"));
+      } else {
+        throw new IllegalArgumentException(
+            "a secret of tenant %s must begin with whsec_ (a secret) or whpk_ (a public key)"
+                .formatted(secret.tenant()));
+      }
+    }
+  }
+
+  @Override
+  public Verification verify(HttpHeaders headers, byte[] body, Instant now) {
+    Optional<String> id = SignatureVerifier.single(headers, ID_HEADER);
+    Optional<String> timestamp = SignatureVerifier.single(headers, TIMESTAMP_HEADER);
+    Optional<String> signatures = SignatureVerifier.single(headers, SIGNATURE_HEADER);
+    if (id.isEmpty() || timestamp.isEmpty() || signatures.isEmpty()) {
+      return Failed.MISSING;
+    }
+    Optional<Failed> failure = SignatureVerifier.timestampFailure(timestamp.get(), now, tolerance);
+    if (failure.isPresent()) {
+      return failure.get();
+    }
+    String prefix = id.get() + "." + timestamp.get() + ".";
+    int count = 0;
+    for (String signature : SIGNATURES.split(signatures.get())) {
+      if (++count > MOST_SIGNATURES) {
+        break;
+      }
+      Optional<String> tenant = tenantOf(signature, prefix, body);
+      if (tenant.isPresent()) {
+        return new Verified(tenant.get());
+      }
+    }
+    return Failed.MISMATCH;
+  }
+
+  private Optional<String> tenantOf(String signature, String prefix, byte[] body) {
+    if (signature.startsWith(HMAC)) {
+      return decode(signature.substring(HMAC.length()))
+          .flatMap(
+              bytes -> hmacKeys.stream().filter(key -> key.verifies(bytes, prefix, body)).findAny())
+          .map(HmacKey::tenant);
+    }
+    if (signature.startsWith(ED25519)) {
+      return decode(signature.substring(ED25519.length()))
+          .flatMap(
+              bytes ->
+                  publicKeys.stream().filter(key -> key.verifies(bytes, prefix, body)).findAny())
+          .map(Ed25519Key::tenant);
+    }
+    // Of a version that is yet to come.
+    return Optional.empty();
+  }
+
+  private static Optional<byte[]> decode(String base64) {
+    try {
+      return Optional.of(Base64.getDecoder().decode(base64));
+    } catch (IllegalArgumentException malformed) {
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,215 @@
+package dev.tidegate.gateway.webhooks;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.linecorp.armeria.common.ContentTooLargeException;
+import com.linecorp.armeria.common.HttpRequest;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.common.MediaType;
+import com.linecorp.armeria.common.RequestHeaders;
+import com.linecorp.armeria.common.util.Exceptions;
+import com.linecorp.armeria.server.HttpService;
+import com.linecorp.armeria.server.RequestTimeoutException;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.tidegate.gateway.http.ClientAddress;
+import dev.tidegate.gateway.http.Problem;
+import dev.tidegate.gateway.http.ProblemException;
+import dev.tidegate.gateway.http.ProblemType;
+import dev.tidegate.gateway.http.RequestId;
+import dev.tidegate.gateway.ledger.EventToken;
+import dev.tidegate.gateway.metrics.GatewayMetrics;
+import dev.tidegate.gateway.metrics.RejectionReason;
+import dev.tidegate.gateway.publish.Acceptance;
+import dev.tidegate.gateway.publish.Acceptance.Published;
+import dev.tidegate.gateway.publish.EventPublisher;
+import dev.tidegate.gateway.publish.OutgoingEvent;
+import dev.tidegate.gateway.webhooks.NotificationReader.Notification;
+import dev.tidegate.gateway.webhooks.Verification.Failed;
+import dev.tidegate.gateway.webhooks.Verification.Verified;
+import dev.tidegate.schemas.Json;
+import dev.tidegate.schemas.RawEvent;
+import java.net.InetAddress;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Receives a webhook: from an allowed address, of a bounded size, with a valid signature. It is
+ * answered 202 once it is durable, and never before.
+ */
+final class WebhookService implements HttpService {
+  private static final Logger LOG = LoggerFactory.getLogger(WebhookService.class);
+
+  private final Map<String, WebhookReceiver> receivers;
+  private final EventPublisher publisher;
+  private final EventToken eventTokens;
+  private final ClientAddress clientAddress;
+  private final GatewayMetrics metrics;
+  private final Clock clock;
+
+  WebhookService(
+      Map<String, WebhookReceiver> receivers,
+      EventPublisher publisher,
+      EventToken eventTokens,
+      ClientAddress clientAddress,
+      GatewayMetrics metrics,
+      Clock clock) {
+    this.receivers = Map.copyOf(receivers);
+    this.publisher = publisher;
+    this.eventTokens = eventTokens;
+    this.clientAddress = clientAddress;
+    this.metrics = metrics;
+    this.clock = clock;
+  }
+
+  @Override
+  public HttpResponse serve(ServiceRequestContext context, HttpRequest request) {
+    WebhookReceiver receiver = receivers.get(context.pathParam(WebhookRoutes.NAME));
+    if (receiver == null) {
+      return unread(
+          request, Problem.of(ProblemType.NOT_FOUND, "There is no such webhook endpoint."));
+    }
+    InetAddress address = clientAddress.of(context);
+    if (!receiver.allows(address)) {
+      return unread(
+          request,
+          rejected(
+                  context,
+                  receiver,
+                  RejectionReason.ADDRESS,
+                  "not_allowed",
+                  Problem.of(ProblemType.FORBIDDEN, "Webhooks are not taken from this address."))
+              .problem());
+    }
+    if (request.headers().contentLength() > receiver.maxBodyBytes()) {
+      return unread(request, tooLarge(context, receiver).problem());
+    }
+    return HttpResponse.of(
+        BoundedBody.read(request, receiver.maxBodyBytes())
+            .exceptionally(
+                failure -> {
+                  throw incomplete(context, receiver, Exceptions.peel(failure));
+                })
+            .thenCompose(body -> receive(context, receiver, address, request.headers(), body)));
+  }
+
+  /** Answers before the body was read, which {@link BoundedBody} throws away. */
+  private static HttpResponse unread(HttpRequest request, Problem problem) {
+    BoundedBody.read(request, 0)
+        .exceptionally(
+            thrownAway -> {
+              LOG.debug("a refused request had a body", thrownAway);
+              return new byte[0];
+            });
+    return problem.toResponse();
+  }
+
+  private CompletableFuture<HttpResponse> receive(
+      ServiceRequestContext context,
+      WebhookReceiver receiver,
+      InetAddress address,
+      RequestHeaders headers,
+      byte[] body) {
+    Instant now = clock.instant();
+    Verification verification = receiver.verify(headers, body, now);
+    if (verification instanceof Failed failed) {
+      throw rejected(
+          context,
+          receiver,
+          RejectionReason.SIGNATURE,
+          failed.label(),
+          Problem.of(
+              ProblemType.INVALID_SIGNATURE, "Sign the body's bytes with an active secret."));
+    }
+    String tenant = ((Verified) verification).tenant();
+    Notification notification = receiver.read(headers, body);
+    Map<String, String> attributes =
+        WebhookAttributes.of(
+            tenant, receiver.source(), notification, context, now, address, headers);
+    return publisher
+        .publish(new OutgoingEvent(body, attributes))
+        .handle(
+            (acceptance, failure) -> {
+              if (failure != null) {
+                throw unpublished(context, receiver, Exceptions.peel(failure));
+              }
+              metrics.accepted(receiver.source());
+              return accepted(tenant, receiver.source(), notification, acceptance);
+            });
+  }
+
+  /** An event whose ID nobody could read is known by its message's, once there is one. */
+  private HttpResponse accepted(
+      String tenant, String source, Notification notification, Acceptance acceptance) {
+    Optional<String> identity =
+        notification
+            .notificationId()
+            .or(
+                () ->
+                    acceptance instanceof Published published
+                        ? Optional.of(RawEvent.MESSAGE_IDENTITY + published.messageId())
+                        : Optional.empty());
+    ObjectNode answer = Json.mapper().createObjectNode().put("success", true);
+    identity.ifPresent(id -> answer.put("eventId", eventTokens.of(tenant, source, id)));
+    answer.put(
+        "message",
+        acceptance instanceof Published
+            ? "The event was accepted."
+            : "The event was accepted, and waits to be published.");
+    return HttpResponse.of(HttpStatus.ACCEPTED, MediaType.JSON, Json.write(answer));
+  }
+
+  private ProblemException incomplete(
+      ServiceRequestContext context, WebhookReceiver receiver, Throwable failure) {
+    if (failure instanceof ContentTooLargeException) {
+      return tooLarge(context, receiver);
+    }
+    Problem problem =
+        failure instanceof RequestTimeoutException
+            ? Problem.of(ProblemType.REQUEST_TIMEOUT, "Send the whole request at once.")
+            : Problem.of(ProblemType.INVALID_REQUEST, "The body did not arrive whole.");
+    return rejected(context, receiver, RejectionReason.INVALID, "incomplete", problem);
+  }
+
+  private ProblemException tooLarge(ServiceRequestContext context, WebhookReceiver receiver) {
+    return rejected(
+        context,
+        receiver,
+        RejectionReason.TOO_LARGE,
+        "too_large",
+        Problem.of(
+            ProblemType.CONTENT_TOO_LARGE,
+            "Send at most %d bytes.".formatted(receiver.maxBodyBytes())));
+  }
+
+  private RuntimeException unpublished(
+      ServiceRequestContext context, WebhookReceiver receiver, Throwable failure) {
+    if (failure instanceof ProblemException unavailable) {
+      return rejected(
+          context, receiver, RejectionReason.UNAVAILABLE, "unpublished", unavailable.problem());
+    }
+    return new IllegalStateException("an event could not be published", failure);
+  }
+
+  /** Counts and logs it, without the body, its signature, or anything else of the sender's. */
+  private ProblemException rejected(
+      ServiceRequestContext context,
+      WebhookReceiver receiver,
+      RejectionReason reason,
+      String detail,
+      Problem problem) {
+    metrics.rejected(reason);
+    LOG.atWarn()
+        .addKeyValue("event", "webhook_rejected")
+        .addKeyValue("reason", reason.label())
+        .addKeyValue("detail", detail)
+        .addKeyValue("endpoint", receiver.name())
+        .addKeyValue("request_id", RequestId.of(context))
+        .log("a webhook was rejected");
+    return problem.asException();
+  }
+}

@@ -1,0 +1,167 @@
+package dev.tidegate.gateway;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.linecorp.armeria.client.WebClient;
+import com.linecorp.armeria.common.AggregatedHttpResponse;
+import com.networknt.schema.JsonSchema;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SchemaLocation;
+import com.networknt.schema.SpecVersion;
+import dev.tidegate.gateway.configuration.GatewayConfiguration;
+import dev.tidegate.gateway.configuration.Secret;
+import dev.tidegate.gateway.events.EventLimits;
+import dev.tidegate.gateway.http.RoutePattern;
+import dev.tidegate.gateway.identity.AuthenticationConfiguration;
+import dev.tidegate.gateway.metrics.GatewayMetrics;
+import dev.tidegate.gateway.publish.PubsubConfiguration;
+import dev.tidegate.schemas.Json;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The OpenAPI document, as an assembled gateway serves it, against what the gateway answers to. */
+class OpenApiIT {
+  private static final Set<String> METHODS =
+      Set.of("get", "put", "post", "delete", "options", "head", "patch", "trace");
+
+  private static final Pattern VARIABLE = Pattern.compile("\\{([^}]+)}");
+
+  private static Gateway gateway;
+  private static JsonNode document;
+
+  @BeforeAll
+  static void start() throws Exception {
+    gateway =
+        Gateway.start(
+            new GatewayConfiguration(
+                "127.0.0.1",
+                0,
+                new PubsubConfiguration("local-dev", "events", Optional.of("localhost:1")),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                new AuthenticationConfiguration(List.of(), List.of(), Optional.empty()),
+                EventLimits.STANDARD,
+                Secret.of("0123456789abcdef0123456789abcdef"),
+                List.of()),
+            new GatewayMetrics(),
+            List.of());
+    document = Json.parse(get("/openapi.json").content().array());
+  }
+
+  @AfterAll
+  static void stop() {
+    gateway.close();
+  }
+
+  @Test
+  void itTellsOfExactlyWhatIsServed() {
+    Set<String> served = new TreeSet<>();
+    gateway
+        .routes()
+        .forEach(
+            route ->
+                route
+                    .methods()
+                    .forEach(method -> served.add(method + " " + RoutePattern.of(route))));
+    Set<String> told = new TreeSet<>();
+    operations().forEach((operation, node) -> told.add(operation));
+    assertThat(told).isEqualTo(served);
+  }
+
+  @Test
+  void everyOperationHasAnIdItsParametersAndItsProblems() {
+    List<String> ids = new ArrayList<>();
+    operations()
+        .forEach(
+            (operation, node) -> {
+              ids.add(node.path("operationId").asText());
+              assertThat(node.path("operationId").asText()).as(operation).isNotEmpty();
+              assertThat(node.path("summary").asText()).as(operation).isNotEmpty();
+              assertThat(node.path("responses").toString()).as(operation).contains("Problem");
+              Matcher variables = VARIABLE.matcher(operation);
+              while (variables.find()) {
+                assertThat(node.path("parameters").toString())
+                    .as(operation)
+                    .contains("\"name\":\"" + variables.group(1) + "\"");
+              }
+            });
+    assertThat(ids).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void everyReferenceLeadsSomewhere() {
+    document
+        .findValuesAsText("$ref")
+        .forEach(
+            reference -> {
+              assertThat(reference).startsWith("#/");
+              assertThat(document.at(reference.substring(1)).isMissingNode())
+                  .as(reference)
+                  .isFalse();
+            });
+  }
+
+  @Test
+  void itIsOpenApi31AndItsSchemasAreJsonSchemas() {
+    assertThat(document.path("openapi").asText()).isEqualTo("3.1.0");
+    assertThat(document.at("/info/title").asText()).isNotEmpty();
+    assertThat(document.at("/info/version").asText()).isNotEmpty();
+    // OpenAPI 3.1's schema objects are a superset of this draft, which is its default dialect's
+    // base.
+    JsonSchema dialect =
+        JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012)
+            .getSchema(SchemaLocation.of("https://json-schema.org/draft/2020-12/schema"));
+    document
+        .at("/components/schemas")
+        .properties()
+        .forEach(
+            schema ->
+                assertThat(dialect.validate(schema.getValue())).as(schema.getKey()).isEmpty());
+  }
+
+  @Test
+  void theYamlIsTheSame() throws Exception {
+    JsonNode yaml = new YAMLMapper().readTree(get("/openapi.yaml").contentUtf8());
+    // Written and read again: the two formats' parsers choose other types for the same numbers.
+    assertThat(Json.parse(Json.write(yaml).getBytes(UTF_8))).isEqualTo(document);
+  }
+
+  private static Map<String, JsonNode> operations() {
+    Map<String, JsonNode> operations = new TreeMap<>();
+    document
+        .path("paths")
+        .properties()
+        .forEach(
+            path ->
+                path.getValue()
+                    .properties()
+                    .forEach(
+                        entry -> {
+                          if (METHODS.contains(entry.getKey())) {
+                            operations.put(
+                                entry.getKey().toUpperCase(Locale.ROOT) + " " + path.getKey(),
+                                entry.getValue());
+                          }
+                        }));
+    return operations;
+  }
+
+  private static AggregatedHttpResponse get(String path) {
+    return WebClient.of("http://127.0.0.1:" + gateway.port()).get(path).aggregate().join();
+  }
+}

@@ -1,0 +1,89 @@
+package dev.tidegate.gateway.ledger;
+
+import static dev.tidegate.gateway.ledger.KnownCallers.A_OPERATOR;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.HttpStatus;
+import dev.tidegate.gateway.configuration.Secret;
+import dev.tidegate.gateway.http.GatewayServer;
+import dev.tidegate.gateway.ledger.TestClient.Answer;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** While the database is away, what needs it says so, and the rest goes on. */
+class DatabaseAwayIT {
+  private static final EventToken TOKENS = new EventToken(Secret.of("key of event IDs"));
+
+  @TempDir Path folder;
+
+  private EmbeddedPostgres postgres(int port) throws Exception {
+    return EmbeddedPostgres.builder()
+        .setDataDirectory(folder)
+        .setCleanDataDirectory(false)
+        .setPort(port)
+        .start();
+  }
+
+  @Test
+  void whatNeedsItIsAnswered503AndIsBackByItself() throws Exception {
+    EmbeddedPostgres postgres = postgres(0);
+    TestLedger ledger = TestLedger.createOn(postgres.getPort());
+    String pending = "/events/" + TOKENS.of("a", "shop", "n1");
+    try (LedgerDatabase database = ledger.open(2);
+        GatewayServer server =
+            GatewayServer.start(
+                "localhost",
+                0,
+                List.of(
+                    new StatusRoutes(new KnownCallers(), Optional.of(database), TOKENS),
+                    builder ->
+                        builder
+                            .route()
+                            .get("/other")
+                            .build((context, request) -> HttpResponse.of(HttpStatus.OK))))) {
+      TestClient client = new TestClient(server.port());
+      assertThat(client.get(A_OPERATOR, pending).status()).isEqualTo(200);
+      CompletableFuture<Answer> waiting =
+          client.sendAsync(A_OPERATOR, "GET", pending + "?wait=30", null);
+
+      int port = postgres.getPort();
+      postgres.close();
+      for (String path : List.of("/events", pending)) {
+        Answer answer = client.get(A_OPERATOR, path);
+        assertThat(answer.status()).isEqualTo(503);
+        assertThat(answer.response().headers().firstValue("retry-after")).isPresent();
+        assertThat(answer.json().path("type").asText()).endsWith("unavailable");
+      }
+      assertThat(client.get(A_OPERATOR, "/other").status()).isEqualTo(200);
+      assertThat(waiting.join().status()).isEqualTo(503);
+
+      postgres = postgres(port);
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> client.get(A_OPERATOR, pending).status() == 200);
+    } finally {
+      postgres.close();
+    }
+  }
+
+  @Test
+  void withoutADatabaseTheRoutesSaySo() {
+    try (GatewayServer server =
+        GatewayServer.start(
+            "localhost",
+            0,
+            List.of(new StatusRoutes(new KnownCallers(), Optional.empty(), TOKENS)))) {
+      TestClient client = new TestClient(server.port());
+      assertThat(client.get(A_OPERATOR, "/events").status()).isEqualTo(503);
+      assertThat(client.get(KnownCallers.NOBODY, "/events").status()).isEqualTo(401);
+    }
+  }
+}

@@ -1,0 +1,41 @@
+package dev.tidegate.gateway.ledger;
+
+import com.linecorp.armeria.common.RequestHeaders;
+import dev.tidegate.gateway.http.Problem;
+import dev.tidegate.gateway.http.ProblemType;
+import dev.tidegate.gateway.identity.Authenticator;
+import dev.tidegate.gateway.identity.Caller;
+import dev.tidegate.gateway.identity.Role;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** Believes the header {@code caller}: tenant, subject and role with slashes between them. */
+public final class KnownCallers implements Authenticator {
+  public static final String HEADER = "caller";
+  public static final String A_USER = "a/ann";
+  public static final String A_OPERATOR = "a/olga/OPERATOR";
+  public static final String B_OPERATOR = "b/otto/OPERATOR";
+  public static final String PLATFORM = "house/paul/PLATFORM_OPERATOR";
+
+  /** Of tenant a, and nobody's user. */
+  public static final String A_NOBODYS = "a";
+
+  /** Without a token or key. */
+  public static final String NOBODY = "";
+
+  @Override
+  public CompletionStage<Caller> authenticate(RequestHeaders headers) {
+    String[] parts = headers.get(HEADER, NOBODY).split("/", -1);
+    if (parts[0].isEmpty()) {
+      return CompletableFuture.failedFuture(
+          Problem.of(ProblemType.UNAUTHENTICATED, "Send a token.").asException());
+    }
+    return CompletableFuture.completedFuture(
+        new Caller(
+            parts[0],
+            parts.length > 1 ? Optional.of(parts[1]) : Optional.empty(),
+            parts.length > 2 ? Set.of(Role.valueOf(parts[2])) : Set.of()));
+  }
+}

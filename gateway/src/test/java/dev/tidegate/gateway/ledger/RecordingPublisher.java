@@ -1,0 +1,70 @@
+package dev.tidegate.gateway.ledger;
+
+import dev.tidegate.gateway.http.Problem;
+import dev.tidegate.gateway.http.ProblemType;
+import dev.tidegate.gateway.publish.Acceptance;
+import dev.tidegate.gateway.publish.EventPublisher;
+import dev.tidegate.gateway.publish.OutgoingEvent;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Remembers what is published, and fails as often as it is told to. */
+public final class RecordingPublisher implements EventPublisher {
+  /**
+   * Something that was published.
+   *
+   * @param nanoTime when
+   */
+  public record Published(OutgoingEvent event, long nanoTime) {
+    public String attribute(String name) {
+      return event.attributes().get(name);
+    }
+  }
+
+  private final List<Published> published = new ArrayList<>();
+  private final AtomicInteger failures = new AtomicInteger();
+
+  /** The next so many events are not published. */
+  public void failNext(int count) {
+    failures.set(count);
+  }
+
+  /** How many of {@link #failNext} are still to fail. */
+  public int failuresLeft() {
+    return Math.max(0, failures.get());
+  }
+
+  @Override
+  public CompletableFuture<Acceptance> publish(OutgoingEvent event) {
+    if (failures.getAndDecrement() > 0) {
+      return CompletableFuture.failedFuture(
+          Problem.of(ProblemType.UNAVAILABLE, "Away.")
+              .retryAfter(Duration.ofSeconds(1))
+              .asException());
+    }
+    synchronized (this) {
+      published.add(new Published(event, System.nanoTime()));
+      return CompletableFuture.completedFuture(new Acceptance.Published("m" + published.size()));
+    }
+  }
+
+  public synchronized List<Published> all() {
+    return List.copyOf(published);
+  }
+
+  /** The values of an attribute, in the order of publication. */
+  public List<String> all(String attribute) {
+    return all().stream().map(one -> one.attribute(attribute)).toList();
+  }
+
+  public synchronized void forget() {
+    published.clear();
+    failures.set(0);
+  }
+
+  @Override
+  public void close() {}
+}

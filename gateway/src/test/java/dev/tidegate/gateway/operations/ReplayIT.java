@@ -1,0 +1,220 @@
+package dev.tidegate.gateway.operations;
+
+import static dev.tidegate.gateway.ledger.KnownCallers.A_OPERATOR;
+import static dev.tidegate.gateway.ledger.KnownCallers.PLATFORM;
+import static dev.tidegate.gateway.ledger.TestLedger.ids;
+import static dev.tidegate.gateway.operations.ReplayClient.quickly;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.tidegate.gateway.ledger.RecordingPublisher;
+import dev.tidegate.gateway.ledger.RecordingPublisher.Published;
+import dev.tidegate.gateway.ledger.TestClient.Answer;
+import dev.tidegate.gateway.ledger.TestLedger;
+import dev.tidegate.schemas.Sha256;
+import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Replays of many events: which they take, and what they publish. */
+class ReplayIT {
+  private static TestLedger ledger;
+
+  private final RecordingPublisher publisher = new RecordingPublisher();
+  private RunningOperations running;
+  private ReplayClient replays;
+
+  @BeforeAll
+  static void create() throws SQLException {
+    ledger = TestLedger.create();
+  }
+
+  @BeforeEach
+  void open() throws SQLException {
+    ledger.empty();
+    running = RunningOperations.start(ledger, publisher);
+    replays = new ReplayClient(running.client());
+  }
+
+  @AfterEach
+  void close() {
+    running.close();
+  }
+
+  @Test
+  void everyLetterIsPublishedAsTheReplayPipelineDoes() throws SQLException {
+    ledger.letters("a", 250);
+    String replay = replays.start(A_OPERATOR, quickly(""));
+
+    JsonNode done = replays.awaitCompleted(replay);
+    assertThat(done.path("selected").asInt()).isEqualTo(250);
+    assertThat(done.path("published").asInt()).isEqualTo(250);
+    assertThat(publisher.all("notification_id")).containsExactlyElementsOf(ids(250));
+    Published first = publisher.all().get(0);
+    assertThat(first.event().body()).asString(StandardCharsets.UTF_8).isEqualTo("letter n000");
+    assertThat(first.event().attributes())
+        .containsEntry("replay_id", replay)
+        .containsEntry("tenant_id", "a")
+        .containsEntry("source", "shop")
+        .containsEntry("event_type", "order.paid")
+        .containsEntry("trace", "kept")
+        .containsEntry("attempts", "1")
+        .containsEntry("body_sha256", Sha256.hexOf("letter n000".getBytes(StandardCharsets.UTF_8)))
+        .containsEntry("original_publish_time", "2026-03-01T09:59:59Z")
+        .containsEntry(
+            "dead_letter_id",
+            ledger.query(
+                "SELECT dead_letter_id FROM event_dead_letters WHERE notification_id = 'n000'"));
+  }
+
+  @Test
+  void aDryRunPublishesNothing() throws SQLException {
+    ledger.letters("a", 3);
+    ledger.letters("b", 4);
+
+    Answer answer = running.client().post(A_OPERATOR, "/admin/replays", "{\"dryRun\":true}");
+    assertThat(answer.status()).isEqualTo(200);
+    assertThat(answer.json().path("selected").asInt()).isEqualTo(3);
+    assertThat(
+            running
+                .client()
+                .post(PLATFORM, "/admin/replays", "{\"dryRun\":true}")
+                .json()
+                .path("selected")
+                .asInt())
+        .isEqualTo(7);
+    // A replay that is asked for later is done: had the others become replays, so were they.
+    replays.awaitCompleted(
+        replays.start(A_OPERATOR, quickly(",\"filter\":{\"sources\":[\"none\"]}")));
+    assertThat(publisher.all()).isEmpty();
+    assertThat(ledger.query("SELECT count(*) FROM replays")).isEqualTo("1");
+  }
+
+  @Test
+  void anOperatorsReplayNeverTouchesAnotherTenant() throws SQLException {
+    ledger.letters("a", 5);
+    ledger.letters("b", 5);
+
+    for (String tenants : List.of("[\"b\"]", "[\"a\",\"b\"]")) {
+      Answer refused =
+          running
+              .client()
+              .post(
+                  A_OPERATOR, "/admin/replays", "{\"filter\":{\"tenants\":%s}}".formatted(tenants));
+      assertThat(refused.status()).isEqualTo(403);
+      assertThat(refused.pointers()).containsExactly("/filter/tenants");
+    }
+    replays.awaitCompleted(replays.start(A_OPERATOR, quickly("")));
+    assertThat(publisher.all("tenant_id")).hasSize(5).containsOnly("a");
+    assertThat(ledger.query("SELECT count(*) FROM audit_records WHERE outcome = 'REFUSED'"))
+        .isEqualTo("2");
+  }
+
+  @Test
+  void platformOperatorsReplayTheTenantsTheyName() throws SQLException {
+    ledger.letters("a", 2);
+    ledger.letters("b", 2);
+    ledger.letters("c", 2);
+
+    replays.awaitCompleted(
+        replays.start(PLATFORM, quickly(",\"filter\":{\"tenants\":[\"a\",\"b\"]}")));
+    assertThat(publisher.all("tenant_id")).containsExactly("a", "a", "b", "b");
+    assertThat(running.client().get(A_OPERATOR, "/admin/replays").json().path("replays")).isEmpty();
+  }
+
+  @Test
+  void aFilterChoosesLetters() throws SQLException {
+    ledger.letters("a", 6);
+    ledger.execute(
+        "UPDATE event_dead_letters SET status = 'DISCARDED' WHERE notification_id = 'n002'");
+
+    replays.awaitCompleted(
+        replays.start(A_OPERATOR, quickly(",\"filter\":{\"fingerprints\":[\"f0\"]}")));
+    assertThat(publisher.all("notification_id")).containsExactly("n000", "n004");
+    publisher.forget();
+    replays.awaitCompleted(
+        replays.start(A_OPERATOR, quickly(",\"filter\":{\"letterStatus\":\"DISCARDED\"}")));
+    assertThat(publisher.all("notification_id")).containsExactly("n002");
+    publisher.forget();
+    replays.awaitCompleted(
+        replays.start(
+            A_OPERATOR,
+            quickly(
+                ",\"filter\":{\"notificationIds\":[\"n001\",\"' OR 1=1 --\"],"
+                    + "\"since\":\"2026-01-01T00:00:00Z\",\"errorClasses\":[\"INVALID\"],"
+                    + "\"eventTypes\":[\"order.paid\"]}")));
+    assertThat(publisher.all("notification_id")).containsExactly("n001");
+  }
+
+  @Test
+  void whatTheLedgerKeepsIsReplayedByteForByte() throws SQLException {
+    ledger.event("a", "n1");
+    ledger.event("b", "n2");
+    ledger.letter("a", "failed", "f1");
+
+    String replay = replays.start(A_OPERATOR, quickly(",\"from\":\"ledger\""));
+    assertThat(replays.awaitCompleted(replay).path("selected").asInt()).isEqualTo(1);
+    Published only = publisher.all().get(0);
+    assertThat(publisher.all()).hasSize(1);
+    assertThat(only.event().body())
+        .asString(StandardCharsets.UTF_8)
+        .isEqualTo("{ \"id\": \"n1\" }");
+    assertThat(only.event().attributes())
+        .containsEntry("replay_id", replay)
+        .containsEntry("notification_id", "n1")
+        .containsEntry(
+            "body_sha256", Sha256.hexOf("{ \"id\": \"n1\" }".getBytes(StandardCharsets.UTF_8)))
+        .doesNotContainKey("dead_letter_id");
+  }
+
+  @Test
+  void aBodyThatStandsForItsOriginalKeepsTheOriginalsHash() throws SQLException {
+    String original = "{ \"white\":  \"space\" }";
+    String hash = Sha256.hexOf(original.getBytes(StandardCharsets.UTF_8));
+    ledger.event("a", "n1", "PROCESSED", null, TestLedger.TIME, "{\"white\":\"space\"}");
+    ledger.execute(
+        "UPDATE events SET version = ?, attributes = jsonb_build_object('body_sha256', ?)",
+        TestLedger.version("n1", original),
+        hash);
+
+    replays.awaitCompleted(replays.start(A_OPERATOR, quickly(",\"from\":\"ledger\"")));
+    assertThat(publisher.all("body_sha256")).containsExactly(hash);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\"from\":\"archive\"}|/from",
+        "{\"eventsPerSecond\":0}|/eventsPerSecond",
+        "{\"eventsPerSecond\":1001}|/eventsPerSecond",
+        "{\"filter\":[]}|/filter",
+        "{\"filter\":{\"sources\":\"shop\"}}|/filter/sources",
+        "{\"filter\":{\"sources\":[\"\"]}}|/filter/sources",
+        "{\"filter\":{\"since\":\"now\"}}|/filter/since",
+        "{\"filter\":{\"errorClasses\":[\"WRONG\"]}}|/filter/errorClasses",
+        "{\"filter\":{\"letterStatus\":\"LOST\"}}|/filter/letterStatus",
+        "{\"filter\":{\"other\":1}}|/filter",
+        "{\"from\":\"ledger\",\"filter\":{\"fingerprints\":[\"f\"]}}|/filter/fingerprints",
+        "{\"dryRun\":\"yes\",\"more\":1}|/dryRun",
+      })
+  void mistakesAreNamed(String body, String pointer) {
+    Answer answer = running.client().post(A_OPERATOR, "/admin/replays", body);
+
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.pointers()).contains(pointer);
+  }
+
+  @Test
+  void whatIsNoJsonObjectIsRefused() {
+    assertThat(running.client().post(A_OPERATOR, "/admin/replays", "[]").status()).isEqualTo(400);
+    assertThat(running.client().post(A_OPERATOR, "/admin/replays", "{").status()).isEqualTo(400);
+    assertThat(running.client().post(A_OPERATOR, "/admin/replays", null).status()).isEqualTo(415);
+  }
+}

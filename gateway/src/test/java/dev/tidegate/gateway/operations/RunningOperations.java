@@ -1,0 +1,68 @@
+package dev.tidegate.gateway.operations;
+
+import dev.tidegate.gateway.configuration.Secret;
+import dev.tidegate.gateway.http.GatewayServer;
+import dev.tidegate.gateway.ledger.EventToken;
+import dev.tidegate.gateway.ledger.KnownCallers;
+import dev.tidegate.gateway.ledger.LedgerDatabase;
+import dev.tidegate.gateway.ledger.RecordingPublisher;
+import dev.tidegate.gateway.ledger.StatusRoutes;
+import dev.tidegate.gateway.ledger.TestClient;
+import dev.tidegate.gateway.ledger.TestLedger;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** A gateway's status and operations on a test's ledger; several may run on one. */
+final class RunningOperations implements AutoCloseable {
+  static final EventToken TOKENS = new EventToken(Secret.of("key of event IDs"));
+
+  /** Quick to find replays, and to try again. */
+  private static final ReplayTiming TIMING =
+      new ReplayTiming(
+          Duration.ofMillis(50),
+          Duration.ofSeconds(60),
+          Duration.ofSeconds(10),
+          Duration.ofMillis(20),
+          Duration.ofMillis(100));
+
+  private final LedgerDatabase database;
+  private final OperationRoutes operations;
+  private final GatewayServer server;
+
+  private RunningOperations(
+      LedgerDatabase database, OperationRoutes operations, GatewayServer server) {
+    this.database = database;
+    this.operations = operations;
+    this.server = server;
+  }
+
+  static RunningOperations start(TestLedger ledger, RecordingPublisher publisher) {
+    LedgerDatabase database = ledger.open(4);
+    Optional<LedgerDatabase> known = Optional.of(database);
+    KnownCallers callers = new KnownCallers();
+    OperationRoutes operations = new OperationRoutes(callers, known, publisher, TOKENS, TIMING);
+    return new RunningOperations(
+        database,
+        operations,
+        GatewayServer.start(
+            "localhost", 0, List.of(new StatusRoutes(callers, known, TOKENS), operations)));
+  }
+
+  TestClient client() {
+    return new TestClient(server.port());
+  }
+
+  /** What clients call an event of the source {@code shop}. */
+  static String eventId(String tenant, String id) {
+    return TOKENS.of(tenant, "shop", id);
+  }
+
+  @Override
+  public void close() {
+    // Replays first: while the server finishes its requests they would go on.
+    operations.close();
+    server.close();
+    database.close();
+  }
+}

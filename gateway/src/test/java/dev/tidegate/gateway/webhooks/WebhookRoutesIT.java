@@ -1,0 +1,242 @@
+package dev.tidegate.gateway.webhooks;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tidegate.gateway.configuration.Secret;
+import dev.tidegate.gateway.http.ClientAddress;
+import dev.tidegate.gateway.metrics.GatewayMetrics;
+import dev.tidegate.gateway.publish.OutgoingEvent;
+import dev.tidegate.gateway.webhooks.SignatureScheme.StandardWebhooks;
+import dev.tidegate.gateway.webhooks.WebhookEndpoint.TenantSecret;
+import dev.tidegate.schemas.RawEvent;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Webhooks over HTTP: what is accepted, and as what; and how everything else is refused. */
+class WebhookRoutesIT {
+  private static final String TEXT =
+      "{\"data\":{\"id\":\"n-1\",\"attributes\":{\"event\":\"container.transport.moved\"}}}";
+  private static final byte[] BODY = TEXT.getBytes(UTF_8);
+  private static final String SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+  private static final String TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+  private final RecordingPublisher publisher = new RecordingPublisher();
+  private final WebhookServer server =
+      new WebhookServer(
+          publisher,
+          WebhookServer.terminal49(),
+          new WebhookEndpoint(
+              "orders",
+              "shop",
+              new StandardWebhooks(StandardWebhooks.TOLERANCE),
+              List.of(new TenantSecret("acme", Secret.of(SECRET))),
+              List.of("198.51.100.0/24", "2001:db8::/32"),
+              1_000));
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  @Test
+  void aSignedNotificationIsAcceptedWithWhatItSaysOfItself() throws Exception {
+    Instant before = Instant.now();
+    HttpResponse<String> response =
+        server.send(
+            server
+                .request("t49")
+                .header("X-T49-Webhook-Signature", WebhookServer.signature("old secret", BODY))
+                .header("Content-Type", "application/json")
+                .header("User-Agent", "Sender/" + "1".repeat(2_000))
+                .header("X-Forwarded-For", "192.0.2.1, 203.0.113.7")
+                .header("traceparent", TRACE)
+                .POST(BodyPublishers.ofByteArray(BODY)));
+
+    assertThat(response.statusCode()).isEqualTo(202);
+    assertThat(WebhookServer.json(response).get("success").asBoolean()).isTrue();
+    assertThat(WebhookServer.json(response).get("eventId").asText())
+        .isEqualTo(WebhookServer.TOKENS.of("acme", "terminal49", "n-1"));
+    assertThat(WebhookServer.json(response).get("message").asText()).isNotBlank();
+    OutgoingEvent event = publisher.last();
+    assertThat(event.body()).isEqualTo(BODY);
+    assertThat(event.attributes())
+        .containsEntry("notification_id", "n-1")
+        .containsEntry("event_type", "container.transport.moved")
+        .containsEntry("source", "terminal49")
+        .containsEntry("tenant_id", "acme")
+        .containsEntry("signature_valid", "true")
+        .containsEntry("source_ip", "203.0.113.7")
+        .containsEntry("content_type", "application/json")
+        .containsEntry("traceparent", TRACE)
+        .containsEntry("user_agent", "Sender/" + "1".repeat(1_024 - 7))
+        .containsKey("request_id")
+        .hasSize(11);
+    assertThat(Instant.parse(event.attributes().get("received_at")))
+        .isBetween(before.minusMillis(1), Instant.now());
+    assertThat(server.accepted("terminal49")).isEqualTo(1);
+  }
+
+  @Test
+  void theTenantIsThatOfTheSecretAndBothOfARotationCount() throws Exception {
+    assertThat(server.post("new secret", BODY).statusCode()).isEqualTo(202);
+    assertThat(publisher.last().attributes()).containsEntry("tenant_id", "acme");
+    assertThat(server.post("beta secret", BODY).statusCode()).isEqualTo(202);
+    assertThat(publisher.last().attributes()).containsEntry("tenant_id", "beta");
+  }
+
+  @Test
+  void whatIsSignedIsTakenWhateverItIs() throws Exception {
+    byte[] noJson = {0, (byte) 0xFF, '{'};
+    HttpResponse<String> response = server.post("old secret", noJson);
+    assertThat(response.statusCode()).isEqualTo(202);
+    assertThat(publisher.last().body()).isEqualTo(noJson);
+    assertThat(publisher.last().attributes()).doesNotContainKeys("notification_id", "event_type");
+    assertThat(WebhookServer.json(response).get("eventId").asText())
+        .isEqualTo(WebhookServer.TOKENS.of("acme", "terminal49", RawEvent.MESSAGE_IDENTITY + "1"));
+    assertThat(server.post("old secret", new byte[0]).statusCode()).isEqualTo(202);
+  }
+
+  @Test
+  void withoutASignatureNothingIsTaken() throws Exception {
+    HttpResponse<String> wrong = server.post("another secret", BODY);
+    assertThat(wrong.statusCode()).isEqualTo(401);
+    assertThat(wrong.headers().firstValue("content-type")).contains("application/problem+json");
+    assertThat(WebhookServer.json(wrong).get("type").asText())
+        .isEqualTo("urn:tidegate:problem:invalid-signature");
+    assertThat(wrong.body()).doesNotContain("n-1");
+    HttpResponse<String> missing =
+        server.send(server.request("t49").POST(BodyPublishers.ofByteArray(BODY)));
+    assertThat(missing.statusCode()).isEqualTo(401);
+    assertThat(server.rejected("signature")).isEqualTo(2);
+    assertThat(publisher.events()).isEmpty();
+  }
+
+  @Test
+  void bodiesAreBoundedAlsoWithoutALength() throws Exception {
+    byte[] largest = new byte[WebhookEndpoint.MAX_BODY_BYTES];
+    assertThat(server.post("old secret", largest).statusCode()).isEqualTo(202);
+    byte[] larger = new byte[WebhookEndpoint.MAX_BODY_BYTES + 1];
+    assertThat(server.post("old secret", larger).statusCode()).isEqualTo(413);
+    HttpResponse<String> chunked =
+        server.send(
+            server
+                .request("t49")
+                .header("X-T49-Webhook-Signature", WebhookServer.signature("old secret", larger))
+                .POST(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(larger))));
+    assertThat(chunked.statusCode()).isEqualTo(413);
+    assertThat(server.rejected("too_large")).isEqualTo(2);
+    assertThat(publisher.events()).hasSize(1);
+  }
+
+  @Test
+  void aLengthThatLiesGainsNothing() throws Exception {
+    String signature = WebhookServer.signature("old secret", BODY);
+    assertThat(raw(signature, BODY.length - 1)).startsWith("HTTP/1.1 401");
+    // Less comes than was said, and then nothing more.
+    assertThat(raw(signature, BODY.length + 1))
+        .doesNotContain(" 202 ")
+        .doesNotContain("HTTP/1.1 5");
+    assertThat(publisher.events()).isEmpty();
+    assertThat(raw(signature, BODY.length)).startsWith("HTTP/1.1 202");
+  }
+
+  @Test
+  void anEndpointHasItsOwnBoundAndAddresses() throws Exception {
+    assertThat(post("203.0.113.7", "x").statusCode()).isEqualTo(403);
+    assertThat(server.rejected("address")).isEqualTo(1);
+    assertThat(post("198.51.100.9", "x".repeat(1_001)).statusCode()).isEqualTo(413);
+    assertThat(post("198.51.100.9", "{\"type\":\"order.paid\"}").statusCode()).isEqualTo(202);
+    assertThat(publisher.last().attributes())
+        .containsEntry("notification_id", "msg_1")
+        .containsEntry("event_type", "order.paid")
+        .containsEntry("source", "shop")
+        .containsEntry("source_ip", "198.51.100.9");
+    assertThat(post("2001:db8::7", "{}").statusCode()).isEqualTo(202);
+    assertThat(post("::ffff:198.51.100.9", "{}").statusCode()).isEqualTo(202);
+  }
+
+  @Test
+  void otherAddressesAndMethodsAreProblemsToo() throws Exception {
+    HttpResponse<String> unknown =
+        server.send(server.request("nobody").POST(BodyPublishers.ofByteArray(BODY)));
+    assertThat(unknown.statusCode()).isEqualTo(404);
+    assertThat(WebhookServer.json(unknown).get("status").asInt()).isEqualTo(404);
+    HttpResponse<String> get = server.send(server.request("t49").GET());
+    assertThat(get.statusCode()).isEqualTo(405);
+    assertThat(WebhookServer.json(get).get("status").asInt()).isEqualTo(405);
+  }
+
+  @Test
+  void mistakesOfTheConfigurationAreToldAllAtOnceWithoutSecrets() {
+    WebhookEndpoint broken =
+        new WebhookEndpoint(
+            "first",
+            "shop",
+            new StandardWebhooks(StandardWebhooks.TOLERANCE),
+            List.of(new TenantSecret("acme", Secret.of("not-one"))),
+            List.of(),
+            1_000);
+    WebhookEndpoint second =
+        new WebhookEndpoint(
+            "second",
+            "shop",
+            new SignatureScheme.Terminal49(),
+            List.of(new TenantSecret("acme", Secret.of("x"))),
+            List.of("nowhere"),
+            1_000);
+    assertThatThrownBy(
+            () ->
+                new WebhookRoutes(
+                    List.of(broken, second),
+                    publisher,
+                    WebhookServer.TOKENS,
+                    new ClientAddress(List.of()),
+                    new GatewayMetrics()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("first")
+        .hasMessageContaining("second")
+        .hasMessageContaining("nowhere")
+        .hasMessageNotContaining("not-one");
+  }
+
+  private String raw(String signature, int length) throws IOException {
+    try (Socket socket = new Socket("127.0.0.1", server.port())) {
+      socket.setSoTimeout(20_000);
+      String head =
+          "POST /webhooks/t49 HTTP/1.1\r\nHost: here\r\nConnection: close\r\n"
+              + "X-T49-Webhook-Signature: %s\r\nContent-Length: %d\r\n\r\n";
+      socket.getOutputStream().write(head.formatted(signature, length).getBytes(UTF_8));
+      socket.getOutputStream().write(BODY);
+      if (length > BODY.length) {
+        socket.shutdownOutput();
+      }
+      return new String(socket.getInputStream().readAllBytes(), UTF_8);
+    }
+  }
+
+  private HttpResponse<String> post(String address, String body) throws Exception {
+    String timestamp = Long.toString(Instant.now().getEpochSecond());
+    byte[] key = Base64.getDecoder().decode(SECRET.substring("whsec_".length()));
+    byte[] signed =
+        Signatures.hmac(
+            "HmacSHA256", key, ("msg_1." + timestamp + ".").getBytes(UTF_8), body.getBytes(UTF_8));
+    return server.send(
+        server
+            .request("orders")
+            .header("X-Forwarded-For", address)
+            .header("webhook-id", "msg_1")
+            .header("webhook-timestamp", timestamp)
+            .header("webhook-signature", "v1," + Base64.getEncoder().encodeToString(signed))
+            .POST(BodyPublishers.ofString(body)));
+  }
+}

@@ -1,0 +1,35 @@
+package dev.tidegate.local;
+
+import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/**
+ * The pipeline's counters beside the gateway's, as {@code tidegate_pipeline_events_read_total}:
+ * read when Prometheus asks, since the runner makes a counter at its first count.
+ */
+final class PipelineMetrics implements MultiCollector {
+  private final Supplier<Map<String, Long>> counters;
+
+  PipelineMetrics(Supplier<Map<String, Long>> counters) {
+    this.counters = counters;
+  }
+
+  @Override
+  public MetricSnapshots collect() {
+    MetricSnapshots.Builder snapshots = MetricSnapshots.builder();
+    counters
+        .get()
+        .forEach(
+            (name, count) ->
+                snapshots.metricSnapshot(
+                    CounterSnapshot.builder()
+                        .name("tidegate_pipeline_" + name)
+                        .dataPoint(
+                            CounterSnapshot.CounterDataPointSnapshot.builder().value(count).build())
+                        .build()));
+    return snapshots.build();
+  }
+}

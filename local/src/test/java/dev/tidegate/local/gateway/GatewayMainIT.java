@@ -1,0 +1,186 @@
+package dev.tidegate.local.gateway;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.tidegate.gateway.GatewayMain;
+import dev.tidegate.local.pubsub.EmbeddedPubsub;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A gateway as it is deployed: a process of its own, its file, its environment, its signals. */
+class GatewayMainIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final String SECRET = "a-secret-of-terminal49";
+  private static final String SUBSCRIPTION = "projects/local-dev/subscriptions/all";
+  private static final Pattern PORT =
+      Pattern.compile("\"message\":\"serving\".*\"port\":\"(\\d+)\"");
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+  @TempDir private Path folder;
+  private EmbeddedPubsub pubsub;
+  private Process process;
+  private Path output;
+
+  @BeforeEach
+  void startPubsub() throws Exception {
+    pubsub = EmbeddedPubsub.start(folder.resolve("pubsub"), 0);
+    put("projects/local-dev/topics/events", "{}");
+    put(SUBSCRIPTION, "{\"topic\":\"projects/local-dev/topics/events\"}");
+    output = folder.resolve("output");
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    if (process != null && process.isAlive()) {
+      process.destroyForcibly().waitFor();
+    }
+    pubsub.close();
+  }
+
+  @Test
+  void aStopFinishesARequestThatHasBegun() throws Exception {
+    int port = startGateway();
+    // The first one connects to Pub/Sub, which may take longer than a busy machine is given for it.
+    await()
+        .atMost(PATIENCE)
+        .until(() -> send(port, SignedWebhook.container("first", "c-first")) == 202);
+    long before = pubsub.backlog(SUBSCRIPTION).undelivered();
+    String body = SignedWebhook.container("slow", "c-slow");
+    try (Socket socket = new Socket("127.0.0.1", port)) {
+      OutputStream out = socket.getOutputStream();
+      String head =
+          "POST /webhooks/terminal49 HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+              + "X-T49-Webhook-Signature: "
+              + SignedWebhook.signature(SECRET, body)
+              + "\r\nContent-Length: "
+              + body.length()
+              + "\r\nConnection: close\r\n\r\n";
+      out.write((head + body.substring(0, 20)).getBytes(UTF_8));
+      out.flush();
+      // It is in the server when a later one has been answered.
+      assertThat(get(port, "/livez").statusCode()).isEqualTo(200);
+
+      process.destroy();
+      await().atMost(PATIENCE).until(() -> Files.readString(output).contains("\"stopping\""));
+      out.write(body.substring(20).getBytes(UTF_8));
+      out.flush();
+
+      InputStream in = socket.getInputStream();
+      assertThat(new String(in.readAllBytes(), UTF_8)).startsWith("HTTP/1.1 202");
+    }
+    assertThat(process.waitFor(15, TimeUnit.SECONDS)).isTrue();
+    assertThat(Files.readString(output)).contains("\"stopped\"").doesNotContain(SECRET);
+    assertThat(pubsub.backlog(SUBSCRIPTION).undelivered()).isEqualTo(before + 1);
+  }
+
+  @Test
+  void itServesWhileTheDatabaseIsAway() throws Exception {
+    int port = startGateway();
+    await().atMost(PATIENCE).until(() -> send(port, SignedWebhook.container("n", "c")) == 202);
+    assertThat(get(port, "/livez").statusCode()).isEqualTo(200);
+    assertThat(get(port, "/readyz").statusCode()).isEqualTo(503);
+    assertThat(get(port, "/readyz?exclude=database").statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void mistakesEndItWithAllOfThemTold() throws Exception {
+    Path file = Files.writeString(folder.resolve("wrong.yaml"), "prot: 1\neventIdKey: literal\n");
+    run(file);
+    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).isEqualTo(2);
+    assertThat(Files.readString(output))
+        .contains("prot: is not known; did you mean port?", "eventIdKey:", "pubsub: is missing")
+        .doesNotContain("literal\n");
+  }
+
+  private int startGateway() throws Exception {
+    Path file =
+        Files.writeString(
+            folder.resolve("gateway.yaml"),
+            """
+            host: 127.0.0.1
+            port: 0
+            pubsub: {project: local-dev, topic: events, endpoint: "%s"}
+            database: {jdbcUrl: "jdbc:postgresql://localhost:1/none", username: nobody}
+            webhooks:
+              terminal49:
+                source: terminal49
+                scheme: terminal49
+                secrets: [{tenant: acme, secret: env:T49_SECRET}]
+            eventIdKey: env:EVENT_ID_KEY
+            """
+                .formatted(pubsub.endpoint()));
+    run(file);
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () -> {
+              assertThat(process.isAlive()).as(Files.readString(output)).isTrue();
+              assertThat(Files.readString(output)).containsPattern(PORT);
+            });
+    Matcher port = PORT.matcher(Files.readString(output));
+    assertThat(port.find()).isTrue();
+    return Integer.parseInt(port.group(1));
+  }
+
+  private void run(Path configuration) throws Exception {
+    ProcessBuilder command =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                GatewayMain.class.getName())
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile());
+    command.environment().put("TIDEGATE_GATEWAY_CONFIGURATION", configuration.toString());
+    command.environment().put("T49_SECRET", SECRET);
+    command.environment().put("EVENT_ID_KEY", "0123456789abcdef0123456789abcdef");
+    command.environment().remove("PORT");
+    process = command.start();
+  }
+
+  private void put(String resource, String body) throws Exception {
+    HttpResponse<String> answer =
+        HTTP.send(
+            HttpRequest.newBuilder(
+                    URI.create("http://%s/v1/%s".formatted(pubsub.endpoint(), resource)))
+                .header("Content-Type", "application/json")
+                .PUT(HttpRequest.BodyPublishers.ofString(body))
+                .build(),
+            BodyHandlers.ofString());
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+  }
+
+  private static int send(int port, String body) throws Exception {
+    return HTTP.send(
+            SignedWebhook.to("http://127.0.0.1:" + port, SECRET, body).build(),
+            BodyHandlers.ofString())
+        .statusCode();
+  }
+
+  private static HttpResponse<String> get(int port, String path) throws Exception {
+    return HTTP.send(
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).build(),
+        BodyHandlers.ofString());
+  }
+}

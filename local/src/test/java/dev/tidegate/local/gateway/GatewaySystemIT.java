@@ -1,0 +1,237 @@
+package dev.tidegate.local.gateway;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.tidegate.gateway.identity.Role;
+import dev.tidegate.local.LocalOptions;
+import dev.tidegate.local.LocalSystem;
+import dev.tidegate.local.ReachableSystem;
+import dev.tidegate.local.command.Tidegate;
+import dev.tidegate.schemas.Json;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** The gateway of a whole local system: from HTTP to the ledger, and the commands that use it. */
+class GatewaySystemIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final String TRACE = "0af7651916cd43dd8448eb211c80319c";
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+  @TempDir static Path folder;
+
+  private static LocalSystem running;
+  private static ReachableSystem system;
+  private static DevelopmentSecrets secrets;
+
+  @BeforeAll
+  static void start() throws Exception {
+    running =
+        LocalSystem.start(
+            new LocalOptions(
+                folder,
+                new LocalOptions.Ports(0, 0, 0),
+                new LocalOptions.Pubsub(Optional.empty(), "local-dev", "events", "events-pipeline"),
+                Optional.empty(),
+                Optional.empty(),
+                LocalOptions.Runner.FLINK),
+            step -> {});
+    system = new ReachableSystem(running.description());
+    secrets = DevelopmentSecrets.in(folder);
+  }
+
+  @AfterAll
+  static void stop() {
+    if (running != null) {
+      running.close();
+    }
+  }
+
+  @Test
+  void aSignedWebhookLandsWithItsRequestIdAndItsTrace() throws Exception {
+    String body = SignedWebhook.container("hook-1", "c-1");
+    HttpResponse<String> answer =
+        HTTP.send(
+            SignedWebhook.to(url(), secrets.terminal49().text(), body)
+                .header("X-Request-ID", "request-7")
+                .header("traceparent", "00-" + TRACE + "-b7ad6b7169203331-01")
+                .build(),
+            BodyHandlers.ofString());
+
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
+    assertThat(answer.headers().firstValue("X-Request-ID")).contains("request-7");
+    String eventId = Json.parse(answer.body().getBytes(UTF_8)).path("eventId").asText();
+    JsonNode event = get("/events/" + eventId + "?wait=30", token("default", Role.OPERATOR));
+    assertThat(event.path("status").asText()).as(event.toString()).isEqualTo("PROCESSED");
+    assertThat(event.path("requestId").asText()).isEqualTo("request-7");
+    assertThat(
+            system.sql(
+                "SELECT request_id, signature_valid, attributes->>'traceparent' FROM events"
+                    + " WHERE notification_id = 'hook-1'"))
+        .singleElement()
+        .asString()
+        .matches("request-7\\|t\\|00-" + TRACE + "-[0-9a-f]{16}-01")
+        .doesNotContain("b7ad6b7169203331");
+    assertThat(system.sql("SELECT number FROM containers WHERE t49_container_id = 'c-1'"))
+        .containsExactly("TEMU0000001");
+  }
+
+  @Test
+  void aWebhookWithAnotherSignatureIsRefused() throws Exception {
+    HttpResponse<String> answer =
+        HTTP.send(
+            SignedWebhook.to(url(), "another", SignedWebhook.container("no", "no")).build(),
+            BodyHandlers.ofString());
+    assertThat(answer.statusCode()).isEqualTo(401);
+    assertThat(answer.headers().firstValue("content-type"))
+        .hasValueSatisfying(type -> assertThat(type).startsWith("application/problem+json"));
+  }
+
+  @Test
+  void anEventWithATokenLandsAndOnlyItsTenantSeesIt() throws Exception {
+    HttpResponse<String> answer =
+        HTTP.send(
+            HttpRequest.newBuilder(URI.create(url() + "/events"))
+                .header("Authorization", "Bearer " + token("acme", Role.OPERATOR))
+                .header("Content-Type", "application/json")
+                .POST(
+                    HttpRequest.BodyPublishers.ofString(
+                        "{\"eventType\":\"order.created\",\"payload\":{\"id\":\"o-1\"}}"))
+                .build(),
+            BodyHandlers.ofString());
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
+    String eventId = Json.parse(answer.body().getBytes(UTF_8)).path("eventId").asText();
+    JsonNode event = get("/events/" + eventId + "?wait=30", token("acme", Role.OPERATOR));
+    assertThat(event.path("status").asText()).as(event.toString()).isEqualTo("UNHANDLED");
+    assertThat(get("/events/" + eventId, token("globex", Role.OPERATOR)).path("status").asInt())
+        .isEqualTo(404);
+  }
+
+  @Test
+  void statusHealthAndThePipelinesCountersAnswer() throws Exception {
+    assertThat(get("/status", "").path("state").asText()).isEqualTo("RUNNING");
+    assertThat(get("/health", "").path("status").asText()).isEqualTo("ok");
+    assertThat(get("/readyz", "").path("status").asText()).isEqualTo("ready");
+    HTTP.send(
+        SignedWebhook.to(
+                url(), secrets.terminal49().text(), SignedWebhook.container("count", "c-count"))
+            .build(),
+        BodyHandlers.ofString());
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(text("/metrics"))
+                    .containsPattern("tidegate_pipeline_events_read_total [1-9]")
+                    .containsPattern(
+                        "tidegate_events_accepted_total\\{source=\"terminal49\"} [1-9]"));
+  }
+
+  @Test
+  void sendGoesThroughTheGatewayAndListenShowsWhatLands() throws Exception {
+    Path notifications =
+        Files.writeString(
+            folder.resolve("many.ndjson"),
+            IntStream.range(0, 1_000)
+                .mapToObj(i -> SignedWebhook.container("many-" + i, "c-many-" + i))
+                .collect(Collectors.joining("\n")));
+    StringWriter listened = new StringWriter();
+    Thread listener =
+        new Thread(
+            () ->
+                commandLine(listened)
+                    .execute("listen", "--data=" + folder, "--output=json", "--status=PROCESSED"));
+    listener.start();
+    try {
+      // What lands before the listener looks for the first time is not its.
+      await()
+          .atMost(PATIENCE)
+          .until(
+              () ->
+                  system
+                          .sql(
+                              "SELECT 1 FROM pg_stat_activity WHERE application_name = 'tidegate'"
+                                  + " AND query LIKE '%events%'")
+                          .size()
+                      > 0);
+      StringWriter sent = new StringWriter();
+      int exitCode =
+          commandLine(sent).execute("send", "--data=" + folder, notifications.toString());
+      assertThat(exitCode).as(sent.toString()).isZero();
+      assertThat(sent.toString()).startsWith("1,000 notifications accepted");
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(
+              () ->
+                  assertThat(listened.toString().lines().filter(line -> line.contains("\"many-")))
+                      .hasSize(1_000)
+                      .doesNotHaveDuplicates());
+    } finally {
+      listener.interrupt();
+      listener.join();
+    }
+    assertThat(
+            system.sql(
+                "SELECT count(*) FROM events WHERE notification_id LIKE 'many-%'"
+                    + " AND signature_valid AND attributes ? 'traceparent'"))
+        .containsExactly("1000");
+  }
+
+  @Test
+  void tokensAreMadeForAnyTenantAndRole() throws Exception {
+    StringWriter out = new StringWriter();
+    int exitCode =
+        commandLine(out)
+            .execute("token", "--data=" + folder, "--tenant=initech", "--role=platform_operator");
+    assertThat(exitCode).isZero();
+    assertThat(get("/admin/events/failed", out.toString().strip()).path("page").asInt())
+        .isEqualTo(1);
+  }
+
+  private static CommandLine commandLine(StringWriter out) {
+    PrintWriter writer = new PrintWriter(out, true);
+    return Tidegate.commandLine().setOut(writer).setErr(writer);
+  }
+
+  private static String token(String tenant, Role role) throws Exception {
+    return new DevelopmentToken(tenant, "tester", List.of(role), Duration.ofHours(1))
+        .sign(secrets.tokenKey());
+  }
+
+  private static String url() {
+    return running.description().gatewayUrl();
+  }
+
+  private static JsonNode get(String path, String token) throws Exception {
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url() + path));
+    if (!token.isEmpty()) {
+      request.header("Authorization", "Bearer " + token);
+    }
+    return Json.parse(HTTP.send(request.build(), BodyHandlers.ofByteArray()).body());
+  }
+
+  private static String text(String path) throws Exception {
+    return HTTP.send(
+            HttpRequest.newBuilder(URI.create(url() + path)).build(), BodyHandlers.ofString())
+        .body();
+  }
+}

@@ -1,0 +1,75 @@
+-- What operators do: replays, what they make of issues, and who did what.
+
+CREATE TABLE replays (
+  -- Whose events are replayed; empty where a platform operator replays several tenants'.
+  tenant_id           text        NOT NULL,
+  -- Also the attribute replay_id of every event that it publishes.
+  replay_id           uuid        NOT NULL,
+  status              text        NOT NULL DEFAULT 'RUNNING'
+    CHECK (status IN ('RUNNING', 'PAUSED', 'CANCELLED', 'COMPLETED')),
+  -- Where the bodies are read: event_dead_letters, or the ledger with event_payloads.
+  origin              text        NOT NULL CHECK (origin IN ('DEAD_LETTERS', 'LEDGER')),
+  filter              jsonb       NOT NULL,
+  events_per_second   double precision NOT NULL,
+  -- What the filter let through when the replay was asked for.
+  selected            bigint      NOT NULL,
+  published           bigint      NOT NULL DEFAULT 0,
+  -- What Pub/Sub would never take, being too large; it stays where it was.
+  refused             bigint      NOT NULL DEFAULT 0,
+  -- The key of the last row that was done with: everything up to it is published or refused.
+  position_key        text[],
+  -- How often in a row publishing failed, when it is tried again, and why.
+  failures            integer     NOT NULL DEFAULT 0,
+  not_before          timestamptz NOT NULL DEFAULT now(),
+  problem             text,
+  -- The gateway that works on it, until when it is left alone with it.
+  leased_by           uuid,
+  leased_until        timestamptz,
+  requested_by        text,
+  requested_by_tenant text        NOT NULL,
+  request_id          text        NOT NULL,
+  created_at          timestamptz NOT NULL DEFAULT now(),
+  updated_at          timestamptz NOT NULL DEFAULT now(),
+  finished_at         timestamptz,
+  PRIMARY KEY (tenant_id, replay_id)
+);
+
+CREATE UNIQUE INDEX replays_id ON replays (replay_id);
+CREATE INDEX replays_running ON replays (not_before) WHERE status = 'RUNNING';
+
+-- What operators made of dead letters that share a fingerprint. Without a row, an issue is open.
+CREATE TABLE issue_states (
+  tenant_id    text        NOT NULL,
+  fingerprint  text        NOT NULL,
+  state        text        NOT NULL
+    CHECK (state IN ('OPEN', 'ACKNOWLEDGED', 'RESOLVED', 'IGNORED')),
+  -- The newest failure when it was set: one after it opens what was resolved.
+  failed_until timestamptz NOT NULL,
+  changed_by   text,
+  changed_at   timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (tenant_id, fingerprint)
+);
+
+-- Every action of an operator, and every one that was refused for want of a right.
+CREATE TABLE audit_records (
+  -- Whose things were acted on; empty where several tenants' were.
+  tenant_id       text        NOT NULL,
+  recorded_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
+  audit_id        uuid        NOT NULL DEFAULT gen_random_uuid(),
+  -- A user, or an API key by its id.
+  actor           text,
+  actor_tenant_id text        NOT NULL,
+  action          text        NOT NULL,
+  -- What was acted on, as the API names it: evt_…, a replay's ID, a fingerprint.
+  target          text,
+  outcome         text        NOT NULL CHECK (outcome IN ('DONE', 'REFUSED')),
+  request_id      text        NOT NULL,
+  details         jsonb       NOT NULL DEFAULT '{}',
+  PRIMARY KEY (tenant_id, recorded_at, audit_id)
+);
+
+-- A user's own events. Webhooks have no subject, and cost nothing here.
+CREATE INDEX events_subject
+  ON events (tenant_id, subject, processed_at DESC) WHERE subject IS NOT NULL;
+CREATE INDEX event_dead_letters_fingerprint
+  ON event_dead_letters (tenant_id, fingerprint, failed_at DESC);
