@@ -91,6 +91,8 @@ public final class GatewayServer implements AutoCloseable {
         Server.builder()
             .http(new InetSocketAddress(host, port))
             .errorHandler(new ProblemErrors())
+            // It logs what is to be logged itself: an answer to a client's mistake is not.
+            .unloggedExceptionsReportInterval(Duration.ZERO)
             .maxNumConnections(MOST_CONNECTIONS)
             .idleTimeout(IDLE_TIMEOUT)
             .http1MaxInitialLineLength(LONGEST_REQUEST_LINE)

@@ -4,6 +4,7 @@ import com.linecorp.armeria.common.AggregatedHttpRequest;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemType;
+import dev.tidegate.gateway.http.RequestId;
 import dev.tidegate.gateway.identity.Caller;
 import dev.tidegate.schemas.Event;
 
@@ -20,9 +21,6 @@ public record Call(
     ServiceRequestContext context,
     AggregatedHttpRequest request,
     LedgerDatabase database) {
-  private static final String REQUEST_ID = "x-request-id";
-  private static final int LONGEST_REQUEST_ID = 128;
-
   /** The query's parameters, to be read and then checked. */
   public Parameters parameters() {
     return new Parameters(context.queryParams());
@@ -37,11 +35,8 @@ public record Call(
     return part;
   }
 
-  /** The client's {@code X-Request-Id}, where it can be stored; else one of the gateway's. */
+  /** What the request is called. */
   public String requestId() {
-    String given = request.headers().get(REQUEST_ID);
-    return given != null && given.length() <= LONGEST_REQUEST_ID && Event.isName(given)
-        ? given
-        : context.id().text();
+    return RequestId.of(context);
   }
 }

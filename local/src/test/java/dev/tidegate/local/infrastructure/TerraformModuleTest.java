@@ -153,8 +153,6 @@ class TerraformModuleTest {
             .filter(name -> name.startsWith("get"))
             .map(name -> Character.toLowerCase(name.charAt(3)) + name.substring(4))
             .collect(Collectors.toCollection(TreeSet::new));
-    // Comes with the flex templates (issue 6).
-    options.add("jdbcPasswordSecret");
     String job = Files.readString(Repository.TERRAFORM.resolve("job.tf"));
     Matcher parameter =
         Pattern.compile("(?m)^ {6}(\\w+) +=").matcher(job.substring(0, job.indexOf("resource")));

@@ -5,6 +5,7 @@ import dev.tidegate.schemas.RawEventCoder;
 import dev.tidegate.schemas.StoredDeadLetter;
 import dev.tidegate.transforms.postgresql.DatabaseConfiguration;
 import dev.tidegate.transforms.postgresql.DatabaseConnections;
+import java.util.Map;
 import javax.sql.DataSource;
 import org.apache.beam.sdk.io.jdbc.JdbcIO;
 import org.apache.beam.sdk.transforms.PTransform;
