@@ -12,6 +12,12 @@ public final class Publishers {
   /** Longer than the spool's drain waits, which finds out before any sender has to. */
   private static final Duration PROBE_BY_DRAIN = Duration.ofSeconds(10);
 
+  /** The spool takes over soon. */
+  private static final Duration ATTEMPT_BEFORE_SPOOL = Duration.ofSeconds(2);
+
+  /** Where nothing takes over, a sender rather waits, as long as senders commonly do. */
+  private static final Duration ONLY_ATTEMPT = Duration.ofSeconds(7);
+
   private Publishers() {}
 
   /**
@@ -26,7 +32,7 @@ public final class Publishers {
     Optional<Spool> opened = spool.map(folder -> Spool.open(folder, metrics.registry()));
     try {
       return new PubsubPublisher(
-          PubsubTopic.open(pubsub),
+          PubsubTopic.open(pubsub, opened.isPresent() ? ATTEMPT_BEFORE_SPOOL : ONLY_ATTEMPT),
           new PubsubCircuit(opened.isPresent() ? PROBE_BY_DRAIN : PROBE_BY_SENDER),
           opened);
     } catch (RuntimeException failure) {

@@ -77,10 +77,13 @@ class WebhookRoutesIT {
         .containsEntry("signature_valid", "true")
         .containsEntry("source_ip", "203.0.113.7")
         .containsEntry("content_type", "application/json")
-        .containsEntry("traceparent", TRACE)
         .containsEntry("user_agent", "Sender/" + "1".repeat(1_024 - 7))
         .containsKey("request_id")
         .hasSize(11);
+    // The sender's trace goes on in a span of the gateway's.
+    assertThat(event.attributes().get("traceparent"))
+        .matches(TRACE.substring(0, 36) + "[0-9a-f]{16}-01")
+        .isNotEqualTo(TRACE);
     assertThat(Instant.parse(event.attributes().get("received_at")))
         .isBetween(before.minusMillis(1), Instant.now());
     assertThat(server.accepted("terminal49")).isEqualTo(1);

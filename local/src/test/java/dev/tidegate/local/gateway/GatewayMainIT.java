@@ -58,11 +58,6 @@ class GatewayMainIT {
   @Test
   void aStopFinishesARequestThatHasBegun() throws Exception {
     int port = startGateway();
-    // The first one connects to Pub/Sub, which may take longer than a busy machine is given for it.
-    await()
-        .atMost(PATIENCE)
-        .until(() -> send(port, SignedWebhook.container("first", "c-first")) == 202);
-    long before = pubsub.backlog(SUBSCRIPTION).undelivered();
     String body = SignedWebhook.container("slow", "c-slow");
     try (Socket socket = new Socket("127.0.0.1", port)) {
       OutputStream out = socket.getOutputStream();
@@ -88,13 +83,13 @@ class GatewayMainIT {
     }
     assertThat(process.waitFor(15, TimeUnit.SECONDS)).isTrue();
     assertThat(Files.readString(output)).contains("\"stopped\"").doesNotContain(SECRET);
-    assertThat(pubsub.backlog(SUBSCRIPTION).undelivered()).isEqualTo(before + 1);
+    assertThat(pubsub.backlog(SUBSCRIPTION).undelivered()).isEqualTo(1);
   }
 
   @Test
   void itServesWhileTheDatabaseIsAway() throws Exception {
     int port = startGateway();
-    await().atMost(PATIENCE).until(() -> send(port, SignedWebhook.container("n", "c")) == 202);
+    assertThat(send(port, SignedWebhook.container("n", "c"))).isEqualTo(202);
     assertThat(get(port, "/livez").statusCode()).isEqualTo(200);
     assertThat(get(port, "/readyz").statusCode()).isEqualTo(503);
     assertThat(get(port, "/readyz?exclude=database").statusCode()).isEqualTo(200);

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -1177,6 +1178,7 @@ class ViewsIT {
     Map<String, Object> values = new LinkedHashMap<>();
     values.put("source", "terminal49");
     values.put("notification_id", id);
+    values.put("event_id", UUID.randomUUID().toString());
     values.put("event_type", "container.created");
     values.put("status", status);
     values.put("version", "v");
@@ -1238,7 +1240,8 @@ class ViewsIT {
                 case "boolean" -> true;
                 case "date" -> "2026-03-02";
                 case "bigint", "integer", "numeric", "double precision" -> number;
-                case "uuid", "bytea" -> null;
+                case "uuid" -> UUID.randomUUID().toString();
+                case "bytea" -> null;
                 default -> throw new IllegalStateException(described.getString(2));
               };
           if (value != null) {
