@@ -99,7 +99,9 @@ class DocumentedRequestsIT {
     String output = new String(process.getInputStream().readAllBytes(), UTF_8);
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).as(output).isZero();
-    assertThat(output).contains("\"eventId\":\"evt_");
+    assertThat(output)
+        .contains(block.contains("/admin/") ? "\"page\":1" : "\"eventId\":\"evt_")
+        .doesNotContain("urn:tidegate:problem");
   }
 
   private static boolean isInstalled(String program) {
