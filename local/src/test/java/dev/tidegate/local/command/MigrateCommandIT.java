@@ -31,13 +31,17 @@ class MigrateCommandIT {
     assertThat(dryRun.exitCode()).isZero();
     assertThat(dryRun.out().lines())
         .containsExactly(
-            "would run 1 ledger", "would run 2 terminal49", "would run terminal49 views");
+            "would run 1 ledger",
+            "would run 2 terminal49",
+            "would run 3 operations",
+            "would run terminal49 views");
     assertThat(tables()).isZero();
 
     CommandRun first = migrate();
     assertThat(first.exitCode()).isZero();
     assertThat(first.out().lines())
-        .containsExactly("ran 1 ledger", "ran 2 terminal49", "ran terminal49 views");
+        .containsExactly(
+            "ran 1 ledger", "ran 2 terminal49", "ran 3 operations", "ran terminal49 views");
     assertThat(tables()).isEqualTo(2);
 
     String nothing = "Nothing to do: the tables are those of this version.\n";

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.apache.beam.sdk.extensions.gcp.auth.NoopCredentialFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,7 +35,9 @@ class LaunchProcessIT {
             "--batchRows=many",
             "--jdbcUrl=jdbc:postgresql://localhost:1/tidegate",
             "--jdbcUsername=tidegate",
-            "--bigQueryEndpoint=http://localhost:1/");
+            "--bigQueryEndpoint=http://localhost:1/",
+            // Without any, Beam logs at length that there are none.
+            "--credentialFactoryClass=" + NoopCredentialFactory.class.getName());
     assertThat(outcome.exitCode()).isEqualTo(2);
     assertThat(outcome.output()).isEmpty();
     assertThat(outcome.errors())
