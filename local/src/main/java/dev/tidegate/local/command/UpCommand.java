@@ -118,6 +118,9 @@ public final class UpCommand implements Callable<Integer> {
 
   private final CountDownLatch stopped = new CountDownLatch(1);
 
+  /** From then on the pipeline's end is no failure. */
+  private volatile boolean stopping;
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     LocalOptions options = options();
@@ -140,7 +143,7 @@ public final class UpCommand implements Callable<Integer> {
     }
     while (!stopped.await(STATE_POLL.toMillis(), TimeUnit.MILLISECONDS)) {
       Optional<String> ended = system.failure();
-      if (ended.isPresent()) {
+      if (ended.isPresent() && !stopping) {
         throw new CommandFailure(
             "The pipeline ended (%s). The log in %s says why"
                 .formatted(ended.get(), options.dataFolder().resolve("logs")));
@@ -198,6 +201,7 @@ public final class UpCommand implements Callable<Integer> {
   }
 
   private void stop(LocalSystem system, PrintWriter out) {
+    stopping = true;
     out.println("Stopping …");
     system.close();
     out.println("Stopped. What was not acknowledged comes again with the next start.");
