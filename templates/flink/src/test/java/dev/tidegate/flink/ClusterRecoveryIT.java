@@ -50,6 +50,7 @@ class ClusterRecoveryIT {
 
   @Test
   void killedAndResumedFromASavepointItLosesNothing() throws Exception {
+    Programs.assumeInstalled("curl");
     List<byte[]> notifications = Notifications.generate(NOTIFICATIONS, folder);
     archive = folder.resolve("archive");
     try (EmbeddedPubsub server = EmbeddedPubsub.start(folder.resolve("pubsub"), 0);

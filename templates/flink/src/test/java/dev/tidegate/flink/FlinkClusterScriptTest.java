@@ -1,14 +1,13 @@
 package dev.tidegate.flink;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -17,6 +16,11 @@ class FlinkClusterScriptTest {
   private static final Path SCRIPT = Repository.ROOT.resolve("scripts/flink-cluster");
 
   @TempDir Path folder;
+
+  @BeforeAll
+  static void needsCurl() {
+    Programs.assumeInstalled("curl");
+  }
 
   @Test
   void helpNamesEveryCommandAndOption() throws Exception {
@@ -53,10 +57,7 @@ class FlinkClusterScriptTest {
 
   @Test
   void shellcheckFindsNothing() throws Exception {
-    assumeTrue(
-        Stream.of(System.getenv("PATH").split(File.pathSeparator))
-            .anyMatch(path -> Files.isExecutable(Path.of(path, "shellcheck"))),
-        "shellcheck is not installed");
+    Programs.assumeInstalled("shellcheck");
     assertThat(run(0, "shellcheck", "--external-sources", SCRIPT.toString())).isEmpty();
   }
 
