@@ -37,7 +37,7 @@ public final class EventPipeline {
   }
 
   /** The way from arguments to the running job. */
-  public static Launch<EventPipelineOptions> launch() {
+  public static Launch<EventPipelineOptions, EventPipelineConfiguration> launch() {
     return new Launch<>(
         "EventPipeline",
         EventPipelineOptions.class,
@@ -46,10 +46,11 @@ public final class EventPipeline {
         EventPipeline::start);
   }
 
-  private static void start(EventPipelineOptions options) {
+  private static void start(
+      EventPipelineOptions options, EventPipelineConfiguration configuration) {
     options.setStreaming(true);
     Pipeline pipeline = Pipeline.create(options);
-    build(pipeline, EventPipelineConfiguration.of(options));
+    build(pipeline, configuration);
     pipeline.run();
   }
 

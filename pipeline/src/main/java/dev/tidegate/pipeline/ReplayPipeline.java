@@ -47,7 +47,7 @@ public final class ReplayPipeline {
   }
 
   /** The way from arguments to the running job. */
-  public static Launch<ReplayPipelineOptions> launch() {
+  public static Launch<ReplayPipelineOptions, ReplayPipelineConfiguration> launch() {
     return new Launch<>(
         "ReplayPipeline",
         ReplayPipelineOptions.class,
@@ -56,8 +56,8 @@ public final class ReplayPipeline {
         ReplayPipeline::start);
   }
 
-  private static void start(ReplayPipelineOptions options) {
-    ReplayPipelineConfiguration configuration = ReplayPipelineConfiguration.of(options);
+  private static void start(
+      ReplayPipelineOptions options, ReplayPipelineConfiguration configuration) {
     LOG.info("replay id {}", configuration.replayId());
     Pipeline pipeline = Pipeline.create(options);
     build(pipeline, configuration, preview -> LOG.info("{}", preview));

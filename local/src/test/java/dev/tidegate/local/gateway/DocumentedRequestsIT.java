@@ -7,12 +7,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.tidegate.local.LocalOptions;
 import dev.tidegate.local.LocalSystem;
 import dev.tidegate.local.command.Tidegate;
-import java.io.File;
+import dev.tidegate.local.infrastructure.Command;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -36,7 +35,7 @@ class DocumentedRequestsIT {
   @BeforeAll
   static void start() throws Exception {
     for (String program : List.of("bash", "curl", "openssl")) {
-      assumeTrue(isInstalled(program), program + " is not installed");
+      assumeTrue(Command.isInstalled(program), program + " is not installed");
     }
     running =
         LocalSystem.start(
@@ -102,10 +101,5 @@ class DocumentedRequestsIT {
     assertThat(output)
         .contains(block.contains("/admin/") ? "\"page\":1" : "\"eventId\":\"evt_")
         .doesNotContain("urn:tidegate:problem");
-  }
-
-  private static boolean isInstalled(String program) {
-    return Arrays.stream(System.getenv("PATH").split(File.pathSeparator))
-        .anyMatch(place -> Files.isExecutable(Path.of(place, program)));
   }
 }

@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** A program that a test runs to its end, with what it said. */
-final class Command {
+public final class Command {
   /** How it ended. */
   record Result(int exitCode, String output, String errors) {
     List<String> lines() {
@@ -67,7 +67,7 @@ final class Command {
   }
 
   /** Whether a program is on the PATH of the tests. */
-  static boolean isInstalled(String program) {
+  public static boolean isInstalled(String program) {
     return Stream.of(System.getenv("PATH").split(File.pathSeparator))
         .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidegate.local.pubsub.EmbeddedPubsub;
 import dev.tidegate.pipeline.EventPipeline;
+import dev.tidegate.pipeline.EventPipelineConfiguration;
 import dev.tidegate.pipeline.EventPipelineOptions;
 import dev.tidegate.pipeline.launch.InvalidOptionsException;
 import dev.tidegate.pipeline.launch.Launch;
@@ -257,9 +258,13 @@ class LaunchIT {
 
   /** As the pipeline's main does, but for the job itself. */
   private void launch() {
-    Launch<EventPipelineOptions> launch = EventPipeline.launch();
+    Launch<EventPipelineOptions, EventPipelineConfiguration> launch = EventPipeline.launch();
     new Launch<>(
-            launch.pipeline(), launch.type(), launch.configuring(), launch.checks(), started::add)
+            launch.pipeline(),
+            launch.type(),
+            launch.configuring(),
+            launch.checks(),
+            (launched, parsed) -> started.add(launched))
         .launch(
             options.entrySet().stream()
                 .map(option -> "--%s=%s".formatted(option.getKey(), option.getValue()))

@@ -1,7 +1,7 @@
 package dev.tidegate.pipeline.launch;
 
 import java.util.List;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
@@ -12,16 +12,16 @@ import org.apache.beam.sdk.options.PipelineOptionsFactory;
  *
  * @param pipeline the pipeline's name, for people
  * @param type its options
- * @param configuring parses them, and throws {@link InvalidOptionsException} where it cannot
+ * @param configuring parses them, once, and throws {@link InvalidOptionsException} where it cannot
  * @param checks what is asked before the job starts, as far as options say where
- * @param starting starts the job
+ * @param starting starts the job, with the options and what they were parsed into
  */
-public record Launch<T extends LaunchOptions>(
+public record Launch<T extends LaunchOptions, C>(
     String pipeline,
     Class<T> type,
-    Consumer<T> configuring,
+    Function<T, C> configuring,
     Function<T, List<LaunchCheck>> checks,
-    Consumer<T> starting) {
+    BiConsumer<T, C> starting) {
   /** The exit code of a launch that options stop, as scripts have it. */
   private static final int REFUSED = 2;
 
@@ -57,8 +57,9 @@ public record Launch<T extends LaunchOptions>(
     T options = line.options();
     OptionMistakes mistakes = new OptionMistakes();
     line.mistakes().forEach(mistakes::add);
+    C configuration = null;
     try {
-      configuring.accept(options);
+      configuration = configuring.apply(options);
     } catch (InvalidOptionsException invalid) {
       invalid.mistakes().stream()
           .filter(mistake -> line.unusable().stream().noneMatch(isOf(mistake)))
@@ -68,7 +69,7 @@ public record Launch<T extends LaunchOptions>(
       findOut(options).forEach(mistakes::add);
     }
     mistakes.throwIfAny();
-    starting.accept(options);
+    starting.accept(options, configuration);
   }
 
   /** An option whose value was not understood has its mistake already. */
