@@ -9,14 +9,13 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.Json;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.IOException;
+import dev.tidegate.testing.PostgresServer;
+import dev.tidegate.testing.TestDatabase;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,20 +50,21 @@ class DatabaseOutageIT {
 
   @Test
   void whatComesWhileTheDatabaseIsAwayIsWrittenWhenItIsBack() throws Exception {
-    EmbeddedPostgres database = start(0);
-    int port = database.getPort();
-    try (LocalSystem running = LocalSystem.start(optionsOn(port), step -> {})) {
+    PostgresServer server = PostgresServer.start(folder.resolve("postgres"));
+    LocalOptions.Database database =
+        new LocalOptions.Database(server.createEmptyDatabase().jdbcUrl(), TestDatabase.USERNAME);
+    LocalOptions options = SharedSystem.optionsOn(folder.resolve("data"), Optional.of(database));
+    try (LocalSystem running = LocalSystem.start(options, step -> {})) {
       ReachableSystem system = new ReachableSystem(running.description());
       publish(system, "before");
       awaitLedger(system, EVENTS);
 
-      database.close();
+      server.stop();
       publish(system, "during");
       // The sink's own retries end: from then on it is the runner that repeats the bundle.
       await()
-          .atMost(Duration.ofSeconds(120))
           .until(() -> List.copyOf(LOG.list).stream().anyMatch(DatabaseOutageIT::isAFailedBundle));
-      database = start(port);
+      server.startAgain();
 
       publish(system, "after");
       awaitLedger(system, 3 * EVENTS);
@@ -76,28 +76,8 @@ class DatabaseOutageIT {
       assertThat(counter(running, "sql_retries")).isGreaterThan(1);
       assertThat(counter(running, "sql_circuit_opened")).isPositive();
     } finally {
-      database.close();
+      server.close();
     }
-  }
-
-  private EmbeddedPostgres start(int port) throws IOException {
-    return EmbeddedPostgres.builder()
-        .setDataDirectory(folder.resolve("postgres"))
-        .setCleanDataDirectory(false)
-        .setPort(port)
-        .start();
-  }
-
-  private LocalOptions optionsOn(int databasePort) {
-    return new LocalOptions(
-        folder.resolve("data"),
-        new LocalOptions.Ports(0, 0, 0),
-        new LocalOptions.Pubsub(Optional.empty(), "local-dev", "events", "events-pipeline"),
-        Optional.of(
-            new LocalOptions.Database(
-                "jdbc:postgresql://localhost:%d/postgres".formatted(databasePort), "postgres")),
-        Optional.empty(),
-        LocalOptions.Runner.FLINK);
   }
 
   private static void publish(ReachableSystem system, String phase) throws Exception {
@@ -116,7 +96,6 @@ class DatabaseOutageIT {
 
   private static void awaitLedger(ReachableSystem system, int events) {
     await()
-        .atMost(Duration.ofSeconds(120))
         .untilAsserted(
             () ->
                 assertThat(system.sql("SELECT count(*) FROM events"))

@@ -6,38 +6,24 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tidegate.local.pubsub.EmbeddedPubsub;
+import dev.tidegate.testing.TestDatabase;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The whole system in this process, on embedded Flink, reached as other programs reach it. */
 class LocalSystemIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
-
-  @TempDir static Path folder;
-
-  private static LocalSystem running;
   private static ReachableSystem system;
 
   @BeforeAll
-  static void start() throws Exception {
-    running = LocalSystem.start(optionsOn(folder, 0), step -> {});
-    system = new ReachableSystem(running.description());
-  }
-
-  @AfterAll
-  static void stop() {
-    if (running != null) {
-      running.close();
-    }
+  static void reach() {
+    system = new ReachableSystem(SharedSystem.get().description());
   }
 
   @Test
@@ -53,7 +39,6 @@ class LocalSystemIT {
   @Test
   void theLedgersPayloadsHaveTheirDaysPartitions() throws Exception {
     await()
-        .atMost(PATIENCE)
         .untilAsserted(
             () ->
                 assertThat(
@@ -87,7 +72,6 @@ class LocalSystemIT {
     awaitArchived("same", 2);
     awaitLedger("after", "PROCESSED");
     await()
-        .atMost(PATIENCE)
         .untilAsserted(
             () ->
                 assertThat(system.sql("SELECT attempts FROM events WHERE notification_id = 'same'"))
@@ -103,7 +87,6 @@ class LocalSystemIT {
         container("t", "shared", "BBBU0000001", "2026-01-31T11:00:00Z"), Map.of("tenant_id", "b"));
 
     await()
-        .atMost(PATIENCE)
         .untilAsserted(
             () ->
                 assertThat(
@@ -199,12 +182,21 @@ class LocalSystemIT {
 
   @Test
   void whatIsAlreadyRunningOrTakenIsSaidBeforeAnythingStarts(@TempDir Path other) throws Exception {
-    assertThatThrownBy(() -> LocalSystem.start(optionsOn(folder, 0), step -> {}))
+    LocalOptions sameFolder = SharedSystem.optionsOn(SharedSystem.dataFolder());
+    assertThatThrownBy(() -> LocalSystem.start(sameFolder, step -> {}))
         .isInstanceOf(LocalSystemException.class)
         .hasMessageContaining("Another Tidegate runs on");
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      assertThatThrownBy(
-              () -> LocalSystem.start(optionsOn(other, taken.getLocalPort()), step -> {}))
+      LocalOptions free = SharedSystem.optionsOn(other);
+      LocalOptions takenPort =
+          new LocalOptions(
+              other,
+              new LocalOptions.Ports(taken.getLocalPort(), 0, 0),
+              free.pubsub(),
+              free.database(),
+              free.archiveFolder(),
+              free.runner());
+      assertThatThrownBy(() -> LocalSystem.start(takenPort, step -> {}))
           .isInstanceOf(LocalSystemException.class)
           .hasMessageContaining("Port " + taken.getLocalPort() + " is taken")
           .hasMessageContaining("--gateway-port");
@@ -213,6 +205,7 @@ class LocalSystemIT {
 
   @Test
   void whatIsGivenFromOutsideIsUsedAndNotStarted(@TempDir Path other) throws Exception {
+    TestDatabase database = TestDatabase.createEmpty();
     try (EmbeddedPubsub pubsub = EmbeddedPubsub.start(other.resolve("outside"), 0);
         LocalSystem onOutside =
             LocalSystem.start(
@@ -225,19 +218,21 @@ class LocalSystemIT {
                         "other-topic",
                         "other-sub"),
                     Optional.of(
-                        new LocalOptions.Database(
-                            running.description().jdbcUrl(), running.description().jdbcUsername())),
+                        new LocalOptions.Database(database.jdbcUrl(), TestDatabase.USERNAME)),
                     Optional.of(other.resolve("elsewhere")),
                     LocalOptions.Runner.DIRECT),
                 step -> {})) {
       ReachableSystem outside = new ReachableSystem(onOutside.description());
       outside.publish(container("out", "c8", "OUTU0000001", "2026-01-31T10:00:00Z"), Map.of());
 
-      awaitLedger("out", "PROCESSED");
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(outside.sql("SELECT notification_id || status FROM events"))
+                      .containsExactly("outPROCESSED"));
       assertThat(other.resolve("data"))
           .isDirectoryNotContaining("glob:**{postgres,pubsub,archive}");
       await()
-          .atMost(PATIENCE)
           .untilAsserted(
               () ->
                   assertThat(outside.query("SELECT count(*) FROM raw_events"))
@@ -246,22 +241,11 @@ class LocalSystemIT {
     }
   }
 
-  private static LocalOptions optionsOn(Path folder, int gatewayPort) {
-    return new LocalOptions(
-        folder,
-        new LocalOptions.Ports(gatewayPort, 0, 0),
-        new LocalOptions.Pubsub(Optional.empty(), "local-dev", "events", "events-pipeline"),
-        Optional.empty(),
-        Optional.empty(),
-        LocalOptions.Runner.FLINK);
-  }
-
   private static void deadLetterOf(byte[] body, Map<String, String> attributes, String stage)
       throws Exception {
     String messageId = system.publish(body, attributes);
 
     await()
-        .atMost(PATIENCE)
         .untilAsserted(
             () ->
                 assertThat(
@@ -281,7 +265,6 @@ class LocalSystemIT {
                         }));
     for (String view : new String[] {"raw_events", "dead_letters"}) {
       await()
-          .atMost(PATIENCE)
           .untilAsserted(
               () ->
                   assertThat(
@@ -294,7 +277,6 @@ class LocalSystemIT {
 
   private static void awaitLedger(String notificationId, String status) {
     await()
-        .atMost(PATIENCE)
         .untilAsserted(
             () ->
                 assertThat(
@@ -306,7 +288,6 @@ class LocalSystemIT {
 
   private static void awaitArchived(String notificationId, int copies) {
     await()
-        .atMost(PATIENCE)
         .untilAsserted(
             () ->
                 assertThat(

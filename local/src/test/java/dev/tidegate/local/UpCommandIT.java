@@ -5,15 +5,15 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tidegate.local.command.Tidegate;
 import dev.tidegate.schemas.AnalystView;
-import java.io.File;
+import dev.tidegate.testing.JavaProcess;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,29 +21,26 @@ import picocli.CommandLine;
 
 /** {@code up} as its users have it: a process of its own, stopped, killed and started again. */
 class UpCommandIT {
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Pattern READY = Pattern.compile("Tidegate is ready");
   private static final int EVENTS = 3_000;
 
   @TempDir Path folder;
 
-  private Process process;
+  private JavaProcess process;
 
   @AfterEach
   void stop() throws Exception {
-    if (process != null && process.isAlive()) {
-      process.destroy();
-      if (!process.waitFor(30, TimeUnit.SECONDS)) {
-        process.destroyForcibly().waitFor();
-      }
+    if (process != null) {
+      process.close();
     }
   }
 
   @Test
   void theDemoShowsWhatLandedWhereAndStopsWithinTenSeconds() throws Exception {
-    Path output = up("--demo");
-    awaitLine(output, "./tidegate query");
+    up("--demo");
+    process.awaitOutput(Pattern.compile("\\./tidegate query"));
 
-    String shown = Files.readString(output);
+    String shown = process.output();
     assertThat(shown)
         .contains("Tidegate is ready")
         .contains("Sent 41 sample notifications")
@@ -53,8 +50,8 @@ class UpCommandIT {
         .containsPattern("containers +3");
     awaitEveryViewToHaveRows();
 
-    process.destroy();
-    assertThat(process.waitFor(10, TimeUnit.SECONDS)).as("stopped within 10 s").isTrue();
+    process.stop();
+    assertThat(process.ends(10)).as("stopped within 10 s").isTrue();
     assertThat(RunningSystem.in(folder)).isEmpty();
   }
 
@@ -71,17 +68,16 @@ class UpCommandIT {
               .formatted(i));
     }
     Files.write(notifications, lines);
-    awaitLine(up(), "Tidegate is ready");
+    up();
+    process.awaitOutput(READY);
     assertThat(execute("send", notifications.toString())).contains("3,000 notifications accepted");
-    await()
-        .atMost(PATIENCE)
-        .until(() -> Integer.parseInt(reach().sql("SELECT count(*) FROM events").get(0)) > 200);
+    await().until(() -> Integer.parseInt(reach().sql("SELECT count(*) FROM events").get(0)) > 200);
 
-    process.destroyForcibly().waitFor();
-    awaitLine(up(), "Tidegate is ready");
+    process.kill();
+    up();
+    process.awaitOutput(READY);
 
     await()
-        .atMost(PATIENCE)
         .untilAsserted(
             () ->
                 assertThat(
@@ -91,7 +87,6 @@ class UpCommandIT {
                                     + " (SELECT count(*) FROM containers)"))
                     .containsExactly(EVENTS + "|" + EVENTS));
     await()
-        .atMost(PATIENCE)
         .untilAsserted(
             () ->
                 assertThat(reach().query("SELECT count(DISTINCT notification_id) FROM raw_events"))
@@ -101,7 +96,6 @@ class UpCommandIT {
     assertThat(execute("send", notifications.toString())).contains("3,000 notifications accepted");
     assertThat(execute("send", marker().toString())).contains("1 notification accepted");
     await()
-        .atMost(PATIENCE)
         .until(() -> !reach().sql("SELECT 1 FROM events WHERE notification_id = 'end'").isEmpty());
     assertThat(snapshot()).as("sending all of it again touches no row").isEqualTo(before);
   }
@@ -124,40 +118,22 @@ class UpCommandIT {
     return new ReachableSystem(RunningSystem.in(folder).orElseThrow());
   }
 
-  private Path up(String... more) throws Exception {
-    Path output = Files.createTempFile(folder, "up", ".out");
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    for (String name : new String[] {"lang", "util", "nio", "lang.invoke"}) {
-      command.add("--add-opens=java.base/java.%s=ALL-UNNAMED".formatted(name));
-    }
-    command.addAll(
-        List.of(
-            "-Xmx768m",
-            "-XX:+UseParallelGC",
-            "-XX:TieredStopAtLevel=1",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Tidegate.class.getName(),
-            "up",
-            "--data",
-            folder.toString()));
+  private void up(String... more) throws Exception {
+    List<String> arguments = new ArrayList<>(List.of("up", "--data", folder.toString()));
     for (String port : new String[] {"--gateway-port", "--pubsub-port", "--postgres-port"}) {
-      command.addAll(List.of(port, "0"));
+      arguments.addAll(List.of(port, "0"));
     }
-    command.addAll(List.of(more));
+    arguments.addAll(List.of(more));
     process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile())
-            .redirectInput(new File("/dev/null"))
-            .start();
-    return output;
+        JavaProcess.start(
+            Tidegate.class,
+            Files.createTempFile(folder, "up", ".out"),
+            Map.of(),
+            arguments.toArray(String[]::new));
   }
 
   private void awaitEveryViewToHaveRows() {
     await()
-        .atMost(PATIENCE)
         .untilAsserted(
             () -> {
               for (AnalystView view : AnalystView.values()) {
@@ -172,17 +148,6 @@ class UpCommandIT {
                                   + " countif(status = 'UNHANDLED'), countif(status = 'PENDING')"
                                   + " FROM events"))
                   .containsExactly("38|2|1|0");
-            });
-  }
-
-  private void awaitLine(Path output, String text) {
-    await()
-        .atMost(PATIENCE)
-        .untilAsserted(
-            () -> {
-              String shown = Files.readString(output);
-              assertThat(process.isAlive() || shown.contains(text)).as(shown).isTrue();
-              assertThat(shown).contains(text);
             });
   }
 

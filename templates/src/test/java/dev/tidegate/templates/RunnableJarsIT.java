@@ -2,7 +2,7 @@ package dev.tidegate.templates;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.File;
+import dev.tidegate.testing.Command;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.jar.Attributes;
 import java.util.jar.JarFile;
 import java.util.zip.ZipEntry;
@@ -37,6 +36,7 @@ class RunnableJarsIT {
       "payload_sha256": "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"}\
       """;
 
+  /** How it ended, and all that it said. */
   private record Result(int exitCode, String output) {}
 
   @TempDir Path temporary;
@@ -141,18 +141,12 @@ class RunnableJarsIT {
     return TARGET.resolve("tidegate-" + name + ".jar");
   }
 
-  private Result run(String name, String... arguments) throws Exception {
+  private Result run(String name, String... arguments) {
     List<String> words = new ArrayList<>();
     words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     words.addAll(List.of("-jar", jar(name).toString()));
     words.addAll(Arrays.asList(arguments));
-    File output = Files.createTempFile(temporary, "output", ".txt").toFile();
-    Process process =
-        new ProcessBuilder(words).redirectErrorStream(true).redirectOutput(output).start();
-    if (!process.waitFor(120, TimeUnit.SECONDS)) {
-      process.destroyForcibly();
-      throw new IllegalStateException("still running after two minutes: " + words);
-    }
-    return new Result(process.exitValue(), Files.readString(output.toPath()));
+    Command.Result result = Command.in(temporary).run(words);
+    return new Result(result.exitCode(), result.output() + result.errors());
   }
 }

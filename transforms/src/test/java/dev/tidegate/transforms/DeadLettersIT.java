@@ -9,7 +9,8 @@ import dev.tidegate.schemas.DeadLetter.ErrorClass;
 import dev.tidegate.schemas.DeadLetterCoder;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
-import dev.tidegate.transforms.postgresql.PostgresExtension;
+import dev.tidegate.testing.TestDatabase;
+import dev.tidegate.transforms.postgresql.TestConfiguration;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +25,6 @@ import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.transforms.Create;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What failed for good is kept to be repaired, and what operators decided stays decided. */
@@ -34,7 +34,7 @@ class DeadLettersIT {
   private static final RawEvent EVENT =
       RawEvents.of("n1", "container.updated", "").toBuilder().body(BODY).build();
 
-  @RegisterExtension static final PostgresExtension DATABASE = new PostgresExtension();
+  static final TestDatabase DATABASE = TestDatabase.create();
 
   @TempDir Path folder;
 
@@ -141,7 +141,9 @@ class DeadLettersIT {
         .apply(
             "DeadLetters",
             DeadLetters.to(
-                DATABASE.configuration(), new Archive.Files(folder.toString()), Optional.empty()));
+                TestConfiguration.of(DATABASE),
+                new Archive.Files(folder.toString()),
+                Optional.empty()));
     pipeline.run().waitUntilFinish();
   }
 

@@ -2,8 +2,9 @@ package dev.tidegate.transforms;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidegate.testing.TestDatabase;
 import dev.tidegate.transforms.postgresql.DatabaseConfiguration;
-import dev.tidegate.transforms.postgresql.PostgresExtension;
+import dev.tidegate.transforms.postgresql.TestConfiguration;
 import java.sql.SQLException;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
@@ -12,7 +13,6 @@ import org.apache.beam.sdk.transforms.ParDo;
 import org.joda.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The ledger is kept in order beside the events, and never in their way. */
 class HouseLedgerIT {
@@ -23,7 +23,7 @@ class HouseLedgerIT {
         AND inhrelid <> 'event_payloads_default'::regclass
       """;
 
-  @RegisterExtension static final PostgresExtension DATABASE = new PostgresExtension();
+  static final TestDatabase DATABASE = TestDatabase.create();
 
   @BeforeEach
   void empty() throws SQLException {
@@ -44,7 +44,7 @@ class HouseLedgerIT {
         CREATE TABLE event_payloads_20200101 PARTITION OF event_payloads
         FOR VALUES FROM ('2020-01-01') TO ('2020-01-02')
         """);
-    PipelineResult result = tick(DATABASE.configuration(), Duration.standardHours(60));
+    PipelineResult result = tick(TestConfiguration.of(DATABASE), Duration.standardHours(60));
 
     assertThat(counter(result, "ledger_rows_deleted")).isEqualTo(3);
     assertThat(counter(result, "ledger_partitions_dropped")).isEqualTo(1);
@@ -54,7 +54,7 @@ class HouseLedgerIT {
 
   @Test
   void aDatabaseThatRefusesFailsNoJob() {
-    DatabaseConfiguration database = DATABASE.configuration();
+    DatabaseConfiguration database = TestConfiguration.of(DATABASE);
     PipelineResult result =
         tick(
             new DatabaseConfiguration(database.jdbcUrl(), "nobody", database.password(), 1),

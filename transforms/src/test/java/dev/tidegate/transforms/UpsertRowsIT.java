@@ -7,8 +7,9 @@ import dev.tidegate.schemas.DeadLetter.ErrorClass;
 import dev.tidegate.schemas.EventOutcome;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.RawEventCoder;
+import dev.tidegate.testing.TestDatabase;
 import dev.tidegate.transforms.Batching.Mode;
-import dev.tidegate.transforms.postgresql.PostgresExtension;
+import dev.tidegate.transforms.postgresql.TestConfiguration;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,7 +26,6 @@ import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PCollection;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -34,9 +34,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class UpsertRowsIT {
   private static final String POISON = "POISON";
 
-  @RegisterExtension
-  static final PostgresExtension DATABASE =
-      new PostgresExtension(
+  static final TestDatabase DATABASE =
+      TestDatabase.create(
           "ALTER TABLE containers ADD CONSTRAINT no_poison CHECK (number <> 'POISON')");
 
   @BeforeEach
@@ -219,7 +218,7 @@ class UpsertRowsIT {
             .failuresTo(failures)
             .apply("Transform", Transform.of())
             .failuresTo(failures)
-            .apply("Upsert", UpsertRows.into(DATABASE.configuration(), batching, true));
+            .apply("Upsert", UpsertRows.into(TestConfiguration.of(DATABASE), batching, true));
     failures.forEach(failed -> PAssert.that(failed).empty());
     PAssert.that(upserted.failures())
         .satisfies(

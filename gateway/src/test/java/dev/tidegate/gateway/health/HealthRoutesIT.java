@@ -24,7 +24,7 @@ import dev.tidegate.gateway.publish.SpoolConfiguration;
 import dev.tidegate.gateway.webhooks.SignatureScheme;
 import dev.tidegate.gateway.webhooks.WebhookEndpoint;
 import dev.tidegate.schemas.Json;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import dev.tidegate.testing.PostgresServer;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,9 +32,12 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Health over real HTTP, with a real database, and a Pub/Sub that is not there. */
 class HealthRoutesIT {
+  @TempDir private Path folder;
+
   private final GatewayMetrics metrics = new GatewayMetrics();
   private GatewayServer server;
   private HealthRoutes health;
@@ -51,15 +54,12 @@ class HealthRoutesIT {
 
   @Test
   void theDatabaseIsReallyAsked() throws Exception {
-    int port;
-    try (EmbeddedPostgres postgres = EmbeddedPostgres.start()) {
-      port = postgres.getPort();
-      start(true, Optional.of(port));
+    try (PostgresServer postgres = PostgresServer.start(folder)) {
+      start(true, Optional.of(postgres.port()));
       assertThat(get("/readyz").status().code()).isEqualTo(200);
       assertThat(report().path("checks").path("database").path("works").asBoolean()).isTrue();
     }
     await()
-        .atMost(Duration.ofSeconds(15))
         .untilAsserted(
             () -> {
               AggregatedHttpResponse answer = get("/readyz");
@@ -117,7 +117,6 @@ class HealthRoutesIT {
     get("/items/2");
     get("/no/such/route");
     await()
-        .atMost(Duration.ofSeconds(5))
         .untilAsserted(
             () ->
                 assertThat(get("/metrics").contentUtf8())

@@ -9,9 +9,8 @@ import com.linecorp.armeria.common.HttpStatus;
 import dev.tidegate.gateway.configuration.Secret;
 import dev.tidegate.gateway.http.GatewayServer;
 import dev.tidegate.gateway.ledger.TestClient.Answer;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import dev.tidegate.testing.PostgresServer;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -24,18 +23,10 @@ class DatabaseAwayIT {
 
   @TempDir Path folder;
 
-  private EmbeddedPostgres postgres(int port) throws Exception {
-    return EmbeddedPostgres.builder()
-        .setDataDirectory(folder)
-        .setCleanDataDirectory(false)
-        .setPort(port)
-        .start();
-  }
-
   @Test
   void whatNeedsItIsAnswered503AndIsBackByItself() throws Exception {
-    EmbeddedPostgres postgres = postgres(0);
-    TestLedger ledger = TestLedger.createOn(postgres.getPort());
+    PostgresServer postgres = PostgresServer.start(folder);
+    TestLedger ledger = TestLedger.in(postgres.createDatabase());
     String pending = "/events/" + TOKENS.of("a", "shop", "n1");
     try (LedgerDatabase database = ledger.open(2);
         GatewayServer server =
@@ -54,8 +45,7 @@ class DatabaseAwayIT {
       CompletableFuture<Answer> waiting =
           client.sendAsync(A_OPERATOR, "GET", pending + "?wait=30", null);
 
-      int port = postgres.getPort();
-      postgres.close();
+      postgres.stop();
       for (String path : List.of("/events", pending)) {
         Answer answer = client.get(A_OPERATOR, path);
         assertThat(answer.status()).isEqualTo(503);
@@ -65,10 +55,8 @@ class DatabaseAwayIT {
       assertThat(client.get(A_OPERATOR, "/other").status()).isEqualTo(200);
       assertThat(waiting.join().status()).isEqualTo(503);
 
-      postgres = postgres(port);
-      await()
-          .atMost(Duration.ofSeconds(30))
-          .until(() -> client.get(A_OPERATOR, pending).status() == 200);
+      postgres.startAgain();
+      await().until(() -> client.get(A_OPERATOR, pending).status() == 200);
     } finally {
       postgres.close();
     }

@@ -3,58 +3,38 @@ package dev.tidegate.gateway.ledger;
 import dev.tidegate.schemas.EventId;
 import dev.tidegate.schemas.Sha256;
 import dev.tidegate.schemas.Version;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import dev.tidegate.testing.TestDatabase;
 import java.nio.charset.StandardCharsets;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.stream.IntStream;
-import org.flywaydb.core.Flyway;
 
-/** A migrated database of its own, on one PostgreSQL server for the whole JVM, and rows for it. */
+/** A {@link TestDatabase} and rows of the ledger for it. */
 public final class TestLedger {
   public static final Instant TIME = Instant.parse("2026-03-01T10:00:00Z");
 
-  private final String jdbcUrl;
+  private final TestDatabase database;
 
-  private TestLedger(String jdbcUrl) {
-    this.jdbcUrl = jdbcUrl;
+  private TestLedger(TestDatabase database) {
+    this.database = database;
   }
 
-  public static TestLedger create() throws SQLException {
-    return createOn(Server.POSTGRES.getPort());
+  public static TestLedger create() {
+    return in(TestDatabase.create());
   }
 
-  /** One on the server at {@code port}, which a test may stop. */
-  static TestLedger createOn(int port) throws SQLException {
-    String name = "test_" + UUID.randomUUID().toString().replace("-", "");
-    new TestLedger(urlOf(port, "postgres")).execute("CREATE DATABASE " + name);
-    TestLedger ledger = new TestLedger(urlOf(port, name));
-    Flyway.configure()
-        .dataSource(ledger.jdbcUrl, "postgres", null)
-        .locations("classpath:dev/tidegate/schemas/migrations")
-        .load()
-        .migrate();
-    return ledger;
-  }
-
-  private static String urlOf(int port, String name) {
-    return "jdbc:postgresql://localhost:%d/%s".formatted(port, name);
+  /** One in a database on a server that a test may stop. */
+  static TestLedger in(TestDatabase database) {
+    return new TestLedger(database);
   }
 
   public LedgerDatabase open(int connections) {
     return LedgerDatabase.open(
-        new DatabaseConfiguration(jdbcUrl, "postgres", Optional.empty(), connections));
+        new DatabaseConfiguration(
+            database.jdbcUrl(), TestDatabase.USERNAME, Optional.empty(), connections));
   }
 
   /** The version of the body {@code body} of notification {@code id}. */
@@ -146,36 +126,11 @@ public final class TestLedger {
   }
 
   public void execute(String sql, String... parameters) throws SQLException {
-    try (Connection connection = DriverManager.getConnection(jdbcUrl, "postgres", null);
-        PreparedStatement statement = connection.prepareStatement(sql)) {
-      for (int i = 0; i < parameters.length; i++) {
-        statement.setString(i + 1, parameters[i]);
-      }
-      statement.execute();
-    }
+    database.update(sql, parameters);
   }
 
   /** The first column of the first row, as text; null where there is none. */
   public String query(String sql) throws SQLException {
-    try (Connection connection = DriverManager.getConnection(jdbcUrl, "postgres", null);
-        Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(sql)) {
-      return rows.next() ? rows.getString(1) : null;
-    }
-  }
-
-  private static final class Server {
-    private static final EmbeddedPostgres POSTGRES = start();
-
-    private static EmbeddedPostgres start() {
-      try {
-        return EmbeddedPostgres.builder()
-            .setServerConfig("max_connections", "200")
-            .setServerConfig("fsync", "off")
-            .start();
-      } catch (IOException failure) {
-        throw new UncheckedIOException(failure);
-      }
-    }
+    return database.query(sql);
   }
 }

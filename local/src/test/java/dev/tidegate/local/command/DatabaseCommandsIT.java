@@ -7,13 +7,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.HttpServer;
 import dev.tidegate.local.RunningSystem;
 import dev.tidegate.schemas.Json;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import dev.tidegate.testing.TestDatabase;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,19 +27,14 @@ class DatabaseCommandsIT {
        "counters":{"events_read":1200,"events_duplicate":3},
        "backlog":{"undelivered":4,"outstanding":2,"oldest_unacked_seconds":1.5},"new_key":[1]}""";
 
+  private static final TestDatabase DATABASE = TestDatabase.create();
+
   @TempDir private static Path data;
-  private static EmbeddedPostgres postgres;
   private static HttpServer gateway;
   private static volatile String gatewayAnswer;
 
   @BeforeAll
   static void startSystem() throws Exception {
-    postgres = EmbeddedPostgres.builder().start();
-    Flyway.configure()
-        .dataSource(postgres.getPostgresDatabase())
-        .locations("classpath:dev/tidegate/schemas/migrations")
-        .load()
-        .migrate();
     gateway = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     gateway.createContext(
         "/status",
@@ -57,7 +51,7 @@ class DatabaseCommandsIT {
             "local-dev",
             "events",
             "tidegate",
-            "jdbc:postgresql://localhost:" + postgres.getPort() + "/postgres",
+            DATABASE.jdbcUrl(),
             "postgres",
             data.resolve("archive").toString(),
             "http://localhost:" + gateway.getAddress().getPort() + "/")
@@ -67,7 +61,6 @@ class DatabaseCommandsIT {
   @AfterAll
   static void stopSystem() throws Exception {
     gateway.stop(0);
-    postgres.close();
   }
 
   @BeforeEach

@@ -2,28 +2,14 @@ package dev.tidegate.local.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.IOException;
-import java.sql.Connection;
-import java.sql.ResultSet;
+import dev.tidegate.testing.TestDatabase;
 import java.sql.SQLException;
-import java.sql.Statement;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class MigrateCommandIT {
-  private EmbeddedPostgres postgres;
-
-  @BeforeEach
-  void start() throws IOException {
-    postgres = EmbeddedPostgres.start();
-  }
-
-  @AfterEach
-  void stop() throws IOException {
-    postgres.close();
-  }
+  private final TestDatabase database = TestDatabase.createEmpty();
 
   @Test
   void makesTheTablesOnceAndSaysWhatItWouldDo() throws SQLException {
@@ -52,10 +38,7 @@ class MigrateCommandIT {
   @Test
   void aDatabaseOfAnotherVersionIsLeftAlone() throws SQLException {
     migrate();
-    try (Connection connection = postgres.getPostgresDatabase().getConnection();
-        Statement statement = connection.createStatement()) {
-      statement.execute("UPDATE flyway_schema_history SET checksum = 7 WHERE version = '2'");
-    }
+    database.execute("UPDATE flyway_schema_history SET checksum = 7 WHERE version = '2'");
     for (CommandRun run : new CommandRun[] {migrate(), migrate("--dry-run")}) {
       assertThat(run.exitCode()).isEqualTo(1);
       assertThat(run.err()).contains("another version of Tidegate").hasLineCount(1);
@@ -75,25 +58,18 @@ class MigrateCommandIT {
   }
 
   private CommandRun migrate(String... more) {
-    String[] words = new String[5 + more.length];
-    words[0] = "migrate";
-    words[1] = "--jdbc-url";
-    words[2] = "jdbc:postgresql://localhost:%d/postgres".formatted(postgres.getPort());
-    words[3] = "--jdbc-user";
-    words[4] = "postgres";
-    System.arraycopy(more, 0, words, 5, more.length);
-    return CommandRun.of(words);
+    List<String> words =
+        new ArrayList<>(
+            List.of(
+                "migrate", "--jdbc-url", database.jdbcUrl(), "--jdbc-user", TestDatabase.USERNAME));
+    words.addAll(List.of(more));
+    return CommandRun.of(words.toArray(String[]::new));
   }
 
   private long tables() throws SQLException {
-    try (Connection connection = postgres.getPostgresDatabase().getConnection();
-        Statement statement = connection.createStatement();
-        ResultSet rows =
-            statement.executeQuery(
-                "SELECT count(*) FROM pg_tables"
-                    + " WHERE schemaname = 'public' AND tablename IN ('events', 'containers')")) {
-      rows.next();
-      return rows.getLong(1);
-    }
+    return Long.parseLong(
+        database.query(
+            "SELECT count(*) FROM pg_tables"
+                + " WHERE schemaname = 'public' AND tablename IN ('events', 'containers')"));
   }
 }

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tidegate.local.BeamCounters;
-import dev.tidegate.local.LocalOptions;
 import dev.tidegate.local.LocalSystem;
 import dev.tidegate.local.ReachableSystem;
+import dev.tidegate.local.SharedSystem;
 import dev.tidegate.pipeline.ReplayPipeline;
 import dev.tidegate.pipeline.ReplayPipelineConfiguration;
 import dev.tidegate.pipeline.ReplayPipelineOptions;
@@ -19,11 +19,9 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.beam.runners.direct.DirectOptions;
 import org.apache.beam.sdk.Pipeline;
@@ -39,8 +37,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** {@code replay} against a whole running system. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ReplayCommandIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
-
   @TempDir static Path folder;
 
   private static LocalSystem running;
@@ -48,16 +44,7 @@ class ReplayCommandIT {
 
   @BeforeAll
   static void start() throws Exception {
-    running =
-        LocalSystem.start(
-            new LocalOptions(
-                folder,
-                new LocalOptions.Ports(0, 0, 0),
-                new LocalOptions.Pubsub(Optional.empty(), "local-dev", "events", "events-pipeline"),
-                Optional.empty(),
-                Optional.empty(),
-                LocalOptions.Runner.FLINK),
-            step -> {});
+    running = LocalSystem.start(SharedSystem.optionsOn(folder), step -> {});
     system = new ReachableSystem(running.description());
   }
 
@@ -211,7 +198,7 @@ class ReplayCommandIT {
     Pipeline pipeline = Pipeline.create(options);
     ReplayPipeline.build(pipeline, ReplayPipelineConfiguration.of(options), preview -> {});
     PipelineResult stopped = pipeline.run();
-    await().atMost(PATIENCE).until(() -> !tables().isEmpty());
+    await().until(() -> !tables().isEmpty());
     stopped.cancel();
     assertThat(BeamCounters.of(stopped).get("events_replayed"))
         .as("stopped halfway")
@@ -259,7 +246,6 @@ class ReplayCommandIT {
   private static void awaitOutcomes() {
     String first = "SELECT count(*) FROM %s WHERE replay_id IS NULL";
     await()
-        .atMost(PATIENCE)
         .untilAsserted(
             () -> {
               assertThat(system.query(first.formatted("event_outcomes")))
@@ -275,7 +261,6 @@ class ReplayCommandIT {
 
   private static void awaitLedger(String notificationId, String status, int attempts) {
     await()
-        .atMost(PATIENCE)
         .untilAsserted(
             () ->
                 assertThat(
@@ -287,7 +272,6 @@ class ReplayCommandIT {
 
   private static void awaitArchived(String notificationId) {
     await()
-        .atMost(PATIENCE)
         .untilAsserted(
             () ->
                 assertThat(

@@ -2,10 +2,10 @@ package dev.tidegate.local.gateway;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.tidegate.gateway.GatewayMain;
 import dev.tidegate.local.pubsub.EmbeddedPubsub;
+import dev.tidegate.testing.JavaProcess;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
@@ -16,9 +16,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,7 +25,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A gateway as it is deployed: a process of its own, its file, its environment, its signals. */
 class GatewayMainIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final String SECRET = "a-secret-of-terminal49";
   private static final String SUBSCRIPTION = "projects/local-dev/subscriptions/all";
   private static final Pattern PORT =
@@ -36,21 +33,19 @@ class GatewayMainIT {
 
   @TempDir private Path folder;
   private EmbeddedPubsub pubsub;
-  private Process process;
-  private Path output;
+  private JavaProcess process;
 
   @BeforeEach
   void startPubsub() throws Exception {
     pubsub = EmbeddedPubsub.start(folder.resolve("pubsub"), 0);
     put("projects/local-dev/topics/events", "{}");
     put(SUBSCRIPTION, "{\"topic\":\"projects/local-dev/topics/events\"}");
-    output = folder.resolve("output");
   }
 
   @AfterEach
   void stop() throws Exception {
-    if (process != null && process.isAlive()) {
-      process.destroyForcibly().waitFor();
+    if (process != null) {
+      process.kill();
     }
     pubsub.close();
   }
@@ -73,16 +68,16 @@ class GatewayMainIT {
       // It is in the server when a later one has been answered.
       assertThat(get(port, "/livez").statusCode()).isEqualTo(200);
 
-      process.destroy();
-      await().atMost(PATIENCE).until(() -> Files.readString(output).contains("\"stopping\""));
+      process.stop();
+      process.awaitOutput(Pattern.compile("\"stopping\""));
       out.write(body.substring(20).getBytes(UTF_8));
       out.flush();
 
       InputStream in = socket.getInputStream();
       assertThat(new String(in.readAllBytes(), UTF_8)).startsWith("HTTP/1.1 202");
     }
-    assertThat(process.waitFor(15, TimeUnit.SECONDS)).isTrue();
-    assertThat(Files.readString(output)).contains("\"stopped\"").doesNotContain(SECRET);
+    assertThat(process.ends(15)).isTrue();
+    assertThat(process.output()).contains("\"stopped\"").doesNotContain(SECRET);
     assertThat(pubsub.backlog(SUBSCRIPTION).undelivered()).isEqualTo(1);
   }
 
@@ -99,9 +94,9 @@ class GatewayMainIT {
   void mistakesEndItWithAllOfThemTold() throws Exception {
     Path file = Files.writeString(folder.resolve("wrong.yaml"), "prot: 1\neventIdKey: literal\n");
     run(file);
-    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-    assertThat(process.exitValue()).isEqualTo(2);
-    assertThat(Files.readString(output))
+    assertThat(process.ends(60)).isTrue();
+    assertThat(process.exitCode()).isEqualTo(2);
+    assertThat(process.output())
         .contains("prot: is not known; did you mean port?", "eventIdKey:", "pubsub: is missing")
         .doesNotContain("literal\n");
   }
@@ -124,34 +119,23 @@ class GatewayMainIT {
             """
                 .formatted(pubsub.endpoint()));
     run(file);
-    await()
-        .atMost(PATIENCE)
-        .untilAsserted(
-            () -> {
-              assertThat(process.isAlive()).as(Files.readString(output)).isTrue();
-              assertThat(Files.readString(output)).containsPattern(PORT);
-            });
-    Matcher port = PORT.matcher(Files.readString(output));
-    assertThat(port.find()).isTrue();
-    return Integer.parseInt(port.group(1));
+    return Integer.parseInt(process.awaitOutput(PORT).group(1));
   }
 
-  private void run(Path configuration) throws Exception {
-    ProcessBuilder command =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                GatewayMain.class.getName())
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile());
-    command.environment().put("TIDEGATE_GATEWAY_CONFIGURATION", configuration.toString());
-    command.environment().put("T49_SECRET", SECRET);
-    command.environment().put("EVENT_ID_KEY", "0123456789abcdef0123456789abcdef");
-    command.environment().remove("PORT");
-    process = command.start();
+  private void run(Path configuration) {
+    process =
+        JavaProcess.start(
+            GatewayMain.class,
+            folder.resolve("output"),
+            Map.of(
+                "TIDEGATE_GATEWAY_CONFIGURATION",
+                configuration.toString(),
+                "T49_SECRET",
+                SECRET,
+                "EVENT_ID_KEY",
+                "0123456789abcdef0123456789abcdef",
+                "PORT",
+                ""));
   }
 
   private void put(String resource, String body) throws Exception {

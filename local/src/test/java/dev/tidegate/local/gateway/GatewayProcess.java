@@ -1,50 +1,30 @@
 package dev.tidegate.local.gateway;
 
-import java.io.BufferedReader;
-import java.io.File;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
+import dev.tidegate.testing.JavaProcess;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
+import java.util.Map;
+import java.util.regex.Pattern;
 
-/** A gateway in a process of its own, to be killed. */
+/** A {@link WebhookGateway} in a process of its own, to be killed. */
 final class GatewayProcess implements AutoCloseable {
-  private final Process process;
+  private static final Pattern PORT = Pattern.compile("port=(\\d+)\n");
+
+  private final JavaProcess process;
   private final int port;
 
-  private GatewayProcess(Process process, int port) {
+  private GatewayProcess(JavaProcess process) {
     this.process = process;
-    this.port = port;
+    port = Integer.parseInt(process.awaitOutput(PORT).group(1));
   }
 
-  static GatewayProcess start(String pubsub, Path spool, Path log) throws IOException {
-    // Surefire hides the class path in a manifest and leaves it in this property.
-    String hidden = System.getProperty("surefire.test.class.path");
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-cp",
-                hidden == null
-                    ? System.getProperty("java.class.path")
-                    : hidden.replace(':', File.pathSeparatorChar),
-                WebhookGateway.class.getName(),
-                pubsub,
-                spool.toString())
-            .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
-            .start();
-    BufferedReader out =
-        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-    for (String line = out.readLine(); line != null; line = out.readLine()) {
-      if (line.startsWith("port=")) {
-        Thread drain = new Thread(() -> out.lines().forEach(ignored -> {}), "gateway-output");
-        drain.setDaemon(true);
-        drain.start();
-        return new GatewayProcess(process, Integer.parseInt(line.substring("port=".length())));
-      }
-    }
-    throw new IOException("The gateway did not start; see " + log);
+  /**
+   * Starts one.
+   *
+   * @param output a file that does not exist yet
+   */
+  static GatewayProcess start(String pubsub, Path spool, Path output) {
+    return new GatewayProcess(
+        JavaProcess.start(WebhookGateway.class, output, Map.of(), pubsub, spool.toString()));
   }
 
   int port() {
@@ -53,7 +33,7 @@ final class GatewayProcess implements AutoCloseable {
 
   /** As kill -9 does. */
   void kill() throws InterruptedException {
-    process.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+    process.kill();
   }
 
   @Override

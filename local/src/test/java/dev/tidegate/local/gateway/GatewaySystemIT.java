@@ -6,9 +6,9 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.gateway.identity.Role;
-import dev.tidegate.local.LocalOptions;
-import dev.tidegate.local.LocalSystem;
 import dev.tidegate.local.ReachableSystem;
+import dev.tidegate.local.RunningSystem;
+import dev.tidegate.local.SharedSystem;
 import dev.tidegate.local.command.Tidegate;
 import dev.tidegate.schemas.Json;
 import java.io.PrintWriter;
@@ -22,48 +22,28 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 /** The gateway of a whole local system: from HTTP to the ledger, and the commands that use it. */
 class GatewaySystemIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final String TRACE = "0af7651916cd43dd8448eb211c80319c";
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
-  @TempDir static Path folder;
-
-  private static LocalSystem running;
+  private static RunningSystem running;
+  private static Path folder;
   private static ReachableSystem system;
   private static DevelopmentSecrets secrets;
 
   @BeforeAll
-  static void start() throws Exception {
-    running =
-        LocalSystem.start(
-            new LocalOptions(
-                folder,
-                new LocalOptions.Ports(0, 0, 0),
-                new LocalOptions.Pubsub(Optional.empty(), "local-dev", "events", "events-pipeline"),
-                Optional.empty(),
-                Optional.empty(),
-                LocalOptions.Runner.FLINK),
-            step -> {});
-    system = new ReachableSystem(running.description());
+  static void reach() throws Exception {
+    running = SharedSystem.get().description();
+    folder = SharedSystem.dataFolder();
+    system = new ReachableSystem(running);
     secrets = DevelopmentSecrets.in(folder);
-  }
-
-  @AfterAll
-  static void stop() {
-    if (running != null) {
-      running.close();
-    }
   }
 
   @Test
@@ -137,7 +117,6 @@ class GatewaySystemIT {
             .build(),
         BodyHandlers.ofString());
     await()
-        .atMost(PATIENCE)
         .untilAsserted(
             () ->
                 assertThat(text("/metrics"))
@@ -164,7 +143,6 @@ class GatewaySystemIT {
     try {
       // What lands before the listener looks for the first time is not its.
       await()
-          .atMost(PATIENCE)
           .until(
               () ->
                   system
@@ -179,7 +157,6 @@ class GatewaySystemIT {
       assertThat(exitCode).as(sent.toString()).isZero();
       assertThat(sent.toString()).startsWith("1,000 notifications accepted");
       await()
-          .atMost(PATIENCE)
           .untilAsserted(
               () ->
                   assertThat(listened.toString().lines().filter(line -> line.contains("\"many-")))
@@ -218,7 +195,7 @@ class GatewaySystemIT {
   }
 
   private static String url() {
-    return running.description().gatewayUrl();
+    return running.gatewayUrl();
   }
 
   private static JsonNode get(String path, String token) throws Exception {

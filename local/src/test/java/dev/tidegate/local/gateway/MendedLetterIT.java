@@ -17,21 +17,19 @@ import dev.tidegate.gateway.operations.OperationRoutes;
 import dev.tidegate.gateway.publish.Acceptance;
 import dev.tidegate.gateway.publish.EventPublisher;
 import dev.tidegate.gateway.publish.OutgoingEvent;
-import dev.tidegate.local.LocalOptions;
-import dev.tidegate.local.LocalSystem;
 import dev.tidegate.local.ReachableSystem;
+import dev.tidegate.local.RunningSystem;
+import dev.tidegate.local.SharedSystem;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,17 +38,13 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The operations API against a whole running system: what it replays, the pipeline takes. */
 class MendedLetterIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(90);
   private static final EventToken TOKENS = new EventToken(Secret.of("key of event IDs"));
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
-  @TempDir static Path folder;
-
-  private static LocalSystem running;
+  private static RunningSystem running;
   private static ReachableSystem system;
   private static LedgerDatabase database;
   private static OperationRoutes operations;
@@ -58,24 +52,12 @@ class MendedLetterIT {
 
   @BeforeAll
   static void start() throws Exception {
-    running =
-        LocalSystem.start(
-            new LocalOptions(
-                folder,
-                new LocalOptions.Ports(0, 0, 0),
-                new LocalOptions.Pubsub(Optional.empty(), "local-dev", "events", "events-pipeline"),
-                Optional.empty(),
-                Optional.empty(),
-                LocalOptions.Runner.FLINK),
-            step -> {});
-    system = new ReachableSystem(running.description());
+    running = SharedSystem.get().description();
+    system = new ReachableSystem(running);
     database =
         LedgerDatabase.open(
             new DatabaseConfiguration(
-                running.description().jdbcUrl(),
-                running.description().jdbcUsername(),
-                Optional.empty(),
-                2));
+                running.jdbcUrl(), running.jdbcUsername(), Optional.empty(), 2));
     Authenticator everybodyOperates =
         headers ->
             CompletableFuture.completedFuture(
@@ -96,9 +78,6 @@ class MendedLetterIT {
       server.close();
       operations.close();
       database.close();
-    }
-    if (running != null) {
-      running.close();
     }
   }
 
@@ -140,14 +119,12 @@ class MendedLetterIT {
             .formatted(id)
             .getBytes(UTF_8),
         Map.of());
-    await().atMost(PATIENCE).untilAsserted(() -> assertThat(letterOf(id)).containsExactly("OPEN"));
+    await().untilAsserted(() -> assertThat(letterOf(id)).containsExactly("OPEN"));
     execute("ALTER TABLE containers DROP CONSTRAINT no_poison");
   }
 
   private static void awaitReplayed(String id) {
-    await()
-        .atMost(PATIENCE)
-        .untilAsserted(() -> assertThat(letterOf(id)).containsExactly("REPLAYED"));
+    await().untilAsserted(() -> assertThat(letterOf(id)).containsExactly("REPLAYED"));
   }
 
   private static List<String> letterOf(String id) throws SQLException {
@@ -157,8 +134,7 @@ class MendedLetterIT {
 
   private static void execute(String sql) throws SQLException {
     try (Connection connection =
-            DriverManager.getConnection(
-                running.description().jdbcUrl(), running.description().jdbcUsername(), null);
+            DriverManager.getConnection(running.jdbcUrl(), running.jdbcUsername(), null);
         Statement statement = connection.createStatement()) {
       statement.execute(sql);
     }

@@ -77,7 +77,8 @@ class PubsubOutageIT {
     assertThat(sender.lost()).as("it was killed under load").isPositive();
     try (EmbeddedPubsub back = EmbeddedPubsub.start(pubsubFolder, port);
         PubsubInbox inbox = new PubsubInbox(back.endpoint());
-        GatewayProcess next = GatewayProcess.start(back.endpoint(), spoolFolder, log)) {
+        GatewayProcess next =
+            GatewayProcess.start(back.endpoint(), spoolFolder, logs.resolve("next.log"))) {
       assertThat(next.port()).isPositive();
       Set<String> accepted = sender.accepted();
       assertThat(inbox.notificationIds(accepted, A_WHILE)).containsAll(accepted);

@@ -4,6 +4,8 @@ import static dev.tidegate.local.infrastructure.ScriptArguments.and;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidegate.pipeline.EventPipeline;
+import dev.tidegate.testing.Command;
+import dev.tidegate.testing.Repository;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

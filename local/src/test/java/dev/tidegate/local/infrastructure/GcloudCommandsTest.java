@@ -3,10 +3,11 @@ package dev.tidegate.local.infrastructure;
 import static dev.tidegate.local.infrastructure.ScriptArguments.JOB;
 import static dev.tidegate.local.infrastructure.ScriptArguments.and;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.Json;
+import dev.tidegate.testing.Command;
+import dev.tidegate.testing.Repository;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,7 +43,7 @@ class GcloudCommandsTest {
 
   @BeforeEach
   void useNobodysAccount() throws IOException {
-    assumeTrue(Command.isInstalled("gcloud"), "gcloud is not installed: nothing to compare with");
+    Command.assumeInstalled("gcloud");
     gcloud =
         Command.in(temporary)
             .with("CLOUDSDK_CONFIG", Files.createDirectory(temporary.resolve("none")).toString())

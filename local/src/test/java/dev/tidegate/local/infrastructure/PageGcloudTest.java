@@ -1,8 +1,8 @@
 package dev.tidegate.local.infrastructure;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.tidegate.testing.Command;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +20,7 @@ class PageGcloudTest {
 
   @Test
   void gcloudReadsEachCommandAndMissesOnlyAnAccount() throws IOException {
-    assumeTrue(Command.isInstalled("gcloud"), "gcloud is not installed: nothing to compare with");
+    Command.assumeInstalled("gcloud");
     Command shell =
         PageCommands.shell(temporary)
             .with("CLOUDSDK_CONFIG", Files.createDirectory(temporary.resolve("none")).toString())

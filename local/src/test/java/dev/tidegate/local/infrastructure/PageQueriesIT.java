@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidegate.local.DatabaseMigrations;
 import dev.tidegate.local.LocalOptions;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import dev.tidegate.testing.TestDatabase;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.util.List;
@@ -20,13 +20,11 @@ class PageQueriesIT {
   void postgresTakesEachStatement() throws Exception {
     List<String> commands = PageCommands.startingWith("psql");
     assertThat(commands).hasSizeGreaterThan(8);
-    try (EmbeddedPostgres postgres = EmbeddedPostgres.start();
-        Connection connection = postgres.getPostgresDatabase().getConnection();
+    TestDatabase database = TestDatabase.createEmpty();
+    DatabaseMigrations.run(
+        new LocalOptions.Database(database.jdbcUrl(), TestDatabase.USERNAME), "UNSET");
+    try (Connection connection = database.connect();
         Statement statement = connection.createStatement()) {
-      DatabaseMigrations.run(
-          new LocalOptions.Database(
-              "jdbc:postgresql://localhost:%d/postgres".formatted(postgres.getPort()), "postgres"),
-          "UNSET");
       connection.setAutoCommit(false);
       for (String command : commands) {
         Matcher psql = PSQL.matcher(command);

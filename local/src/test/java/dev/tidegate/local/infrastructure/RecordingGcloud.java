@@ -1,5 +1,7 @@
 package dev.tidegate.local.infrastructure;
 
+import dev.tidegate.testing.Command;
+import dev.tidegate.testing.Repository;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

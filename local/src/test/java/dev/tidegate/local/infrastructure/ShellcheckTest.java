@@ -1,15 +1,16 @@
 package dev.tidegate.local.infrastructure;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.tidegate.testing.Command;
+import dev.tidegate.testing.Repository;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ShellcheckTest {
   @Test
   void findsNothingInTheScripts() {
-    assumeTrue(Command.isInstalled("shellcheck"), "shellcheck is not installed");
+    Command.assumeInstalled("shellcheck");
 
     Command.Result result =
         Command.in(Repository.SCRIPTS)

@@ -4,6 +4,7 @@ import static dev.tidegate.local.infrastructure.ScriptArguments.JOB;
 import static dev.tidegate.local.infrastructure.ScriptArguments.and;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidegate.testing.Command;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;

@@ -1,10 +1,11 @@
 package dev.tidegate.local.infrastructure;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tidegate.testing.Command;
+import dev.tidegate.testing.Repository;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,7 +72,7 @@ class TerraformEvaluationTest {
 
   @BeforeAll
   static void evaluate() throws IOException {
-    assumeTrue(Command.isInstalled("terraform"), "terraform is not installed: nothing evaluated");
+    Command.assumeInstalled("terraform");
     Path module = Files.createDirectories(root.resolve("templates/terraform"));
     for (String file : WITHOUT_PROVIDERS) {
       Files.copy(Repository.TERRAFORM.resolve(file), module.resolve(file));

@@ -3,6 +3,7 @@ package dev.tidegate.local.infrastructure;
 import static dev.tidegate.local.infrastructure.TerraformModule.map;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidegate.testing.Repository;
 import dev.tidegate.transforms.PipelineMetrics;
 import java.io.IOException;
 import java.lang.reflect.Field;

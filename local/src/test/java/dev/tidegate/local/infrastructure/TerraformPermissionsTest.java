@@ -3,6 +3,7 @@ package dev.tidegate.local.infrastructure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidegate.local.infrastructure.TerraformModule.Resource;
+import dev.tidegate.testing.Repository;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;

@@ -3,6 +3,7 @@ package dev.tidegate.local.infrastructure;
 import static dev.tidegate.local.infrastructure.ScriptArguments.and;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidegate.testing.Command;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

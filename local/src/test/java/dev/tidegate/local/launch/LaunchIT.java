@@ -10,22 +10,19 @@ import dev.tidegate.pipeline.EventPipelineConfiguration;
 import dev.tidegate.pipeline.EventPipelineOptions;
 import dev.tidegate.pipeline.launch.InvalidOptionsException;
 import dev.tidegate.pipeline.launch.Launch;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import dev.tidegate.testing.TestDatabase;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,9 +36,11 @@ class LaunchIT {
   private static final String SUBSCRIPTION = "projects/own-project/subscriptions/events";
   private static final String DATASET = "/bigquery/v2/projects/own-project/datasets/archive";
 
+  private static final TestDatabase DATABASE = TestDatabase.create();
+  private static final TestDatabase NOT_MIGRATED = TestDatabase.createEmpty();
+
   @TempDir private static Path folder;
   private static EmbeddedPubsub pubsub;
-  private static EmbeddedPostgres postgres;
   private static GoogleStandIn google;
 
   private final Map<String, String> options = new LinkedHashMap<>();
@@ -53,20 +52,12 @@ class LaunchIT {
     put("projects/own-project/topics/events", "{}");
     put("projects/own-project/topics/letters", "{}");
     put(SUBSCRIPTION, "{\"topic\": \"projects/own-project/topics/events\"}");
-    postgres = EmbeddedPostgres.builder().setServerConfig("max_connections", "40").start();
-    Flyway.configure()
-        .dataSource(postgres.getPostgresDatabase())
-        .locations("classpath:dev/tidegate/schemas/migrations")
-        .load()
-        .migrate();
-    execute("CREATE DATABASE others");
     google = GoogleStandIn.start();
   }
 
   @AfterAll
   static void stopServers() throws IOException {
     google.close();
-    postgres.close();
     pubsub.close();
   }
 
@@ -85,8 +76,8 @@ class LaunchIT {
     options.put("inputSubscription", SUBSCRIPTION);
     options.put("deadLetterTopic", "projects/own-project/topics/letters");
     options.put("archiveDataset", "own-project.archive");
-    options.put("jdbcUrl", "jdbc:postgresql://localhost:%d/postgres".formatted(postgres.getPort()));
-    options.put("jdbcUsername", "postgres");
+    options.put("jdbcUrl", DATABASE.jdbcUrl());
+    options.put("jdbcUsername", TestDatabase.USERNAME);
   }
 
   @Test
@@ -132,30 +123,30 @@ class LaunchIT {
 
   @Test
   void databaseThatIsNotThere() {
-    options.put("jdbcUrl", options.get("jdbcUrl").replace("/postgres", "/none"));
+    options.put("jdbcUrl", DATABASE.jdbcUrl() + "_none");
     assertRefusedFor("--jdbcUrl must name a database");
   }
 
   @Test
   void databaseWithAnotherSchema() {
-    options.put("jdbcUrl", options.get("jdbcUrl").replace("/postgres", "/others"));
+    options.put("jdbcUrl", NOT_MIGRATED.jdbcUrl());
     assertRefusedFor("--jdbcUrl is not migrated to this version: the table events is missing");
   }
 
   @Test
   void tableWithAnotherColumn() throws SQLException {
-    execute("ALTER TABLE event_dead_letters ALTER COLUMN attempts TYPE bigint");
+    DATABASE.execute("ALTER TABLE event_dead_letters ALTER COLUMN attempts TYPE bigint");
     try {
       assertRefusedFor(
           "--jdbcUrl is not migrated to this version: the column event_dead_letters.attempts must be"
               + " integer and is bigint");
     } finally {
-      execute("ALTER TABLE event_dead_letters ALTER COLUMN attempts TYPE integer");
+      DATABASE.execute("ALTER TABLE event_dead_letters ALTER COLUMN attempts TYPE integer");
     }
   }
 
   @ParameterizedTest
-  @CsvSource({"jdbcPoolSize, 10", "maxNumWorkers, 10"})
+  @CsvSource({"jdbcPoolSize, 50", "maxNumWorkers, 50"})
   void moreConnectionsThanTheDatabaseHas(String option, String value) {
     options.put(option, value);
     assertRefusedFor("--jdbcPoolSize must be smaller, or --maxNumWorkers: ");
@@ -282,12 +273,5 @@ class LaunchIT {
                     .build(),
                 HttpResponse.BodyHandlers.ofString());
     assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
-  }
-
-  private static void execute(String sql) throws SQLException {
-    try (Connection connection = postgres.getPostgresDatabase().getConnection();
-        Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
   }
 }

@@ -4,27 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidegate.pipeline.EventPipeline;
 import dev.tidegate.pipeline.ReplayPipeline;
-import java.io.File;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
+import dev.tidegate.testing.Command;
+import dev.tidegate.testing.JavaProcess;
+import dev.tidegate.testing.Repository;
 import org.apache.beam.sdk.extensions.gcp.auth.NoopCredentialFactory;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What a person sees of the mains: exit code, messages and help. */
 class LaunchProcessIT {
-  @TempDir private Path folder;
-
-  private record Outcome(int exitCode, String output, String errors) {}
-
   @Test
-  void mistakesAreLinesAndNoStackTrace() throws Exception {
-    Outcome outcome =
+  void mistakesAreLinesAndNoStackTrace() {
+    Command.Result outcome =
         run(
             EventPipeline.class,
             "--runner=DataflowRunner",
@@ -52,8 +42,8 @@ class LaunchProcessIT {
   }
 
   @Test
-  void aReplaysMistakesToo() throws Exception {
-    Outcome outcome = run(ReplayPipeline.class, "--from=NOWHERE", "--rate=-1", "stray");
+  void aReplaysMistakesToo() {
+    Command.Result outcome = run(ReplayPipeline.class, "--from=NOWHERE", "--rate=-1", "stray");
     assertThat(outcome.exitCode()).isEqualTo(2);
     assertThat(outcome.errors().lines())
         .contains(
@@ -66,8 +56,8 @@ class LaunchProcessIT {
   }
 
   @Test
-  void helpListsOurOptionsInGroups() throws Exception {
-    Outcome events = run(EventPipeline.class, "--help");
+  void helpListsOurOptionsInGroups() {
+    Command.Result events = run(EventPipeline.class, "--help");
     assertThat(events.exitCode()).isZero();
     assertThat(events.output().lines())
         .contains("The pipeline", "The archive", "PostgreSQL", "The launch")
@@ -78,39 +68,7 @@ class LaunchProcessIT {
         .contains("The replay", "PostgreSQL", "  --from", "  --dryRun=false");
   }
 
-  private Outcome run(Class<?> main, String... arguments) throws IOException, InterruptedException {
-    Path output = folder.resolve("output");
-    Path errors = folder.resolve("errors");
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx512m",
-                "-cp",
-                classPath(),
-                main.getName()));
-    command.addAll(List.of(arguments));
-    Process process =
-        new ProcessBuilder(command)
-            .redirectOutput(output.toFile())
-            .redirectError(errors.toFile())
-            .start();
-    try {
-      assertThat(process.waitFor(90, TimeUnit.SECONDS)).as("it ends").isTrue();
-    } finally {
-      process.destroyForcibly();
-    }
-    return new Outcome(
-        process.exitValue(),
-        Files.readString(output, StandardCharsets.UTF_8),
-        Files.readString(errors, StandardCharsets.UTF_8));
-  }
-
-  private static String classPath() {
-    // Surefire hides the class path in a manifest and leaves it in this property.
-    String hidden = System.getProperty("surefire.test.class.path");
-    return hidden == null
-        ? System.getProperty("java.class.path")
-        : hidden.replace(':', File.pathSeparatorChar);
+  private static Command.Result run(Class<?> main, String... arguments) {
+    return Command.in(Repository.ROOT).run(JavaProcess.commandLine(main, arguments));
   }
 }

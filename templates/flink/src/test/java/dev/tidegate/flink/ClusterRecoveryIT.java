@@ -7,6 +7,8 @@ import dev.tidegate.local.LocalSystem;
 import dev.tidegate.local.pubsub.Backlog;
 import dev.tidegate.local.pubsub.EmbeddedPubsub;
 import dev.tidegate.schemas.Json;
+import dev.tidegate.testing.Command;
+import dev.tidegate.testing.TestDatabase;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -41,25 +43,23 @@ class ClusterRecoveryIT {
 
   private final Random random = new Random(1);
 
+  private static final TestDatabase DATABASE = TestDatabase.create();
+
   @TempDir Path folder;
 
   private Path archive;
   private EmbeddedPubsub pubsub;
   private Topic topic;
-  private Database database;
 
   @Test
   void killedAndResumedFromASavepointItLosesNothing() throws Exception {
-    Programs.assumeInstalled("curl");
-    List<byte[]> notifications = Notifications.generate(NOTIFICATIONS, folder);
+    Command.assumeInstalled("curl");
+    List<byte[]> notifications = Notifications.generate(NOTIFICATIONS);
+    TestDatabase expected = TestDatabase.createEmpty();
     archive = folder.resolve("archive");
     try (EmbeddedPubsub server = EmbeddedPubsub.start(folder.resolve("pubsub"), 0);
-        LocalSystem undisturbed = startUndisturbed(server)) {
+        LocalSystem undisturbed = startUndisturbed(server, expected)) {
       pubsub = server;
-      Database expected =
-          new Database(
-              undisturbed.description().jdbcUrl(), undisturbed.description().jdbcUsername());
-      database = Database.create(expected, "cluster");
       new Topic(server.endpoint(), "projects/local-dev/topics/events")
           .publish(notifications, Duration.ZERO);
       awaitLedger(expected, NOTIFICATIONS);
@@ -71,7 +71,7 @@ class ClusterRecoveryIT {
       try (TestCluster cluster = TestCluster.start(folder.resolve("cluster"))) {
         disturb(cluster, inNoOrder);
       }
-      assertThat(database.contents()).isEqualTo(expected.contents());
+      assertThat(TableContents.of(DATABASE)).isEqualTo(TableContents.of(expected));
     }
   }
 
@@ -89,17 +89,17 @@ class ClusterRecoveryIT {
     assertThat(jobManager.usedSlots()).as("both work").containsExactly(1, 1);
     List<byte[]> load = Notifications.mixed(first, some(first, first.size() / 10), random);
     CompletableFuture<Void> publishing = CompletableFuture.runAsync(() -> publish(load, PAUSE));
-    awaitLedger(database, BEFORE_THE_SAVEPOINT / 4);
+    awaitLedger(DATABASE, BEFORE_THE_SAVEPOINT / 4);
     await("a checkpoint", () -> jobManager.completedCheckpoints(killed) > 0);
     cluster.kill("taskmanager-1");
-    long ledgerWhenKilled = ledgerOf(database);
+    long ledgerWhenKilled = ledgerOf(DATABASE);
     assertThat(ledgerWhenKilled).as("under load").isLessThan(BEFORE_THE_SAVEPOINT);
     await("a restart", () -> jobManager.restarts(killed) > 0);
     await("recovery", () -> jobManager.state(killed).equals("RUNNING"));
     assertThat(jobManager.restoredFrom(killed)).startsWith("checkpoint ");
     publishing.join();
     // Then what is delivered again after the kill has come, and the state knows all of it.
-    awaitLedger(database, BEFORE_THE_SAVEPOINT);
+    awaitLedger(DATABASE, BEFORE_THE_SAVEPOINT);
     await("everything acknowledged", () -> isEmpty(pubsub.backlog(SUBSCRIPTION)));
     long restarts = jobManager.restarts(killed);
     String restoredFrom = jobManager.restoredFrom(killed);
@@ -108,7 +108,7 @@ class ClusterRecoveryIT {
     publishing = CompletableFuture.runAsync(() -> publish(goingOn, PAUSE));
     String savepoint = cluster.run("stop");
     Map<String, Integer> archivedBefore = ArchiveRows.byNotification(archive, "raw_events");
-    long ledgerWhenStopped = ledgerOf(database);
+    long ledgerWhenStopped = ledgerOf(DATABASE);
     // The killed one too, as an operator would.
     cluster.run("start");
     publishing.join();
@@ -119,7 +119,7 @@ class ClusterRecoveryIT {
     assertThat(jobManager.restoredFrom(resumed)).startsWith("savepoint ");
     List<byte[]> repeats = some(first, EARLIER_ONES_REPEATED);
     publish(Notifications.mixed(third, repeats, random), PAUSE);
-    awaitLedger(database, NOTIFICATIONS);
+    awaitLedger(DATABASE, NOTIFICATIONS);
     await("everything acknowledged", () -> isEmpty(pubsub.backlog(SUBSCRIPTION)));
     assertThat(jobManager.restarts(resumed)).as("restarts of the resumed job").isZero();
     cluster.run("stop");
@@ -147,28 +147,29 @@ class ClusterRecoveryIT {
         ledgerWhenStopped,
         repeats.size(),
         archivedAgain.size(),
-        ledgerOf(database),
-        database.number("SELECT sum(attempts) FROM events"),
+        ledgerOf(DATABASE),
+        number(DATABASE, "SELECT sum(attempts) FROM events"),
         archived.values().stream().mapToInt(Integer::intValue).sum(),
         archived.size(),
-        database.number("SELECT count(*) FROM event_dead_letters"));
+        number(DATABASE, "SELECT count(*) FROM event_dead_letters"));
     assertThat(archived.keySet())
         .as("archived notifications")
         .containsExactlyInAnyOrderElementsOf(
             notifications.stream().map(ClusterRecoveryIT::idOf).toList());
     assertThat(archivedAgain).as("repeats that the state of the savepoint let pass").isEmpty();
-    assertThat(database.number("SELECT count(*) FROM event_dead_letters")).isZero();
+    assertThat(number(DATABASE, "SELECT count(*) FROM event_dead_letters")).isZero();
     assertThat(ArchiveRows.byNotification(archive, "dead_letters")).isEmpty();
   }
 
-  private LocalSystem startUndisturbed(EmbeddedPubsub server) throws IOException {
+  private LocalSystem startUndisturbed(EmbeddedPubsub server, TestDatabase expected)
+      throws IOException {
     return LocalSystem.start(
         new LocalOptions(
             folder.resolve("undisturbed"),
             new LocalOptions.Ports(0, 0, 0),
             new LocalOptions.Pubsub(
                 Optional.of(server.endpoint()), "local-dev", "events", "undisturbed"),
-            Optional.empty(),
+            Optional.of(new LocalOptions.Database(expected.jdbcUrl(), TestDatabase.USERNAME)),
             Optional.empty(),
             LocalOptions.Runner.FLINK),
         step -> {});
@@ -186,8 +187,8 @@ class ClusterRecoveryIT {
                 + "org.apache.beam.sdk.extensions.gcp.auth.NoopCredentialFactory",
             "--archiveMethod=FILES",
             "--archiveFolder=" + archive,
-            "--jdbcUrl=" + database.jdbcUrl(),
-            "--jdbcUsername=" + database.username()));
+            "--jdbcUrl=" + DATABASE.jdbcUrl(),
+            "--jdbcUsername=" + TestDatabase.USERNAME));
     cluster.run("submit", words.toArray(String[]::new));
   }
 
@@ -203,13 +204,17 @@ class ClusterRecoveryIT {
     return Notifications.some(bodies, count, random);
   }
 
-  private static void awaitLedger(Database database, long rows) {
+  private static void awaitLedger(TestDatabase database, long rows) {
     await("%d rows in the ledger".formatted(rows), () -> ledgerOf(database) >= rows);
   }
 
-  private static long ledgerOf(Database database) {
+  private static long ledgerOf(TestDatabase database) {
+    return number(database, "SELECT count(*) FROM events");
+  }
+
+  private static long number(TestDatabase database, String query) {
     try {
-      return database.number("SELECT count(*) FROM events");
+      return Long.parseLong(database.query(query));
     } catch (SQLException failure) {
       throw new IllegalStateException(failure);
     }

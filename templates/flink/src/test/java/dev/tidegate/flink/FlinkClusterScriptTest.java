@@ -2,28 +2,26 @@ package dev.tidegate.flink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.File;
-import java.io.IOException;
-import java.nio.file.Files;
+import dev.tidegate.testing.Command;
+import dev.tidegate.testing.Repository;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What {@code scripts/flink-cluster} says before it does anything. */
 class FlinkClusterScriptTest {
-  private static final Path SCRIPT = Repository.ROOT.resolve("scripts/flink-cluster");
+  private static final Path SCRIPT = Repository.SCRIPTS.resolve("flink-cluster");
 
   @TempDir Path folder;
 
   @BeforeAll
   static void needsCurl() {
-    Programs.assumeInstalled("curl");
+    Command.assumeInstalled("curl");
   }
 
   @Test
-  void helpNamesEveryCommandAndOption() throws Exception {
+  void helpNamesEveryCommandAndOption() {
     String help = run(0, SCRIPT.toString(), "--help");
     assertThat(help)
         .contains("start", "submit streaming|replay", "savepoint", "stop", "status", "client")
@@ -31,7 +29,7 @@ class FlinkClusterScriptTest {
   }
 
   @Test
-  void allMistakesAreToldAtOnce() throws Exception {
+  void allMistakesAreToldAtOnce() {
     assertThat(
             run(
                 2,
@@ -51,29 +49,21 @@ class FlinkClusterScriptTest {
   }
 
   @Test
-  void downWhereNothingRunsIsNoMistake() throws Exception {
+  void downWhereNothingRunsIsNoMistake() {
     assertThat(run(0, SCRIPT.toString(), "down", "--folder", folder.toString())).isEmpty();
   }
 
   @Test
-  void shellcheckFindsNothing() throws Exception {
-    Programs.assumeInstalled("shellcheck");
+  void shellcheckFindsNothing() {
+    Command.assumeInstalled("shellcheck");
     assertThat(run(0, "shellcheck", "--external-sources", SCRIPT.toString())).isEmpty();
   }
 
   /** Runs a command, which must end with {@code exitCode}, and answers all that it said. */
-  private String run(int exitCode, String... words) throws IOException, InterruptedException {
-    Path said = folder.resolve("said");
-    Process process =
-        new ProcessBuilder(words)
-            .directory(SCRIPT.getParent().toFile())
-            .redirectInput(new File("/dev/null"))
-            .redirectErrorStream(true)
-            .redirectOutput(said.toFile())
-            .start();
-    assertThat(process.waitFor(2, TimeUnit.MINUTES)).as("ended").isTrue();
-    String output = Files.readString(said);
-    assertThat(process.exitValue()).as(output).isEqualTo(exitCode);
-    return output;
+  private static String run(int exitCode, String... words) {
+    Command.Result result = Command.in(Repository.SCRIPTS).run(words);
+    String said = result.output() + result.errors();
+    assertThat(result.exitCode()).as(said).isEqualTo(exitCode);
+    return said;
   }
 }

@@ -13,6 +13,7 @@ import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
 import dev.tidegate.pipeline.EventPipelineConfiguration;
 import dev.tidegate.pipeline.EventPipelineOptions;
+import dev.tidegate.testing.Repository;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -29,7 +30,7 @@ import org.junit.jupiter.api.Test;
 
 /** What is in {@code kubernetes/}, held to what will read it. */
 class KubernetesManifestsTest {
-  private static final Path FOLDER = Repository.MODULE.resolve("kubernetes");
+  private static final Path FOLDER = Repository.KUBERNETES;
   private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
 
   /** The operator's own description of its resource. */

@@ -1,37 +1,30 @@
 package dev.tidegate.flink;
 
-import java.io.IOException;
+import dev.tidegate.testing.Command;
+import dev.tidegate.testing.Repository;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 
 /** Bodies of notifications, from the generator that the benchmarks use. */
 final class Notifications {
   private Notifications() {}
 
   /** That many of different IDs, oldest first. */
-  static List<byte[]> generate(int count, Path folder) throws IOException, InterruptedException {
-    Path output = folder.resolve("notifications.ndjson");
-    Process generator =
-        new ProcessBuilder(
+  static List<byte[]> generate(int count) {
+    Command.Result generated =
+        Command.in(Repository.ROOT)
+            .run(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                Repository.ROOT.resolve("scripts/bench/GenerateNotifications.java").toString(),
-                Integer.toString(count))
-            .redirectOutput(output.toFile())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    if (!generator.waitFor(1, TimeUnit.MINUTES) || generator.exitValue() != 0) {
-      generator.destroyForcibly();
-      throw new IllegalStateException("the generator of notifications failed");
+                "scripts/bench/GenerateNotifications.java",
+                Integer.toString(count));
+    if (generated.exitCode() != 0) {
+      throw new IllegalStateException(generated.errors());
     }
-    try (var lines = Files.lines(output)) {
-      return lines.map(line -> line.getBytes(StandardCharsets.UTF_8)).toList();
-    }
+    return generated.lines().stream().map(line -> line.getBytes(StandardCharsets.UTF_8)).toList();
   }
 
   /** Some of {@code bodies} again, in no order. */

@@ -2,13 +2,13 @@ package dev.tidegate.flink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.File;
+import dev.tidegate.testing.Command;
+import dev.tidegate.testing.Repository;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -47,37 +47,18 @@ final class TestCluster implements AutoCloseable {
   }
 
   /** Runs the script, which must succeed, and answers what it printed. */
-  String run(String command, String... arguments) throws IOException {
+  String run(String command, String... arguments) {
     List<String> words = new ArrayList<>();
-    words.add(Repository.ROOT.resolve("scripts/flink-cluster").toString());
+    words.add(Repository.SCRIPTS.resolve("flink-cluster").toString());
     words.add(command);
     words.add("--folder=" + folder);
     words.addAll(List.of(arguments));
-    Path output = Files.createTempFile("flink-cluster", ".out");
-    Path errors = Files.createTempFile("flink-cluster", ".err");
-    try {
-      ProcessBuilder builder =
-          new ProcessBuilder(words)
-              .redirectInput(new File("/dev/null"))
-              .redirectOutput(output.toFile())
-              .redirectError(errors.toFile());
-      builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-      Process process = builder.start();
-      if (!process.waitFor(5, TimeUnit.MINUTES)) {
-        process.destroyForcibly();
-        throw new IllegalStateException("still running after five minutes: " + words);
-      }
-      assertThat(process.exitValue())
-          .as("%s%n%s%n%s", words, Files.readString(output), Files.readString(errors))
-          .isZero();
-      return Files.readString(output).strip();
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(interrupted);
-    } finally {
-      Files.delete(output);
-      Files.delete(errors);
-    }
+    Command.Result result =
+        Command.in(Repository.ROOT).with("JAVA_HOME", System.getProperty("java.home")).run(words);
+    assertThat(result.exitCode())
+        .as("%s%n%s%n%s", words, result.output(), result.errors())
+        .isZero();
+    return result.output().strip();
   }
 
   /** Ends a process as a machine's failure would: SIGKILL. */
@@ -103,7 +84,6 @@ final class TestCluster implements AutoCloseable {
     run("down");
     // The system may take a moment to forget them.
     Awaitility.await("no process is left behind")
-        .atMost(Duration.ofSeconds(30))
         .until(() -> processes.stream().noneMatch(ProcessHandle::isAlive));
   }
 

@@ -4,13 +4,14 @@ import static java.util.stream.Collectors.joining;
 
 import dev.tidegate.schemas.TransformedEvent;
 import dev.tidegate.schemas.Version;
+import dev.tidegate.testing.TestDatabase;
 import dev.tidegate.transforms.PipelineSteps;
 import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.handlers.terminal49.Terminal49;
 import dev.tidegate.transforms.postgresql.BatchEntry;
 import dev.tidegate.transforms.postgresql.ConnectionPool;
 import dev.tidegate.transforms.postgresql.EventWriter;
-import dev.tidegate.transforms.postgresql.TestDatabase;
+import dev.tidegate.transforms.postgresql.TestConfiguration;
 import dev.tidegate.transforms.postgresql.TransientRetry;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -49,7 +50,7 @@ final class ConvergenceCheck implements AutoCloseable {
                 EventSources.standard().tables().stream().map(ComparedTable::of),
                 Stream.of(ComparedTable.LEDGER))
             .toList();
-    pool = ConnectionPool.open(database.configuration());
+    pool = ConnectionPool.open(TestConfiguration.of(database));
     writer =
         new EventWriter(pool, new TransientRetry(() -> {}), EventSources.standard().tables(), true);
     contents = new TableContents(tables);

@@ -2,7 +2,7 @@ package dev.tidegate.transforms.convergence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tidegate.transforms.postgresql.TestDatabase;
+import dev.tidegate.testing.TestDatabase;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -2,8 +2,8 @@ package dev.tidegate.transforms.convergence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidegate.testing.TestDatabase;
 import dev.tidegate.transforms.handlers.terminal49.SharedPayloads;
-import dev.tidegate.transforms.postgresql.PostgresExtension;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,11 +13,10 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Promise 2 of DESIGN.md over all of the {@link SharedPayloads} at once. */
 class SharedPayloadsConvergenceIT {
-  @RegisterExtension static final PostgresExtension DATABASE = new PostgresExtension();
+  static final TestDatabase DATABASE = TestDatabase.create();
 
   private static final int ORDERS = 25;
 
@@ -30,7 +29,7 @@ class SharedPayloadsConvergenceIT {
     Random random = new Random(49);
     List<DeliveryOrder> orders =
         Stream.generate(() -> DeliveryOrder.random(messages, random)).limit(ORDERS).toList();
-    try (ConvergenceCheck check = new ConvergenceCheck(DATABASE.database())) {
+    try (ConvergenceCheck check = new ConvergenceCheck(DATABASE)) {
       check.assertConverges(messages, orders);
       System.out.println("Convergence of the shared payloads: " + check.counts());
       assertThat(check.counts().rejected).isZero();

@@ -5,8 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tidegate.schemas.Column;
 import dev.tidegate.schemas.ColumnGroup;
 import dev.tidegate.schemas.Table;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.IOException;
+import dev.tidegate.testing.TestDatabase;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -14,30 +13,12 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.flywaydb.core.Flyway;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The migrations create the very tables that the code writes. */
 class MigrationsIT {
-  private static EmbeddedPostgres postgres;
-
-  @BeforeAll
-  static void migrate() throws IOException {
-    postgres = EmbeddedPostgres.start();
-    Flyway.configure()
-        .dataSource(postgres.getPostgresDatabase())
-        .locations("classpath:dev/tidegate/schemas/migrations")
-        .load()
-        .migrate();
-  }
-
-  @AfterAll
-  static void stop() throws IOException {
-    postgres.close();
-  }
+  private static final TestDatabase DATABASE = TestDatabase.create();
 
   static Stream<Table> tables() {
     return EventSources.standard().tables().stream();
@@ -136,7 +117,7 @@ class MigrationsIT {
   }
 
   private static List<String> query(String sql, String parameter) throws SQLException {
-    try (Connection connection = postgres.getPostgresDatabase().getConnection();
+    try (Connection connection = DATABASE.connect();
         PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setString(1, parameter);
       List<String> rows = new ArrayList<>();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.fail;
 
+import dev.tidegate.testing.TestDatabase;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -16,18 +17,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ConnectionPoolIT {
-  @RegisterExtension
-  static final PostgresExtension DATABASE = new PostgresExtension("CREATE TABLE notes (note text)");
+  static final TestDatabase DATABASE = TestDatabase.create("CREATE TABLE notes (note text)");
 
   @Test
   void equalConfigurationsShareAPoolUntilTheLastIsClosed() throws SQLException {
-    ConnectionPool first = ConnectionPool.open(DATABASE.configuration());
-    ConnectionPool second = ConnectionPool.open(DATABASE.configuration());
+    ConnectionPool first = ConnectionPool.open(TestConfiguration.of(DATABASE));
+    ConnectionPool second = ConnectionPool.open(TestConfiguration.of(DATABASE));
     assertThat(second).isSameAs(first);
     first.close();
     try (Connection connection = second.connection()) {
@@ -35,7 +34,7 @@ class ConnectionPoolIT {
     }
     second.close();
     assertThatThrownBy(second::connection).isInstanceOf(SQLException.class);
-    try (ConnectionPool third = ConnectionPool.open(DATABASE.configuration())) {
+    try (ConnectionPool third = ConnectionPool.open(TestConfiguration.of(DATABASE))) {
       assertThat(third).isNotSameAs(first);
       try (Connection connection = third.connection()) {
         assertThat(connection.isValid(1)).isTrue();
@@ -45,7 +44,7 @@ class ConnectionPoolIT {
 
   @Test
   void anotherConfigurationIsAnotherPool() {
-    DatabaseConfiguration one = DATABASE.configuration();
+    DatabaseConfiguration one = TestConfiguration.of(DATABASE);
     DatabaseConfiguration other =
         new DatabaseConfiguration(one.jdbcUrl(), one.username(), one.password(), 1);
     try (ConnectionPool first = ConnectionPool.open(one);
@@ -56,7 +55,7 @@ class ConnectionPoolIT {
 
   @Test
   void whatWasNotCommittedIsRolledBack() throws SQLException {
-    try (ConnectionPool pool = ConnectionPool.open(DATABASE.configuration())) {
+    try (ConnectionPool pool = ConnectionPool.open(TestConfiguration.of(DATABASE))) {
       try (Connection connection = pool.connection();
           Statement statement = connection.createStatement()) {
         assertThat(connection.getAutoCommit()).isFalse();
@@ -68,7 +67,7 @@ class ConnectionPoolIT {
 
   @Test
   void manyThreadsWaitForFewConnectionsInTurn() throws Exception {
-    DatabaseConfiguration database = DATABASE.configuration();
+    DatabaseConfiguration database = TestConfiguration.of(DATABASE);
     DatabaseConfiguration single =
         new DatabaseConfiguration(database.jdbcUrl(), database.username(), database.password(), 1);
     ExecutorService thread = Executors.newSingleThreadExecutor();
@@ -96,7 +95,7 @@ class ConnectionPoolIT {
 
   @Test
   void statementsAndLocksAreBounded() throws SQLException {
-    DatabaseConfiguration database = DATABASE.configuration();
+    DatabaseConfiguration database = TestConfiguration.of(DATABASE);
     DatabaseConfiguration bounded =
         new DatabaseConfiguration(
             database.jdbcUrl(),
@@ -125,7 +124,7 @@ class ConnectionPoolIT {
     DATABASE.execute(
         "ALTER ROLE postgres IN DATABASE %s SET synchronous_commit = %s"
             .formatted(DATABASE.query("SELECT current_database()"), server));
-    try (ConnectionPool connections = ConnectionPool.open(DATABASE.configuration());
+    try (ConnectionPool connections = ConnectionPool.open(TestConfiguration.of(DATABASE));
         Connection connection = connections.connection();
         Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery("SHOW synchronous_commit")) {
@@ -136,7 +135,7 @@ class ConnectionPoolIT {
 
   @Test
   void theUrlsOptionsReachTheDriver() {
-    DatabaseConfiguration database = DATABASE.configuration();
+    DatabaseConfiguration database = TestConfiguration.of(DATABASE);
     DatabaseConfiguration overTls =
         new DatabaseConfiguration(
             database.jdbcUrl() + "?sslmode=require&connectTimeout=2",

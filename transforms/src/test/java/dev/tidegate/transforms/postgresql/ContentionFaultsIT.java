@@ -4,13 +4,13 @@ import static dev.tidegate.transforms.postgresql.CollidingThings.TABLES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tidegate.testing.TestDatabase;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * Writers that meet each other, and others that lock rows in any order or for long: who has to give
@@ -23,8 +23,7 @@ class ContentionFaultsIT {
 
   private static final int EVENTS_A_SECOND = 150;
 
-  @RegisterExtension
-  static final PostgresExtension DATABASE = new PostgresExtension(CollidingThings.ddl());
+  static final TestDatabase DATABASE = TestDatabase.create(CollidingThings.ddl());
 
   private final CollidingThings source = new CollidingThings(11);
 
@@ -39,7 +38,7 @@ class ContentionFaultsIT {
 
   @Test
   void fourWritersOverTheSameHundredKeys() throws Exception {
-    try (BundleRunner runner = new BundleRunner(DATABASE.configuration(), TABLES)) {
+    try (BundleRunner runner = new BundleRunner(TestConfiguration.of(DATABASE), TABLES)) {
       long start = System.nanoTime();
       runner.start(4, Duration.ofMillis(1), () -> whatIsDue(start));
       await()
@@ -56,13 +55,13 @@ class ContentionFaultsIT {
               DATABASE.query(
                   "SELECT count(*) FROM things WHERE tenant_id = '%s'".formatted(runner.tenant())))
           .isEqualTo(Integer.toString(CollidingThings.KEYS));
-      new Oracle(DATABASE.database(), TABLES).assertAgrees(runner);
+      new Oracle(DATABASE, TABLES).assertAgrees(runner);
     }
   }
 
   @Test
   void deadlocksWithOthers() throws Exception {
-    try (BundleRunner runner = new BundleRunner(DATABASE.configuration(), TABLES);
+    try (BundleRunner runner = new BundleRunner(TestConfiguration.of(DATABASE), TABLES);
         Connection other = DATABASE.connect();
         Statement statement = other.createStatement()) {
       long before = deadlocks();
@@ -82,13 +81,13 @@ class ContentionFaultsIT {
                 return deadlocks() >= before + 3 && runner.retries() >= 3;
               });
       runner.finish();
-      new Oracle(DATABASE.database(), TABLES).assertAgrees(runner);
+      new Oracle(DATABASE, TABLES).assertAgrees(runner);
     }
   }
 
   @Test
   void rowThatIsLockedForLongerThanTheSinkWaits() throws Exception {
-    try (BundleRunner runner = new BundleRunner(DATABASE.configuration(), TABLES);
+    try (BundleRunner runner = new BundleRunner(TestConfiguration.of(DATABASE), TABLES);
         Connection other = DATABASE.connect();
         Statement statement = other.createStatement()) {
       other.setAutoCommit(false);
@@ -102,7 +101,7 @@ class ContentionFaultsIT {
       other.rollback();
       runner.awaitAcknowledged(500);
       runner.finish();
-      new Oracle(DATABASE.database(), TABLES).assertAgrees(runner);
+      new Oracle(DATABASE, TABLES).assertAgrees(runner);
     }
   }
 
@@ -113,12 +112,12 @@ class ContentionFaultsIT {
     DATABASE.execute(
         "ALTER DATABASE %s SET default_transaction_isolation = 'repeatable read'"
             .formatted(database));
-    try (BundleRunner runner = new BundleRunner(DATABASE.configuration(), TABLES)) {
+    try (BundleRunner runner = new BundleRunner(TestConfiguration.of(DATABASE), TABLES)) {
       runner.start(4, Duration.ofMillis(100), () -> source.next(20));
       runner.awaitRetries(10);
       runner.awaitAcknowledged(200);
       runner.finish();
-      new Oracle(DATABASE.database(), TABLES).assertAgrees(runner);
+      new Oracle(DATABASE, TABLES).assertAgrees(runner);
     } finally {
       DATABASE.execute("ALTER DATABASE %s RESET default_transaction_isolation".formatted(database));
     }

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tidegate.schemas.Event;
+import dev.tidegate.testing.TestDatabase;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,10 +25,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
 class EventWriterConcurrencyIT {
-  @RegisterExtension static final PostgresExtension DATABASE = new PostgresExtension(Things.DDL);
+  static final TestDatabase DATABASE = TestDatabase.create(Things.DDL);
 
   private final AtomicInteger retries = new AtomicInteger();
   private final AtomicInteger refused = new AtomicInteger();
@@ -38,7 +38,7 @@ class EventWriterConcurrencyIT {
   @BeforeEach
   void openPool() throws SQLException {
     DATABASE.execute("TRUNCATE things, links, events");
-    pool = ConnectionPool.open(DATABASE.configuration());
+    pool = ConnectionPool.open(TestConfiguration.of(DATABASE));
     writer = Things.writer(pool, retries::incrementAndGet);
   }
 

@@ -13,6 +13,7 @@ import dev.tidegate.schemas.Column;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.Table;
 import dev.tidegate.schemas.Upsert;
+import dev.tidegate.testing.TestDatabase;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -24,10 +25,9 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
 class EventWriterIT {
-  @RegisterExtension static final PostgresExtension DATABASE = new PostgresExtension(Things.DDL);
+  static final TestDatabase DATABASE = TestDatabase.create(Things.DDL);
 
   private ConnectionPool pool;
   private EventWriter writer;
@@ -36,7 +36,7 @@ class EventWriterIT {
   @BeforeEach
   void openPool() throws SQLException {
     DATABASE.execute("TRUNCATE things, links, events");
-    pool = ConnectionPool.open(DATABASE.configuration());
+    pool = ConnectionPool.open(TestConfiguration.of(DATABASE));
     writer = Things.writer(pool, () -> {});
   }
 

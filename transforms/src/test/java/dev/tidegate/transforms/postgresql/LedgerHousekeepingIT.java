@@ -5,6 +5,7 @@ import static dev.tidegate.transforms.postgresql.Things.event;
 import static dev.tidegate.transforms.postgresql.Things.handled;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidegate.testing.TestDatabase;
 import dev.tidegate.transforms.postgresql.LedgerHousekeeping.Result;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -24,14 +25,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * What is old goes, what is not stays, and the writers of events hardly notice. Days are given as
  * their distance from the database's today.
  */
 class LedgerHousekeepingIT {
-  @RegisterExtension static final PostgresExtension DATABASE = new PostgresExtension(Things.DDL);
+  static final TestDatabase DATABASE = TestDatabase.create(Things.DDL);
 
   private static final Duration RETENTION = Duration.ofDays(30);
   private static final int CHUNK = 4;
@@ -42,7 +42,7 @@ class LedgerHousekeepingIT {
   void openPool() throws SQLException {
     dropPartitions();
     DATABASE.execute("TRUNCATE events, event_payloads, event_dead_letters");
-    pool = ConnectionPool.open(DATABASE.configuration());
+    pool = ConnectionPool.open(TestConfiguration.of(DATABASE));
   }
 
   @AfterEach
@@ -364,7 +364,7 @@ class LedgerHousekeepingIT {
     DATABASE.execute(
         "CREATE ROLE writer LOGIN",
         "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO writer");
-    DatabaseConfiguration owner = DATABASE.configuration();
+    DatabaseConfiguration owner = TestConfiguration.of(DATABASE);
     try (ConnectionPool writer =
         ConnectionPool.open(
             new DatabaseConfiguration(owner.jdbcUrl(), "writer", owner.password(), 1))) {

@@ -11,6 +11,7 @@ import dev.tidegate.schemas.DeadLetter;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.EventId;
 import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.testing.TestDatabase;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.HexFormat;
@@ -21,13 +22,12 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The ledger and the dead letters, which share it. */
 class LedgerIT {
-  @RegisterExtension static final PostgresExtension DATABASE = new PostgresExtension(Things.DDL);
+  static final TestDatabase DATABASE = TestDatabase.create(Things.DDL);
 
   private static final Event OLD = event("n-1", TIME, "{\"v\":\"old\"}", Map.of());
   private static final Event NEW = event("n-1", TIME.plusSeconds(1), "{\"v\":\"new\"}", Map.of());
@@ -37,7 +37,7 @@ class LedgerIT {
   @BeforeEach
   void openPool() throws SQLException {
     DATABASE.execute("TRUNCATE events, event_payloads, event_dead_letters");
-    pool = ConnectionPool.open(DATABASE.configuration());
+    pool = ConnectionPool.open(TestConfiguration.of(DATABASE));
   }
 
   @AfterEach

@@ -4,12 +4,12 @@ import static dev.tidegate.transforms.postgresql.CollidingThings.TABLES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tidegate.testing.TestDatabase;
 import java.sql.SQLException;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * Connections that break, within a transaction or after its commit, lose no event and make no dead
@@ -19,8 +19,7 @@ class NetworkFaultsIT {
   private static final int BUNDLE = 20;
   private static final int RESETS = 12;
 
-  @RegisterExtension
-  static final PostgresExtension DATABASE = new PostgresExtension(CollidingThings.ddl());
+  static final TestDatabase DATABASE = TestDatabase.create(CollidingThings.ddl());
 
   private final CollidingThings source = new CollidingThings(5);
   private DatabaseProxy network;
@@ -28,7 +27,7 @@ class NetworkFaultsIT {
 
   @BeforeEach
   void connect() throws Exception {
-    network = new DatabaseProxy(DATABASE.configuration());
+    network = new DatabaseProxy(TestConfiguration.of(DATABASE));
     runner = new BundleRunner(network.configuration(), TABLES);
   }
 
@@ -53,7 +52,7 @@ class NetworkFaultsIT {
     assertThat(runner.retries())
         .as("resets that met a transaction")
         .isGreaterThanOrEqualTo(RESETS / 2);
-    new Oracle(DATABASE.database(), TABLES).assertAgrees(runner);
+    new Oracle(DATABASE, TABLES).assertAgrees(runner);
   }
 
   @Test
@@ -79,7 +78,7 @@ class NetworkFaultsIT {
     assertThat(writtenEvents() - runner.acknowledgedCount())
         .as("events that were committed, and written again because nobody knew")
         .isEqualTo(5 * BUNDLE);
-    new Oracle(DATABASE.database(), TABLES).assertAgrees(runner);
+    new Oracle(DATABASE, TABLES).assertAgrees(runner);
   }
 
   /** How many events were committed, a repeated one as often as it was. */

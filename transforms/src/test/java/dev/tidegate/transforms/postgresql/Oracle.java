@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidegate.schemas.Table;
+import dev.tidegate.testing.TestDatabase;
 import dev.tidegate.transforms.convergence.ComparedTable;
 import dev.tidegate.transforms.convergence.TableContents;
 import java.sql.Connection;
@@ -61,7 +62,7 @@ final class Oracle {
   }
 
   private void writeOneByOne(Set<SampleEvent> events, String tenant) throws SQLException {
-    try (ConnectionPool pool = ConnectionPool.open(database.configuration())) {
+    try (ConnectionPool pool = ConnectionPool.open(TestConfiguration.of(database))) {
       EventWriter writer = new EventWriter(pool, new TransientRetry(() -> {}), tables, true);
       List<BatchEntry> oldestFirst =
           events.stream()

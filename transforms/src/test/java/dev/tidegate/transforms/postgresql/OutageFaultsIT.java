@@ -4,6 +4,8 @@ import static dev.tidegate.transforms.postgresql.CollidingThings.TABLES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tidegate.testing.PostgresServer;
+import dev.tidegate.testing.TestDatabase;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -20,14 +22,14 @@ import org.junit.jupiter.api.io.TempDir;
 class OutageFaultsIT {
   @TempDir static Path data;
 
-  private static StoppableServer server;
+  private static PostgresServer server;
   private static TestDatabase database;
 
   private final CollidingThings source = new CollidingThings(13);
 
   @BeforeAll
   static void startServer() throws Exception {
-    server = new StoppableServer(data);
+    server = PostgresServer.start(data);
     database = server.createDatabase(CollidingThings.ddl());
   }
 
@@ -43,15 +45,11 @@ class OutageFaultsIT {
 
   @Test
   void serverCrashesAndRecovers() throws Exception {
-    assertSurvived(server::stopImmediately, Duration.ofSeconds(5));
+    assertSurvived(server::crash, Duration.ofSeconds(5));
   }
 
-  private interface Stop {
-    void run() throws Exception;
-  }
-
-  private void assertSurvived(Stop stop, Duration away) throws Exception {
-    try (BundleRunner runner = new BundleRunner(database.configuration(), TABLES)) {
+  private void assertSurvived(Runnable stop, Duration away) throws Exception {
+    try (BundleRunner runner = new BundleRunner(TestConfiguration.of(database), TABLES)) {
       runner.start(2, Duration.ofMillis(20), () -> source.nextWithPoison(20));
       runner.awaitAcknowledged(1_000);
       stop.run();

@@ -3,15 +3,13 @@ package dev.tidegate.transforms.postgresql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tidegate.testing.PostgresServer;
 import io.grpc.Status;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
@@ -19,10 +17,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A database that wants a password, which is a secret, and changes. */
 class PasswordSecretIT {
-  private static EmbeddedPostgres server;
+  private static PostgresServer server;
 
   /** Each test's own, since a JVM remembers what it read. */
   private final String version =
@@ -30,23 +29,19 @@ class PasswordSecretIT {
 
   private LocalSecretManager secrets;
 
+  @TempDir private static Path data;
+
   @BeforeAll
   static void startServer() throws IOException, SQLException {
-    server = EmbeddedPostgres.builder().start();
-    execute("CREATE ROLE writer LOGIN");
-    Path rules;
-    try (Connection connection = server.getPostgresDatabase().getConnection();
-        Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery("SHOW hba_file")) {
-      row.next();
-      rules = Path.of(row.getString(1));
-    }
+    server = PostgresServer.start(data);
+    server.postgres().execute("CREATE ROLE writer LOGIN");
+    Path rules = data.resolve("pg_hba.conf");
     Files.writeString(rules, "host all writer all scram-sha-256\n" + Files.readString(rules));
-    execute("SELECT pg_reload_conf()");
+    server.postgres().execute("SELECT pg_reload_conf()");
   }
 
   @AfterAll
-  static void stopServer() throws IOException {
+  static void stopServer() {
     server.close();
   }
 
@@ -89,7 +84,7 @@ class PasswordSecretIT {
   void passwordThatIsRefusedStaysRefusedUntilTheSecretChanges() throws SQLException {
     DatabaseConnections connections = connections();
     connections.getConnection().close();
-    execute("ALTER ROLE writer PASSWORD 'second'");
+    server.postgres().execute("ALTER ROLE writer PASSWORD 'second'");
     assertThatThrownBy(connections::getConnection)
         .isInstanceOfSatisfying(
             SQLException.class,
@@ -136,7 +131,7 @@ class PasswordSecretIT {
   }
 
   private void rotateTo(String password) throws SQLException {
-    execute("ALTER ROLE writer PASSWORD '%s'".formatted(password));
+    server.postgres().execute("ALTER ROLE writer PASSWORD '%s'".formatted(password));
     secrets.put(version, password);
   }
 
@@ -146,16 +141,6 @@ class PasswordSecretIT {
 
   private DatabaseConfiguration configuration() {
     return new DatabaseConfiguration(
-        server.getJdbcUrl("writer", "postgres").replaceFirst("\\?.*", ""),
-        "writer",
-        new Password.Secret(version),
-        2);
-  }
-
-  private static void execute(String sql) throws SQLException {
-    try (Connection connection = server.getPostgresDatabase().getConnection();
-        Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
+        server.postgres().jdbcUrl(), "writer", new Password.Secret(version), 2);
   }
 }

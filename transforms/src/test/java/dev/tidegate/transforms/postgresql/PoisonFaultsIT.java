@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.tidegate.schemas.Table;
+import dev.tidegate.testing.TestDatabase;
 import dev.tidegate.transforms.PipelineSteps;
 import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.handlers.terminal49.Terminal49;
@@ -18,7 +19,6 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -34,9 +34,8 @@ class PoisonFaultsIT {
   private static final String REFUSED_LINK = "SQLSTATE 23514, table links, constraint no_poison";
 
   /** Sequences are not rolled back: this one counts the transactions that failed too. */
-  @RegisterExtension
-  static final PostgresExtension DATABASE =
-      new PostgresExtension(
+  static final TestDatabase DATABASE =
+      TestDatabase.create(
           CollidingThings.ddl(
               "ALTER TABLE containers ADD CONSTRAINT no_poison CHECK (number <> 'POISON')",
               "CREATE SEQUENCE transactions",
@@ -85,7 +84,7 @@ class PoisonFaultsIT {
     }
     // Of nothing but poison, nothing could be compared.
     List<SampleEvent> before = source.next(100);
-    try (BundleRunner runner = new BundleRunner(DATABASE.configuration(), TABLES)) {
+    try (BundleRunner runner = new BundleRunner(TestConfiguration.of(DATABASE), TABLES)) {
       runner.deliver(before);
       countFromZero();
       runner.deliver(batch);
@@ -95,7 +94,7 @@ class PoisonFaultsIT {
           .extracting(BundleRunner.Letter::reason)
           .containsOnly(REFUSED_THING);
       assertThat(runner.retries()).as("poison is no outage").isZero();
-      new Oracle(DATABASE.database(), TABLES).assertAgrees(runner);
+      new Oracle(DATABASE, TABLES).assertAgrees(runner);
     }
   }
 
@@ -108,7 +107,7 @@ class PoisonFaultsIT {
     batch.add(399, thing);
     batch.add(17, link);
     batch.add(200, both);
-    try (BundleRunner runner = new BundleRunner(DATABASE.configuration(), TABLES)) {
+    try (BundleRunner runner = new BundleRunner(TestConfiguration.of(DATABASE), TABLES)) {
       runner.deliver(batch);
 
       assertTransactionsAreFew(1, batch.size(), 3);
@@ -117,13 +116,13 @@ class PoisonFaultsIT {
               new BundleRunner.Letter(thing.id(), REFUSED_THING),
               new BundleRunner.Letter(link.id(), REFUSED_LINK),
               new BundleRunner.Letter(both.id(), REFUSED_THING));
-      new Oracle(DATABASE.database(), TABLES).assertAgrees(runner);
+      new Oracle(DATABASE, TABLES).assertAgrees(runner);
     }
   }
 
   @Test
   void poisonedBundlesOfConcurrentWritersLoseNothing() throws Exception {
-    try (BundleRunner runner = new BundleRunner(DATABASE.configuration(), TABLES)) {
+    try (BundleRunner runner = new BundleRunner(TestConfiguration.of(DATABASE), TABLES)) {
       runner.start(4, Duration.ofMillis(20), () -> source.nextWithPoison(50));
       runner.awaitAcknowledged(2_000);
       runner.finish();
@@ -133,7 +132,7 @@ class PoisonFaultsIT {
       assertThat(runner.letters())
           .extracting(BundleRunner.Letter::reason)
           .containsOnly(REFUSED_THING, REFUSED_LINK);
-      new Oracle(DATABASE.database(), TABLES).assertAgrees(runner);
+      new Oracle(DATABASE, TABLES).assertAgrees(runner);
     }
   }
 
@@ -144,14 +143,14 @@ class PoisonFaultsIT {
     for (int i = 0; i < 1_000; i++) {
       batch.add(container(i, i == 0 || i == 500 || i == 999));
     }
-    try (BundleRunner runner = new BundleRunner(DATABASE.configuration(), tables)) {
+    try (BundleRunner runner = new BundleRunner(TestConfiguration.of(DATABASE), tables)) {
       runner.deliver(batch);
 
       assertTransactionsAreFew(1, batch.size(), 3);
       assertThat(runner.letters())
           .extracting(BundleRunner.Letter::reason)
           .containsOnly("SQLSTATE 23514, table containers, constraint no_poison");
-      new Oracle(DATABASE.database(), tables).assertAgrees(runner);
+      new Oracle(DATABASE, tables).assertAgrees(runner);
     }
   }
 

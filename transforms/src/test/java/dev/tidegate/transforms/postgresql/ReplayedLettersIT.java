@@ -12,6 +12,7 @@ import dev.tidegate.schemas.DeadLetter;
 import dev.tidegate.schemas.DeadLetter.ErrorClass;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.testing.TestDatabase;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +20,6 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -27,14 +27,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ReplayedLettersIT {
   private static final String BODY = "{\"name\":\"a\"}";
 
-  @RegisterExtension static final PostgresExtension DATABASE = new PostgresExtension(Things.DDL);
+  static final TestDatabase DATABASE = TestDatabase.create(Things.DDL);
 
   private ConnectionPool pool;
 
   @BeforeEach
   void openPool() throws SQLException {
     DATABASE.execute("TRUNCATE events, event_payloads, event_dead_letters, things");
-    pool = ConnectionPool.open(DATABASE.configuration());
+    pool = ConnectionPool.open(TestConfiguration.of(DATABASE));
   }
 
   @AfterEach

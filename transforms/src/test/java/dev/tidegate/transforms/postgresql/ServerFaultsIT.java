@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.tidegate.testing.TestDatabase;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -14,7 +15,6 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -29,9 +29,8 @@ class ServerFaultsIT {
    * What is in {@code fault} befalls the tables that triggers name: a disk that is full or broken
    * cannot be had here for real.
    */
-  @RegisterExtension
-  static final PostgresExtension DATABASE =
-      new PostgresExtension(
+  static final TestDatabase DATABASE =
+      TestDatabase.create(
           CollidingThings.ddl(
               "CREATE TABLE fault (sqlstate text, seconds double precision)",
               """
@@ -61,7 +60,7 @@ class ServerFaultsIT {
 
   @BeforeEach
   void connect() {
-    runWith(DATABASE.configuration());
+    runWith(TestConfiguration.of(DATABASE));
   }
 
   private void runWith(DatabaseConfiguration configuration) {
@@ -84,7 +83,7 @@ class ServerFaultsIT {
     DATABASE.execute("DELETE FROM fault");
     runner.awaitAcknowledged(100);
     runner.finish();
-    new Oracle(DATABASE.database(), TABLES).assertAgrees(runner);
+    new Oracle(DATABASE, TABLES).assertAgrees(runner);
   }
 
   @Test
@@ -98,7 +97,7 @@ class ServerFaultsIT {
     DATABASE.execute("DELETE FROM fault");
     runner.awaitAcknowledged(100);
     runner.finish();
-    new Oracle(DATABASE.database(), TABLES).assertAgrees(runner);
+    new Oracle(DATABASE, TABLES).assertAgrees(runner);
   }
 
   @Test
@@ -110,12 +109,12 @@ class ServerFaultsIT {
     runner.awaitAcknowledged(100);
     runner.finish();
     assertThat(runner.retries()).isZero();
-    new Oracle(DATABASE.database(), TABLES).assertAgrees(runner);
+    new Oracle(DATABASE, TABLES).assertAgrees(runner);
   }
 
   @Test
   void statementsThatTakeLongerThanTheyMayAreRepeated() throws Exception {
-    DatabaseConfiguration patient = DATABASE.configuration();
+    DatabaseConfiguration patient = TestConfiguration.of(DATABASE);
     runner.close();
     runWith(
         new DatabaseConfiguration(
@@ -132,7 +131,7 @@ class ServerFaultsIT {
     DATABASE.execute("DELETE FROM fault");
     runner.awaitAcknowledged(100);
     runner.finish();
-    new Oracle(DATABASE.database(), TABLES).assertAgrees(runner);
+    new Oracle(DATABASE, TABLES).assertAgrees(runner);
   }
 
   @Test
@@ -154,7 +153,7 @@ class ServerFaultsIT {
             });
     runner.awaitAcknowledged(100);
     runner.finish();
-    new Oracle(DATABASE.database(), TABLES).assertAgrees(runner);
+    new Oracle(DATABASE, TABLES).assertAgrees(runner);
   }
 
   /**
@@ -181,7 +180,7 @@ class ServerFaultsIT {
     }
     runner.awaitAcknowledged(100);
     runner.finish();
-    new Oracle(DATABASE.database(), TABLES).assertAgrees(runner);
+    new Oracle(DATABASE, TABLES).assertAgrees(runner);
   }
 
   @Test
@@ -189,7 +188,7 @@ class ServerFaultsIT {
     DATABASE.execute(
         "CREATE ROLE %s LOGIN CONNECTION LIMIT 2".formatted(ROLE),
         "GRANT ALL ON ALL TABLES IN SCHEMA public TO " + ROLE);
-    DatabaseConfiguration all = DATABASE.configuration();
+    DatabaseConfiguration all = TestConfiguration.of(DATABASE);
     DatabaseConfiguration limited =
         new DatabaseConfiguration(all.jdbcUrl(), ROLE, all.password(), 2);
     runner.close();
@@ -220,7 +219,7 @@ class ServerFaultsIT {
     }
     runner.awaitAcknowledged(100);
     runner.finish();
-    new Oracle(DATABASE.database(), TABLES).assertAgrees(runner);
+    new Oracle(DATABASE, TABLES).assertAgrees(runner);
   }
 
   private void startWithPoison() {

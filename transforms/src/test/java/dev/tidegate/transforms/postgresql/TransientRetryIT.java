@@ -3,6 +3,7 @@ package dev.tidegate.transforms.postgresql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tidegate.testing.TestDatabase;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -15,14 +16,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TransientRetryIT {
-  @RegisterExtension
-  static final PostgresExtension DATABASE =
-      new PostgresExtension("CREATE TABLE written (line text)");
+  static final TestDatabase DATABASE = TestDatabase.create("CREATE TABLE written (line text)");
 
   private final AtomicInteger attempts = new AtomicInteger();
   private final AtomicInteger retries = new AtomicInteger();
@@ -45,7 +43,7 @@ class TransientRetryIT {
   @BeforeEach
   void openPool() throws SQLException {
     DATABASE.execute("TRUNCATE written");
-    pool = ConnectionPool.open(DATABASE.configuration());
+    pool = ConnectionPool.open(TestConfiguration.of(DATABASE));
   }
 
   @AfterEach

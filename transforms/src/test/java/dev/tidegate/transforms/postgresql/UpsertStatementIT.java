@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.Upsert;
+import dev.tidegate.testing.TestDatabase;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -16,10 +17,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
 class UpsertStatementIT {
-  @RegisterExtension static final PostgresExtension DATABASE = new PostgresExtension(Things.DDL);
+  static final TestDatabase DATABASE = TestDatabase.create(Things.DDL);
 
   private static final Event OLD = event("n-1", TIME);
   private static final Event NEW = event("n-2", TIME.plusSeconds(1));

@@ -7,8 +7,9 @@ import dev.tidegate.schemas.DeadLetter;
 import dev.tidegate.schemas.DeadLetter.ErrorClass;
 import dev.tidegate.schemas.DeadLetterCoder;
 import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.testing.TestDatabase;
 import dev.tidegate.transforms.KeepDeadLetters;
-import dev.tidegate.transforms.postgresql.PostgresExtension;
+import dev.tidegate.transforms.postgresql.TestConfiguration;
 import dev.tidegate.transforms.replay.DeadLetterFilter.Status;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -22,7 +23,6 @@ import org.apache.beam.sdk.testing.PAssert;
 import org.apache.beam.sdk.transforms.Create;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Letters are chosen by PostgreSQL, and give their events back. */
 class ReadDeadLettersIT {
@@ -30,7 +30,7 @@ class ReadDeadLettersIT {
   private static final DeadLetterFilter OPEN =
       new DeadLetterFilter(Status.OPEN, TimeRange.ALWAYS, Set.of(), Set.of());
 
-  @RegisterExtension static final PostgresExtension DATABASE = new PostgresExtension();
+  static final TestDatabase DATABASE = TestDatabase.create();
 
   private static final DeadLetter INVALID =
       letter(ReplayEvents.event("invalid", Map.of("subject", "S")), ErrorClass.INVALID, FAILED);
@@ -51,7 +51,7 @@ class ReadDeadLettersIT {
         .apply(
             Create.of(INVALID, OTHER_TENANT, UNREADABLE, REFUSED_BY_ARCHIVE)
                 .withCoder(DeadLetterCoder.of()))
-        .apply("Keep", KeepDeadLetters.in(DATABASE.configuration()));
+        .apply("Keep", KeepDeadLetters.in(TestConfiguration.of(DATABASE)));
     pipeline.run().waitUntilFinish();
   }
 
@@ -138,7 +138,8 @@ class ReadDeadLettersIT {
     FOUND.clear();
     Pipeline pipeline = Pipeline.create();
     PAssert.that(
-            pipeline.apply("Read", ReadDeadLetters.of(DATABASE.configuration(), events, letters)))
+            pipeline.apply(
+                "Read", ReadDeadLetters.of(TestConfiguration.of(DATABASE), events, letters)))
         .satisfies(
             found -> {
               found.forEach(FOUND::add);

@@ -5,22 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.TransformedEvent;
+import dev.tidegate.testing.TestDatabase;
 import dev.tidegate.transforms.postgresql.BatchEntry;
 import dev.tidegate.transforms.postgresql.ConnectionPool;
 import dev.tidegate.transforms.postgresql.EventWriter;
-import dev.tidegate.transforms.postgresql.PostgresExtension;
+import dev.tidegate.transforms.postgresql.TestConfiguration;
 import dev.tidegate.transforms.postgresql.TransientRetry;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The example's table takes what the example's handler says. */
 class ParcelsIT {
-  @RegisterExtension
-  static final PostgresExtension DATABASE = new PostgresExtension(script("parcels.sql"));
+  static final TestDatabase DATABASE = TestDatabase.create(script("parcels.sql"));
 
   @Test
   void aScannedParcelIsARow() throws Exception {
@@ -30,7 +29,7 @@ class ParcelsIT {
     TransformedEvent transformed =
         TransformedEvent.handled(event, new ParcelScannedHandler().handle(event));
 
-    try (ConnectionPool pool = ConnectionPool.open(DATABASE.configuration())) {
+    try (ConnectionPool pool = ConnectionPool.open(TestConfiguration.of(DATABASE))) {
       new EventWriter(pool, new TransientRetry(() -> {}), Warehouse.SOURCE.tables(), true)
           .write(
               List.of(new BatchEntry(transformed, Instant.now())),

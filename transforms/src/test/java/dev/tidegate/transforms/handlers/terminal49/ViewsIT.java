@@ -6,7 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.TextNode;
-import dev.tidegate.transforms.postgresql.PostgresExtension;
+import dev.tidegate.testing.TestDatabase;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -27,14 +27,13 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What applications read of Terminal49's tables through the views. */
 class ViewsIT {
-  @RegisterExtension static final PostgresExtension DATABASE = new PostgresExtension();
+  static final TestDatabase DATABASE = TestDatabase.create();
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String TRANSPORT = "container.transport.";

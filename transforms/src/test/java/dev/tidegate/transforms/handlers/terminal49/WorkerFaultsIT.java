@@ -4,11 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.TransformedEvent;
+import dev.tidegate.testing.TestDatabase;
 import dev.tidegate.transforms.handlers.InvalidEventException;
 import dev.tidegate.transforms.postgresql.BatchEntry;
 import dev.tidegate.transforms.postgresql.ConnectionPool;
 import dev.tidegate.transforms.postgresql.EventWriter;
-import dev.tidegate.transforms.postgresql.PostgresExtension;
+import dev.tidegate.transforms.postgresql.TestConfiguration;
 import dev.tidegate.transforms.postgresql.TransientRetry;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -16,14 +17,13 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * One test for each fault of the workers that people run today (issue 3): what they lose, crash on,
  * reject or overwrite is in the tables here.
  */
 class WorkerFaultsIT {
-  @RegisterExtension static final PostgresExtension DATABASE = new PostgresExtension();
+  static final TestDatabase DATABASE = TestDatabase.create();
 
   private static final String NEWER = "2026-03-02T08:00:00Z";
   private static final String OLDER = "2026-03-01T08:00:00Z";
@@ -36,7 +36,7 @@ class WorkerFaultsIT {
     DATABASE.execute(
         "TRUNCATE events, shipments, containers, container_events, container_changes,"
             + " shipment_events, tracking_requests, documents, vessels, locations");
-    pool = ConnectionPool.open(DATABASE.configuration());
+    pool = ConnectionPool.open(TestConfiguration.of(DATABASE));
     writer = new EventWriter(pool, new TransientRetry(() -> {}), Terminal49Tables.ALL, true);
   }
 

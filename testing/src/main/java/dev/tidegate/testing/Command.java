@@ -1,21 +1,32 @@
-package dev.tidegate.local.infrastructure;
+package dev.tidegate.testing;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** A program that a test runs to its end, with what it said. */
+/** A program that a test runs to its end. Its standard input is empty. */
 public final class Command {
-  /** How it ended. */
-  record Result(int exitCode, String output, String errors) {
-    List<String> lines() {
+  private static final Duration LONGEST = Duration.ofMinutes(5);
+
+  /**
+   * How it ended.
+   *
+   * @param output what it printed to standard output
+   * @param errors what it printed to standard error
+   */
+  public record Result(int exitCode, String output, String errors) {
+    /** The lines of its output. */
+    public List<String> lines() {
       return output.lines().toList();
     }
   }
@@ -27,16 +38,27 @@ public final class Command {
     this.folder = folder;
   }
 
-  static Command in(Path folder) {
+  /** A command that will run in {@code folder}. */
+  public static Command in(Path folder) {
     return new Command(folder);
   }
 
-  Command with(String variable, String value) {
+  /** Sets a variable of its environment. */
+  public Command with(String variable, String value) {
     environment.put(variable, value);
     return this;
   }
 
-  Result run(List<String> words) {
+  public Result run(String... words) {
+    return run(List.of(words));
+  }
+
+  /**
+   * Runs it.
+   *
+   * @throws IllegalStateException if it still runs after five minutes; it is killed then
+   */
+  public Result run(List<String> words) {
     try {
       Path output = Files.createTempFile("command", ".out");
       Path errors = Files.createTempFile("command", ".err");
@@ -49,9 +71,10 @@ public final class Command {
                 .redirectError(errors.toFile());
         builder.environment().putAll(environment);
         Process process = builder.start();
-        if (!process.waitFor(120, TimeUnit.SECONDS)) {
+        if (!process.waitFor(LONGEST.toSeconds(), TimeUnit.SECONDS)) {
           process.destroyForcibly();
-          throw new IllegalStateException("still running after two minutes: " + words);
+          throw new IllegalStateException(
+              "still running after %s: %s%n%s".formatted(LONGEST, words, Files.readString(errors)));
         }
         return new Result(process.exitValue(), Files.readString(output), Files.readString(errors));
       } finally {
@@ -66,9 +89,16 @@ public final class Command {
     }
   }
 
-  /** Whether a program is on the PATH of the tests. */
+  /** Whether a program is on the PATH. */
   public static boolean isInstalled(String program) {
     return Stream.of(System.getenv("PATH").split(File.pathSeparator))
         .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
+  }
+
+  /** Skips the test, and says why, unless these programs are on the PATH. */
+  public static void assumeInstalled(String... programs) {
+    for (String program : programs) {
+      assumeTrue(isInstalled(program), program + " is not installed");
+    }
   }
 }

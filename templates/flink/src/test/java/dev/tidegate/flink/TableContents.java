@@ -1,53 +1,24 @@
 package dev.tidegate.flink;
 
+import dev.tidegate.testing.TestDatabase;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Map;
 import java.util.TreeMap;
-import org.flywaydb.core.Flyway;
 
-/**
- * A database with Tidegate's tables, on loopback, without a password.
- *
- * @param jdbcUrl where
- * @param username its user
- */
-record Database(String jdbcUrl, String username) {
-  /** A new one of that name, on the same server as {@code server}, with all tables. */
-  static Database create(Database server, String name) throws SQLException {
-    try (Connection connection = server.connect();
-        Statement statement = connection.createStatement()) {
-      statement.execute("CREATE DATABASE " + name);
-    }
-    String url = server.jdbcUrl().replaceFirst("/[^/]*$", "/" + name);
-    Flyway.configure()
-        .dataSource(url, server.username(), null)
-        .locations("classpath:dev/tidegate/schemas/migrations")
-        .load()
-        .migrate();
-    return new Database(url, server.username());
-  }
-
-  /** A query's one number. */
-  long number(String query) throws SQLException {
-    try (Connection connection = connect();
-        Statement statement = connection.createStatement();
-        ResultSet result = statement.executeQuery(query)) {
-      result.next();
-      return result.getLong(1);
-    }
-  }
+/** What Tidegate's tables hold, to be compared with those of another database. */
+final class TableContents {
+  private TableContents() {}
 
   /**
    * Each table's rows, counted and hashed: every column but the time of writing; of the ledger,
    * what tells of the notifications and not of their deliveries.
    */
-  Map<String, String> contents() throws SQLException {
+  static Map<String, String> of(TestDatabase database) throws SQLException {
     Map<String, String> contents = new TreeMap<>();
-    try (Connection connection = connect();
+    try (Connection connection = database.connect();
         Statement statement = connection.createStatement()) {
       try (ResultSet tables =
           statement.executeQuery(
@@ -78,9 +49,5 @@ record Database(String jdbcUrl, String username) {
       }
     }
     return contents;
-  }
-
-  private Connection connect() throws SQLException {
-    return DriverManager.getConnection(jdbcUrl, username, null);
   }
 }

@@ -1,0 +1,138 @@
+package dev.tidegate.testing;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A JVM of its own with this JVM's class path, for tests that stop and kill processes. */
+public final class JavaProcess implements AutoCloseable {
+  /** Beam and Flink reflect into the JDK; as {@code jvm.opens} in the root pom. */
+  private static final List<String> OPENED =
+      List.of("java.lang", "java.util", "java.nio", "java.lang.invoke");
+
+  private final Process process;
+  private final Path output;
+
+  private JavaProcess(Process process, Path output) {
+    this.process = process;
+    this.output = output;
+  }
+
+  /**
+   * Starts {@code main}.
+   *
+   * @param output where standard output and standard error are appended
+   * @param environment added to this process's own; an empty value removes the variable
+   */
+  public static JavaProcess start(
+      Class<?> main, Path output, Map<String, String> environment, String... arguments) {
+    ProcessBuilder builder =
+        new ProcessBuilder(commandLine(main, arguments))
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()))
+            .redirectInput(new File("/dev/null"));
+    environment.forEach(
+        (name, value) -> {
+          if (value.isEmpty()) {
+            builder.environment().remove(name);
+          } else {
+            builder.environment().put(name, value);
+          }
+        });
+    try {
+      return new JavaProcess(builder.start(), output);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  /** The words that start {@code main} in a JVM like the product's. */
+  public static List<String> commandLine(Class<?> main, String... arguments) {
+    List<String> words = new ArrayList<>();
+    words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    words.addAll(List.of("-Xmx768m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    OPENED.forEach(name -> words.add("--add-opens=java.base/%s=ALL-UNNAMED".formatted(name)));
+    words.addAll(List.of("-cp", classPath(), main.getName()));
+    words.addAll(List.of(arguments));
+    return words;
+  }
+
+  private static String classPath() {
+    // Surefire hides the class path in a jar's manifest, and leaves it in this property.
+    String hidden = System.getProperty("surefire.test.class.path");
+    return hidden == null ? System.getProperty("java.class.path") : hidden;
+  }
+
+  /** Waits until it has printed what {@code pattern} finds, or fails with its output. */
+  public MatchResult awaitOutput(Pattern pattern) {
+    AtomicReference<MatchResult> found = new AtomicReference<>();
+    await()
+        .until(
+            () -> {
+              // Asked first: what it printed last is there once it has ended.
+              boolean alive = isAlive();
+              Matcher matcher = pattern.matcher(output());
+              if (matcher.find()) {
+                found.set(matcher.toMatchResult());
+              } else if (!alive) {
+                throw new IllegalStateException("it ended with:\n" + output());
+              }
+              return found.get() != null;
+            });
+    return found.get();
+  }
+
+  /** All that it has printed so far. */
+  public String output() {
+    try {
+      return Files.readString(output);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** Asks it to stop, as Ctrl-C and {@code kill} do. */
+  public void stop() {
+    process.destroy();
+  }
+
+  /** Ends it at once, as {@code kill -9} does, and waits until it is gone. */
+  public void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  /** Whether it has ended after so many seconds at most. */
+  public boolean ends(int seconds) throws InterruptedException {
+    return process.waitFor(seconds, TimeUnit.SECONDS);
+  }
+
+  /** The exit code of a process that has ended. */
+  public int exitCode() {
+    return process.exitValue();
+  }
+
+  /** Stops it if it still runs, and kills it if it does not stop. */
+  @Override
+  public void close() throws InterruptedException {
+    stop();
+    if (!ends(30)) {
+      kill();
+    }
+  }
+}
