@@ -83,12 +83,6 @@ record SinkEvents(
     return new SinkEvents(tenant, count, i -> events[i], false, List.of(VESSELS));
   }
 
-  /** The same, made when they are asked for. */
-  static SinkEvents smallOnTheFly(String tenant, int count) {
-    return new SinkEvents(
-        tenant, count, i -> smallEvent(tenant, i, false), false, List.of(VESSELS));
-  }
-
   /** An event; with the first the run's time begins. */
   TransformedEvent read(int index) {
     if (FIRST_READ.get() == 0) {

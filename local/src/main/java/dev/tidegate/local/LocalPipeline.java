@@ -84,7 +84,7 @@ final class LocalPipeline implements AutoCloseable {
     return new LocalPipeline(runner, pipeline.run());
   }
 
-  private static void useFlink(FlinkPipelineOptions options, Path folder) throws IOException {
+  static void useFlink(FlinkPipelineOptions options, Path folder) throws IOException {
     Path checkpoints = Files.createDirectories(folder.resolve("checkpoints"));
     options.setRunner(FlinkRunner.class);
     options.setFlinkMaster("[local]");

@@ -11,6 +11,8 @@ import com.linecorp.armeria.common.AggregatedHttpResponse;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.JsonbRules;
+import dev.tidegate.testing.Proof;
+import dev.tidegate.testing.ProofSize;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -20,11 +22,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * Ten thousand requests that were drawn at random, and good ones that were damaged: none is
- * answered with a 5xx, or never; and all that is published is what the pipeline takes.
+ * Requests that were drawn at random, and good ones that were damaged: none is answered with a 5xx,
+ * or never; and all that is published is what the pipeline takes.
  */
+@Proof(
+    name = "hostile-events",
+    promise =
+        "No event's request is answered 5xx or never, and the pipeline takes what is accepted",
+    faults = "bodies and headers drawn and damaged at random")
 class HostileRequestsIT {
-  private static final int REQUESTS = 10_000;
+  private static final int REQUESTS = ProofSize.of(2_000, 10_000);
 
   private static final String PLAIN =
       """
@@ -105,6 +112,7 @@ class HostileRequestsIT {
           .as("seed %d, request %d, %s, %s", seed, i, headers, Arrays.toString(body))
           .isIn(202, 207, 400, 401, 413, 415, 422);
     }
+    ProofSize.count(REQUESTS);
     assertThat(GATEWAY.publisher.published()).isNotEmpty();
     for (var event : GATEWAY.publisher.published()) {
       assertThat(Json.parse(event.body()).isObject()).isTrue();

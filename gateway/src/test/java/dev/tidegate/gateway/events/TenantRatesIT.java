@@ -5,7 +5,6 @@ import static dev.tidegate.gateway.events.EventsGateway.assertStatus;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.linecorp.armeria.common.AggregatedHttpResponse;
-import java.time.Duration;
 import java.util.Collections;
 import java.util.Map;
 import org.awaitility.Awaitility;
@@ -43,7 +42,6 @@ class TenantRatesIT {
     assertThat(GATEWAY.publisher.published().size() % 5).isZero();
     // What was refused has cost nothing: however often it tries, it gets through.
     Awaitility.await()
-        .atMost(Duration.ofSeconds(30))
         .untilAsserted(() -> assertStatus(GATEWAY.post("/events/batch", ACME, batchOf(5)), 202));
   }
 

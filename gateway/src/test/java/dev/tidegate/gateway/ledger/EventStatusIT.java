@@ -152,7 +152,7 @@ class EventStatusIT {
     ledger.event("a", "late-0", "PROCESSED", null, TIME, "{}");
     for (int i = 0; i < 150; i += 3) {
       CompletableFuture<Answer> woken = waiting.get(i);
-      await().atMost(Duration.ofSeconds(20)).until(woken::isDone);
+      await().until(woken::isDone);
       assertThat(woken.join().json().path("status").asText()).isEqualTo("PROCESSED");
     }
     assertThat(waiting.get(1)).isNotDone();

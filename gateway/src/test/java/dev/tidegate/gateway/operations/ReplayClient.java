@@ -8,7 +8,6 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.gateway.ledger.TestClient;
 import dev.tidegate.gateway.ledger.TestClient.Answer;
-import java.time.Duration;
 
 /** Starts replays through the API, and watches them. */
 record ReplayClient(TestClient client) {
@@ -28,9 +27,7 @@ record ReplayClient(TestClient client) {
   }
 
   JsonNode awaitCompleted(String replay) {
-    await()
-        .atMost(Duration.ofSeconds(40))
-        .until(() -> show(replay).path("status").asText().equals("COMPLETED"));
+    await().until(() -> show(replay).path("status").asText().equals("COMPLETED"));
     return show(replay);
   }
 

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidegate.testing.Proof;
+import dev.tidegate.testing.ProofSize;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.Socket;
@@ -23,12 +25,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Ten thousand requests that are nearly right, on raw connections. None is answered 5xx, none hangs
- * the connection, and what is accepted had a valid signature of the very bytes.
+ * Requests that are nearly right, on raw connections. None is answered 5xx, none hangs the
+ * connection, and what is accepted had a valid signature of the very bytes.
  */
+@Proof(
+    name = "mutated-webhooks",
+    promise = "No webhook is answered 5xx or never, and only signed bytes are accepted",
+    faults = "headers, bytes and lengths changed at random, on raw connections")
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class MutatedRequestsIT {
-  private static final int REQUESTS = 10_000;
+  private static final int REQUESTS = ProofSize.of(2_000, 10_000);
   private static final int THREADS = 4;
   private static final long SEED = 20_260_101;
   private static final int LONGEST_ANSWER_MILLIS = 20_000;
@@ -70,6 +76,7 @@ class MutatedRequestsIT {
         accepted += sender.get();
       }
       threads.shutdown();
+      ProofSize.count(REQUESTS);
       // Some mutations change nothing that counts; most do.
       assertThat(accepted).isBetween(1, REQUESTS / 2);
       // An answer may have been lost with its connection, an event may not.

@@ -8,8 +8,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 
 /** One command as a user runs it: what it printed where, and how it ended. */
-record CommandRun(int exitCode, String out, String err) {
-  static CommandRun of(String... arguments) {
+public record CommandRun(int exitCode, String out, String err) {
+  public static CommandRun of(String... arguments) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     CommandLine commandLine =

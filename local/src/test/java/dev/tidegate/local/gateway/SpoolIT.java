@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import dev.tidegate.gateway.publish.Acceptance;
 import dev.tidegate.gateway.publish.OutgoingEvent;
 import dev.tidegate.local.pubsub.EmbeddedPubsub;
+import dev.tidegate.testing.Patience;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,7 +26,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Events while Pub/Sub is away, against the real protocol. */
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 class SpoolIT {
-  private static final Duration A_WHILE = Duration.ofSeconds(60);
 
   @TempDir Path pubsubFolder;
   @TempDir Path spoolFolder;
@@ -42,7 +42,7 @@ class SpoolIT {
       HttpResponse<String> accepted = sender.send("first");
       assertThat(accepted.statusCode()).isEqualTo(202);
       assertThat(accepted.body()).contains("\"success\":true").contains("\"eventId\":\"evt_");
-      assertThat(inbox.notificationIds(Set.of("first"), A_WHILE)).containsExactly("first");
+      assertThat(inbox.notificationIds(Set.of("first"), Patience.LONGEST)).containsExactly("first");
 
       pubsub.close();
       assertUnavailable(sender.send("second"));
@@ -53,7 +53,6 @@ class SpoolIT {
 
       try (EmbeddedPubsub back = EmbeddedPubsub.start(pubsubFolder, port)) {
         await()
-            .atMost(A_WHILE)
             .pollInterval(Duration.ofMillis(500))
             .until(() -> sender.send("fourth").statusCode() == 202);
         assertThat(back.port()).isEqualTo(port);
@@ -87,7 +86,6 @@ class SpoolIT {
           PubsubInbox inbox = new PubsubInbox(back.endpoint())) {
         List<String> published = new ArrayList<>();
         await()
-            .atMost(A_WHILE)
             .until(
                 () -> {
                   inbox
@@ -98,7 +96,7 @@ class SpoolIT {
                   return published.size() >= ids.size();
                 });
         assertThat(published).containsExactlyElementsOf(ids);
-        await().atMost(A_WHILE).until(() -> gateway.metric("tidegate_spool_messages") == 0);
+        await().until(() -> gateway.metric("tidegate_spool_messages") == 0);
         assertThat(gateway.metric("tidegate_spool_bytes")).isZero();
         assertThat(gateway.metric("tidegate_spool_oldest_seconds")).isZero();
       }
@@ -134,14 +132,14 @@ class SpoolIT {
       publish(gateway, "after", "value");
       try (EmbeddedPubsub back = EmbeddedPubsub.start(pubsubFolder, port);
           PubsubInbox inbox = new PubsubInbox(back.endpoint())) {
-        assertThat(inbox.notificationIds(Set.of("before", "after"), A_WHILE))
+        assertThat(inbox.notificationIds(Set.of("before", "after"), Patience.LONGEST))
             .containsExactlyInAnyOrder("before", "after");
-        await().atMost(A_WHILE).until(() -> gateway.metric("tidegate_spool_messages") == 0);
+        await().until(() -> gateway.metric("tidegate_spool_messages") == 0);
         CompletableFuture.allOf(
                 publishLater(gateway, "live poison", "v".repeat(1_025)),
                 publishLater(gateway, "neighbour", "value"))
             .get(60, TimeUnit.SECONDS);
-        assertThat(inbox.notificationIds(Set.of("neighbour"), A_WHILE))
+        assertThat(inbox.notificationIds(Set.of("neighbour"), Patience.LONGEST))
             .containsExactly("neighbour");
         assertThat(gateway.publisher().setAside())
             .extracting(event -> event.notificationId().orElseThrow())

@@ -1,30 +1,21 @@
 package dev.tidegate.flink;
 
-import dev.tidegate.testing.Command;
-import dev.tidegate.testing.Repository;
+import dev.tidegate.testing.GeneratedNotifications;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 
-/** Bodies of notifications, from the generator that the benchmarks use. */
+/** Bodies of notifications. */
 final class Notifications {
   private Notifications() {}
 
   /** That many of different IDs, oldest first. */
   static List<byte[]> generate(int count) {
-    Command.Result generated =
-        Command.in(Repository.ROOT)
-            .run(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "scripts/bench/GenerateNotifications.java",
-                Integer.toString(count));
-    if (generated.exitCode() != 0) {
-      throw new IllegalStateException(generated.errors());
-    }
-    return generated.lines().stream().map(line -> line.getBytes(StandardCharsets.UTF_8)).toList();
+    return GeneratedNotifications.of(count).stream()
+        .map(line -> line.getBytes(StandardCharsets.UTF_8))
+        .toList();
   }
 
   /** Some of {@code bodies} again, in no order. */

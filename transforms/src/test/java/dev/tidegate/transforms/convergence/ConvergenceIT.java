@@ -2,6 +2,8 @@ package dev.tidegate.transforms.convergence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidegate.testing.Proof;
+import dev.tidegate.testing.ProofSize;
 import dev.tidegate.testing.TestDatabase;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -20,6 +22,10 @@ import net.jqwik.api.lifecycle.BeforeContainer;
  * Promise 2 of DESIGN.md over generated sets of notifications: sparse, corrected, late,
  * contradictory, repeated, without a time or with an absurd one.
  */
+@Proof(
+    name = "convergence",
+    promise = "The tables are a function of the set of notifications",
+    faults = "disorder, repeats, other bodies of one ID, missing and absurd times, other batches")
 class ConvergenceIT {
   private static TestDatabase database;
   private static ConvergenceCheck check;
@@ -33,6 +39,7 @@ class ConvergenceIT {
   @AfterContainer
   static void reportAndClose() {
     System.out.println("Convergence: " + check.counts());
+    ProofSize.count(check.counts().notifications);
     check.close();
   }
 
@@ -41,7 +48,7 @@ class ConvergenceIT {
     return SampleSets.all();
   }
 
-  @Property(tries = 1_500, edgeCases = EdgeCasesMode.NONE)
+  @Property(edgeCases = EdgeCasesMode.NONE)
   void tablesAreAFunctionOfTheSetOfNotifications(@ForAll("sets") SampleSet set)
       throws SQLException {
     List<Message> messages = set.messages();

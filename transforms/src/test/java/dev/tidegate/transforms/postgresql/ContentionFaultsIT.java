@@ -4,6 +4,9 @@ import static dev.tidegate.transforms.postgresql.CollidingThings.TABLES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tidegate.testing.Patience;
+import dev.tidegate.testing.Proof;
+import dev.tidegate.testing.ProofSize;
 import dev.tidegate.testing.TestDatabase;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -16,10 +19,14 @@ import org.junit.jupiter.api.Test;
  * Writers that meet each other, and others that lock rows in any order or for long: who has to give
  * way does it all again, and nothing is lost.
  */
+@Proof(
+    name = "four-writers",
+    promise = "Writers of the same rows never deadlock, give way to nobody, and the newest wins",
+    faults = "four writers on 100 keys, repeats, deadlocks and locks of others, 40001")
 class ContentionFaultsIT {
-  /** How long writers meet; a minute has been run too. */
+  /** How long writers meet. */
   private static final Duration MEETING =
-      Duration.ofSeconds(Integer.getInteger("tidegate.faults.seconds", 20));
+      ProofSize.of(Duration.ofSeconds(5), Duration.ofMinutes(1));
 
   private static final int EVENTS_A_SECOND = 150;
 
@@ -43,13 +50,14 @@ class ContentionFaultsIT {
       runner.start(4, Duration.ofMillis(1), () -> whatIsDue(start));
       await()
           .pollDelay(MEETING)
-          .timeout(MEETING.plusSeconds(10))
+          .atMost(MEETING.plus(Patience.LONGEST))
           .until(() -> runner.acknowledgedCount() > 0);
       runner.finish();
 
       System.out.printf(
           "Four writers for %d s: %d events, delivered %d times, %d retries%n",
           MEETING.toSeconds(), source.told(), runner.acknowledgedCount(), runner.retries());
+      ProofSize.count(runner.acknowledgedCount());
       assertThat(runner.retries()).as("nobody has to give way").isZero();
       assertThat(
               DATABASE.query(
@@ -71,7 +79,6 @@ class ContentionFaultsIT {
       runner.start(2, Duration.ofMillis(20), () -> source.next(100));
       runner.awaitAcknowledged(500);
       await()
-          .atMost(Duration.ofSeconds(60))
           .until(
               () -> {
                 statement.execute(lock(runner, CollidingThings.KEYS - 1));

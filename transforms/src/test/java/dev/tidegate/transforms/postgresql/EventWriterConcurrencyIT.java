@@ -104,7 +104,6 @@ class EventWriterConcurrencyIT {
               return events;
             });
     await()
-        .atMost(Duration.ofSeconds(30))
         .until(
             () -> {
               DATABASE.query(

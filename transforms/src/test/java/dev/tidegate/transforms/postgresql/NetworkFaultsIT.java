@@ -41,10 +41,7 @@ class NetworkFaultsIT {
   void connectionsResetMidTransaction() throws Exception {
     runner.start(2, Duration.ofMillis(1), () -> source.nextWithPoison(31));
     for (int resets = 0; resets < RESETS; resets++) {
-      await()
-          .atMost(Duration.ofSeconds(30))
-          .pollDelay(Duration.ofMillis(300))
-          .until(() -> transactionsUnderWay() > 0);
+      await().pollDelay(Duration.ofMillis(300)).until(() -> transactionsUnderWay() > 0);
       network.resetAll();
     }
     runner.finish();
@@ -62,7 +59,7 @@ class NetworkFaultsIT {
       int writtenTwice = lost * BUNDLE;
       runner.awaitAcknowledged(1);
       network.loseTheAnswerToTheNextCommit();
-      await().atMost(Duration.ofSeconds(30)).until(network::isSilent);
+      await().until(network::isSilent);
       // The server holds a bundle more than the sink has heard of: it will write that again.
       await()
           .untilAsserted(
@@ -71,7 +68,7 @@ class NetworkFaultsIT {
                       .isEqualTo(runner.acknowledgedCount() + writtenTwice + BUNDLE));
       int before = runner.retries();
       network.resetSilent();
-      await().atMost(Duration.ofSeconds(30)).until(() -> runner.retries() > before);
+      await().until(() -> runner.retries() > before);
     }
     runner.finish();
 

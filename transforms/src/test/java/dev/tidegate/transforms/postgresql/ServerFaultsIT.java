@@ -91,9 +91,7 @@ class ServerFaultsIT {
     startWithPoison();
     runner.awaitAcknowledged(100);
     DATABASE.execute("INSERT INTO fault VALUES ('53100', 0)");
-    await()
-        .atMost(Duration.ofSeconds(40))
-        .untilAsserted(() -> assertThat(runner.failedBundles()).contains("53100"));
+    await().untilAsserted(() -> assertThat(runner.failedBundles()).contains("53100"));
     DATABASE.execute("DELETE FROM fault");
     runner.awaitAcknowledged(100);
     runner.finish();
@@ -139,7 +137,6 @@ class ServerFaultsIT {
     startWithPoison();
     int before = runner.retries();
     await()
-        .atMost(Duration.ofSeconds(40))
         .pollInterval(Duration.ofMillis(50))
         .until(
             () -> {
@@ -199,7 +196,6 @@ class ServerFaultsIT {
     List<Connection> taken = new ArrayList<>();
     try {
       await()
-          .atMost(Duration.ofSeconds(30))
           .pollInterval(Duration.ofMillis(20))
           .ignoreExceptionsInstanceOf(SQLException.class)
           .until(
