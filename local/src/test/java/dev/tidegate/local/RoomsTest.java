@@ -16,6 +16,7 @@ class RoomsTest {
   private static final String PIPELINE = "dev.tidegate.pipeline..";
   private static final String GATEWAY = "dev.tidegate.gateway..";
   private static final String LOCAL = "dev.tidegate.local..";
+  private static final String TESTING = "dev.tidegate.testing..";
 
   private static JavaClasses classes;
 
@@ -29,22 +30,32 @@ class RoomsTest {
 
   @Test
   void schemasImportNoRoom() {
-    mayNotImport(SCHEMAS, TRANSFORMS, PIPELINE, GATEWAY, LOCAL);
+    mayNotImport(SCHEMAS, TRANSFORMS, PIPELINE, GATEWAY, LOCAL, TESTING);
   }
 
   @Test
   void transformsImportSchemasOnly() {
-    mayNotImport(TRANSFORMS, PIPELINE, GATEWAY, LOCAL);
+    mayNotImport(TRANSFORMS, PIPELINE, GATEWAY, LOCAL, TESTING);
   }
 
   @Test
   void thePipelineImportsTransformsAndSchemasOnly() {
-    mayNotImport(PIPELINE, GATEWAY, LOCAL);
+    mayNotImport(PIPELINE, GATEWAY, LOCAL, TESTING);
   }
 
   @Test
   void theGatewayImportsSchemasOnly() {
-    mayNotImport(GATEWAY, TRANSFORMS, PIPELINE, LOCAL);
+    mayNotImport(GATEWAY, TRANSFORMS, PIPELINE, LOCAL, TESTING);
+  }
+
+  @Test
+  void theLocalSystemImportsNothingOfTests() {
+    mayNotImport(LOCAL, TESTING);
+  }
+
+  @Test
+  void testingImportsSchemasOnly() {
+    mayNotImport(TESTING, TRANSFORMS, PIPELINE, GATEWAY, LOCAL);
   }
 
   @Test

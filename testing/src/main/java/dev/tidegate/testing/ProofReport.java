@@ -24,11 +24,19 @@ import org.junit.platform.launcher.TestPlan;
 public final class ProofReport implements TestExecutionListener {
   static final String PROPERTY = "tidegate.proof.report";
 
-  private final Optional<Path> file =
-      Optional.ofNullable(System.getProperty(PROPERTY)).map(Path::of);
+  private final Optional<Path> file;
   private final Map<String, Long> startedAt = new ConcurrentHashMap<>();
   private final Map<String, String> shortfalls = new ConcurrentHashMap<>();
   private TestPlan plan;
+
+  /** For JUnit. */
+  public ProofReport() {
+    this(Optional.ofNullable(System.getProperty(PROPERTY)).map(Path::of));
+  }
+
+  ProofReport(Optional<Path> file) {
+    this.file = file;
+  }
 
   @Override
   public void testPlanExecutionStarted(TestPlan started) {

@@ -18,6 +18,8 @@ class ShellcheckTest {
                 List.of(
                     "shellcheck",
                     "--external-sources",
+                    "prove",
+                    "test-times",
                     "build-template",
                     "launch",
                     "update",

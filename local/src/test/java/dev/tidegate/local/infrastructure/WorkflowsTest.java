@@ -36,9 +36,9 @@ class WorkflowsTest {
   }
 
   @Test
-  void thereAreTwo() throws IOException {
-    assertThat(WORKFLOWS).containsOnlyKeys("release.yml", "test.yml");
-    assertThat(Repository.files(Repository.WORKFLOWS, "")).hasSize(2);
+  void thereAreThree() throws IOException {
+    assertThat(WORKFLOWS).containsOnlyKeys("prove.yml", "release.yml", "test.yml");
+    assertThat(Repository.files(Repository.WORKFLOWS, "")).hasSize(3);
   }
 
   /** A pull request's code never runs with more than the right to read. */
@@ -62,6 +62,15 @@ class WorkflowsTest {
     assertThat(release.at("/jobs/templates/environment").asText()).isEqualTo("release");
     assertThat(release.at("/jobs/templates/needs").asText()).isEqualTo("test");
     assertThat(release.toString()).doesNotContain("secrets.", "credentials_json");
+  }
+
+  @Test
+  void theProofsRunEveryNightAndReadOnly() {
+    JsonNode prove = WORKFLOWS.get("prove.yml");
+    assertThat(prove.at("/on/schedule/0/cron").asText()).matches("\\d+ \\d+ \\* \\* \\*");
+    assertThat(prove.get("permissions").toString()).isEqualTo("{\"contents\":\"read\"}");
+    assertThat(prove.findValuesAsText("run")).containsExactly("scripts/prove");
+    assertThat(Repository.SCRIPTS.resolve("prove")).isExecutable();
   }
 
   @Test
@@ -101,7 +110,7 @@ class WorkflowsTest {
   @Test
   void theScriptsTakeWhatTheyAreGiven() throws IOException {
     Command shell = PageCommands.shell(temporary).with("GITHUB_REF_NAME", "v1.2.0");
-    List<String> scripts = runs().stream().filter(run -> run.contains("scripts/")).toList();
+    List<String> scripts = runs().stream().filter(run -> run.contains("scripts/build-template")).toList();
     int called = 0;
     for (String run : scripts) {
       if (run.startsWith("scripts/")) {

