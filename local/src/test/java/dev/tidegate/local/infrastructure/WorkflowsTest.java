@@ -110,7 +110,8 @@ class WorkflowsTest {
   @Test
   void theScriptsTakeWhatTheyAreGiven() throws IOException {
     Command shell = PageCommands.shell(temporary).with("GITHUB_REF_NAME", "v1.2.0");
-    List<String> scripts = runs().stream().filter(run -> run.contains("scripts/build-template")).toList();
+    List<String> scripts =
+        runs().stream().filter(run -> run.contains("scripts/build-template")).toList();
     int called = 0;
     for (String run : scripts) {
       if (run.startsWith("scripts/")) {
