@@ -7,7 +7,6 @@ import static org.awaitility.Awaitility.await;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.testing.PostgresServer;
 import dev.tidegate.testing.TestDatabase;
@@ -75,6 +74,8 @@ class DatabaseOutageIT {
       assertThat(system.sql("SELECT count(*) FROM event_dead_letters")).containsExactly("0");
       assertThat(counter(running, "sql_retries")).isGreaterThan(1);
       assertThat(counter(running, "sql_circuit_opened")).isPositive();
+      assertThat(new String(get(running, "/metrics"), UTF_8))
+          .containsPattern("tidegate_pipeline_events_read_total [1-9]");
     } finally {
       server.close();
     }
@@ -103,13 +104,14 @@ class DatabaseOutageIT {
   }
 
   private static long counter(LocalSystem running, String name) throws Exception {
-    HttpResponse<byte[]> status =
-        HttpClient.newHttpClient()
-            .send(
-                HttpRequest.newBuilder(URI.create(running.description().gatewayUrl() + "/status"))
-                    .build(),
-                HttpResponse.BodyHandlers.ofByteArray());
-    JsonNode counters = Json.parse(status.body()).path("counters");
-    return counters.path(name).asLong();
+    return Json.parse(get(running, "/status")).path("counters").path(name).asLong();
+  }
+
+  private static byte[] get(LocalSystem running, String path) throws Exception {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(URI.create(running.description().gatewayUrl() + path)).build(),
+            HttpResponse.BodyHandlers.ofByteArray())
+        .body();
   }
 }

@@ -8,11 +8,14 @@ import java.util.Optional;
 import org.apache.commons.io.FileUtils;
 
 /**
- * One whole system for all classes of this JVM that only send and look: starting one takes ten
- * seconds. Their events do not meet, since each has IDs of its own. A class that stops the system,
- * empties a table or counts all rows starts one of its own with {@link #optionsOn}.
+ * One whole system for the classes of {@link SharedSystemIT}, which only send and look: starting
+ * one takes ten seconds. Their events do not meet, since each has IDs of its own. A class that
+ * stops the system, empties a table or counts all rows starts one of its own with {@link
+ * #optionsOn}.
  */
 public final class SharedSystem {
+  private static boolean stopped;
+
   private SharedSystem() {}
 
   /** The system. It stops when the JVM ends. */
@@ -41,6 +44,15 @@ public final class SharedSystem {
         LocalOptions.Runner.FLINK);
   }
 
+  /** Stops it, once for all. A class that is run alone leaves that to the end of the JVM. */
+  static synchronized void stop() {
+    if (!stopped) {
+      stopped = true;
+      Started.SYSTEM.close();
+      FileUtils.deleteQuietly(Started.FOLDER.toFile());
+    }
+  }
+
   private static final class Started {
     private static final Path FOLDER = createFolder();
     private static final LocalSystem SYSTEM = start();
@@ -55,17 +67,12 @@ public final class SharedSystem {
 
     private static LocalSystem start() {
       try {
-        LocalSystem system = LocalSystem.start(optionsOn(dataFolder()), step -> {});
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(system), "stop-shared-system"));
+        LocalSystem system = LocalSystem.start(optionsOn(FOLDER.resolve(".tidegate")), step -> {});
+        Runtime.getRuntime().addShutdownHook(new Thread(SharedSystem::stop, "stop-shared-system"));
         return system;
       } catch (IOException failure) {
         throw new UncheckedIOException(failure);
       }
-    }
-
-    private static void stop(LocalSystem system) {
-      system.close();
-      FileUtils.deleteQuietly(FOLDER.toFile());
     }
   }
 }

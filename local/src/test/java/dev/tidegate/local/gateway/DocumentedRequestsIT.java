@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The requests that the documents print, run as they are printed against a running system. */
-class DocumentedRequestsIT {
+public class DocumentedRequestsIT {
   private static final Pattern BLOCK = Pattern.compile("(?s)```sh\n(.*?)```");
 
   private static RunningSystem running;

@@ -40,7 +40,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** The operations API against a whole running system: what it replays, the pipeline takes. */
-class MendedLetterIT {
+public class MendedLetterIT {
   private static final EventToken TOKENS = new EventToken(Secret.of("key of event IDs"));
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 

@@ -1,0 +1,26 @@
+package dev.tidegate.local;
+
+import dev.tidegate.local.gateway.DocumentedRequestsIT;
+import dev.tidegate.local.gateway.GatewaySystemIT;
+import dev.tidegate.local.gateway.MendedLetterIT;
+import org.junit.platform.suite.api.AfterSuite;
+import org.junit.platform.suite.api.SelectClasses;
+import org.junit.platform.suite.api.Suite;
+
+/**
+ * The classes that only send to a system and look at it, on one system, which stops after them: an
+ * idle one takes a third of a core from the tests beside it.
+ */
+@Suite
+@SelectClasses({
+  LocalSystemIT.class,
+  GatewaySystemIT.class,
+  MendedLetterIT.class,
+  DocumentedRequestsIT.class
+})
+class SharedSystemIT {
+  @AfterSuite
+  static void stop() {
+    SharedSystem.stop();
+  }
+}
