@@ -226,8 +226,11 @@ class ClusterRecoveryIT {
     }
   }
 
+  /** Waits, and tells how long it took. */
   private static void await(String what, BooleanSupplier reached) {
+    long start = System.nanoTime();
     Awaitility.await(what).pollInterval(Duration.ofMillis(250)).until(reached::getAsBoolean);
+    System.out.printf("%5.1f s for %s%n", (System.nanoTime() - start) / 1e9, what);
   }
 
   private static boolean isEmpty(Backlog backlog) {

@@ -53,11 +53,13 @@ final class TestCluster implements AutoCloseable {
     words.add(command);
     words.add("--folder=" + folder);
     words.addAll(List.of(arguments));
+    long start = System.nanoTime();
     Command.Result result =
         Command.in(Repository.ROOT).with("JAVA_HOME", System.getProperty("java.home")).run(words);
     assertThat(result.exitCode())
         .as("%s%n%s%n%s", words, result.output(), result.errors())
         .isZero();
+    System.out.printf("%5.1f s for %s%n", (System.nanoTime() - start) / 1e9, command);
     return result.output().strip();
   }
 
