@@ -3,6 +3,7 @@ package dev.tidegate.flink;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidegate.schemas.Json;
+import dev.tidegate.testing.ProofSize;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -24,7 +25,7 @@ record Topic(String endpoint, String path) {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
   /** What a killed reader had in its hands comes again after that. */
-  private static final int ACK_DEADLINE_SECONDS = 30;
+  private static final int ACK_DEADLINE_SECONDS = ProofSize.of(15, 30);
 
   private static final int BATCH = 100;
 
