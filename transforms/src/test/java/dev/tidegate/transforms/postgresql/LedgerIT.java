@@ -3,101 +3,23 @@ package dev.tidegate.transforms.postgresql;
 import static dev.tidegate.transforms.postgresql.Things.TIME;
 import static dev.tidegate.transforms.postgresql.Things.event;
 import static dev.tidegate.transforms.postgresql.Things.handled;
-import static dev.tidegate.transforms.postgresql.Things.raw;
 import static dev.tidegate.transforms.postgresql.Things.unhandled;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tidegate.schemas.DeadLetter;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.EventId;
 import dev.tidegate.schemas.RawEvent;
-import dev.tidegate.testing.TestDatabase;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The ledger and the dead letters, which share it. */
-class LedgerIT {
-  static final TestDatabase DATABASE = TestDatabase.create(Things.DDL);
-
-  private static final Event OLD = event("n-1", TIME, "{\"v\":\"old\"}", Map.of());
-  private static final Event NEW = event("n-1", TIME.plusSeconds(1), "{\"v\":\"new\"}", Map.of());
-
-  private ConnectionPool pool;
-
-  @BeforeEach
-  void openPool() throws SQLException {
-    DATABASE.execute("TRUNCATE events, event_payloads, event_dead_letters");
-    pool = ConnectionPool.open(TestConfiguration.of(DATABASE));
-  }
-
-  @AfterEach
-  void closePool() {
-    pool.close();
-  }
-
-  private void write(BatchEntry... batch) throws SQLException {
-    Things.writer(pool, () -> {})
-        .write(
-            List.of(batch),
-            (entry, reason) -> {
-              throw new AssertionError(reason);
-            });
-  }
-
-  private void fail(DeadLetter... letters) throws SQLException {
-    new DeadLetterWriter(pool, new TransientRetry(() -> {})).write(List.of(letters));
-  }
-
-  private static DeadLetter letter(RawEvent event, String message) {
-    return DeadLetter.builder()
-        .event(event)
-        .stage("Validate")
-        .errorClass(DeadLetter.ErrorClass.INVALID)
-        .errorMessage(message)
-        .failedAt(TIME)
-        .build();
-  }
-
-  private static String ledger(String expression) throws SQLException {
-    return DATABASE.query(
-        """
-        SELECT %s FROM events LEFT JOIN event_payloads p
-          ON p.tenant_id = events.tenant_id AND p.source = events.source
-          AND p.notification_id = events.notification_id AND p.stored_on = payload_stored_on
-        WHERE events.notification_id = 'n-1'
-        """
-            .formatted(expression));
-  }
-
-  private static String payloads(String expression) throws SQLException {
-    return DATABASE.query("SELECT " + expression + " FROM event_payloads");
-  }
-
-  /** As text, so that a test reads it at a glance. */
-  private static String repeatsOf(BatchEntry... batch) throws SQLException {
-    try (Connection connection = DATABASE.connect()) {
-      return new LedgerStatement(true)
-          .execute(connection, List.of(batch)).stream()
-              .sorted()
-              .map(key -> key.tenantId() + "/" + key.source() + "/" + key.notificationId())
-              .collect(Collectors.joining(" "));
-    }
-  }
-
-  private static String letters(String expression) throws SQLException {
-    return DATABASE.query("SELECT " + expression + " FROM event_dead_letters");
-  }
-
+/** What the ledger tells of events that were written. */
+class LedgerIT extends LedgerFixture {
   @Test
   void eventIsRecordedWithItsBody() throws SQLException {
     write(handled(NEW));
@@ -278,81 +200,5 @@ class LedgerIT {
     assertThat(ledger("subject || request_id || signature_valid")).isEqualTo("s\uFFFDr\uFFFDfalse");
     fail(letter(Things.raw("n-2", "{}", attributes), "w\0rong"));
     assertThat(letters("error_message")).isEqualTo("w\uFFFDrong");
-  }
-
-  @Test
-  void letterIsKeptWithItsOriginalBytes() throws SQLException {
-    byte[] body = {0, (byte) 0xff, 'x', '\\', '\n'};
-    RawEvent event = OLD.raw().toBuilder().body(body).build();
-    fail(letter(event, "wrong"));
-    assertThat(letters("encode(body, 'hex')")).isEqualTo(HexFormat.of().formatHex(body));
-    assertThat(letters("status || attempts || body_sha256"))
-        .isEqualTo("OPEN1" + event.bodySha256());
-    assertThat(ledger("status || error_class || error_message"))
-        .isEqualTo("DEAD_LETTERINVALIDwrong");
-    assertThat(ledger("num_nulls(payload, payload_bytes)")).isEqualTo("2");
-  }
-
-  @Test
-  void repeatOfALetterCountsAndKeepsTheLastReason() throws SQLException {
-    fail(letter(OLD.raw(), "wrong"));
-    fail(letter(OLD.raw(), "wronger"), letter(OLD.raw(), "wronger"));
-    assertThat(letters("count(*)")).isEqualTo("1");
-    assertThat(letters("attempts || error_message")).isEqualTo("3wronger");
-    assertThat(ledger("attempts || error_message")).isEqualTo("3wronger");
-  }
-
-  @Test
-  void eachBodyOfANotificationIsALetterOfItsOwn() throws SQLException {
-    fail(letter(OLD.raw(), "wrong"), letter(NEW.raw(), "wrong"));
-    assertThat(letters("count(*)")).isEqualTo("2");
-  }
-
-  @Test
-  void ofTwoBodiesThatFailedTheLedgerTellsOfOneThroughout() throws SQLException {
-    RawEvent one = raw("n-1", "one", Map.of("request_id", "of one"));
-    RawEvent other = raw("n-1", "other", Map.of("request_id", "of other"));
-    fail(letter(one, "one"));
-    fail(letter(other, "other"));
-    String ledger = ledger("concat_ws(' ', error_message, request_id, version)");
-    DATABASE.execute("TRUNCATE events, event_dead_letters");
-    fail(letter(other, "other"));
-    fail(letter(one, "one"));
-
-    assertThat(ledger("concat_ws(' ', error_message, request_id, version)")).isEqualTo(ledger);
-    assertThat(ledger("request_id")).isEqualTo("of " + ledger("error_message"));
-    assertThat(ledger("attempts")).isEqualTo("2");
-  }
-
-  @Test
-  void whatOnlyTheArchiveRefusesIsALetterAndLeavesTheLedgerAlone() throws SQLException {
-    fail(
-        DeadLetter.builder()
-            .event(OLD.raw())
-            .stage("ArchiveRaw")
-            .errorClass(DeadLetter.ErrorClass.ARCHIVE_REJECTED)
-            .errorMessage("too large")
-            .failedAt(TIME)
-            .build());
-
-    assertThat(letters("status || stage")).isEqualTo("OPENArchiveRaw");
-    assertThat(DATABASE.query("SELECT count(*) FROM events")).isEqualTo("0");
-  }
-
-  @Test
-  void deadLetterNeverTakesTheLedgerFromAProcessedEvent() throws SQLException {
-    write(handled(OLD));
-    String before = ledger("to_jsonb(events)");
-    fail(letter(NEW.raw(), "wrong"));
-    assertThat(ledger("to_jsonb(events)")).isEqualTo(before);
-    assertThat(letters("count(*)")).isEqualTo("1");
-  }
-
-  @Test
-  void deadLetterGivesWayToTheEventThatWorks() throws SQLException {
-    fail(letter(NEW.raw(), "wrong"));
-    write(handled(OLD));
-    assertThat(ledger("status || (payload ->> 'v') || attempts")).isEqualTo("PROCESSEDold2");
-    assertThat(ledger("num_nulls(error_class, error_message)")).isEqualTo("2");
   }
 }
