@@ -79,17 +79,19 @@ public final class JavaProcess implements AutoCloseable {
   public MatchResult awaitOutput(Pattern pattern) {
     AtomicReference<MatchResult> found = new AtomicReference<>();
     await()
-        .until(
+        .untilAsserted(
             () -> {
               // Asked first: what it printed last is there once it has ended.
               boolean alive = isAlive();
-              Matcher matcher = pattern.matcher(output());
+              String output = output();
+              Matcher matcher = pattern.matcher(output);
               if (matcher.find()) {
                 found.set(matcher.toMatchResult());
-              } else if (!alive) {
-                throw new IllegalStateException("it ended with:\n" + output());
+              } else if (alive) {
+                throw new AssertionError("%s is not in:%n%s".formatted(pattern, output));
+              } else {
+                throw new IllegalStateException("it ended with:\n" + output);
               }
-              return found.get() != null;
             });
     return found.get();
   }
@@ -117,7 +119,12 @@ public final class JavaProcess implements AutoCloseable {
     process.destroyForcibly().waitFor();
   }
 
-  /** Whether it has ended after so many seconds at most. */
+  /** Whether it ends, however slow the machine is. */
+  public boolean ends() throws InterruptedException {
+    return ends((int) Patience.LONGEST.toSeconds());
+  }
+
+  /** Whether it ends after so many seconds at most. */
   public boolean ends(int seconds) throws InterruptedException {
     return process.waitFor(seconds, TimeUnit.SECONDS);
   }

@@ -12,7 +12,7 @@ import org.junit.platform.launcher.LauncherSessionListener;
  */
 public final class Patience implements LauncherSessionListener {
   /** The longest wait. */
-  public static final Duration LONGEST = Duration.ofMinutes(3);
+  public static final Duration LONGEST = Duration.ofMinutes(5);
 
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(50);
 

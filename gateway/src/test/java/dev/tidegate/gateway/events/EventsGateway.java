@@ -21,9 +21,9 @@ import dev.tidegate.gateway.ledger.EventToken;
 import dev.tidegate.gateway.metrics.GatewayMetrics;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.Sha256;
+import dev.tidegate.testing.Patience;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,7 +59,7 @@ final class EventsGateway implements BeforeEachCallback, AfterAllCallback {
     client =
         WebClient.builder("http://127.0.0.1:" + server.port())
             .factory(ClientFactory.ofDefault())
-            .responseTimeout(Duration.ofSeconds(20))
+            .responseTimeout(Patience.LONGEST)
             .maxResponseLength(0)
             .build();
   }

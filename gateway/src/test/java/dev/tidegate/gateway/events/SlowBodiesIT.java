@@ -4,6 +4,7 @@ import static dev.tidegate.gateway.events.EventsGateway.JSON;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidegate.testing.Patience;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -33,7 +34,7 @@ class SlowBodiesIT {
 
   private static String statusLine(String key, int chunks) throws IOException {
     try (Socket socket = new Socket("127.0.0.1", GATEWAY.port())) {
-      socket.setSoTimeout(20_000);
+      socket.setSoTimeout((int) Patience.LONGEST.toMillis());
       OutputStream out = socket.getOutputStream();
       out.write(
           """

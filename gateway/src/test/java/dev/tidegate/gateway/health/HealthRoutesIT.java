@@ -24,6 +24,7 @@ import dev.tidegate.gateway.publish.SpoolConfiguration;
 import dev.tidegate.gateway.webhooks.SignatureScheme;
 import dev.tidegate.gateway.webhooks.WebhookEndpoint;
 import dev.tidegate.schemas.Json;
+import dev.tidegate.testing.Patience;
 import dev.tidegate.testing.PostgresServer;
 import java.net.ServerSocket;
 import java.nio.file.Path;
@@ -184,7 +185,7 @@ class HealthRoutesIT {
 
   private AggregatedHttpResponse get(String path) {
     return WebClient.builder("http://127.0.0.1:" + server.port())
-        .responseTimeoutMillis(20_000)
+        .responseTimeout(Patience.LONGEST)
         .build()
         .execute(HttpRequest.of(HttpMethod.GET, path))
         .aggregate()

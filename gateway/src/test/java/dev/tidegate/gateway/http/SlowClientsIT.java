@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.linecorp.armeria.common.HttpResponse;
+import dev.tidegate.testing.Patience;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketException;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Clients that send slowly hold a connection for a bounded time only; others are served. */
-@Timeout(value = 60, unit = TimeUnit.SECONDS)
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
 class SlowClientsIT {
   private static final Duration HEADERS = Duration.ofSeconds(2);
   private static final Duration REQUEST = Duration.ofSeconds(6);
@@ -122,7 +123,7 @@ class SlowClientsIT {
 
   private Socket connect() throws IOException {
     Socket socket = new Socket("127.0.0.1", server.port());
-    socket.setSoTimeout(30_000);
+    socket.setSoTimeout((int) Patience.LONGEST.toMillis());
     socket.setTcpNoDelay(true);
     return socket;
   }

@@ -9,6 +9,7 @@ import com.linecorp.armeria.common.util.Exceptions;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemException;
 import dev.tidegate.gateway.http.ProblemType;
+import dev.tidegate.testing.Patience;
 import java.util.concurrent.TimeUnit;
 
 /** What an authenticator makes of a request's headers. */
@@ -27,7 +28,7 @@ final class Authentication {
     return authenticator
         .authenticate(headers)
         .toCompletableFuture()
-        .orTimeout(20, TimeUnit.SECONDS)
+        .orTimeout(Patience.LONGEST.toSeconds(), TimeUnit.SECONDS)
         .join();
   }
 

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidegate.testing.Patience;
 import dev.tidegate.testing.Proof;
 import dev.tidegate.testing.ProofSize;
 import java.io.ByteArrayOutputStream;
@@ -32,12 +33,11 @@ import org.junit.jupiter.api.Timeout;
     name = "mutated-webhooks",
     promise = "No webhook is answered 5xx or never, and only signed bytes are accepted",
     faults = "headers, bytes and lengths changed at random, on raw connections")
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class MutatedRequestsIT {
   private static final int REQUESTS = ProofSize.of(2_000, 10_000);
   private static final int THREADS = 4;
   private static final long SEED = 20_260_101;
-  private static final int LONGEST_ANSWER_MILLIS = 20_000;
   private static final Pattern STATUS = Pattern.compile("HTTP/1\\.[01] (\\d{3}) ");
 
   private static final String[] HEADERS = {
@@ -106,7 +106,7 @@ class MutatedRequestsIT {
   /** Sends {@code request} and all there is to come, and reads until the server closes. */
   private static String exchange(int port, byte[] request) throws IOException {
     try (Socket socket = new Socket("127.0.0.1", port)) {
-      socket.setSoTimeout(LONGEST_ANSWER_MILLIS);
+      socket.setSoTimeout((int) Patience.LONGEST.toMillis());
       try {
         socket.getOutputStream().write(request);
         socket.shutdownOutput();

@@ -11,6 +11,7 @@ import dev.tidegate.gateway.publish.OutgoingEvent;
 import dev.tidegate.gateway.webhooks.SignatureScheme.StandardWebhooks;
 import dev.tidegate.gateway.webhooks.WebhookEndpoint.TenantSecret;
 import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.testing.Patience;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.Socket;
@@ -214,7 +215,7 @@ class WebhookRoutesIT {
 
   private String raw(String signature, int length) throws IOException {
     try (Socket socket = new Socket("127.0.0.1", server.port())) {
-      socket.setSoTimeout(20_000);
+      socket.setSoTimeout((int) Patience.LONGEST.toMillis());
       String head =
           "POST /webhooks/t49 HTTP/1.1\r\nHost: here\r\nConnection: close\r\n"
               + "X-T49-Webhook-Signature: %s\r\nContent-Length: %d\r\n\r\n";

@@ -11,13 +11,13 @@ import dev.tidegate.gateway.metrics.GatewayMetrics;
 import dev.tidegate.gateway.publish.EventPublisher;
 import dev.tidegate.gateway.webhooks.WebhookEndpoint.TenantSecret;
 import dev.tidegate.schemas.Json;
+import dev.tidegate.testing.Patience;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.time.Duration;
 import java.util.List;
 
 /** A server with webhook endpoints, and a client of it. */
@@ -72,7 +72,7 @@ final class WebhookServer implements AutoCloseable {
   HttpRequest.Builder request(String endpoint) {
     return HttpRequest.newBuilder(
             URI.create("http://127.0.0.1:" + port() + "/webhooks/" + endpoint))
-        .timeout(Duration.ofSeconds(20));
+        .timeout(Patience.LONGEST);
   }
 
   HttpResponse<String> post(String secret, byte[] body) throws IOException, InterruptedException {

@@ -24,10 +24,7 @@ final class GatewayReplay {
   private static final String PATH = "/admin/replays";
 
   private final HttpClient client =
-      HttpClient.newBuilder()
-          .version(HttpClient.Version.HTTP_1_1)
-          .connectTimeout(Duration.ofSeconds(5))
-          .build();
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(TIMEOUT).build();
 
   private final String gatewayUrl;
   private final String token;

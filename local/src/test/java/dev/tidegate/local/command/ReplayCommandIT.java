@@ -159,7 +159,7 @@ class ReplayCommandIT {
           {"--from", "dead-letters", "--fingerprint", "none", "--rate", "5"}
         }) {
       CommandRun run = replay(arguments);
-      assertThat(run.exitCode()).isZero();
+      assertThat(run.exitCode()).as(run.err()).isZero();
       assertThat(run.out()).endsWith("No event matches. Nothing was replayed.\n");
     }
     assertThat(replay("--from", "archive", "--tenant", "nobody", "--dry-run").out())

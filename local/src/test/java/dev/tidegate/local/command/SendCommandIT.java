@@ -65,8 +65,9 @@ class SendCommandIT {
         .announce(folder);
   }
 
+  /** In their order, which Pub/Sub does not keep: requests overtake each other. */
   @Test
-  void filesAreSentInOrderAndByteForByte() throws Exception {
+  void filesAreSentByteForByte() throws Exception {
     Path input = Files.createDirectories(folder.resolve("in/sub"));
     Files.writeString(input.resolve("../a.json"), "{\n  \"broken\": \r\n");
     Files.write(input.resolve("b.json"), new byte[] {(byte) 0xff, 0, '\n'});
@@ -80,7 +81,7 @@ class SendCommandIT {
     assertThat(run.out()).matches("5 notifications accepted in \\d+\\.\\d s\\R");
     assertThat(received)
         .extracting(PubsubMessage::getData)
-        .containsExactly(
+        .containsExactlyInAnyOrder(
             ByteString.copyFromUtf8("{\n  \"broken\": \r\n"),
             ByteString.copyFrom(new byte[] {(byte) 0xff, 0, '\n'}),
             ByteString.copyFromUtf8("{\"c\": 1}"),

@@ -8,6 +8,7 @@ import dev.tidegate.local.SharedSystem;
 import dev.tidegate.local.command.Tidegate;
 import dev.tidegate.testing.Command;
 import dev.tidegate.testing.JavaProcess;
+import dev.tidegate.testing.Patience;
 import dev.tidegate.testing.Repository;
 import java.net.URI;
 import java.nio.file.Files;
@@ -71,7 +72,7 @@ public class DocumentedRequestsIT {
     bash.environment().remove("TIDEGATE_DATA");
     Process process = bash.start();
     String output = new String(process.getInputStream().readAllBytes(), UTF_8);
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(Patience.LONGEST.toSeconds(), TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).as(output).isZero();
     assertThat(output)
         .contains(block.contains("/admin/") ? "\"page\":1" : "\"eventId\":\"evt_")

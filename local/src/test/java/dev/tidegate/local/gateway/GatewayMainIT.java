@@ -76,7 +76,7 @@ class GatewayMainIT {
       InputStream in = socket.getInputStream();
       assertThat(new String(in.readAllBytes(), UTF_8)).startsWith("HTTP/1.1 202");
     }
-    assertThat(process.ends(15)).isTrue();
+    assertThat(process.ends()).isTrue();
     assertThat(process.output()).contains("\"stopped\"").doesNotContain(SECRET);
     assertThat(pubsub.backlog(SUBSCRIPTION).undelivered()).isEqualTo(1);
   }
@@ -94,7 +94,7 @@ class GatewayMainIT {
   void mistakesEndItWithAllOfThemTold() throws Exception {
     Path file = Files.writeString(folder.resolve("wrong.yaml"), "prot: 1\neventIdKey: literal\n");
     run(file);
-    assertThat(process.ends(60)).isTrue();
+    assertThat(process.ends()).isTrue();
     assertThat(process.exitCode()).isEqualTo(2);
     assertThat(process.output())
         .contains("prot: is not known; did you mean port?", "eventIdKey:", "pubsub: is missing")

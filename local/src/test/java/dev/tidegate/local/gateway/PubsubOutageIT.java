@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
     name = "pubsub-outage",
     promise = "What the gateway has answered 202 is in Pub/Sub in the end",
     faults = "Pub/Sub away under load, kill -9 of the gateway at four instants")
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class PubsubOutageIT {
   private static final Duration OUTAGE =
       ProofSize.of(Duration.ofSeconds(5), Duration.ofSeconds(60));

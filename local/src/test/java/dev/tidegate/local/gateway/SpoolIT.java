@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Events while Pub/Sub is away, against the real protocol. */
-@Timeout(value = 3, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class SpoolIT {
 
   @TempDir Path pubsubFolder;
@@ -138,7 +138,7 @@ class SpoolIT {
         CompletableFuture.allOf(
                 publishLater(gateway, "live poison", "v".repeat(1_025)),
                 publishLater(gateway, "neighbour", "value"))
-            .get(60, TimeUnit.SECONDS);
+            .get(Patience.LONGEST.toSeconds(), TimeUnit.SECONDS);
         assertThat(inbox.notificationIds(Set.of("neighbour"), Patience.LONGEST))
             .containsExactly("neighbour");
         assertThat(gateway.publisher().setAside())
@@ -174,7 +174,7 @@ class SpoolIT {
   }
 
   private static void publish(WebhookGateway gateway, String id, String value) throws Exception {
-    publishLater(gateway, id, value).get(60, TimeUnit.SECONDS);
+    publishLater(gateway, id, value).get(Patience.LONGEST.toSeconds(), TimeUnit.SECONDS);
   }
 
   private static CompletableFuture<Acceptance> publishLater(

@@ -2,6 +2,7 @@ package dev.tidegate.local.gateway;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.tidegate.testing.Patience;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -92,7 +93,7 @@ final class WebhookSender implements AutoCloseable {
             .getBytes(UTF_8);
     return client.send(
         HttpRequest.newBuilder(address)
-            .timeout(Duration.ofSeconds(60))
+            .timeout(Patience.LONGEST)
             .header("X-T49-Webhook-Signature", signature(body))
             .POST(BodyPublishers.ofByteArray(body))
             .build(),
@@ -104,7 +105,7 @@ final class WebhookSender implements AutoCloseable {
   public void close() throws InterruptedException {
     stopped = true;
     threads.shutdown();
-    if (!threads.awaitTermination(90, TimeUnit.SECONDS)) {
+    if (!threads.awaitTermination(Patience.LONGEST.toSeconds(), TimeUnit.SECONDS)) {
       throw new AssertionError("a request hangs");
     }
   }

@@ -30,6 +30,7 @@ import com.google.pubsub.v1.StreamingPullResponse;
 import com.google.pubsub.v1.SubscriberGrpc;
 import com.google.pubsub.v1.SubscriptionName;
 import com.google.pubsub.v1.TopicName;
+import dev.tidegate.testing.Patience;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.stub.StreamObserver;
@@ -268,9 +269,10 @@ class GoogleClientIT {
       messages.add(message);
       ids.add(publisher.publish(message));
     }
-    List<String> answered = ApiFutures.allAsList(ids).get(60, TimeUnit.SECONDS);
+    List<String> answered =
+        ApiFutures.allAsList(ids).get(Patience.LONGEST.toSeconds(), TimeUnit.SECONDS);
     publisher.shutdown();
-    assertThat(publisher.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(publisher.awaitTermination(Patience.LONGEST.toSeconds(), TimeUnit.SECONDS)).isTrue();
     Map<String, PubsubMessage> published = new ConcurrentHashMap<>();
     for (int i = 0; i < count; i++) {
       published.put(answered.get(i), messages.get(i));

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /** A server in a process of its own, to be killed. */
-final class PubsubServerProcess {
+final class PubsubServerProcess implements AutoCloseable {
   private static final Pattern ENDPOINT = Pattern.compile("endpoint=(\\S+)\n");
 
   private final JavaProcess process;
@@ -35,6 +35,11 @@ final class PubsubServerProcess {
   /** As kill -9 does. */
   void kill() throws InterruptedException {
     process.kill();
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    kill();
   }
 
   public static void main(String[] arguments) throws IOException {

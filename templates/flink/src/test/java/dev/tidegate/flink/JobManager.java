@@ -2,6 +2,7 @@ package dev.tidegate.flink;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.Json;
+import dev.tidegate.testing.Patience;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -9,7 +10,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.time.Duration;
 import java.util.List;
 import java.util.stream.StreamSupport;
 
@@ -74,7 +74,7 @@ record JobManager(int port) {
       HttpResponse<byte[]> response =
           HTTP.send(
               HttpRequest.newBuilder(URI.create("http://localhost:" + port + path))
-                  .timeout(Duration.ofSeconds(20))
+                  .timeout(Patience.LONGEST)
                   .build(),
               BodyHandlers.ofByteArray());
       if (response.statusCode() != 200) {

@@ -3,6 +3,7 @@ package dev.tidegate.flink;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidegate.testing.Command;
+import dev.tidegate.testing.Patience;
 import dev.tidegate.testing.Repository;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -67,7 +68,7 @@ final class TestCluster implements AutoCloseable {
   void kill(String process) throws IOException {
     ProcessHandle handle = process(process);
     assertThat(handle.destroyForcibly()).isTrue();
-    handle.onExit().orTimeout(1, TimeUnit.MINUTES).join();
+    handle.onExit().orTimeout(Patience.LONGEST.toSeconds(), TimeUnit.SECONDS).join();
   }
 
   private ProcessHandle process(String name) throws IOException {

@@ -3,6 +3,7 @@ package dev.tidegate.flink;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidegate.schemas.Json;
+import dev.tidegate.testing.Patience;
 import dev.tidegate.testing.ProofSize;
 import java.io.IOException;
 import java.net.URI;
@@ -60,7 +61,7 @@ record Topic(String endpoint, String path) {
     HttpResponse<String> response =
         HTTP.send(
             HttpRequest.newBuilder(URI.create("http://%s/v1/%s".formatted(endpoint, resource)))
-                .timeout(Duration.ofSeconds(60))
+                .timeout(Patience.LONGEST)
                 .header("Content-Type", "application/json")
                 .method(method, BodyPublishers.ofString(body))
                 .build(),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.fail;
 
+import dev.tidegate.testing.Patience;
 import dev.tidegate.testing.TestDatabase;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -86,7 +87,7 @@ class ConnectionPoolIT {
             assertThatThrownBy(() -> waiting.get().get(11, TimeUnit.SECONDS))
                 .isInstanceOf(TimeoutException.class);
           });
-      waiting.get().get(10, TimeUnit.SECONDS);
+      waiting.get().get(Patience.LONGEST.toSeconds(), TimeUnit.SECONDS);
       assertThat(pool.circuitBreaker().getMetrics().getNumberOfFailedCalls()).isZero();
     } finally {
       thread.shutdownNow();
