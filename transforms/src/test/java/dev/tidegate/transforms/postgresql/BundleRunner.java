@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tidegate.schemas.Table;
+import dev.tidegate.testing.Patience;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -27,7 +28,7 @@ final class BundleRunner implements AutoCloseable {
   private static final AtomicInteger TENANTS = new AtomicInteger();
 
   /** No fault here lasts longer: a bundle that still fails then is not repeated but stuck. */
-  private static final Duration STUCK = Duration.ofMinutes(3);
+  private static final Duration STUCK = Patience.LONGEST;
 
   private final String tenant = "tenant-" + TENANTS.incrementAndGet();
   private final DatabaseConfiguration configuration;
