@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 
 /** {@code up} in a process of its own, on free ports. */
 final class UpProcess {
-  private static final Pattern READY = Pattern.compile("Tidegate is ready");
+  static final Pattern READY = Pattern.compile("Tidegate is ready");
 
   private UpProcess() {}
 
