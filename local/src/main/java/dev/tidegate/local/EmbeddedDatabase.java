@@ -15,13 +15,17 @@ import java.util.stream.Stream;
 
 /**
  * A PostgreSQL server of our own, whose data stay in the data folder. It is a process of its own,
- * which outlives a killed parent: a restart stops it first and starts it anew on the same data.
+ * which outlives a killed parent: {@link #stopOrphan} stops it before the next one starts.
  */
 final class EmbeddedDatabase implements AutoCloseable {
   /** The server's superuser, who needs no password: it listens on loopback only. */
   static final String USERNAME = "postgres";
 
   private static final String INITIALIZED = "tidegate-initialized";
+
+  /** A server that was killed first recovers from its log. */
+  private static final Duration STARTUP_TIMEOUT = Duration.ofMinutes(5);
+
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(20);
 
   private final EmbeddedPostgres server;
@@ -36,7 +40,6 @@ final class EmbeddedDatabase implements AutoCloseable {
       // A first start was cut off while it made the files: nothing is in them yet.
       delete(data);
     }
-    stopOrphan(data);
     EmbeddedPostgres server =
         EmbeddedPostgres.builder()
             .setDataDirectory(data)
@@ -44,12 +47,15 @@ final class EmbeddedDatabase implements AutoCloseable {
             .setOverrideWorkingDirectory(folder.postgresBinaries().toFile())
             .setPort(port)
             .setRegisterShutdownHook(false)
-            .setPGStartupWait(Duration.ofSeconds(60))
+            .setPGStartupWait(STARTUP_TIMEOUT)
             // The library switches durability off, as tests like it: this data is to be kept.
             .setServerConfig("fsync", "on")
             .setServerConfig("synchronous_commit", "on")
             .setServerConfig("max_connections", "40")
             .setServerConfig("listen_addresses", "localhost")
+            // In the folder that all programs share, a socket's lock outlives a killed server, and
+            // the next one with this port may not start. Nobody uses the socket.
+            .setServerConfig("unix_socket_directories", "")
             // Lets latency be measured to the commit itself.
             .setServerConfig("track_commit_timestamp", "on")
             .start();
@@ -66,18 +72,21 @@ final class EmbeddedDatabase implements AutoCloseable {
     server.close();
   }
 
-  /** Stops the server that a killed process left behind on {@code data}. */
-  private static void stopOrphan(Path data) throws IOException {
+  /**
+   * Stops the server that a killed process left behind on {@code data}, before anything asks for
+   * its port. Answers whether there was one.
+   */
+  static boolean stopOrphan(Path data) throws IOException {
     Path pidFile = data.resolve("postmaster.pid");
     if (!Files.exists(pidFile)) {
-      return;
+      return false;
     }
     List<String> lines = Files.readAllLines(pidFile);
     Optional<ProcessHandle> orphan =
         lines.isEmpty() || !lines.get(0).strip().matches("[0-9]+")
             ? Optional.empty()
             : ProcessHandle.of(Long.parseLong(lines.get(0).strip()))
-                .filter(EmbeddedDatabase::isPostgres);
+                .filter(process -> isPostgresOn(data, process));
     if (orphan.isPresent()) {
       try {
         orphan.get().destroy();
@@ -93,11 +102,16 @@ final class EmbeddedDatabase implements AutoCloseable {
       }
     }
     Files.deleteIfExists(pidFile);
+    return orphan.isPresent();
   }
 
-  /** A process ID can have been given to another program since. */
-  private static boolean isPostgres(ProcessHandle process) {
-    return process.info().command().map(command -> command.endsWith("postgres")).orElse(false);
+  /** A process ID can have been given to another program since, or to another PostgreSQL. */
+  private static boolean isPostgresOn(Path data, ProcessHandle process) {
+    ProcessHandle.Info info = process.info();
+    return info.command().map(command -> command.endsWith("postgres")).orElse(false)
+        && info.arguments()
+            .map(arguments -> List.of(arguments).contains(data.toAbsolutePath().toString()))
+            .orElse(true);
   }
 
   private static void delete(Path folder) throws IOException {

@@ -21,6 +21,10 @@ final class FlinkConfiguration {
       taskmanager.network.memory.max-buffers-per-channel: 200
       # How long an event waits for others on its way to the next step: 100 ms by default, twice.
       execution.buffer-timeout.interval: 5 ms
+      # Nobody but this machine, and Flink has no password: see also ClosedFlinkEndpoint.
+      rest.bind-address: localhost
+      jobmanager.bind-host: localhost
+      taskmanager.bind-host: localhost
       metrics.reporters: tidegate
       metrics.reporter.tidegate.factory.class: %s
       # The pipeline's steps restart together: a failed bundle is repeated from the last checkpoint.

@@ -68,6 +68,9 @@ public final class LocalSystem implements AutoCloseable {
     DataFolder folder = DataFolder.open(options.dataFolder());
     parts.push(folder);
     RunningSystem.withdraw(folder.root());
+    if (options.database().isEmpty() && EmbeddedDatabase.stopOrphan(folder.postgres())) {
+      progress.accept("Stopped the PostgreSQL that a killed Tidegate left behind");
+    }
     int gatewayPort = Port.free(options.ports().gateway(), "--gateway-port");
     Optional<Integer> pubsubPort =
         options.pubsub().emulator().isPresent()

@@ -10,18 +10,28 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** {@code up} in a process of its own, on free ports. */
+/** {@code up} in a process of its own. */
 final class UpProcess {
   static final Pattern READY = Pattern.compile("Tidegate is ready");
 
   private UpProcess() {}
 
-  /** Starts it on a data folder. */
+  /** Starts it on a data folder, on free ports. */
   static JavaProcess start(Path folder, String... more) throws IOException {
-    List<String> arguments = new ArrayList<>(List.of("up", "--data", folder.toString()));
-    for (String port : new String[] {"--gateway-port", "--pubsub-port", "--postgres-port"}) {
-      arguments.addAll(List.of(port, "0"));
-    }
+    return start(folder, new LocalOptions.Ports(0, 0, 0), more);
+  }
+
+  /** Starts it on these ports. */
+  static JavaProcess start(Path folder, LocalOptions.Ports ports, String... more)
+      throws IOException {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "up",
+                "--data=" + folder,
+                "--gateway-port=" + ports.gateway(),
+                "--pubsub-port=" + ports.pubsub(),
+                "--postgres-port=" + ports.postgres()));
     arguments.addAll(List.of(more));
     return JavaProcess.start(
         Tidegate.class,
