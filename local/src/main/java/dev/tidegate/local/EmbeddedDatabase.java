@@ -3,6 +3,7 @@ package dev.tidegate.local;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
@@ -110,8 +111,16 @@ final class EmbeddedDatabase implements AutoCloseable {
     ProcessHandle.Info info = process.info();
     return info.command().map(command -> command.endsWith("postgres")).orElse(false)
         && info.arguments()
-            .map(arguments -> List.of(arguments).contains(data.toAbsolutePath().toString()))
+            .map(arguments -> Stream.of(arguments).anyMatch(argument -> isFolder(argument, data)))
             .orElse(true);
+  }
+
+  private static boolean isFolder(String argument, Path folder) {
+    try {
+      return Files.isSameFile(Path.of(argument), folder);
+    } catch (IOException | InvalidPathException another) {
+      return false;
+    }
   }
 
   private static void delete(Path folder) throws IOException {
