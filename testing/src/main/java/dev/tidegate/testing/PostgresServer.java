@@ -43,6 +43,7 @@ public final class PostgresServer implements AutoCloseable {
           .setDataDirectory(data)
           .setCleanDataDirectory(false)
           .setPort(port)
+          .setPGStartupWait(Patience.LONGEST)
           // The library switches this off: then a crash loses the last commits.
           .setServerConfig("synchronous_commit", "on")
           .start();
@@ -153,6 +154,7 @@ public final class PostgresServer implements AutoCloseable {
         return new PostgresServer(
             null,
             EmbeddedPostgres.builder()
+                .setPGStartupWait(Patience.LONGEST)
                 .setServerConfig("max_connections", "200")
                 .setServerConfig("fsync", "off")
                 .start());
