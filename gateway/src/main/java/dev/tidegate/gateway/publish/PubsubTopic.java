@@ -19,6 +19,7 @@ import dev.tidegate.gateway.publish.Delivery.Refused;
 import io.grpc.ManagedChannelBuilder;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -40,6 +41,12 @@ final class PubsubTopic implements AutoCloseable {
   private static final long BATCH_MESSAGES = 200;
   private static final long BATCH_BYTES = 1 << 20;
 
+  /** More than {@link #sendInOrder} is given: its one request leaves when it is complete. */
+  private static final long ORDERED_MESSAGES = 1_000;
+
+  private static final long ORDERED_BYTES = 9 << 20;
+  private static final Duration ORDERED_DELAY = Duration.ofSeconds(10);
+
   /** A connection whose other end is gone without a word is found out by a ping. */
   private static final Duration PING_INTERVAL = Duration.ofSeconds(30);
 
@@ -49,6 +56,7 @@ final class PubsubTopic implements AutoCloseable {
   private final ChannelRecorder channels = new ChannelRecorder();
   private final Publisher together;
   private final Publisher alone;
+  private final Publisher ordered;
 
   private PubsubTopic(PubsubConfiguration configuration, Duration attemptTimeout)
       throws IOException {
@@ -69,6 +77,15 @@ final class PubsubTopic implements AutoCloseable {
                 .setDelayThresholdDuration(BATCH_DELAY)
                 .setElementCountThreshold(1L)
                 .setRequestByteThreshold(1L)
+                .build());
+    ordered =
+        publisher(
+            configuration,
+            attemptTimeout,
+            BatchingSettings.newBuilder()
+                .setDelayThresholdDuration(ORDERED_DELAY)
+                .setElementCountThreshold(ORDERED_MESSAGES)
+                .setRequestByteThreshold(ORDERED_BYTES)
                 .build());
   }
 
@@ -91,13 +108,29 @@ final class PubsubTopic implements AutoCloseable {
 
   /** Publishes {@code message}. Never blocks, and the answer never fails. */
   CompletableFuture<Delivery> send(PubsubMessage message) {
-    return send(together, message)
-        // One bad message has a whole request refused: which one it was, each tells by itself.
-        .thenCompose(
-            delivery ->
-                delivery instanceof Refused
-                    ? send(alone, message)
-                    : CompletableFuture.completedFuture(delivery));
+    return send(together, message).thenCompose(delivery -> againAlone(delivery, message));
+  }
+
+  /**
+   * Publishes {@code messages} in one request, so that Pub/Sub takes them in their order. At most
+   * 1,000 messages and 9 MB, or one message. The caller waits for the answers before it sends more.
+   */
+  List<CompletableFuture<Delivery>> sendInOrder(List<PubsubMessage> messages) {
+    List<CompletableFuture<Delivery>> deliveries =
+        messages.stream()
+            .map(
+                message ->
+                    send(ordered, message).thenCompose(delivery -> againAlone(delivery, message)))
+            .toList();
+    ordered.publishAllOutstanding();
+    return deliveries;
+  }
+
+  /** One bad message has its whole request refused. Sent alone, each message answers for itself. */
+  private CompletableFuture<Delivery> againAlone(Delivery delivery, PubsubMessage message) {
+    return delivery instanceof Refused
+        ? send(alone, message)
+        : CompletableFuture.completedFuture(delivery);
   }
 
   /** Has the next message try to connect, however long ago the last one failed to. */
@@ -108,11 +141,12 @@ final class PubsubTopic implements AutoCloseable {
   /** Sends what is under way, and waits for its answers. */
   @Override
   public void close() {
-    together.shutdown();
-    alone.shutdown();
+    List<Publisher> publishers = List.of(together, alone, ordered);
+    publishers.forEach(Publisher::shutdown);
     try {
-      together.awaitTermination(LONGEST_CLOSE.toMillis(), TimeUnit.MILLISECONDS);
-      alone.awaitTermination(LONGEST_CLOSE.toMillis(), TimeUnit.MILLISECONDS);
+      for (Publisher publisher : publishers) {
+        publisher.awaitTermination(LONGEST_CLOSE.toMillis(), TimeUnit.MILLISECONDS);
+      }
     } catch (InterruptedException stop) {
       Thread.currentThread().interrupt();
     }

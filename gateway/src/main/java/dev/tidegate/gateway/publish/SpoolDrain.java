@@ -90,7 +90,7 @@ final class SpoolDrain implements AutoCloseable {
     topic.reconnect();
     List<SpoolFile.Entry> entries = spool.first(count, BATCH_BYTES).join();
     List<CompletableFuture<Delivery>> deliveries =
-        entries.stream().map(entry -> topic.send(entry.message())).toList();
+        topic.sendInOrder(entries.stream().map(SpoolFile.Entry::message).toList());
     List<SpoolFile.Entry> published = new ArrayList<>();
     List<SpoolFile.Entry> poison = new ArrayList<>();
     boolean away = false;
