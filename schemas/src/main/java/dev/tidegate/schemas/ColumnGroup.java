@@ -3,9 +3,9 @@ package dev.tidegate.schemas;
 import java.util.List;
 
 /**
- * Columns of a {@link Table} that are written together or not at all, under a clock of their own
- * (DESIGN.md, promise 2). An attribute whose presence varies between payloads belongs in a group of
- * its own: a group that is written sets every column it has, to null where nothing was given.
+ * Columns of a {@link Table} that usually come together, and so share the column that holds their
+ * version. Each column still has a clock of its own (DESIGN.md, promise 2): where a notification
+ * leaves some of them out, {@link Table#COLUMN_VERSIONS} says which version those have.
  *
  * @param name the group's name within its table
  * @param columns its columns, at least one
@@ -18,7 +18,7 @@ public record ColumnGroup(String name, List<Column> columns) {
     }
   }
 
-  /** The column that holds the {@link Version#text} of what last wrote the group. */
+  /** The column that holds the newest {@link Version#text} that any of the columns has. */
   public String versionColumn() {
     return name + "_version";
   }

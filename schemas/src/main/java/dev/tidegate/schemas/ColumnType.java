@@ -5,7 +5,6 @@ import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
-import java.time.OffsetDateTime;
 
 /**
  * The PostgreSQL types a table's columns have, and what each accepts. A value is kept as the text
@@ -65,11 +64,11 @@ public enum ColumnType {
     }
 
     private Instant toInstant(String text) {
-      try {
-        return OffsetDateTime.parse(text).toInstant();
-      } catch (DateTimeException notATime) {
-        throw new IllegalArgumentException("must be a time with an offset, as in RFC 3339");
-      }
+      return Rfc3339.parse(text)
+          .orElseThrow(
+              () ->
+                  new IllegalArgumentException(
+                      "must be a time with an offset, as in RFC 3339, within years 1 to 9999"));
     }
   },
   DATE("date") {

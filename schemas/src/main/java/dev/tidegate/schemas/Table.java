@@ -16,8 +16,9 @@ import java.util.stream.Stream;
  * and its column groups. The migrations in this room create the table itself; a test holds the two
  * together.
  *
- * <p>Beside these columns every such table has {@code updated_at}, set by the database whenever a
- * group of the row moves.
+ * <p>Beside these columns every such table has the version column of each group, {@link
+ * #COLUMN_VERSIONS}, and {@code updated_at}, which the database sets whenever a column of the row
+ * moves.
  */
 @AutoValue
 public abstract class Table {
@@ -26,6 +27,12 @@ public abstract class Table {
 
   /** When the row last changed: technical, set by the database. */
   public static final String UPDATED_AT = "updated_at";
+
+  /**
+   * A JSON object with the version of each column whose version is older than its group's; null in
+   * nearly every row. An empty version is a column that nothing was ever said of.
+   */
+  public static final String COLUMN_VERSIONS = "column_versions";
 
   /** Where each column of the groups is: looked up for every value of every row. */
   private Map<String, Place> places = Map.of();
@@ -49,9 +56,7 @@ public abstract class Table {
 
   /** The group that holds the column of that name. */
   public Optional<ColumnGroup> groupOf(String column) {
-    return groups().stream()
-        .filter(group -> group.columns().stream().anyMatch(c -> c.name().equals(column)))
-        .findFirst();
+    return Optional.ofNullable(places.get(column)).map(Place::group);
   }
 
   /**
@@ -104,7 +109,7 @@ public abstract class Table {
       return this;
     }
 
-    /** Adds a group of columns with a clock of its own. */
+    /** Adds columns that usually come together. */
     public Builder group(String groupName, Column... columns) {
       groups.add(new ColumnGroup(groupName, List.of(columns)));
       return this;
@@ -120,7 +125,7 @@ public abstract class Table {
         throw new IllegalArgumentException(
             "table " + name + " has a key whose equal values have several texts");
       }
-      Set<String> names = new HashSet<>(Set.of(UPDATED_AT));
+      Set<String> names = new HashSet<>(Set.of(UPDATED_AT, COLUMN_VERSIONS));
       Stream.concat(
               table.columns().map(Column::name),
               table.groups().stream().map(ColumnGroup::versionColumn))

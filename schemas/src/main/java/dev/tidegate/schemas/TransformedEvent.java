@@ -15,13 +15,18 @@ public abstract class TransformedEvent {
 
   public abstract List<Upsert> upserts();
 
+  /** What of the event could not be stored: at most {@link Warning#MOST}. */
+  public abstract List<Warning> warnings();
+
   /** What a handler made of {@code event}. */
-  public static TransformedEvent handled(Event event, List<Upsert> upserts) {
-    return new AutoValue_TransformedEvent(event, true, List.copyOf(upserts));
+  public static TransformedEvent handled(
+      Event event, List<Upsert> upserts, List<Warning> warnings) {
+    return new AutoValue_TransformedEvent(
+        event, true, List.copyOf(upserts), Warning.bounded(warnings));
   }
 
   /** An event of a type without a handler. */
   public static TransformedEvent unhandled(Event event) {
-    return new AutoValue_TransformedEvent(event, false, List.of());
+    return new AutoValue_TransformedEvent(event, false, List.of(), List.of());
   }
 }

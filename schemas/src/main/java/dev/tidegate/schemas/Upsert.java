@@ -2,20 +2,17 @@ package dev.tidegate.schemas;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.auto.value.AutoValue;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.beam.sdk.coders.DefaultCoder;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * What an event says of one row: the row's key, and the values of the column groups it speaks of.
- * All values have been checked against the {@link Table}: the database has no reason left to refuse
- * them.
+ * What an event says of one row: the row's key, and the values of the columns that it mentions. A
+ * column that it does not mention stays as it is (DESIGN.md, promise 2). All values have been
+ * checked against the {@link Table}: the database has no reason left to refuse them.
  */
 @AutoValue
 @DefaultCoder(UpsertCoder.class)
@@ -26,19 +23,16 @@ public abstract class Upsert {
   /** The key's values in the order of {@link Table#key}, as the text PostgreSQL reads. */
   public abstract List<String> key();
 
-  /**
-   * The values of each group written, by the group's name, in the order of {@link
-   * ColumnGroup#columns}, as the text PostgreSQL reads; null is a value.
-   */
-  public abstract SortedMap<String, List<@Nullable String>> groups();
+  /** The value of each column mentioned, as the text PostgreSQL reads; null is a value. */
+  public abstract SortedMap<String, @Nullable String> columns();
 
-  /** The {@link Version#text} under which all groups are written. */
+  /** The {@link Version#text} under which all columns are written. */
   public abstract String version();
 
   /** Never the values: what is logged by accident must not hold them. */
   @Override
   public final String toString() {
-    return "Upsert{%s, groups %s}".formatted(table(), groups().keySet());
+    return "Upsert{%s, columns %s}".formatted(table(), columns().keySet());
   }
 
   /** An upsert into {@code table} of what {@code event} says, for the event's tenant. */
@@ -47,11 +41,8 @@ public abstract class Upsert {
   }
 
   static Upsert of(
-      String table,
-      List<String> key,
-      SortedMap<String, List<@Nullable String>> groups,
-      String version) {
-    return new AutoValue_Upsert(table, key, groups, version);
+      String table, List<String> key, SortedMap<String, @Nullable String> columns, String version) {
+    return new AutoValue_Upsert(table, key, columns, version);
   }
 
   /** Collects a row's key and values, checking each against its column. */
@@ -59,7 +50,7 @@ public abstract class Upsert {
     private final Table table;
     private final Version version;
     private final @Nullable String[] key;
-    private final SortedMap<String, List<@Nullable String>> groups = new TreeMap<>();
+    private final SortedMap<String, @Nullable String> columns = new TreeMap<>();
 
     private Builder(Table table, Version version) {
       this.table = table;
@@ -91,20 +82,15 @@ public abstract class Upsert {
     }
 
     /**
-     * Sets a column, and with it writes the group it belongs to. Other columns of the group are
-     * null unless set too.
+     * Sets a column.
      *
      * @param value a Java value or JSON scalar of the column's type; null and JSON's null are
      *     values
-     * @throws InvalidValueException where the column cannot hold {@code value}
+     * @throws InvalidValueException where the column cannot hold {@code value}; the column is as it
+     *     was
      */
     public Builder set(String column, @Nullable Object value) {
-      Table.Place place = table.placeOf(column);
-      List<@Nullable String> values =
-          groups.computeIfAbsent(
-              place.group().name(),
-              name -> Arrays.asList(new @Nullable String[place.group().columns().size()]));
-      values.set(place.index(), textOf(place.column(), value));
+      columns.put(column, textOf(table.placeOf(column).column(), value));
       return this;
     }
 
@@ -120,12 +106,11 @@ public abstract class Upsert {
               table.name(), table.key().get(i).name(), "must be given: it is part of the key");
         }
       }
-      SortedMap<String, List<@Nullable String>> values = new TreeMap<>();
-      for (Map.Entry<String, List<@Nullable String>> group : groups.entrySet()) {
-        values.put(group.getKey(), Collections.unmodifiableList(new ArrayList<>(group.getValue())));
-      }
       return of(
-          table.name(), List.of(key), Collections.unmodifiableSortedMap(values), version.text());
+          table.name(),
+          List.of(key),
+          Collections.unmodifiableSortedMap(new TreeMap<>(columns)),
+          version.text());
     }
 
     private @Nullable String textOf(Column column, @Nullable Object value) {

@@ -13,15 +13,15 @@ import org.apache.beam.sdk.coders.SortedMapCoder;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** Writes an {@link Upsert} field by field. Deterministic: groups are sorted by name. */
+/** Writes an {@link Upsert} field by field. Deterministic: columns are sorted by name. */
 public final class UpsertCoder extends AtomicCoder<Upsert> {
   private static final UpsertCoder INSTANCE = new UpsertCoder();
-  private static final int FORMAT = 1;
+  private static final int FORMAT = 2;
 
   private static final Coder<String> TEXT = StringUtf8Coder.of();
   private static final Coder<List<String>> KEY = ListCoder.of(TEXT);
-  private static final Coder<SortedMap<String, List<@Nullable String>>> GROUPS =
-      SortedMapCoder.of(TEXT, ListCoder.of(NullableCoder.of(TEXT)));
+  private static final Coder<SortedMap<String, @Nullable String>> COLUMNS =
+      SortedMapCoder.of(TEXT, NullableCoder.of(TEXT));
 
   private UpsertCoder() {}
 
@@ -34,13 +34,13 @@ public final class UpsertCoder extends AtomicCoder<Upsert> {
     out.write(FORMAT);
     TEXT.encode(upsert.table(), out);
     KEY.encode(upsert.key(), out);
-    GROUPS.encode(upsert.groups(), out);
+    COLUMNS.encode(upsert.columns(), out);
     TEXT.encode(upsert.version(), out);
   }
 
   @Override
   public Upsert decode(InputStream in) throws IOException {
     CoderFormat.expect(FORMAT, in, Upsert.class);
-    return Upsert.of(TEXT.decode(in), KEY.decode(in), GROUPS.decode(in), TEXT.decode(in));
+    return Upsert.of(TEXT.decode(in), KEY.decode(in), COLUMNS.decode(in), TEXT.decode(in));
   }
 }

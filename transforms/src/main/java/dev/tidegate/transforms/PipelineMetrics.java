@@ -22,6 +22,9 @@ public final class PipelineMetrics {
   /** Events something of which stands in the tables. */
   public static final Counter EVENTS_UPSERTED = counter("events_upserted");
 
+  /** Events part of which could not be stored: the rest was, and the ledger names the part. */
+  public static final Counter EVENTS_WITH_WARNINGS = counter("events_with_warnings");
+
   /** Events of types nobody handles, recorded in the ledger. */
   public static final Counter EVENTS_UNHANDLED = counter("events_unhandled");
 

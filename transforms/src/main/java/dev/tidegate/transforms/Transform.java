@@ -8,6 +8,8 @@ import dev.tidegate.schemas.TransformedEvent;
 import dev.tidegate.schemas.TransformedEventCoder;
 import dev.tidegate.transforms.handlers.EventHandler;
 import dev.tidegate.transforms.handlers.EventSources;
+import dev.tidegate.transforms.handlers.HandlerOutput;
+import dev.tidegate.transforms.handlers.InvalidEventException;
 import java.util.Optional;
 
 /** Asks each event's handler what it says of the tables; a type without one says nothing. */
@@ -36,8 +38,9 @@ public final class Transform extends EventStep<Event, TransformedEvent> {
         return TransformedEvent.unhandled(event);
       }
       try {
-        return TransformedEvent.handled(event, handler.get().handle(event));
-      } catch (InvalidValueException invalid) {
+        HandlerOutput output = handler.get().handle(event);
+        return TransformedEvent.handled(event, output.upserts(), output.warnings());
+      } catch (InvalidValueException | InvalidEventException invalid) {
         throw new PermanentFailureException(ErrorClass.INVALID, invalid.getMessage());
       }
     }

@@ -230,6 +230,9 @@ public final class UpsertRows
           EventOutcome.committed(
               entry.transformed().event().raw(), outcome, entry.startedAt(), Instant.now());
       PipelineMetrics.of(outcome).inc();
+      if (outcome != EventOutcome.Status.DUPLICATE && !entry.transformed().warnings().isEmpty()) {
+        PipelineMetrics.EVENTS_WITH_WARNINGS.inc();
+      }
       PipelineMetrics.END_TO_END_LATENCY_MILLIS.update((long) told.latencyMillis());
       outcomes.add(told);
     }

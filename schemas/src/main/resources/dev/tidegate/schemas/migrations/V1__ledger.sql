@@ -29,6 +29,10 @@ CREATE TABLE events (
   signature_valid        boolean,
   request_id             text,
   attributes             jsonb       NOT NULL,
+  -- The message that brought the body; null where that was a dead letter.
+  message_id             text,
+  -- What of the body could not be stored, while the rest was: [{"pointer": …, "rule": …}].
+  warnings               jsonb,
   -- Where in event_payloads its body is. Null with --ledgerPayload=false and for dead letters; of a
   -- body that is older than --ledgerRetention nothing is there any more.
   payload_stored_on      date,
@@ -37,6 +41,7 @@ CREATE TABLE events (
 
 CREATE UNIQUE INDEX events_event_id ON events (event_id);
 CREATE INDEX events_processed_at ON events (processed_at);
+CREATE INDEX events_warnings ON events (tenant_id, processed_at DESC) WHERE warnings IS NOT NULL;
 CREATE INDEX events_status ON events (tenant_id, status, processed_at DESC);
 
 -- The original bodies, apart from the ledger: so they can be dropped by the day, which costs nothing,

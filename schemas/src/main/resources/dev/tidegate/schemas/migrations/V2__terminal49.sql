@@ -4,8 +4,9 @@
 -- The names are those that applications around Terminal49 already query. A test holds the columns
 -- and the table definitions in the code together.
 --
--- <group>_version is the version of what last wrote the columns of that group: time, notification
--- ID and hash of the body, compared byte by byte, hence COLLATE "C". updated_at is technical: when
+-- <group>_version is the newest version of the columns of that group: time, notification ID and hash
+-- of the body, compared byte by byte, hence COLLATE "C". A column that this version did not mention
+-- has its own in column_versions, which is null in nearly every row. updated_at is technical: when
 -- the row last moved here, not when anything happened there.
 --
 -- There are no foreign keys: a container may arrive before its shipment, a milestone before its
@@ -63,6 +64,7 @@ CREATE TABLE shipments (
   places_version                  text        COLLATE "C",
   destination_terminal_version    text        COLLATE "C",
   extra_version                   text        COLLATE "C",
+  column_versions                 jsonb,
   updated_at                      timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant_id, t49_shipment_id)
 );
@@ -139,6 +141,7 @@ CREATE TABLE containers (
   pickup_appointment_version        text        COLLATE "C",
   rail_version                      text        COLLATE "C",
   extra_version                     text        COLLATE "C",
+  column_versions                   jsonb,
   updated_at                        timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant_id, t49_container_id)
 );
@@ -154,6 +157,9 @@ CREATE INDEX containers_current_status
 CREATE TABLE container_events (
   tenant_id            text        NOT NULL,
   t49_event_id         text        NOT NULL,
+  -- transport_event, container_created_event, container_updated_event or
+  -- container_pod_terminal_changed_event: an ID is unique among those of its type alone.
+  resource_type        text        NOT NULL,
   -- What the notification called it, and what the event itself did: older ones call an estimate of
   -- an arrival an arrival.
   event_type           text,
@@ -193,8 +199,9 @@ CREATE TABLE container_events (
   terminal_version     text        COLLATE "C",
   invalidation_version text        COLLATE "C",
   extra_version        text        COLLATE "C",
+  column_versions      jsonb,
   updated_at           timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (tenant_id, t49_event_id)
+  PRIMARY KEY (tenant_id, t49_event_id, resource_type)
 );
 
 -- A container's latest milestone, and its story backwards.
@@ -208,10 +215,11 @@ CREATE TABLE container_changes (
   tenant_id        text        NOT NULL,
   -- The event in container_events.
   t49_event_id     text        NOT NULL,
+  -- container.updated or container.pod_terminal_changed.
+  event_type       text        NOT NULL,
   field            text        NOT NULL,
   before           jsonb,
   after            jsonb,
-  event_type       text,
   changed_at       timestamptz,
   timezone         text,
   data_source      text,
@@ -219,8 +227,9 @@ CREATE TABLE container_changes (
   t49_shipment_id  text,
   t49_terminal_id  text,
   change_version   text        COLLATE "C",
+  column_versions  jsonb,
   updated_at       timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (tenant_id, t49_event_id, field)
+  PRIMARY KEY (tenant_id, t49_event_id, event_type, field)
 );
 
 CREATE INDEX container_changes_container
@@ -255,6 +264,7 @@ CREATE TABLE shipment_events (
   vessel_version      text        COLLATE "C",
   location_version    text        COLLATE "C",
   extra_version       text        COLLATE "C",
+  column_versions     jsonb,
   updated_at          timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant_id, t49_event_id)
 );
@@ -290,6 +300,7 @@ CREATE TABLE tracking_requests (
   provider_update_version text        COLLATE "C",
   shipment_version        text        COLLATE "C",
   extra_version           text        COLLATE "C",
+  column_versions         jsonb,
   updated_at              timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant_id, t49_tracking_request_id)
 );
@@ -333,6 +344,7 @@ CREATE TABLE documents (
   shipments_version              text        COLLATE "C",
   containers_version             text        COLLATE "C",
   extra_version                  text        COLLATE "C",
+  column_versions                jsonb,
   updated_at                     timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant_id, t49_document_id)
 );
@@ -351,6 +363,7 @@ CREATE TABLE document_representations (
   extra                          jsonb,
   facts_version                  text        COLLATE "C",
   extra_version                  text        COLLATE "C",
+  column_versions                jsonb,
   updated_at                     timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant_id, t49_document_representation_id)
 );
@@ -373,6 +386,7 @@ CREATE TABLE email_submissions (
   facts_version           text        COLLATE "C",
   details_version         text        COLLATE "C",
   extra_version           text        COLLATE "C",
+  column_versions         jsonb,
   updated_at              timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant_id, t49_email_submission_id)
 );
@@ -392,6 +406,7 @@ CREATE TABLE vessels (
   identity_version             text        COLLATE "C",
   position_version             text        COLLATE "C",
   extra_version                text        COLLATE "C",
+  column_versions              jsonb,
   updated_at                   timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant_id, t49_vessel_id)
 );
@@ -402,8 +417,8 @@ CREATE INDEX vessels_imo ON vessels (tenant_id, imo);
 CREATE TABLE locations (
   tenant_id              text        NOT NULL,
   t49_location_id        text        NOT NULL,
-  -- port, metro_area, terminal or rail_terminal.
-  location_type          text,
+  -- port, metro_area, terminal or rail_terminal: an ID is unique among those of its type alone.
+  location_type          text        NOT NULL,
   name                   text,
   -- The UN/LOCODE of a port or metropolitan area.
   locode                 text,
@@ -441,8 +456,9 @@ CREATE TABLE locations (
   port_version           text        COLLATE "C",
   metro_area_version     text        COLLATE "C",
   extra_version          text        COLLATE "C",
+  column_versions        jsonb,
   updated_at             timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (tenant_id, t49_location_id)
+  PRIMARY KEY (tenant_id, t49_location_id, location_type)
 );
 
 CREATE INDEX locations_locode ON locations (tenant_id, locode);

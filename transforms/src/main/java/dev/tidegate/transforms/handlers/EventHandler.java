@@ -1,8 +1,6 @@
 package dev.tidegate.transforms.handlers;
 
 import dev.tidegate.schemas.Event;
-import dev.tidegate.schemas.Upsert;
-import java.util.List;
 
 /**
  * What one or more event types mean for the tables: a pure function. It reads nothing but the
@@ -19,10 +17,15 @@ public interface EventHandler {
   default void validate(Event event) throws InvalidEventException {}
 
   /**
-   * What {@code event}, decoded by its source and validated, says of the rows it speaks of. An
-   * empty list is a fine answer: the ledger records the event all the same.
+   * What {@code event}, decoded by its source and validated, says of the rows it speaks of. No rows
+   * are a fine answer: the ledger records the event all the same.
    *
-   * @throws dev.tidegate.schemas.InvalidValueException where a value does not fit its column
+   * <p>An attribute that its column cannot hold need not cost the event the others: catch the
+   * exception of {@link dev.tidegate.schemas.Upsert.Builder#set}, and add a warning.
+   *
+   * @throws dev.tidegate.schemas.InvalidValueException where a value does not fit its column: the
+   *     whole event is then a dead letter
+   * @throws InvalidEventException where nothing of the event can be stored
    */
-  List<Upsert> handle(Event event);
+  HandlerOutput handle(Event event) throws InvalidEventException;
 }

@@ -1,6 +1,7 @@
 package dev.tidegate.transforms.handlers;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.networknt.schema.JsonNodePath;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.PathType;
@@ -8,7 +9,9 @@ import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SchemaValidatorsConfig;
 import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -23,7 +26,7 @@ public final class PayloadSchema {
   /** A message is read by people; a body can break a rule ten thousand times. */
   private static final int MAX_VIOLATIONS = 10;
 
-  private static final int MAX_POINTER_LENGTH = 120;
+  private static final String REQUIRED = "required";
 
   private final JsonSchema schema;
 
@@ -32,7 +35,7 @@ public final class PayloadSchema {
   }
 
   /**
-   * The schema of that name, {@code terminal49/transport} for example, ready to be used by any
+   * The schema of that name, {@code terminal49/notification} for example, ready to be used by any
    * number of threads.
    *
    * @throws com.networknt.schema.SchemaException where there is none
@@ -61,7 +64,7 @@ public final class PayloadSchema {
    * Checks {@code payload}. All violations are collected: bound what can be long before.
    *
    * @throws InvalidEventException where it breaks rules; the message names them and where, and
-   *     holds none of the payload's values
+   *     holds none of the payload's values and names
    */
   public void check(JsonNode payload) throws InvalidEventException {
     List<String> violations =
@@ -75,15 +78,28 @@ public final class PayloadSchema {
         others > 0 ? "%s; and %d more".formatted(message, others) : message);
   }
 
-  /** The validator's own message will not do: it quotes what it found. */
+  /**
+   * The validator's own message will not do: it quotes what it found. Names are data too where the
+   * sender makes them up, so only those that the schema has are told.
+   */
   private static String describe(ValidationMessage violation) {
-    String pointer = violation.getInstanceLocation().toString();
-    if (pointer.length() > MAX_POINTER_LENGTH) {
-      pointer = pointer.substring(0, MAX_POINTER_LENGTH) + "…";
+    JsonNodePath path = violation.getEvaluationPath();
+    Set<String> known = new HashSet<>();
+    for (int i = 1; i < path.getNameCount(); i++) {
+      if ("properties".equals(path.getElement(i - 1))) {
+        known.add(String.valueOf(path.getElement(i)));
+      }
+    }
+    StringBuilder pointer = new StringBuilder();
+    JsonNodePath place = violation.getInstanceLocation();
+    for (int i = 0; i < place.getNameCount(); i++) {
+      Object name = place.getElement(i);
+      boolean told = name instanceof Integer || known.contains(String.valueOf(name));
+      pointer.append('/').append(told ? name : "*");
     }
     // "required" lists all that must be there; what is missing is told apart.
     String rule =
-        violation.getProperty() != null
+        REQUIRED.equals(violation.getType())
             ? violation.getProperty()
             : String.valueOf(violation.getSchemaNode());
     return "%s: %s %s".formatted(pointer, violation.getType(), rule);

@@ -4,6 +4,7 @@ import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.EventOutcome;
 import dev.tidegate.schemas.Upsert;
 import dev.tidegate.schemas.Version;
+import dev.tidegate.transforms.postgresql.UpsertStatement.RowVersions;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -13,22 +14,23 @@ import java.util.Set;
 
 /** Works out what became of a batch's events, from what the ledger and the tables answered. */
 final class BatchOutcomes {
-  private final Set<LedgerKey> known;
-  private final Map<String, Map<List<String>, Map<String, String>>> touched = new HashMap<>();
+  private final Map<LedgerKey, String> known;
+  private final Map<String, Map<List<String>, RowVersions>> touched = new HashMap<>();
 
   /**
-   * @param known the notifications whose newest body in the batch the ledger had before
+   * @param known the notifications whose newest body in the batch the ledger had before, with the
+   *     ID of the message that brought it then
    */
-  BatchOutcomes(Set<LedgerKey> known) {
+  BatchOutcomes(Map<LedgerKey, String> known) {
     this.known = known;
   }
 
   /**
    * Adds what became of a table's rows.
    *
-   * @param versions of each row that was touched, by its key, the versions of its groups now
+   * @param versions of each row that was touched, by its key, its versions now
    */
-  void add(String table, Map<List<String>, Map<String, String>> versions) {
+  void add(String table, Map<List<String>, RowVersions> versions) {
     touched.put(table, versions);
   }
 
@@ -46,12 +48,28 @@ final class BatchOutcomes {
     List<EventOutcome.Status> outcomes = new ArrayList<>(batch.size());
     for (int i = 0; i < batch.size(); i++) {
       Body body = bodies.get(i);
-      boolean repeat =
-          !seen.add(body)
-              || (known.contains(body.key()) && body.version().equals(newest.get(body.key())));
-      outcomes.add(repeat ? EventOutcome.Status.DUPLICATE : outcomeOf(batch.get(i)));
+      boolean first = seen.add(body);
+      String writer = known.get(body.key());
+      if (writer != null && body.version().equals(newest.get(body.key()))) {
+        outcomes.add(outcomeOfKnown(batch.get(i), writer));
+      } else {
+        outcomes.add(first ? outcomeOf(batch.get(i)) : EventOutcome.Status.DUPLICATE);
+      }
     }
     return outcomes;
+  }
+
+  /**
+   * The outcome of a body that the ledger had. The same message comes again after a crash between
+   * the commit and the acknowledgement: nobody was told what became of it then.
+   */
+  private static EventOutcome.Status outcomeOfKnown(BatchEntry entry, String writer) {
+    if (!entry.event().raw().messageId().equals(writer)) {
+      return EventOutcome.Status.DUPLICATE;
+    }
+    return entry.transformed().handled()
+        ? EventOutcome.Status.APPLIED
+        : EventOutcome.Status.UNHANDLED;
   }
 
   private EventOutcome.Status outcomeOf(BatchEntry entry) {
@@ -64,12 +82,10 @@ final class BatchOutcomes {
         : EventOutcome.Status.STALE;
   }
 
-  /** Whether any group of the row is now as {@code upsert} says. */
+  /** Whether any column of the row is now as {@code upsert} says. */
   private boolean stands(Upsert upsert) {
-    Map<String, String> versions =
-        touched.getOrDefault(upsert.table(), Map.of()).getOrDefault(upsert.key(), Map.of());
-    return upsert.groups().keySet().stream()
-        .anyMatch(group -> upsert.version().equals(versions.get(group)));
+    RowVersions now = touched.getOrDefault(upsert.table(), Map.of()).get(upsert.key());
+    return now != null && now.holds(upsert);
   }
 
   /** One body of a notification. */

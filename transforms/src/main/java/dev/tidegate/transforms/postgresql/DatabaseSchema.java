@@ -159,6 +159,7 @@ public final class DatabaseSchema {
     for (ColumnGroup group : table.groups()) {
       columns.add(new String[] {group.versionColumn(), "text"});
     }
+    columns.add(new String[] {Table.COLUMN_VERSIONS, "jsonb"});
     columns.add(new String[] {Table.UPDATED_AT, "timestamptz"});
     return columns;
   }

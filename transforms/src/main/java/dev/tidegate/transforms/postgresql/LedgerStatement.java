@@ -1,5 +1,6 @@
 package dev.tidegate.transforms.postgresql;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.EventAttributes;
@@ -8,17 +9,19 @@ import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.JsonbRules;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.StorableText;
+import dev.tidegate.schemas.TransformedEvent;
 import dev.tidegate.schemas.Version;
+import dev.tidegate.schemas.Warning;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -47,26 +50,29 @@ final class LedgerStatement {
       INSERT INTO events AS old (
         tenant_id, source, notification_id, event_id, event_type, subject, status, version,
         attempts, received_at, published_at, processed_at, processing_duration_ms, latency_ms,
-        signature_valid, request_id, attributes, payload_stored_on)
+        signature_valid, request_id, attributes, message_id, warnings, payload_stored_on)
       SELECT
         tenant_id, source, notification_id, event_id::uuid, event_type, subject, status, version,
         attempts::integer, received_at::timestamptz, published_at::timestamptz,
         statement_timestamp(),
         extract(epoch FROM statement_timestamp() - started_at::timestamptz) * 1000,
         extract(epoch FROM statement_timestamp() - published_at::timestamptz) * 1000,
-        signature_valid::boolean, request_id, attributes::jsonb,
+        signature_valid::boolean, request_id, attributes::jsonb, message_id, warnings::jsonb,
         CASE WHEN ? THEN (now() AT TIME ZONE 'UTC')::date END
       FROM unnest(
         ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[],
-        ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[])
+        ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[],
+        ?::text[])
         AS new (
           tenant_id, source, notification_id, event_id, event_type, subject, status, version,
-          attempts, received_at, published_at, started_at, signature_valid, request_id, attributes)
+          attempts, received_at, published_at, started_at, signature_valid, request_id, attributes,
+          message_id, warnings)
       ON CONFLICT (tenant_id, source, notification_id) DO UPDATE SET
         attempts = old.attempts + EXCLUDED.attempts,
         %s
       RETURNING
-        tenant_id, source, notification_id, version, processed_at = statement_timestamp() AS moved
+        tenant_id, source, notification_id, version, processed_at = statement_timestamp() AS moved,
+        message_id
       """
           .formatted(
               String.join(
@@ -86,6 +92,8 @@ final class LedgerStatement {
                           "signature_valid",
                           "request_id",
                           "attributes",
+                          "message_id",
+                          "warnings",
                           "payload_stored_on")
                       .stream()
                       .map(column -> takeOver(column, MOVES))
@@ -124,18 +132,20 @@ final class LedgerStatement {
    * Records {@code entries} in the order of their keys, one row for each notification, and their
    * bodies.
    *
-   * @return the notifications of which nothing was new: their rows described this version already,
-   *     and nothing but their attempts changed
+   * @return the notifications of which nothing was new, with the ID of the message that their rows
+   *     were written for: they described this version already, and nothing but their attempts
+   *     changed
    */
-  Set<LedgerKey> execute(Connection connection, List<BatchEntry> entries) throws SQLException {
+  Map<LedgerKey, String> execute(Connection connection, List<BatchEntry> entries)
+      throws SQLException {
     if (entries.isEmpty()) {
-      return Set.of();
+      return Map.of();
     }
     SortedMap<LedgerKey, Newest> newest = new TreeMap<>();
     for (BatchEntry entry : entries) {
       newest.merge(LedgerKey.of(entry.event()), new Newest(entry, 1), Newest::merge);
     }
-    Set<LedgerKey> repeats = new HashSet<>();
+    Map<LedgerKey, String> repeats = new HashMap<>();
     SortedMap<LedgerKey, Newest> moved = new TreeMap<>();
     try (PreparedStatement statement = connection.prepareStatement(ROWS)) {
       statement.setBoolean(1, withPayload);
@@ -148,7 +158,7 @@ final class LedgerStatement {
             if (rows.getBoolean(5)) {
               moved.put(key, offered);
             } else {
-              repeats.add(key);
+              repeats.put(key, rows.getString(6));
             }
           }
         }
@@ -195,7 +205,21 @@ final class LedgerStatement {
     values.add(raw.signatureValid().map(String::valueOf).orElse(null));
     values.add(storable(raw, EventAttributes.REQUEST_ID));
     values.add(attributesOf(raw));
+    values.add(raw.messageId());
+    values.add(warningsOf(newest.entry.transformed()));
     return values;
+  }
+
+  /** The event's warnings as a JSON array; null where there are none. */
+  private static String warningsOf(TransformedEvent transformed) {
+    if (transformed.warnings().isEmpty()) {
+      return null;
+    }
+    ArrayNode warnings = Json.mapper().createArrayNode();
+    for (Warning warning : transformed.warnings()) {
+      warnings.addObject().put("pointer", warning.pointer()).put("rule", warning.rule());
+    }
+    return Json.write(warnings);
   }
 
   private static List<String> payloadOf(Newest newest) {

@@ -2,9 +2,14 @@ package dev.tidegate.transforms.postgresql;
 
 import static java.util.stream.Collectors.joining;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.tidegate.schemas.Column;
 import dev.tidegate.schemas.ColumnGroup;
+import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.Table;
+import dev.tidegate.schemas.Upsert;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -17,11 +22,18 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * The one statement that writes any number of rows of a {@link Table}, each group only where its
+ * The one statement that writes any number of rows of a {@link Table}, each column only where its
  * version is newer than the row's (DESIGN.md, promise 2). Values travel as arrays of text and are
  * cast by the server, so that the statement's text holds no value and is the same for every batch.
+ *
+ * <p>A column's version is its group's, unless {@link Table#COLUMN_VERSIONS} names an older one.
+ * The group's is always the newest of its columns', so that what is stored follows from what was
+ * said, whatever the order.
  */
 final class UpsertStatement {
+  /** PostgreSQL takes 100 arguments, two for each field. */
+  private static final int MOST_FIELDS = 50;
+
   private final Table table;
   private final String sql;
 
@@ -37,19 +49,12 @@ final class UpsertStatement {
   /**
    * Writes {@code rows}, which must hold no key twice.
    *
-   * @return of each row that was touched, by its key, the versions of its groups now; the other
-   *     rows knew nothing older
+   * @return of each row that was touched, by its key, its versions now; the other rows knew nothing
+   *     older
    */
-  Map<List<String>, Map<String, String>> execute(Connection connection, List<Row> rows)
+  Map<List<String>, RowVersions> execute(Connection connection, List<Row> rows)
       throws SQLException {
-    List<String[]> arrays = new ArrayList<>();
-    for (int i = 0; i < table.key().size(); i++) {
-      int column = i;
-      arrays.add(rows.stream().map(row -> row.key().get(column)).toArray(String[]::new));
-    }
-    for (ColumnGroup group : table.groups()) {
-      arrays.addAll(arraysOf(group, rows));
-    }
+    List<String[]> arrays = arraysOf(rows);
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       int parameter = 1;
       for (String[] array : arrays) {
@@ -61,62 +66,92 @@ final class UpsertStatement {
     }
   }
 
-  /** An array for each of the group's columns, and one for its version. */
-  private static List<String[]> arraysOf(ColumnGroup group, List<Row> rows) {
-    int columns = group.columns().size();
-    String[][] arrays = new String[columns + 1][rows.size()];
-    for (int i = 0; i < rows.size(); i++) {
-      Row.Group written = rows.get(i).group(group.name());
-      if (written != null) {
-        for (int column = 0; column < columns; column++) {
-          arrays[column][i] = written.values().get(column);
-        }
-        arrays[columns][i] = written.version();
-      }
+  /** An array for each column, in the statement's order. */
+  private List<String[]> arraysOf(List<Row> rows) {
+    List<String[]> arrays = new ArrayList<>();
+    List<Map<String, Row.Said>> said = rows.stream().map(Row::columns).toList();
+    for (int i = 0; i < table.key().size(); i++) {
+      int column = i;
+      arrays.add(rows.stream().map(row -> row.key().get(column)).toArray(String[]::new));
     }
-    return List.of(arrays);
+    for (ColumnGroup group : table.groups()) {
+      for (Column column : group.columns()) {
+        String[] values = new String[rows.size()];
+        for (int row = 0; row < values.length; row++) {
+          Row.Said ofColumn = said.get(row).get(column.name());
+          values[row] = ofColumn == null ? null : ofColumn.value();
+        }
+        arrays.add(values);
+      }
+      arrays.add(
+          said.stream().map(columns -> Row.versionOf(group, columns)).toArray(String[]::new));
+    }
+    arrays.add(
+        said.stream()
+            .map(columns -> Row.columnVersionsOf(table.groups(), columns))
+            .toArray(String[]::new));
+    return arrays;
   }
 
-  private Map<List<String>, Map<String, String>> versionsIn(ResultSet touched) throws SQLException {
-    Map<List<String>, Map<String, String>> versions = new HashMap<>();
+  private Map<List<String>, RowVersions> versionsIn(ResultSet touched) throws SQLException {
+    Map<List<String>, RowVersions> versions = new HashMap<>();
     while (touched.next()) {
       int column = 1;
       List<String> key = new ArrayList<>(table.key().size());
       for (int i = 0; i < table.key().size(); i++) {
         key.add(touched.getString(column++));
       }
-      Map<String, String> byGroup = new HashMap<>();
+      Map<String, String> byColumn = new HashMap<>();
       for (ColumnGroup group : table.groups()) {
-        byGroup.put(group.name(), touched.getString(column++));
+        String version = touched.getString(column++);
+        group.columns().forEach(each -> byColumn.put(each.name(), version));
       }
-      versions.put(key, byGroup);
+      for (Map.Entry<String, JsonNode> older : json(touched.getString(column)).properties()) {
+        byColumn.put(older.getKey(), older.getValue().textValue());
+      }
+      versions.put(key, new RowVersions(byColumn));
     }
     return versions;
+  }
+
+  private static JsonNode json(String text) throws SQLException {
+    try {
+      return text == null ? MissingNode.getInstance() : Json.mapper().readTree(text);
+    } catch (JsonProcessingException impossible) {
+      throw new SQLException("jsonb is JSON", impossible);
+    }
   }
 
   private static String sqlOf(Table table) {
     List<String> names = new ArrayList<>();
     List<String> casts = new ArrayList<>();
     List<String> assignments = new ArrayList<>();
+    List<String> moves = new ArrayList<>();
+    List<String> older = new ArrayList<>();
     for (Column column : table.key()) {
       names.add(column.name());
       casts.add(cast(column));
     }
     for (ColumnGroup group : table.groups()) {
-      List<String> columns = new ArrayList<>();
       for (Column column : group.columns()) {
-        columns.add(column.name());
+        names.add(column.name());
         casts.add(cast(column));
-      }
-      columns.add(group.versionColumn());
-      casts.add("new." + group.versionColumn());
-      for (String column : columns) {
         assignments.add(
             "%1$s = CASE WHEN %2$s THEN EXCLUDED.%1$s ELSE old.%1$s END"
-                .formatted(column, moves(group)));
+                .formatted(column.name(), isNewer(group, column)));
+        moves.add(isNewer(group, column));
+        if (group.columns().size() > 1) {
+          older.add(olderThanGroup(group, column));
+        }
       }
-      names.addAll(columns);
+      String version = group.versionColumn();
+      names.add(version);
+      casts.add("new." + version);
+      assignments.add("%1$s = greatest(old.%1$s, EXCLUDED.%1$s)".formatted(version));
     }
+    names.add(Table.COLUMN_VERSIONS);
+    casts.add("new.%s::jsonb".formatted(Table.COLUMN_VERSIONS));
+    assignments.add("%s = %s".formatted(Table.COLUMN_VERSIONS, columnVersions(older)));
     assignments.add(Table.UPDATED_AT + " = now()");
     return """
     INSERT INTO %s AS old (%s)
@@ -135,10 +170,12 @@ final class UpsertStatement {
             String.join(", ", names),
             table.key().stream().map(Column::name).collect(joining(", ")),
             String.join(",\n  ", assignments),
-            table.groups().stream().map(UpsertStatement::moves).collect(joining("\n   OR ")),
-            Stream.concat(
+            String.join("\n   OR ", moves),
+            Stream.of(
                     table.key().stream().map(column -> column.name() + "::text"),
-                    table.groups().stream().map(ColumnGroup::versionColumn))
+                    table.groups().stream().map(ColumnGroup::versionColumn),
+                    Stream.of(Table.COLUMN_VERSIONS + "::text"))
+                .flatMap(columns -> columns)
                 .collect(joining(", ")));
   }
 
@@ -146,10 +183,43 @@ final class UpsertStatement {
     return "new.%s::%s".formatted(column.name(), column.type().sqlName());
   }
 
-  /** A group moves when something newer is said of it. */
-  private static String moves(ColumnGroup group) {
-    return "(EXCLUDED.%1$s IS NOT NULL AND (old.%1$s IS NULL OR EXCLUDED.%1$s > old.%1$s))"
-        .formatted(group.versionColumn());
+  /** A column moves when something newer is said of it. */
+  private static String isNewer(ColumnGroup group, Column column) {
+    return "%s > %s".formatted(version("EXCLUDED", group, column), version("old", group, column));
+  }
+
+  /** The version that a column has in {@code row}; empty, and so the oldest, where it has none. */
+  private static String version(String row, ColumnGroup group, Column column) {
+    return group.columns().size() == 1
+        ? "coalesce(%s.%s, '')".formatted(row, group.versionColumn())
+        : "coalesce(%1$s.%2$s->>'%3$s', %1$s.%4$s, '') COLLATE \"C\""
+            .formatted(row, Table.COLUMN_VERSIONS, column.name(), group.versionColumn());
+  }
+
+  /** The column's version as a field of {@link Table#COLUMN_VERSIONS}; null where it is newest. */
+  private static String olderThanGroup(ColumnGroup group, Column column) {
+    return "'%1$s', nullif(greatest(%2$s, %3$s), coalesce(greatest(old.%4$s, EXCLUDED.%4$s), ''))"
+        .formatted(
+            column.name(),
+            version("old", group, column),
+            version("EXCLUDED", group, column),
+            group.versionColumn());
+  }
+
+  /** Where neither side leaves a column out, as nearly always, there is nothing to work out. */
+  private static String columnVersions(List<String> older) {
+    List<String> objects = new ArrayList<>();
+    for (int from = 0; from < older.size(); from += MOST_FIELDS) {
+      objects.add(
+          "jsonb_build_object(%s)"
+              .formatted(
+                  String.join(
+                      ", ", older.subList(from, Math.min(from + MOST_FIELDS, older.size())))));
+    }
+    return older.isEmpty()
+        ? "NULL"
+        : "CASE WHEN num_nonnulls(old.%1$s, EXCLUDED.%1$s) > 0 THEN nullif(jsonb_strip_nulls(%2$s), '{}') END"
+            .formatted(Table.COLUMN_VERSIONS, String.join(" || ", objects));
   }
 
   /** The statements of {@code tables}, in the same order: the order in which batches lock them. */
@@ -159,5 +229,18 @@ final class UpsertStatement {
       statements.put(table.name(), new UpsertStatement(table));
     }
     return statements;
+  }
+
+  /**
+   * The versions that a row has.
+   *
+   * @param byColumn the version of each column; null where its group has none
+   */
+  record RowVersions(Map<String, String> byColumn) {
+    /** Whether any column of the row is now as {@code upsert} says. */
+    boolean holds(Upsert upsert) {
+      return upsert.columns().keySet().stream()
+          .anyMatch(column -> upsert.version().equals(byColumn.get(column)));
+    }
   }
 }

@@ -35,6 +35,7 @@ class MigrationsIT {
     table.groups().stream()
         .map(ColumnGroup::versionColumn)
         .forEach(version -> expected.add(version + " text collate C"));
+    expected.add(Table.COLUMN_VERSIONS + " jsonb");
     expected.add(Table.UPDATED_AT + " timestamptz not null default now()");
 
     assertThat(

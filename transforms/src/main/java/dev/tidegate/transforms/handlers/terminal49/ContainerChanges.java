@@ -2,8 +2,6 @@ package dev.tidegate.transforms.handlers.terminal49;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.TextNode;
-import dev.tidegate.schemas.InvalidValueException;
-import dev.tidegate.schemas.Upsert;
 import dev.tidegate.transforms.handlers.terminal49.JsonApiDocument.Relationship;
 import dev.tidegate.transforms.handlers.terminal49.JsonApiDocument.Resource;
 import dev.tidegate.transforms.handlers.terminal49.JsonApiDocument.ResourceId;
@@ -22,6 +20,9 @@ final class ContainerChanges {
   /** What a field was called in older notifications. */
   private static final Map<String, String> FORMER_NAMES =
       Map.of("pod_terminal_holds", "holds_at_pod_terminal");
+
+  /** Far beyond any changeset: each field is a row. */
+  private static final int MOST_CHANGES = 1_000;
 
   private static final String POD_TERMINAL = "pod_terminal";
 
@@ -53,24 +54,39 @@ final class ContainerChanges {
   }
 
   private void addChangeset() {
+    String pointer = "%s/attributes/%s".formatted(event.pointer(), CHANGESET);
     JsonNode changeset = event.attributes().path(CHANGESET);
-    for (Map.Entry<String, JsonNode> change : changeset.properties()) {
-      JsonNode values = change.getValue();
-      // What is not a pair is kept whole: a change of a shape nobody has seen is no reason to
-      // refuse everything else the notification says.
-      boolean pair = values.isArray() && values.size() == 2;
-      JsonNode after = pair ? values.get(1) : values;
-      String field = fieldOf(change.getKey(), changeset);
-      try {
-        addChange(field, pair ? values.get(0) : null, after);
-      } catch (InvalidValueException refused) {
-        throw refused.at("%s/attributes/%s".formatted(event.pointer(), CHANGESET));
+    if (!changeset.isObject()) {
+      if (!changeset.isMissingNode() && !changeset.isNull()) {
+        rows.warn(pointer, "must be an object");
       }
-      if (ContainerFacts.DEADLINES.contains(field)) {
-        target("container")
-            .ifPresent(
-                container -> ContainerFacts.addDeadline(rows, document, container, field, after));
-      }
+      return;
+    }
+    if (changeset.size() > MOST_CHANGES) {
+      rows.warn(
+          pointer, "must have at most %d fields: the others are lost".formatted(MOST_CHANGES));
+    }
+    changeset.properties().stream()
+        .limit(MOST_CHANGES)
+        .forEach(change -> addChange(change.getKey(), change.getValue(), changeset, pointer));
+  }
+
+  /**
+   * Adds the change of one field. No pointer goes further than the changeset: the field's name is
+   * the sender's.
+   */
+  private void addChange(String name, JsonNode values, JsonNode changeset, String pointer) {
+    // What is not a pair is kept whole: a change of a shape nobody has seen is no reason to
+    // refuse it.
+    boolean pair = values.isArray() && values.size() == 2;
+    JsonNode after = pair ? values.get(1) : values;
+    String field = fieldOf(name, changeset);
+    addRow(field, pair ? values.get(0) : null, after, pointer);
+    if (ContainerFacts.DEADLINES.contains(field)) {
+      target("container")
+          .ifPresent(
+              container ->
+                  ContainerFacts.addDeadline(rows, document, container, field, after, pointer));
     }
   }
 
@@ -79,35 +95,44 @@ final class ContainerChanges {
     if (terminal.isEmpty()) {
       return;
     }
-    JsonNode after = TextNode.valueOf(terminal.get().id());
-    addChange(POD_TERMINAL, null, after);
+    String pointer = event.pointerOf("terminal") + "/data/id";
+    addRow(POD_TERMINAL, null, TextNode.valueOf(terminal.get().id()), pointer);
     target("container")
         .ifPresent(
-            container -> ContainerFacts.addPodTerminal(rows, document, container, terminal.get()));
+            container ->
+                ContainerFacts.addPodTerminal(rows, document, container, terminal.get(), pointer));
   }
 
-  private void addChange(String field, @Nullable JsonNode before, JsonNode after) {
-    Upsert.Builder row =
-        rows.row(ContainerTables.CONTAINER_CHANGES, event.id().id(), field)
-            .set("event_type", eventType)
-            .set("before", before)
-            .set("after", after)
-            .set("changed_at", attribute("timestamp").map(Timestamps::readOrKeep).orElse(null))
-            .set("timezone", attribute("timezone").orElse(null))
-            .set("data_source", attribute("data_source").orElse(null));
-    target("container").ifPresent(target -> row.set("t49_container_id", target.id()));
-    target("shipment").ifPresent(target -> row.set("t49_shipment_id", target.id()));
-    target("terminal").ifPresent(target -> row.set("t49_terminal_id", target.id()));
+  private void addRow(String field, @Nullable JsonNode before, JsonNode after, String pointer) {
+    NotificationRows.Row row =
+        rows.row(ContainerTables.CONTAINER_CHANGES, pointer, event.id().id(), eventType, field)
+            .set("before", before, pointer)
+            .set("after", after, pointer);
+    setAttribute(row, "changed_at", "timestamp");
+    setAttribute(row, "timezone", "timezone");
+    setAttribute(row, "data_source", "data_source");
+    setTarget(row, "t49_container_id", "container");
+    setTarget(row, "t49_shipment_id", "shipment");
+    setTarget(row, "t49_terminal_id", "terminal");
+  }
+
+  private void setAttribute(NotificationRows.Row row, String column, String attribute) {
+    JsonNode value = event.attributes().path(attribute);
+    if (!value.isMissingNode()) {
+      row.set(column, value, event.pointer() + "/attributes/" + attribute);
+    }
+  }
+
+  private void setTarget(NotificationRows.Row row, String column, String relationship) {
+    target(relationship)
+        .ifPresent(
+            target -> row.set(column, target.id(), event.pointerOf(relationship) + "/data/id"));
   }
 
   /** The field's name today, unless that is in the changeset itself. */
   private static String fieldOf(String name, JsonNode changeset) {
     String today = FORMER_NAMES.getOrDefault(name, name);
     return changeset.has(today) ? name : today;
-  }
-
-  private Optional<JsonNode> attribute(String name) {
-    return Optional.ofNullable(event.attributes().get(name));
   }
 
   private Optional<ResourceId> target(String relationship) {

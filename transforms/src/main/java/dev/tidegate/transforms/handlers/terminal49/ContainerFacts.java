@@ -24,17 +24,21 @@ final class ContainerFacts {
 
   private ContainerFacts() {}
 
-  /** Adds a deadline of {@code container}; what is neither a time nor null says nothing of it. */
+  /**
+   * Adds a deadline of {@code container}, which the event says outright. What is not a time and not
+   * null says nothing.
+   *
+   * @param pointer where in the document the deadline is
+   */
   static void addDeadline(
       NotificationRows rows,
       JsonApiDocument document,
       ResourceId container,
       String column,
-      JsonNode deadline) {
-    if (isTimeOrNull(deadline) && !saysItself(document, container, column)) {
-      ResourceMappings.CONTAINER
-          .row(rows, container.id())
-          .set(column, Timestamps.readOrKeep(deadline));
+      JsonNode deadline,
+      String pointer) {
+    if (!saysItself(document, container, column)) {
+      ResourceMappings.CONTAINER.row(rows, container.id(), pointer).set(column, deadline, pointer);
     }
   }
 
@@ -43,18 +47,24 @@ final class ContainerFacts {
       NotificationRows rows,
       JsonApiDocument document,
       ResourceId container,
-      ResourceId podTerminal) {
+      ResourceId podTerminal,
+      String pointer) {
     Optional<Relationship> said =
         document.find(container).flatMap(resource -> resource.relationship("pod_terminal"));
     if (said.flatMap(Relationship::target).isEmpty()) {
       ResourceMappings.CONTAINER
-          .row(rows, container.id())
-          .set("t49_pod_terminal_id", podTerminal.id());
+          .row(rows, container.id(), pointer)
+          .set("t49_pod_terminal_id", podTerminal.id(), pointer);
     }
   }
 
-  static boolean isTimeOrNull(JsonNode value) {
-    return value.isNull() || (value.isTextual() && Timestamps.read(value.textValue()).isPresent());
+  /** Whether {@code container} is included and mentions the deadline, even as null. */
+  static boolean mentions(JsonApiDocument document, ResourceId container, String column) {
+    return document
+        .find(container)
+        .map(Resource::attributes)
+        .filter(said -> said.has(column) || said.path("import_deadlines").has(column))
+        .isPresent();
   }
 
   private static boolean saysItself(JsonApiDocument document, ResourceId container, String column) {

@@ -11,21 +11,15 @@ final class ContainerHandler extends NotificationHandler {
   static final List<String> EVENT_TYPES =
       List.of("container.created", "container.updated", "container.pod_terminal_changed");
 
-  private static final List<ResourceMapping> EVENTS =
-      List.of(
-          ResourceMappings.CONTAINER_CREATED_EVENT,
-          ResourceMappings.CONTAINER_UPDATED_EVENT,
-          ResourceMappings.CONTAINER_POD_TERMINAL_CHANGED_EVENT);
-
   ContainerHandler() {
-    super("container");
+    super(
+        ResourceMappings.CONTAINER_CREATED_EVENT,
+        ResourceMappings.CONTAINER_UPDATED_EVENT,
+        ResourceMappings.CONTAINER_POD_TERMINAL_CHANGED_EVENT);
   }
 
   @Override
   void addNotification(Event event, JsonApiDocument document, NotificationRows rows) {
-    for (ResourceMapping mapping : EVENTS) {
-      subjectRow(document, rows, mapping)
-          .ifPresent(row -> row.set("event_type", event.eventType()));
-    }
+    subjectRow(document, rows).ifPresent(row -> row.set("event_type", event.eventType()));
   }
 }

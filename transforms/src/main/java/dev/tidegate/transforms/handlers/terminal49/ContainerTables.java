@@ -81,6 +81,7 @@ final class ContainerTables {
   static final Table CONTAINER_EVENTS =
       Table.named("container_events")
           .key(indexedText("t49_event_id"))
+          .key(indexedText("resource_type"))
           .group("type", indexedText("event_type"))
           .group(
               "facts",
@@ -104,12 +105,12 @@ final class ContainerTables {
   static final Table CONTAINER_CHANGES =
       Table.named("container_changes")
           .key(indexedText("t49_event_id"))
+          .key(indexedText("event_type"))
           .key(indexedText("field"))
           .group(
               "change",
               jsonb("before"),
               jsonb("after"),
-              indexedText("event_type"),
               timestamptz("changed_at"),
               text("timezone"),
               text("data_source"),

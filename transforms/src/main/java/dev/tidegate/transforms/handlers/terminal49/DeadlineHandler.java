@@ -2,9 +2,13 @@ package dev.tidegate.transforms.handlers.terminal49;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.Event;
-import dev.tidegate.transforms.handlers.terminal49.JsonApiDocument.Relationship;
+import dev.tidegate.schemas.Rfc3339;
 import dev.tidegate.transforms.handlers.terminal49.JsonApiDocument.Resource;
+import dev.tidegate.transforms.handlers.terminal49.JsonApiDocument.ResourceId;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -22,34 +26,58 @@ final class DeadlineHandler extends NotificationHandler {
 
   static final Set<String> EVENT_TYPES = COLUMNS_BY_EVENT_TYPE.keySet();
 
+  /** How long after a change the event that tells of it may be made. */
+  private static final Duration NOTICE = Duration.ofMinutes(10);
+
   DeadlineHandler() {
-    super("transport");
+    super(ResourceMappings.TRANSPORT_EVENT);
   }
 
   @Override
   void addNotification(Event event, JsonApiDocument document, NotificationRows rows) {
-    subjectRow(document, rows, ResourceMappings.TRANSPORT_EVENT)
-        .ifPresent(row -> row.set("event_type", event.eventType()));
+    subjectRow(document, rows).ifPresent(row -> row.set("event_type", event.eventType()));
     document
         .referenceTo(ResourceMappings.TRANSPORT_EVENT.resourceType())
         .flatMap(document::find)
         .ifPresent(changed -> addDeadline(event, document, rows, changed));
   }
 
+  /**
+   * Newer notifications have a {@code value}, which is the deadline or says nothing. In those
+   * without one the event's time is the deadline, unless the container mentions the deadline
+   * itself, or the time is when the change was noticed (issue 14).
+   */
   private static void addDeadline(
       Event event, JsonApiDocument document, NotificationRows rows, Resource changed) {
     String column = COLUMNS_BY_EVENT_TYPE.get(event.eventType());
-    changed
-        .relationship("container")
-        .flatMap(Relationship::target)
-        .ifPresent(
-            container ->
-                ContainerFacts.addDeadline(rows, document, container, column, deadlineOf(changed)));
+    Optional<ResourceId> container = changed.target("container");
+    if (container.isEmpty()) {
+      return;
+    }
+    String attribute = changed.attributes().has("value") ? "value" : "timestamp";
+    if (attribute.equals("timestamp")
+        && (ContainerFacts.mentions(document, container.get(), column)
+            || !isLaterThanNotice(event, changed))) {
+      return;
+    }
+    ContainerFacts.addDeadline(
+        rows,
+        document,
+        container.get(),
+        column,
+        changed.attributes().path(attribute),
+        changed.pointer() + "/attributes/" + attribute);
   }
 
-  /** The {@code value} that newer notifications have; the event's time in those without one. */
-  private static JsonNode deadlineOf(Resource changed) {
-    JsonNode value = changed.attributes().path("value");
-    return ContainerFacts.isTimeOrNull(value) ? value : changed.attributes().path("timestamp");
+  /** Whether the event's time is one to come: not the time at which it was made, nor before. */
+  private static boolean isLaterThanNotice(Event event, Resource changed) {
+    Optional<Instant> time = timeIn(changed, "timestamp");
+    Instant noticed = timeIn(changed, "created_at").orElse(event.asOf());
+    return time.isPresent() && time.get().isAfter(noticed.plus(NOTICE));
+  }
+
+  private static Optional<Instant> timeIn(Resource resource, String attribute) {
+    JsonNode time = resource.attributes().path(attribute);
+    return time.isTextual() ? Rfc3339.parse(time.textValue()) : Optional.empty();
   }
 }

@@ -17,20 +17,15 @@ final class DocumentHandler extends NotificationHandler {
   static final Set<String> EVENT_TYPES = STATUS_BY_EVENT_TYPE.keySet();
 
   DocumentHandler() {
-    super("document");
+    super(ResourceMappings.DOCUMENT);
   }
 
   /** Newer notifications have a relationship of its own for the document. */
   @Override
   void addNotification(Event event, JsonApiDocument document, NotificationRows rows) {
-    String type = ResourceMappings.DOCUMENT.resourceType();
-    document
-        .referenceTo(type, "document")
-        .or(() -> document.referenceTo(type))
+    boolean ownRelationship = document.notification().target("document").isPresent();
+    subjectRow(document, rows, ownRelationship ? "document" : "reference_object")
         .ifPresent(
-            reference ->
-                ResourceMappings.DOCUMENT
-                    .row(rows, reference.id())
-                    .set("extraction_status", STATUS_BY_EVENT_TYPE.get(event.eventType())));
+            row -> row.set("extraction_status", STATUS_BY_EVENT_TYPE.get(event.eventType())));
   }
 }

@@ -1,6 +1,7 @@
 package dev.tidegate.transforms.handlers.terminal49;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -10,27 +11,51 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A notification's resources and how they relate. Whatever is missing, null, of another type or not
- * included is simply not there: real notifications leave out all of it, and no lookup ever throws.
+ * A notification's resources and how they relate. Whatever is missing or null is simply not there:
+ * real notifications leave out all of it, and no lookup ever throws. What is there and cannot be
+ * read is not there either, and warned of.
  */
 final class JsonApiDocument {
+  private static final String RESOURCE = "must be an object with a type and an ID, both of text";
+
+  private final Warnings warnings;
   private final Resource notification;
   private final Map<ResourceId, Resource> included = new LinkedHashMap<>();
 
-  private JsonApiDocument(JsonNode payload) {
+  private JsonApiDocument(JsonNode payload, Warnings warnings) {
+    this.warnings = warnings;
     notification =
         new Resource(new ResourceId("webhook_notification", ""), payload.path("data"), "/data");
+    JsonNode resources = payload.path("included");
+    if (!isAbsent(resources) && !resources.isArray()) {
+      warnings.warn("/included", "must be an array");
+      return;
+    }
     int index = 0;
-    for (JsonNode node : payload.path("included")) {
+    for (JsonNode node : resources) {
       String pointer = "/included/" + index++;
-      // The first of two wins: JSON:API forbids a second, and any fixed choice converges.
-      ResourceId.of(node)
-          .ifPresent(id -> included.putIfAbsent(id, new Resource(id, node, pointer)));
+      Optional<ResourceId> id = ResourceId.of(node);
+      if (id.isEmpty()) {
+        warnings.warn(pointer, RESOURCE);
+      } else if (included.putIfAbsent(id.get(), new Resource(id.get(), node, pointer)) != null) {
+        // JSON:API forbids a second, and any fixed choice converges.
+        warnings.warn(pointer, "must be included once: the first counts");
+      }
     }
   }
 
+  /** Reads {@code payload}, for whoever only looks for something in it. */
   static JsonApiDocument of(JsonNode payload) {
-    return new JsonApiDocument(payload);
+    return of(payload, (pointer, rule) -> {});
+  }
+
+  /**
+   * Reads {@code payload}.
+   *
+   * @param warnings is told what cannot be read, then and whenever it is asked for
+   */
+  static JsonApiDocument of(JsonNode payload, Warnings warnings) {
+    return new JsonApiDocument(payload, warnings);
   }
 
   /** The notification itself. */
@@ -58,6 +83,20 @@ final class JsonApiDocument {
     return Collections.unmodifiableCollection(included.values());
   }
 
+  private static boolean isAbsent(JsonNode node) {
+    return node.isMissingNode() || node.isNull();
+  }
+
+  /** Is told what cannot be read. */
+  @FunctionalInterface
+  interface Warnings {
+    /**
+     * @param pointer where it is
+     * @param rule what it must be
+     */
+    void warn(String pointer, String rule);
+  }
+
   /**
    * What identifies a resource.
    *
@@ -75,17 +114,31 @@ final class JsonApiDocument {
     }
   }
 
-  /**
-   * A resource as it was included.
-   *
-   * @param id its identity
-   * @param node the whole of it
-   * @param pointer where it is in the document, as a JSON pointer
-   */
-  record Resource(ResourceId id, JsonNode node, String pointer) {
+  /** A resource as it was included. */
+  final class Resource {
+    private final ResourceId id;
+    private final JsonNode node;
+    private final String pointer;
+
+    private Resource(ResourceId id, JsonNode node, String pointer) {
+      this.id = id;
+      this.node = node;
+      this.pointer = pointer;
+    }
+
+    /** Its identity. */
+    ResourceId id() {
+      return id;
+    }
+
+    /** Where it is in the document, as a JSON pointer. */
+    String pointer() {
+      return pointer;
+    }
+
     /** Its attributes; something without fields where it has none. */
     JsonNode attributes() {
-      return node.path("attributes");
+      return object(node.path("attributes"), pointer + "/attributes");
     }
 
     /** The to-one relationship {@code name}; empty where nothing is said of it. */
@@ -94,7 +147,11 @@ final class JsonApiDocument {
       if (data.isNull()) {
         return Optional.of(Relationship.TO_NOTHING);
       }
-      return ResourceId.of(data).map(id -> new Relationship(Optional.of(id)));
+      Optional<ResourceId> target = ResourceId.of(data);
+      if (target.isEmpty() && !data.isMissingNode()) {
+        warnings.warn(pointerOf(name) + "/data", RESOURCE);
+      }
+      return target.map(found -> new Relationship(Optional.of(found)));
     }
 
     /** What the to-one relationship {@code name} points to; empty where that is nothing. */
@@ -106,15 +163,40 @@ final class JsonApiDocument {
     Optional<List<ResourceId>> relationships(String name) {
       JsonNode data = relationshipData(name);
       if (!data.isArray()) {
+        if (!isAbsent(data)) {
+          warnings.warn(pointerOf(name) + "/data", "must be an array");
+        }
         return Optional.empty();
       }
       List<ResourceId> targets = new ArrayList<>();
-      data.forEach(node -> ResourceId.of(node).ifPresent(targets::add));
+      for (JsonNode each : data) {
+        Optional<ResourceId> target = ResourceId.of(each);
+        target.ifPresent(targets::add);
+        if (target.isEmpty()) {
+          warnings.warn("%s/data/%d".formatted(pointerOf(name), targets.size()), RESOURCE);
+        }
+      }
       return Optional.of(targets);
     }
 
+    String pointerOf(String relationship) {
+      return pointer + "/relationships/" + relationship;
+    }
+
     private JsonNode relationshipData(String name) {
-      return node.path("relationships").path(name).path("data");
+      JsonNode relationships = object(node.path("relationships"), pointer + "/relationships");
+      return object(relationships.path(name), pointerOf(name)).path("data");
+    }
+
+    /** {@code value} where it is an object; else nothing, and what it must be is said. */
+    private JsonNode object(JsonNode value, String place) {
+      if (value.isObject()) {
+        return value;
+      }
+      if (!isAbsent(value)) {
+        warnings.warn(place, "must be an object");
+      }
+      return MissingNode.getInstance();
     }
   }
 

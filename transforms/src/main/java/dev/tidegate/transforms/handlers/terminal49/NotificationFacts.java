@@ -3,6 +3,7 @@ package dev.tidegate.transforms.handlers.terminal49;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.schemas.Rfc3339;
 import dev.tidegate.transforms.handlers.EventFacts;
 import dev.tidegate.transforms.handlers.terminal49.JsonApiDocument.Resource;
 import dev.tidegate.transforms.handlers.terminal49.JsonApiDocument.ResourceId;
@@ -143,6 +144,6 @@ final class NotificationFacts {
 
   private static Optional<Instant> timeIn(Resource resource, String attribute) {
     JsonNode time = resource.attributes().path(attribute);
-    return time.isTextual() ? Timestamps.read(time.textValue()) : Optional.empty();
+    return time.isTextual() ? Rfc3339.parse(time.textValue()) : Optional.empty();
   }
 }

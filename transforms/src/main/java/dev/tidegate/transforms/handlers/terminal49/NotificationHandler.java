@@ -1,28 +1,46 @@
 package dev.tidegate.transforms.handlers.terminal49;
 
+import static java.util.function.Function.identity;
+import static java.util.stream.Collectors.joining;
+import static java.util.stream.Collectors.toUnmodifiableMap;
+
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.Event;
-import dev.tidegate.schemas.Upsert;
+import dev.tidegate.schemas.Rfc3339;
 import dev.tidegate.transforms.handlers.EventHandler;
+import dev.tidegate.transforms.handlers.HandlerOutput;
 import dev.tidegate.transforms.handlers.InvalidEventException;
 import dev.tidegate.transforms.handlers.PayloadSchema;
-import java.util.List;
+import dev.tidegate.transforms.handlers.terminal49.JsonApiDocument.ResourceId;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * What all of Terminal49's notifications say: whatever a notification is about, each resource it
  * includes is as it says. A family of types adds what the notification says by being sent.
  */
 abstract class NotificationHandler implements EventHandler {
-  /** Far beyond any notification; the schemas say the same. */
+  /** Far beyond any notification; the schema says the same. */
   private static final int MAX_INCLUDED = 10_000;
 
-  private final PayloadSchema schema;
+  /** A message is read by people. */
+  private static final int MAX_REASONS = 5;
+
+  private static final PayloadSchema SCHEMA = PayloadSchema.named("terminal49/notification");
+
+  private final Set<String> subjectTypes;
+  private final Map<String, ResourceMapping> subjects;
 
   /**
-   * @param schema the name of what the family relies on, among Terminal49's schemas
+   * @param subjects what the family's notifications may be about
    */
-  NotificationHandler(String schema) {
-    this.schema = PayloadSchema.named("terminal49/" + schema);
+  NotificationHandler(ResourceMapping... subjects) {
+    this.subjects =
+        Stream.of(subjects).collect(toUnmodifiableMap(ResourceMapping::resourceType, identity()));
+    subjectTypes = new TreeSet<>(this.subjects.keySet());
   }
 
   @Override
@@ -31,16 +49,39 @@ abstract class NotificationHandler implements EventHandler {
     if (event.payload().path("included").size() > MAX_INCLUDED) {
       throw new InvalidEventException("/included: maxItems " + MAX_INCLUDED);
     }
-    schema.check(event.payload());
+    SCHEMA.check(event.payload());
   }
 
   @Override
-  public final List<Upsert> handle(Event event) {
-    JsonApiDocument document = JsonApiDocument.of(event.payload());
+  public final HandlerOutput handle(Event event) throws InvalidEventException {
     NotificationRows rows = new NotificationRows(event);
+    JsonApiDocument document = JsonApiDocument.of(event.payload(), rows::warn);
+    warnOfTime(event, rows);
     ResourceMappings.addIncluded(rows, document);
     addNotification(event, document, rows);
-    return rows.upserts();
+    HandlerOutput output = rows.output();
+    if (output.upserts().isEmpty()) {
+      throw new InvalidEventException(
+          "nothing in it can be stored%s"
+              .formatted(
+                  output.warnings().stream()
+                      .limit(MAX_REASONS)
+                      .map(warning -> "; %s %s".formatted(warning.pointer(), warning.rule()))
+                      .collect(joining())));
+    }
+    return output;
+  }
+
+  /** The time is what the notification's facts are ordered by: without one, older than any. */
+  private static void warnOfTime(Event event, NotificationRows rows) {
+    JsonNode createdAt = event.payload().path("data").path("attributes").path("created_at");
+    if (!createdAt.isMissingNode()
+        && !createdAt.isNull()
+        && (!createdAt.isTextual() || Rfc3339.parse(createdAt.textValue()).isEmpty())) {
+      rows.warn(
+          "/data/attributes/created_at",
+          "must be a time with an offset, as in RFC 3339, within years 1 to 9999");
+    }
   }
 
   /**
@@ -49,11 +90,20 @@ abstract class NotificationHandler implements EventHandler {
    */
   abstract void addNotification(Event event, JsonApiDocument document, NotificationRows rows);
 
-  /** The row of what the notification is about, where that is of the type {@code mapping} maps. */
-  static Optional<Upsert.Builder> subjectRow(
-      JsonApiDocument document, NotificationRows rows, ResourceMapping mapping) {
-    return document
-        .referenceTo(mapping.resourceType())
-        .map(reference -> mapping.row(rows, reference.id()));
+  /** The row of what the notification is about; empty, with a warning, where it does not say so. */
+  final Optional<NotificationRows.Row> subjectRow(JsonApiDocument document, NotificationRows rows) {
+    return subjectRow(document, rows, "reference_object");
+  }
+
+  /** As {@link #subjectRow}, where the relationship to the subject has another name. */
+  final Optional<NotificationRows.Row> subjectRow(
+      JsonApiDocument document, NotificationRows rows, String relationship) {
+    String pointer = document.notification().pointerOf(relationship) + "/data";
+    Optional<ResourceId> subject = document.notification().target(relationship);
+    Optional<ResourceMapping> mapping = subject.map(ResourceId::type).map(subjects::get);
+    if (mapping.isEmpty()) {
+      rows.warn(pointer, "must name a resource of type " + String.join(" or ", subjectTypes));
+    }
+    return mapping.map(found -> found.row(rows, subject.get().id(), pointer + "/id"));
   }
 }

@@ -1,48 +1,104 @@
 package dev.tidegate.transforms.handlers.terminal49;
 
 import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.InvalidValueException;
 import dev.tidegate.schemas.Table;
 import dev.tidegate.schemas.Upsert;
+import dev.tidegate.schemas.Warning;
+import dev.tidegate.transforms.handlers.HandlerOutput;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * The rows a notification speaks of: each once, however many of its resources have something to say
- * of it.
+ * of it. What a column cannot hold becomes a warning, and costs the notification nothing else.
  */
 final class NotificationRows {
   private final Event event;
-  private final Map<Key, Upsert.Builder> rows = new LinkedHashMap<>();
+  private final Map<Key, Row> rows = new LinkedHashMap<>();
+  private final Set<Warning> warnings = new LinkedHashSet<>();
 
   NotificationRows(Event event) {
     this.event = event;
   }
 
   /**
-   * The row of {@code table} with that key.
+   * The row of {@code table} with that key. Where the key cannot be stored, the row takes what is
+   * set and is not written.
    *
+   * @param pointer where in the document the key is
    * @param key the key's values but the tenant, which is the event's
-   * @throws dev.tidegate.schemas.InvalidValueException where a key column cannot hold its value
    */
-  Upsert.Builder row(Table table, String... key) {
+  Row row(Table table, String pointer, String... key) {
     return rows.computeIfAbsent(
         new Key(table.name(), List.of(key)),
         absent -> {
           Upsert.Builder row = Upsert.into(table, event);
-          for (int i = 0; i < key.length; i++) {
-            row.key(table.key().get(i + 1).name(), key[i]);
+          try {
+            for (int i = 0; i < key.length; i++) {
+              row.key(table.key().get(i + 1).name(), key[i]);
+            }
+            return new Row(Optional.of(row));
+          } catch (InvalidValueException refused) {
+            warn(pointer, refused.getMessage());
+            return new Row(Optional.empty());
           }
-          return row;
         });
   }
 
-  /** Those of which anything is said, in the order in which they were first spoken of. */
-  List<Upsert> upserts() {
-    return rows.values().stream()
-        .map(Upsert.Builder::build)
-        .filter(row -> !row.groups().isEmpty())
-        .toList();
+  /**
+   * Warns that part of the notification is not stored.
+   *
+   * @param pointer where it is, without any name that the sender made up
+   * @param rule what it must be
+   */
+  void warn(String pointer, String rule) {
+    warnings.add(new Warning(pointer, rule));
+  }
+
+  /** The rows of which anything is said, in the order in which they were first spoken of. */
+  HandlerOutput output() {
+    List<Upsert> upserts =
+        rows.values().stream()
+            .flatMap(row -> row.upsert.stream())
+            .map(Upsert.Builder::build)
+            .filter(row -> !row.columns().isEmpty())
+            .toList();
+    return new HandlerOutput(upserts, List.copyOf(warnings));
+  }
+
+  /** A row, as far as it is known. */
+  final class Row {
+    private final Optional<Upsert.Builder> upsert;
+
+    private Row(Optional<Upsert.Builder> upsert) {
+      this.upsert = upsert;
+    }
+
+    /** Sets a column to what Tidegate itself knows. */
+    Row set(String column, @Nullable Object value) {
+      upsert.ifPresent(row -> row.set(column, value));
+      return this;
+    }
+
+    /**
+     * Sets a column to what the notification says. What the column cannot hold says nothing.
+     *
+     * @param pointer where in the document the value is
+     */
+    Row set(String column, @Nullable Object value, String pointer) {
+      try {
+        return set(column, value);
+      } catch (InvalidValueException refused) {
+        warn(pointer, refused.getMessage());
+        return this;
+      }
+    }
   }
 
   private record Key(String table, List<String> key) {}

@@ -27,12 +27,14 @@ final class PlaceTables {
 
   /**
    * Ports, metropolitan areas, terminals and rail terminals: links point to one or the other, so
-   * that their names resolve by one join. {@code location_type} says which.
+   * that their names resolve by one join. {@code location_type} says which, and is part of the key:
+   * an ID is unique among those of its type alone.
    */
   static final Table LOCATIONS =
       Table.named("locations")
           .key(indexedText("t49_location_id"))
-          .group("identity", text("location_type"), text("name"))
+          .key(indexedText("location_type"))
+          .group("identity", text("name"))
           .group("place", indexedText("locode"), text("country_code"), text("time_zone"))
           .group("coordinates", numeric("latitude"), numeric("longitude"))
           .group("city", text("city"))

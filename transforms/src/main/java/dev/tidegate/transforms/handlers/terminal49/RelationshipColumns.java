@@ -2,12 +2,13 @@ package dev.tidegate.transforms.handlers.terminal49;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.NullNode;
 import dev.tidegate.schemas.Json;
-import dev.tidegate.schemas.Upsert;
 import dev.tidegate.transforms.handlers.terminal49.JsonApiDocument.Resource;
 import dev.tidegate.transforms.handlers.terminal49.JsonApiDocument.ResourceId;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The columns that one relationship of a resource fills. */
 sealed interface RelationshipColumns {
@@ -15,7 +16,8 @@ sealed interface RelationshipColumns {
   String relationship();
 
   /** Sets the columns in {@code row}, where {@code resource} says anything of the relationship. */
-  void addTo(Upsert.Builder row, JsonApiDocument document, Resource resource);
+  void addTo(
+      NotificationRows rows, NotificationRows.Row row, JsonApiDocument document, Resource resource);
 
   /**
    * A to-one relationship: its target's ID, and perhaps some of its target's attributes, become
@@ -33,30 +35,40 @@ sealed interface RelationshipColumns {
       Map<String, String> columnsByTargetAttribute)
       implements RelationshipColumns {
     @Override
-    public void addTo(Upsert.Builder row, JsonApiDocument document, Resource resource) {
+    public void addTo(
+        NotificationRows rows,
+        NotificationRows.Row row,
+        JsonApiDocument document,
+        Resource resource) {
+      String pointer = resource.pointerOf(relationship) + "/data";
       resource
           .relationship(relationship)
-          .filter(said -> said.target().map(this::accepts).orElse(true))
+          .filter(said -> said.target().map(target -> accepts(target, rows, pointer)).orElse(true))
           .ifPresent(
               said -> {
-                row.set(column, said.target().map(ResourceId::id).orElse(null));
-                said.target()
-                    .flatMap(document::find)
-                    .ifPresent(target -> addTargetsAttributes(row, target));
+                row.set(column, said.target().map(ResourceId::id).orElse(null), pointer + "/id");
+                Optional<Resource> target = said.target().flatMap(document::find);
+                columnsByTargetAttribute.forEach(
+                    (attribute, name) -> addTargetsAttribute(row, target, attribute, name));
               });
     }
 
     /** A target of another type is not what the column is about, and says nothing of it. */
-    private boolean accepts(ResourceId target) {
+    private boolean accepts(ResourceId target, NotificationRows rows, String pointer) {
+      if (!ResourceMappings.isKnown(target.type())) {
+        rows.warn(pointer + "/type", ResourceMappings.KNOWN_TYPE);
+      }
       return targetTypes.isEmpty() || targetTypes.contains(target.type());
     }
 
-    private void addTargetsAttributes(Upsert.Builder row, Resource target) {
-      columnsByTargetAttribute.forEach(
-          (attribute, name) -> {
-            JsonNode value = target.attributes().path(attribute);
-            row.set(name, value.isMissingNode() ? null : value);
-          });
+    private static void addTargetsAttribute(
+        NotificationRows.Row row, Optional<Resource> target, String attribute, String name) {
+      JsonNode value =
+          target.map(found -> found.attributes().path(attribute)).orElse(NullNode.getInstance());
+      row.set(
+          name,
+          value.isMissingNode() ? null : value,
+          target.map(found -> found.pointer() + "/attributes/" + attribute).orElse(""));
     }
   }
 
@@ -67,14 +79,18 @@ sealed interface RelationshipColumns {
    */
   record ToMany(String relationship, String column) implements RelationshipColumns {
     @Override
-    public void addTo(Upsert.Builder row, JsonApiDocument document, Resource resource) {
+    public void addTo(
+        NotificationRows rows,
+        NotificationRows.Row row,
+        JsonApiDocument document,
+        Resource resource) {
       resource
           .relationships(relationship)
           .ifPresent(
               targets -> {
                 ArrayNode ids = Json.mapper().createArrayNode();
                 targets.forEach(target -> ids.add(target.id()));
-                row.set(column, ids);
+                row.set(column, ids, resource.pointerOf(relationship) + "/data");
               });
     }
   }

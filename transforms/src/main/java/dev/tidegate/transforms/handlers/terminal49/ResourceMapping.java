@@ -4,11 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidegate.schemas.Column;
 import dev.tidegate.schemas.ColumnGroup;
-import dev.tidegate.schemas.ColumnType;
-import dev.tidegate.schemas.InvalidValueException;
 import dev.tidegate.schemas.Json;
+import dev.tidegate.schemas.JsonbRules;
+import dev.tidegate.schemas.StorableText;
 import dev.tidegate.schemas.Table;
-import dev.tidegate.schemas.Upsert;
 import dev.tidegate.transforms.handlers.terminal49.JsonApiDocument.Resource;
 import dev.tidegate.transforms.handlers.terminal49.RelationshipColumns.ToMany;
 import dev.tidegate.transforms.handlers.terminal49.RelationshipColumns.ToOne;
@@ -17,7 +16,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -37,7 +35,7 @@ final class ResourceMapping {
   private final Map<String, Map<String, Column>> columnsByNestedAttribute;
   private final Map<String, String> standIns;
   private final Set<String> storedElsewhere;
-  private final Optional<String> typeColumn;
+  private final boolean keyWithType;
   private final List<RelationshipColumns> relationships;
 
   private ResourceMapping(Builder builder) {
@@ -47,11 +45,15 @@ final class ResourceMapping {
     columnsByNestedAttribute = Map.copyOf(builder.columnsByNestedAttribute);
     standIns = Map.copyOf(builder.standIns);
     storedElsewhere = Set.copyOf(builder.storedElsewhere);
-    typeColumn = builder.typeColumn;
+    keyWithType = table.key().size() > 2;
     relationships = List.copyOf(builder.relationships);
   }
 
-  /** A mapping of resources of {@code resourceType}, whose ID is the key of {@code table}. */
+  /**
+   * A mapping of resources of {@code resourceType}. Their ID is the key of {@code table}, with
+   * their type behind it where the table holds several: an ID is unique among those of its type
+   * alone.
+   */
   static Builder of(String resourceType, Table table) {
     return new Builder(resourceType, table);
   }
@@ -60,33 +62,29 @@ final class ResourceMapping {
     return resourceType;
   }
 
-  /** The row of the resource of that ID. */
-  Upsert.Builder row(NotificationRows rows, String id) {
-    return rows.row(table, id);
+  /**
+   * The row of the resource of that ID.
+   *
+   * @param pointer where in the document the ID is
+   */
+  NotificationRows.Row row(NotificationRows rows, String id, String pointer) {
+    return keyWithType ? rows.row(table, pointer, id, resourceType) : rows.row(table, pointer, id);
   }
 
   /**
    * Adds what {@code resource} says to its row.
    *
    * @param document where its related resources are, as far as they are included
-   * @throws InvalidValueException where a column cannot hold its value; the message says where in
-   *     the document that is
    */
   void addTo(NotificationRows rows, JsonApiDocument document, Resource resource) {
-    Upsert.Builder row = row(rows, resource.id().id());
-    // A resource that says nothing of itself does not make a row of its type alone.
-    if (!resource.attributes().isEmpty()) {
-      typeColumn.ifPresent(column -> row.set(column, resourceType));
-    }
-    addAttributes(row, resource);
+    NotificationRows.Row row = row(rows, resource.id().id(), resource.pointer() + "/id");
+    addAttributes(rows, row, resource);
     for (RelationshipColumns columns : relationships) {
-      naming(
-          resource.pointer() + "/relationships/" + columns.relationship(),
-          () -> columns.addTo(row, document, resource));
+      columns.addTo(rows, row, document, resource);
     }
   }
 
-  private void addAttributes(Upsert.Builder row, Resource resource) {
+  private void addAttributes(NotificationRows rows, NotificationRows.Row row, Resource resource) {
     String pointer = resource.pointer() + "/attributes";
     ObjectNode extra = Json.mapper().createObjectNode();
     for (Map.Entry<String, JsonNode> attribute : resource.attributes().properties()) {
@@ -94,19 +92,29 @@ final class ResourceMapping {
       JsonNode value = attribute.getValue();
       Map<String, Column> nested = columnsByNestedAttribute.get(name);
       if (nested != null && (value.isObject() || value.isNull())) {
-        addNested(row, extra, nested, pointer, name, value);
+        addNested(rows, row, extra, nested, pointer, name, value);
         continue;
       }
       Column column = columnOf(name, resource);
       if (column != null) {
-        set(row, column, pointer + "/" + name, value);
+        row.set(column.name(), value, pointer + "/" + name);
       } else if (!isStoredElsewhere(name, value, resource)) {
-        extra.set(name, value);
+        addExtra(rows, extra, name, value, pointer);
       }
     }
     // Empty extra is not written: an unmapped attribute that is absent says nothing either.
     if (!extra.isEmpty()) {
-      naming(pointer, () -> row.set(Terminal49Tables.EXTRA, extra));
+      row.set(Terminal49Tables.EXTRA, extra);
+    }
+  }
+
+  /** Adds an attribute without a column. The name is the sender's, so that no warning quotes it. */
+  private static void addExtra(
+      NotificationRows rows, ObjectNode extra, String name, JsonNode value, String pointer) {
+    if (StorableText.isStorable(name) && JsonbRules.accepts(value)) {
+      extra.set(name, value);
+    } else {
+      rows.warn(pointer, "an attribute without a column must be what jsonb can hold");
     }
   }
 
@@ -126,7 +134,8 @@ final class ResourceMapping {
 
   /** Null says that none of the nested attributes is known. */
   private static void addNested(
-      Upsert.Builder row,
+      NotificationRows rows,
+      NotificationRows.Row row,
       ObjectNode extra,
       Map<String, Column> columns,
       String pointer,
@@ -137,29 +146,12 @@ final class ResourceMapping {
     }
     for (Map.Entry<String, JsonNode> field : value.properties()) {
       Column column = columns.get(field.getKey());
+      String place = pointer + "/" + name;
       if (column != null) {
-        set(row, column, "%s/%s/%s".formatted(pointer, name, field.getKey()), field.getValue());
+        row.set(column.name(), field.getValue(), place + "/" + field.getKey());
       } else {
-        extra.withObject("/" + name).set(field.getKey(), field.getValue());
+        addExtra(rows, extra.withObject("/" + name), field.getKey(), field.getValue(), place);
       }
-    }
-  }
-
-  private static void set(Upsert.Builder row, Column column, String pointer, JsonNode value) {
-    naming(
-        pointer,
-        () ->
-            row.set(
-                column.name(),
-                column.type() == ColumnType.TIMESTAMPTZ ? Timestamps.readOrKeep(value) : value));
-  }
-
-  /** Lets the message of a value that is refused say where in the payload it is. */
-  private static void naming(String pointer, Runnable setting) {
-    try {
-      setting.run();
-    } catch (InvalidValueException refused) {
-      throw refused.at(pointer);
     }
   }
 
@@ -172,7 +164,6 @@ final class ResourceMapping {
     private final Map<String, String> standIns = new HashMap<>();
     private final Set<String> storedElsewhere = new HashSet<>();
     private final List<RelationshipColumns> relationships = new ArrayList<>();
-    private Optional<String> typeColumn = Optional.empty();
 
     private Builder(String resourceType, Table table) {
       this.resourceType = resourceType;
@@ -215,13 +206,6 @@ final class ResourceMapping {
     /** An attribute that becomes rows of its own. */
     Builder elsewhere(String attribute) {
       storedElsewhere.add(attribute);
-      return this;
-    }
-
-    /** The column that tells resources of several types in one table apart. */
-    Builder typeIn(String column) {
-      typeColumn = Optional.of(column(column).name());
-      columnsByAttribute.remove(column);
       return this;
     }
 

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.toUnmodifiableMap;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** Terminal49's resources and the rows they become. */
@@ -114,17 +115,38 @@ final class ResourceMappings {
                   .map(ResourceMappings::location))
           .collect(toUnmodifiableMap(ResourceMapping::resourceType, identity()));
 
+  /** Types that Terminal49 documents and that have no table: they stay in the archive alone. */
+  private static final Set<String> WITHOUT_TABLE =
+      Set.of(
+          "account",
+          "customer",
+          "party",
+          "raw_event",
+          "shipping_line",
+          "terminal_fee",
+          "terminal_hold",
+          "user",
+          "webhook",
+          "webhook_notification");
+
+  /** What the type of a resource must be. */
+  static final String KNOWN_TYPE = "must be a type of resource that Terminal49 documents";
+
   private ResourceMappings() {}
 
-  /**
-   * Adds what {@code document} says of every resource it includes, whatever it is about. Resources
-   * of types nobody asks for, accounts and users for example, stay in the archive alone.
-   */
+  /** Whether Terminal49 documents resources of {@code type}, with a table here or without. */
+  static boolean isKnown(String type) {
+    return BY_RESOURCE_TYPE.containsKey(type) || WITHOUT_TABLE.contains(type);
+  }
+
+  /** Adds what {@code document} says of every resource it includes, whatever it is about. */
   static void addIncluded(NotificationRows rows, JsonApiDocument document) {
     for (JsonApiDocument.Resource resource : document.included()) {
       ResourceMapping mapping = BY_RESOURCE_TYPE.get(resource.id().type());
       if (mapping != null) {
         mapping.addTo(rows, document, resource);
+      } else if (!isKnown(resource.id().type())) {
+        rows.warn(resource.pointer() + "/type", KNOWN_TYPE);
       }
       ContainerChanges.addOf(rows, document, resource);
     }
@@ -143,7 +165,6 @@ final class ResourceMappings {
 
   private static ResourceMapping location(String resourceType) {
     return ResourceMapping.of(resourceType, PlaceTables.LOCATIONS)
-        .typeIn("location_type")
         .attributesOf("identity", "place", "coordinates", "city", "state_abbr")
         .attributesOf("facility", "facility_codes", "facility_type", "address", "provided_data")
         .attribute("code", "locode")

@@ -8,12 +8,11 @@ final class ShipmentHandler extends NotificationHandler {
   static final List<String> EVENT_TYPES = List.of("shipment.estimated.arrival");
 
   ShipmentHandler() {
-    super("shipment");
+    super(ResourceMappings.ESTIMATED_EVENT);
   }
 
   @Override
   void addNotification(Event event, JsonApiDocument document, NotificationRows rows) {
-    subjectRow(document, rows, ResourceMappings.ESTIMATED_EVENT)
-        .ifPresent(row -> row.set("event_type", event.eventType()));
+    subjectRow(document, rows).ifPresent(row -> row.set("event_type", event.eventType()));
   }
 }

@@ -3,6 +3,7 @@ package dev.tidegate.transforms.handlers.terminal49;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.schemas.Rfc3339;
 import dev.tidegate.schemas.Table;
 import dev.tidegate.schemas.Version;
 import dev.tidegate.transforms.handlers.DecodeRules;
@@ -101,16 +102,11 @@ public final class Terminal49 implements EventSource {
     return node.isTextual() ? Optional.of(node.textValue()) : Optional.empty();
   }
 
-  private static Instant asOf(JsonNode createdAt) throws UndecodableEventException {
-    if (createdAt.isMissingNode() || createdAt.isNull()) {
-      return Version.UNKNOWN_TIME;
-    }
-    return textOf(createdAt)
-        .flatMap(Timestamps::read)
-        .orElseThrow(
-            () ->
-                new UndecodableEventException(
-                    "data.attributes.created_at must be a time with an offset or UTC, within years"
-                        + " 1 to 9999"));
+  /**
+   * A time that cannot be read counts for nothing, and the notification's handler warns of it. A
+   * time beyond the clock's bounds is another matter: Validate refuses it.
+   */
+  private static Instant asOf(JsonNode createdAt) {
+    return textOf(createdAt).flatMap(Rfc3339::parse).orElse(Version.UNKNOWN_TIME);
   }
 }

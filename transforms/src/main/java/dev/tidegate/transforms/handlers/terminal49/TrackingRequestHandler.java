@@ -16,12 +16,11 @@ final class TrackingRequestHandler extends NotificationHandler {
           "tracking_request.tracking_stopped");
 
   TrackingRequestHandler() {
-    super("tracking-request");
+    super(ResourceMappings.TRACKING_REQUEST);
   }
 
   @Override
   void addNotification(Event event, JsonApiDocument document, NotificationRows rows) {
-    subjectRow(document, rows, ResourceMappings.TRACKING_REQUEST)
-        .ifPresent(row -> row.set("last_event_type", event.eventType()));
+    subjectRow(document, rows).ifPresent(row -> row.set("last_event_type", event.eventType()));
   }
 }

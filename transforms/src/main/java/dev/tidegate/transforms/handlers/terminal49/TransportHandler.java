@@ -42,12 +42,11 @@ final class TransportHandler extends NotificationHandler {
           "container.transport.estimated.arrived_at_inland_destination");
 
   TransportHandler() {
-    super("transport");
+    super(ResourceMappings.TRANSPORT_EVENT);
   }
 
   @Override
   void addNotification(Event event, JsonApiDocument document, NotificationRows rows) {
-    subjectRow(document, rows, ResourceMappings.TRANSPORT_EVENT)
-        .ifPresent(row -> row.set("event_type", event.eventType()));
+    subjectRow(document, rows).ifPresent(row -> row.set("event_type", event.eventType()));
   }
 }
