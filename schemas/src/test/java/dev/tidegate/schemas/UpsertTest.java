@@ -2,9 +2,9 @@ package dev.tidegate.schemas;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 
 import com.fasterxml.jackson.databind.node.NullNode;
-import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 class UpsertTest {
@@ -31,30 +31,29 @@ class UpsertTest {
   }
 
   @Test
-  void groupIsWrittenWholeWithNullForWhatWasNotSet() {
-    Upsert upsert = keyed().set("size", 3).build();
-    assertThat(upsert.groups()).containsOnlyKeys("state");
-    assertThat(upsert.groups().get("state")).isEqualTo(Arrays.asList(null, "3"));
+  void onlyWhatWasSetIsWritten() {
+    assertThat(keyed().set("size", 3).build().columns()).containsOnly(entry("size", "3"));
+    assertThat(keyed().build().columns()).isEmpty();
   }
 
   @Test
-  void nullIsAValueAndWritesItsGroup() {
-    assertThat(keyed().set("vessel", null).build().groups())
-        .containsOnlyKeys("position")
-        .containsEntry("position", Arrays.asList((String) null));
+  void aRefusedValueLeavesTheColumnAsItWas() {
+    Upsert.Builder builder = keyed().set("size", 3);
+    assertThatThrownBy(() -> builder.set("size", "many")).isInstanceOf(InvalidValueException.class);
+    assertThat(builder.build().columns()).containsOnly(entry("size", "3"));
+  }
+
+  @Test
+  void nullIsAValue() {
+    assertThat(keyed().set("vessel", null).build().columns()).containsOnly(entry("vessel", null));
     assertThat(keyed().set("vessel", NullNode.getInstance()).build())
         .isEqualTo(keyed().set("vessel", null).build());
   }
 
   @Test
-  void groupThatIsNotSpokenOfIsNotWritten() {
-    assertThat(keyed().build().groups()).isEmpty();
-  }
-
-  @Test
   void laterValueOfAColumnReplacesTheEarlier() {
-    assertThat(keyed().set("size", 1).set("size", null).build().groups().get("state"))
-        .containsExactly(null, null);
+    assertThat(keyed().set("size", 1).set("size", null).build().columns())
+        .containsOnly(entry("size", null));
   }
 
   @Test

@@ -71,7 +71,8 @@ class EventSourcesTest {
   @Test
   void aRegisteredSendersUnreadableTimeIsAnErrorWhereAHandlerWouldUseIt() {
     EventSource orders =
-        new ApplicationEvents("orders", Map.of("order.placed", event -> List.of()), List.of());
+        new ApplicationEvents(
+            "orders", Map.of("order.placed", event -> HandlerOutput.of()), List.of());
     RawEvent raw =
         event("{}", Map.of("ce-time", "soon")).toBuilder()
             .notificationId("n-1")

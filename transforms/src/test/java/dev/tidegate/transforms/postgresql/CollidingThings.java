@@ -128,13 +128,16 @@ final class CollidingThings {
                 if (says != 1) {
                   thing.set("name", "thing " + number);
                 }
+                if (says != number % 3) {
+                  thing.set("size", number);
+                }
                 if (says != 2) {
                   thing.set("place", id);
                 }
                 upserts.add(thing.build());
                 upserts.add(link(notification, key, "link " + number));
               }
-              return TransformedEvent.handled(notification, upserts);
+              return TransformedEvent.handled(notification, upserts, List.of());
             });
     told.add(event);
     return event;
@@ -155,7 +158,8 @@ final class CollidingThings {
                   notification,
                   List.of(
                       Things.thing(notification, key).set("name", thing ? POISON : "good").build(),
-                      link(notification, key, link ? POISON : "good")));
+                      link(notification, key, link ? POISON : "good")),
+                  List.of());
             });
     told.add(event);
     return event;

@@ -77,7 +77,7 @@ abstract class LedgerFixture {
   static String repeatsOf(BatchEntry... batch) throws SQLException {
     try (Connection connection = DATABASE.connect()) {
       return new LedgerStatement(true)
-          .execute(connection, List.of(batch)).stream()
+          .execute(connection, List.of(batch)).keySet().stream()
               .sorted()
               .map(key -> key.tenantId() + "/" + key.source() + "/" + key.notificationId())
               .collect(Collectors.joining(" "));

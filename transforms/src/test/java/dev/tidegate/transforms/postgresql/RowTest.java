@@ -1,13 +1,17 @@
 package dev.tidegate.transforms.postgresql;
 
+import static dev.tidegate.transforms.postgresql.Things.THINGS;
 import static dev.tidegate.transforms.postgresql.Things.TIME;
 import static dev.tidegate.transforms.postgresql.Things.event;
 import static dev.tidegate.transforms.postgresql.Things.thing;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.Upsert;
+import dev.tidegate.transforms.postgresql.Row.Said;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class RowTest {
@@ -23,27 +27,35 @@ class RowTest {
   }
 
   @Test
-  void newestOfEachGroupIsKeptInAnyOrder() {
-    Upsert older = thing(OLD, "a").set("name", "old").set("place", "there").build();
-    Upsert newer = thing(NEW, "a").set("name", "new").build();
+  void newestOfEachColumnIsKeptInAnyOrder() {
+    Upsert older = thing(OLD, "a").set("name", "old").set("size", 1).set("place", "x").build();
+    Upsert newer = thing(NEW, "a").set("name", null).build();
     for (Row row : List.of(rowOf(older, newer), rowOf(newer, older))) {
-      assertThat(row.group("facts").values().get(0)).isEqualTo("new");
-      assertThat(row.group("facts").version()).isEqualTo(NEW.version().text());
-      assertThat(row.group("place").values().get(0)).isEqualTo("there");
-      assertThat(row.group("place").version()).isEqualTo(OLD.version().text());
+      assertThat(row.columns())
+          .containsOnly(
+              entry("name", new Said(NEW.version().text(), null)),
+              entry("size", new Said(OLD.version().text(), "1")),
+              entry("place", new Said(OLD.version().text(), "x")));
     }
   }
 
   @Test
-  void groupIsTakenWholeNullsIncluded() {
-    Upsert older = thing(OLD, "a").set("name", "old").set("size", 1).build();
-    Upsert newer = thing(NEW, "a").set("name", "new").build();
-    assertThat(rowOf(older, newer).group("facts").values().get(2)).isNull();
-  }
+  void onlyColumnsOlderThanTheirGroupHaveVersionsOfTheirOwn() {
+    Map<String, Said> columns =
+        rowOf(
+                thing(OLD, "a").set("name", "old").set("size", 1).set("place", "x").build(),
+                thing(NEW, "a").set("name", "new").build())
+            .columns();
 
-  @Test
-  void nothingIsHeldOfGroupNobodySpeaksOf() {
-    Row row = rowOf(thing(OLD, "a").set("name", "x").build());
-    assertThat(row.group("place")).isNull();
+    assertThat(Row.versionOf(THINGS.groups().get(0), columns)).isEqualTo(NEW.version().text());
+    assertThat(Row.versionOf(THINGS.groups().get(1), columns)).isEqualTo(OLD.version().text());
+    assertThat(Row.columnVersionsOf(THINGS.groups(), columns))
+        .contains("\"size\":\"%s\"".formatted(OLD.version().text()))
+        .contains("\"weight\":\"\"")
+        .doesNotContain("name", "place");
+    assertThat(
+            Row.columnVersionsOf(
+                THINGS.groups(), rowOf(thing(OLD, "a").set("place", "x").build()).columns()))
+        .isNull();
   }
 }

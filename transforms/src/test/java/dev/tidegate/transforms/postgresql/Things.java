@@ -46,14 +46,14 @@ final class Things {
       tenant_id text NOT NULL, id text NOT NULL,
       name text CHECK (name <> 'poison'), weight numeric, size bigint, fragile boolean,
       seen_at timestamptz, due_on date, extra jsonb, facts_version text COLLATE "C",
-      place text, place_version text COLLATE "C",
+      place text, place_version text COLLATE "C", column_versions jsonb,
       updated_at timestamptz NOT NULL DEFAULT now(),
       PRIMARY KEY (tenant_id, id))
     """,
     """
     CREATE TABLE links (
       tenant_id text NOT NULL, id text NOT NULL,
-      target text, link_version text COLLATE "C",
+      target text, link_version text COLLATE "C", column_versions jsonb,
       updated_at timestamptz NOT NULL DEFAULT now(),
       PRIMARY KEY (tenant_id, id))
     """
@@ -110,7 +110,7 @@ final class Things {
   }
 
   static BatchEntry handled(Event event, Upsert... upserts) {
-    return new BatchEntry(TransformedEvent.handled(event, List.of(upserts)), TIME);
+    return new BatchEntry(TransformedEvent.handled(event, List.of(upserts), List.of()), TIME);
   }
 
   static BatchEntry unhandled(Event event) {

@@ -14,7 +14,9 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -38,8 +40,12 @@ class UpsertStatementIT {
       row.merge(upsert);
       rows.add(row);
     }
+    return write(rows.toArray(Row[]::new));
+  }
+
+  private int write(Row... rows) throws SQLException {
     try (Connection connection = DATABASE.connect()) {
-      return statement.execute(connection, rows).size();
+      return statement.execute(connection, List.of(rows)).size();
     }
   }
 
@@ -77,10 +83,94 @@ class UpsertStatementIT {
   }
 
   @Test
-  void newerWinsAndLeavesNothingOfTheOlderInItsGroup() throws SQLException {
+  void whatANewerEventDoesNotMentionStays() throws SQLException {
     write(thing(OLD, "a").set("name", "old").set("size", 1).build());
     assertThat(write(thing(NEW, "a").set("name", "new").build())).isEqualTo(1);
-    assertThat(column("name || coalesce(size::text, '-')")).isEqualTo("new-");
+    assertThat(column("name || size")).isEqualTo("new1");
+    assertThat(column("column_versions ->> 'size'")).isEqualTo(OLD.version().text());
+    assertThat(write(thing(OLD, "a").set("size", 2).set("fragile", true).build())).isEqualTo(1);
+    assertThat(column("name || size || fragile")).isEqualTo("new1true");
+  }
+
+  @Test
+  void anExplicitNullClears() throws SQLException {
+    write(thing(OLD, "a").set("name", "old").set("size", 1).build());
+    write(thing(NEW, "a").set("size", null).build());
+    assertThat(column("name || coalesce(size::text, '-')")).isEqualTo("old-");
+  }
+
+  @Test
+  void aRowWhoseColumnsAreOfOneVersionHasNoVersionsBesideItsGroups() throws SQLException {
+    write(full(OLD).set("place", "x").build());
+    assertThat(column("column_versions")).isNull();
+    write(thing(NEW, "a").set("size", 2).build());
+    assertThat(column("column_versions")).isNotNull();
+    write(full(event("n-3", TIME.plusSeconds(2))).build());
+    assertThat(column("column_versions")).isNull();
+    assertThat(column("name || size || place")).isEqualTo("n-33x");
+  }
+
+  private static Upsert.Builder full(Event event) {
+    return thing(event, "a")
+        .set("name", event.notificationId())
+        .set("weight", 1)
+        .set("size", event.notificationId().substring(2))
+        .set("fragile", false)
+        .set("seen_at", event.asOf())
+        .set("due_on", null)
+        .set("extra", null);
+  }
+
+  /** Full and sparse, in every order, and in every division into statements. */
+  @Test
+  void theRowFollowsFromWhatWasSaidWhateverTheOrder() throws SQLException {
+    List<Upsert> said =
+        List.of(
+            full(event("n-1", TIME)).build(),
+            thing(event("n-2", TIME.plusSeconds(1)), "a").set("name", "2").set("size", 2).build(),
+            thing(event("n-3", TIME.plusSeconds(2)), "a")
+                .set("size", null)
+                .set("place", "3")
+                .build(),
+            thing(event("n-4", TIME.plusSeconds(3)), "a").set("fragile", true).build(),
+            thing(event("n-5", TIME), "a").set("weight", 5).set("place", "5").build());
+    Set<String> rows = new HashSet<>();
+    for (List<Upsert> order : permutations(said)) {
+      for (int division = 0; division < 1 << (said.size() - 1); division += 3) {
+        empty();
+        Row row = new Row(order.get(0).key());
+        for (int i = 0; i < order.size(); i++) {
+          row.merge(order.get(i));
+          if (i == order.size() - 1 || (division >> i & 1) == 1) {
+            write(row);
+            row = new Row(row.key());
+          }
+        }
+        rows.add(DATABASE.query("SELECT to_jsonb(t) - 'updated_at' FROM things t"));
+      }
+    }
+    assertThat(rows)
+        .singleElement()
+        .asString()
+        .contains("\"name\": \"2\"", "\"size\": null", "\"fragile\": true", "\"weight\": 5")
+        .contains("\"place\": \"3\"");
+  }
+
+  private static <T> List<List<T>> permutations(List<T> items) {
+    if (items.isEmpty()) {
+      return List.of(List.of());
+    }
+    List<List<T>> all = new ArrayList<>();
+    for (T first : items) {
+      List<T> rest = new ArrayList<>(items);
+      rest.remove(first);
+      for (List<T> tail : permutations(rest)) {
+        List<T> whole = new ArrayList<>(List.of(first));
+        whole.addAll(tail);
+        all.add(whole);
+      }
+    }
+    return all;
   }
 
   @Test

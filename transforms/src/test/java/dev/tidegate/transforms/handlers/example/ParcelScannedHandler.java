@@ -4,9 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.Upsert;
 import dev.tidegate.transforms.handlers.EventHandler;
+import dev.tidegate.transforms.handlers.HandlerOutput;
 import dev.tidegate.transforms.handlers.InvalidEventException;
 import dev.tidegate.transforms.handlers.PayloadSchema;
-import java.util.List;
 
 /** A parcel was seen on a shelf; some scanners weigh it too. */
 final class ParcelScannedHandler implements EventHandler {
@@ -20,7 +20,7 @@ final class ParcelScannedHandler implements EventHandler {
   }
 
   @Override
-  public List<Upsert> handle(Event event) {
+  public HandlerOutput handle(Event event) {
     JsonNode parcel = event.payload();
     Upsert.Builder row =
         Upsert.into(WarehouseTables.PARCELS, event)
@@ -30,6 +30,6 @@ final class ParcelScannedHandler implements EventHandler {
     if (parcel.has("weight")) {
       row.set("weight_in_kg", parcel.get("weight"));
     }
-    return List.of(row.build());
+    return HandlerOutput.of(row.build());
   }
 }

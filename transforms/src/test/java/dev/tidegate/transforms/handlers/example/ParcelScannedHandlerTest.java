@@ -22,9 +22,10 @@ class ParcelScannedHandlerTest {
             row -> {
               assertThat(row.table()).isEqualTo("parcels");
               assertThat(row.key()).containsExactly("acme", "P-1");
-              assertThat(row.groups())
-                  .containsEntry("place", List.of("A4", "2026-03-02T08:00:00Z"))
-                  .containsEntry("weight", List.of("2.50"));
+              assertThat(row.columns())
+                  .containsEntry("shelf", "A4")
+                  .containsEntry("scanned_at", "2026-03-02T08:00:00Z")
+                  .containsEntry("weight_in_kg", "2.50");
             });
   }
 
@@ -32,7 +33,7 @@ class ParcelScannedHandlerTest {
   void aScannerThatDoesNotWeighLeavesTheWeightAsItIs() throws Exception {
     assertThat(rows("{\"parcel\":\"P-1\",\"shelf\":null}"))
         .singleElement()
-        .satisfies(row -> assertThat(row.groups()).containsOnlyKeys("place"));
+        .satisfies(row -> assertThat(row.columns()).containsOnlyKeys("shelf", "scanned_at"));
   }
 
   @Test
@@ -45,7 +46,7 @@ class ParcelScannedHandlerTest {
   private static List<Upsert> rows(String body) throws Exception {
     Event event = Warehouse.SOURCE.decode(scan(body));
     Warehouse.SOURCE.validate(event);
-    return Warehouse.SOURCE.handlerOf(event.eventType()).orElseThrow().handle(event);
+    return Warehouse.SOURCE.handlerOf(event.eventType()).orElseThrow().handle(event).upserts();
   }
 
   static RawEvent scan(String body) {

@@ -27,7 +27,8 @@ class ParcelsIT {
         Warehouse.SOURCE.decode(
             ParcelScannedHandlerTest.scan("{\"parcel\":\"P-1\",\"shelf\":\"A4\",\"weight\":2.50}"));
     TransformedEvent transformed =
-        TransformedEvent.handled(event, new ParcelScannedHandler().handle(event));
+        TransformedEvent.handled(
+            event, new ParcelScannedHandler().handle(event).upserts(), List.of());
 
     try (ConnectionPool pool = ConnectionPool.open(TestConfiguration.of(DATABASE))) {
       new EventWriter(pool, new TransientRetry(() -> {}), Warehouse.SOURCE.tables(), true)

@@ -91,7 +91,7 @@ class EventTypesPageTest {
     Notification.SOURCE.validate(Notification.SOURCE.decode(bare.raw()));
 
     assertThat(bare.rows()).hasSize(1);
-    assertThat(bare.rows().get(0).groups()).hasSize(1);
+    assertThat(bare.rows().get(0).columns()).hasSize(1);
   }
 
   @Test

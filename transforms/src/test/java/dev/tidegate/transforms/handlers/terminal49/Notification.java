@@ -8,12 +8,12 @@ import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.Table;
 import dev.tidegate.schemas.Upsert;
+import dev.tidegate.transforms.handlers.HandlerOutput;
 import dev.tidegate.transforms.handlers.InvalidEventException;
 import dev.tidegate.transforms.handlers.UndecodableEventException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -92,14 +92,40 @@ final class Notification {
 
   /** What the whole source makes of it: decoded, validated, handled. */
   List<Upsert> rows() {
-    return rowsOf(raw());
+    return outputOf(raw()).upserts();
+  }
+
+  /** What could not be stored, as "pointer rule". */
+  List<String> warnings() {
+    return outputOf(raw()).warnings().stream()
+        .map(warning -> warning.pointer() + " " + warning.rule())
+        .toList();
+  }
+
+  /** Why it cannot be stored at all. */
+  String refusal() {
+    try {
+      output(raw());
+      throw new AssertionError("it was stored");
+    } catch (UndecodableEventException | InvalidEventException refused) {
+      return refused.getMessage();
+    }
   }
 
   static List<Upsert> rowsOf(RawEvent raw) {
+    return outputOf(raw).upserts();
+  }
+
+  private static HandlerOutput output(RawEvent raw)
+      throws UndecodableEventException, InvalidEventException {
+    Event event = SOURCE.decode(raw);
+    SOURCE.validate(event);
+    return SOURCE.handlerOf(event.eventType()).orElseThrow().handle(event);
+  }
+
+  private static HandlerOutput outputOf(RawEvent raw) {
     try {
-      Event event = SOURCE.decode(raw);
-      SOURCE.validate(event);
-      return SOURCE.handlerOf(event.eventType()).orElseThrow().handle(event);
+      return output(raw);
     } catch (UndecodableEventException | InvalidEventException unexpected) {
       throw new AssertionError(unexpected);
     }
@@ -114,21 +140,13 @@ final class Notification {
     return written(table, rows.get(0));
   }
 
-  /** The key and every column of every group written. */
+  /** The key and every column written. */
   static Map<String, String> written(Table table, Upsert upsert) {
     Map<String, String> columns = new TreeMap<>();
     for (int i = 0; i < table.key().size(); i++) {
       columns.put(table.key().get(i).name(), upsert.key().get(i));
     }
-    table.groups().stream()
-        .filter(group -> upsert.groups().containsKey(group.name()))
-        .forEach(
-            group -> {
-              List<String> values = new ArrayList<>(upsert.groups().get(group.name()));
-              for (int i = 0; i < values.size(); i++) {
-                columns.put(group.columns().get(i).name(), values.get(i));
-              }
-            });
+    columns.putAll(upsert.columns());
     return columns;
   }
 

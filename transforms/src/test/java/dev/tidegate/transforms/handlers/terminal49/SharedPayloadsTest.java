@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.Column;
+import dev.tidegate.schemas.ColumnGroup;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.Table;
 import dev.tidegate.schemas.Upsert;
@@ -106,7 +107,7 @@ class SharedPayloadsTest {
   }
 
   @Test
-  void allOfOfficialTypesAreStoredWithAtMostOneRowAKey() {
+  void allOfOfficialTypesAreStoredWithAtMostOneRowAKey() throws Exception {
     int handled = 0;
     for (Path file : files) {
       Event event = decode(file);
@@ -120,11 +121,11 @@ class SharedPayloadsTest {
         continue;
       }
       handled++;
-      List<Upsert> rows = handler.get().handle(event);
+      List<Upsert> rows = handler.get().handle(event).upserts();
       assertThat(rows).as(file.toString()).isNotEmpty();
       Set<List<String>> keys = new HashSet<>();
       for (Upsert row : rows) {
-        assertThat(row.groups()).as(file.toString()).isNotEmpty();
+        assertThat(row.columns()).as(file.toString()).isNotEmpty();
         assertThat(keys.add(Stream.concat(Stream.of(row.table()), row.key().stream()).toList()))
             .as(file.toString())
             .isTrue();
@@ -176,29 +177,37 @@ class SharedPayloadsTest {
 
   @Test
   void columnsThatOccurTogetherAreOneGroup() {
-    // A group of which a payload names only some columns would lose the others' values.
+    // A group of which payloads name only some columns costs each row the others' versions.
+    Map<String, Integer> partly = new TreeMap<>();
+    int rows = 0;
     for (Path file : files) {
       Event event = decode(file);
       for (JsonNode resource : event.payload().path("included")) {
-        String type = resource.path("type").asText();
-        if (OTHER_CONTAINER_EVENTS.contains(type)) {
-          continue;
-        }
-        Set<String> named = new HashSet<>(Set.of("location_type"));
-        resource
-            .path("attributes")
-            .fieldNames()
-            .forEachRemaining(name -> named.add(RENAMED.getOrDefault(type + "." + name, name)));
         for (Upsert row : rowsOf(event, resource)) {
-          tableOf(row).groups().stream()
-              .filter(group -> ATTRIBUTE_GROUPS.contains(group.name()))
-              .filter(group -> row.groups().containsKey(group.name()))
-              .flatMap(group -> group.columns().stream())
-              .map(Column::name)
-              .filter(column -> !OPTIONAL_COLUMNS.contains(column))
-              .forEach(
-                  column -> assertThat(named).as("%s: %s", file, row.table()).contains(column));
+          rows++;
+          for (ColumnGroup group : tableOf(row).groups()) {
+            List<String> columns = group.columns().stream().map(Column::name).toList();
+            long said = columns.stream().filter(row.columns()::containsKey).count();
+            if (said > 0 && said < columns.size()) {
+              partly.merge(row.table() + "." + group.name(), 1, Integer::sum);
+            }
+          }
         }
+      }
+    }
+    assertThat(partly.values().stream().mapToInt(Integer::intValue).sum())
+        .as("of %d rows: %s", rows, partly)
+        .isLessThan(rows / 10);
+  }
+
+  /** Nothing that Terminal49 itself shows is anything to warn of. */
+  @Test
+  void noExampleHasAWarning() throws Exception {
+    for (Path file : files) {
+      Event event = decode(file);
+      Optional<EventHandler> handler = SOURCE.handlerOf(event.eventType());
+      if (handler.isPresent()) {
+        assertThat(handler.get().handle(event).warnings()).as(file.toString()).isEmpty();
       }
     }
   }
@@ -207,7 +216,7 @@ class SharedPayloadsTest {
   private static List<Upsert> rowsOf(Event event, JsonNode resource) {
     NotificationRows rows = new NotificationRows(event);
     ResourceMappings.addIncluded(rows, JsonApiDocument.of(event.payload()));
-    return rows.upserts().stream()
+    return rows.output().upserts().stream()
         .filter(row -> row.key().get(1).equals(resource.path("id").asText()))
         .toList();
   }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.TransformedEvent;
 import dev.tidegate.testing.TestDatabase;
+import dev.tidegate.transforms.handlers.EventHandler;
+import dev.tidegate.transforms.handlers.HandlerOutput;
 import dev.tidegate.transforms.handlers.InvalidEventException;
 import dev.tidegate.transforms.postgresql.BatchEntry;
 import dev.tidegate.transforms.postgresql.ConnectionPool;
@@ -14,6 +16,7 @@ import dev.tidegate.transforms.postgresql.TransientRetry;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -202,11 +205,12 @@ class WorkerFaultsIT {
   private void send(Notification notification) throws Exception {
     Event event = Notification.SOURCE.decode(notification.raw());
     Notification.SOURCE.validate(event);
-    TransformedEvent transformed =
-        Notification.SOURCE
-            .handlerOf(event.eventType())
-            .map(handler -> TransformedEvent.handled(event, handler.handle(event)))
-            .orElseGet(() -> TransformedEvent.unhandled(event));
+    Optional<EventHandler> handler = Notification.SOURCE.handlerOf(event.eventType());
+    TransformedEvent transformed = TransformedEvent.unhandled(event);
+    if (handler.isPresent()) {
+      HandlerOutput output = handler.get().handle(event);
+      transformed = TransformedEvent.handled(event, output.upserts(), output.warnings());
+    }
     writer.write(
         List.of(new BatchEntry(transformed, Instant.now())),
         (refused, reason) -> {

@@ -1,11 +1,12 @@
 CREATE TABLE parcels (
-  tenant_id      text        NOT NULL,
-  parcel_id      text        NOT NULL,
-  shelf          text,
-  scanned_at     timestamptz,
-  weight_in_kg   numeric,
-  place_version  text        COLLATE "C",
-  weight_version text        COLLATE "C",
-  updated_at     timestamptz NOT NULL DEFAULT now(),
+  tenant_id       text        NOT NULL,
+  parcel_id       text        NOT NULL,
+  shelf           text,
+  scanned_at      timestamptz,
+  weight_in_kg    numeric,
+  place_version   text        COLLATE "C",
+  weight_version  text        COLLATE "C",
+  column_versions jsonb,
+  updated_at      timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant_id, parcel_id)
 );
