@@ -1,6 +1,7 @@
 package dev.tidegate.transforms.handlers.terminal49;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.tidegate.schemas.Rfc3339;
 import dev.tidegate.transforms.handlers.terminal49.JsonApiDocument.Relationship;
 import dev.tidegate.transforms.handlers.terminal49.JsonApiDocument.Resource;
 import dev.tidegate.transforms.handlers.terminal49.JsonApiDocument.ResourceId;
@@ -67,10 +68,17 @@ final class ContainerFacts {
         .isPresent();
   }
 
+  /** A container that is included, and whose own deadline can be read. */
   private static boolean saysItself(JsonApiDocument document, ResourceId container, String column) {
-    Optional<JsonNode> attributes = document.find(container).map(Resource::attributes);
-    return attributes
-        .filter(said -> said.hasNonNull(column) || said.path("import_deadlines").hasNonNull(column))
+    return document
+        .find(container)
+        .map(Resource::attributes)
+        .filter(
+            said -> isTime(said.path(column)) || isTime(said.path("import_deadlines").path(column)))
         .isPresent();
+  }
+
+  private static boolean isTime(JsonNode value) {
+    return value.isTextual() && Rfc3339.parse(value.textValue()).isPresent();
   }
 }

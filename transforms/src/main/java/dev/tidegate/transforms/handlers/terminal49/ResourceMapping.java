@@ -144,14 +144,18 @@ final class ResourceMapping {
     if (value.isNull()) {
       columns.values().forEach(column -> row.set(column.name(), null));
     }
+    ObjectNode unmapped = Json.mapper().createObjectNode();
     for (Map.Entry<String, JsonNode> field : value.properties()) {
       Column column = columns.get(field.getKey());
       String place = pointer + "/" + name;
       if (column != null) {
         row.set(column.name(), field.getValue(), place + "/" + field.getKey());
       } else {
-        addExtra(rows, extra.withObject("/" + name), field.getKey(), field.getValue(), place);
+        addExtra(rows, unmapped, field.getKey(), field.getValue(), place);
       }
+    }
+    if (!unmapped.isEmpty()) {
+      extra.set(name, unmapped);
     }
   }
 

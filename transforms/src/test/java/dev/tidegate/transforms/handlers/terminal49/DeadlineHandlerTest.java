@@ -56,7 +56,6 @@ class DeadlineHandlerTest {
       value = {
         "'timestamp':'2026-03-08T07:00:00Z' | 2026-03-08T07:00:00Z",
         "'timestamp':'2026-03-08T07:00:00Z','value':'2026-03-09T07:00:00Z' | 2026-03-09T07:00:00Z",
-        "'timestamp':'2026-03-08T07:00:00Z','value':{'odd':1} | 2026-03-08T07:00:00Z",
         "'timestamp':'2026-03-08T07:00:00Z','value':null | -"
       })
   void theDeadlineIsTheValueOrElseTheTime(String attributes, String deadline) {
@@ -64,6 +63,94 @@ class DeadlineHandlerTest {
             changed("container.pickup_lfd.changed", attributes, OF_CONTAINER)
                 .row(ContainerTables.CONTAINERS))
         .containsEntry("pickup_lfd", deadline);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "'2026-02-26'",
+        "'2026-02-26 00:00:00'",
+        "''",
+        "'soon'",
+        "1772092800",
+        "true",
+        "{'odd':1}",
+        "['2026-03-09T07:00:00Z']"
+      })
+  void aValueThatCannotBeReadSaysNothing(String value) {
+    Notification notification =
+        changed(
+            "container.pickup_lfd.changed",
+            "'timestamp':'2026-03-08T07:00:00Z','created_at':'2026-03-02T07:59:58Z','value':"
+                + value,
+            OF_CONTAINER);
+
+    assertThat(notification.rows()).extracting(Upsert::table).containsExactly("container_events");
+    assertThat(notification.warnings())
+        .singleElement()
+        .asString()
+        .startsWith("/included/0/attributes/value containers.pickup_lfd must be a ");
+  }
+
+  @Test
+  void aValueWithItsOffsetBehindASpaceIsATime() {
+    assertThat(
+            changed(
+                    "container.pickup_lfd.changed",
+                    "'value':'2026-02-26 00:00:00 -0500'",
+                    OF_CONTAINER)
+                .row(ContainerTables.CONTAINERS))
+        .containsEntry("pickup_lfd", "2026-02-26T05:00:00Z");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      nullValues = "-",
+      value = {
+        // When the change was noticed, and before.
+        "2026-03-02T07:59:58Z, 2026-03-02T07:59:58Z",
+        "2026-03-02T07:59:55Z, 2026-03-02T07:59:58Z",
+        "2026-03-02T08:00:03Z, 2026-03-02T07:59:58Z",
+        "2026-03-01T00:00:00Z, 2026-03-02T07:59:58Z",
+        "2026-03-02T08:00:00Z, -",
+      })
+  void theTimeOfNoticeIsNoDeadline(String time, String createdAt) {
+    String created = createdAt == null ? "" : ",'created_at':'%s'".formatted(createdAt);
+    assertThat(
+            changed(
+                    "container.pickup_appointment.changed",
+                    "'timestamp':'%s'%s".formatted(time, created),
+                    OF_CONTAINER)
+                .rows())
+        .extracting(Upsert::table)
+        .containsExactly("container_events");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "'pickup_lfd':null",
+        "'pickup_lfd':'2026-03-07T08:00:00Z'",
+        "'import_deadlines':{'pickup_lfd':null}"
+      })
+  void aContainerThatMentionsItsDeadlineIsRight(String attribute) {
+    Notification notification =
+        changed("container.pickup_lfd.changed", "'timestamp':'2026-03-08T07:00:00Z'", OF_CONTAINER)
+            .including(
+                "{'id':'c-1','type':'container','attributes':{'number':'N',%s}}"
+                    .formatted(attribute));
+
+    assertThat(notification.row(ContainerTables.CONTAINERS))
+        .doesNotContainEntry("pickup_lfd", "2026-03-08T07:00:00Z");
+  }
+
+  @Test
+  void aContainerWhoseDeadlineCannotBeReadTakesTheEvents() {
+    assertThat(
+            changed("container.pickup_lfd.changed", "'value':'2026-04-01T07:00:00Z'", OF_CONTAINER)
+                .including("{'id':'c-1','type':'container','attributes':{'pickup_lfd':''}}")
+                .row(ContainerTables.CONTAINERS))
+        .containsEntry("pickup_lfd", "2026-04-01T07:00:00Z");
   }
 
   @Test
