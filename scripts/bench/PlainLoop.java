@@ -74,6 +74,8 @@ public final class PlainLoop {
     Event event = source.decode(raw);
     source.validate(event);
     return TransformedEvent.handled(
-        event, source.handlerOf(event.eventType()).orElseThrow().handle(event));
+        event,
+        source.handlerOf(event.eventType()).orElseThrow().handle(event).upserts(),
+        List.of());
   }
 }

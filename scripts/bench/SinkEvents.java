@@ -129,7 +129,7 @@ record SinkEvents(
     try {
       Event event = source.decode(raw);
       return TransformedEvent.handled(
-          event, source.handlerOf(event.eventType()).orElseThrow().handle(event));
+          event, source.handlerOf(event.eventType()).orElseThrow().handle(event).upserts(), List.of());
     } catch (Exception unexpected) {
       throw new IllegalStateException(unexpected);
     }

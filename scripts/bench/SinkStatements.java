@@ -107,11 +107,12 @@ final class SinkStatements {
       throws SQLException {
     List<String> values = new ArrayList<>(upsert.key());
     for (ColumnGroup group : table.groups()) {
-      List<String> written = upsert.groups().get(group.name());
-      for (int i = 0; i < group.columns().size(); i++) {
-        values.add(written == null ? null : written.get(i));
+      boolean written = false;
+      for (Column column : group.columns()) {
+        written |= upsert.columns().containsKey(column.name());
+        values.add(upsert.columns().get(column.name()));
       }
-      values.add(written == null ? null : upsert.version());
+      values.add(written ? upsert.version() : null);
     }
     set(statement, values.toArray(new String[0]));
   }

@@ -7,8 +7,13 @@ package dev.tidegate.schemas;
  * @param type its type
  * @param maxLength the longest text it takes, in characters; {@link #UNBOUNDED} where only the size
  *     of the event bounds it
+ * @param byField whether it holds a JSON object each of whose fields has a clock of its own, as a
+ *     column has
  */
-public record Column(String name, ColumnType type, int maxLength) {
+public record Column(String name, ColumnType type, int maxLength, boolean byField) {
+  /** Between a column's name and the name of a field of it. */
+  public static final char FIELD = '/';
+
   /** No bound but the size of an event. */
   public static final int UNBOUNDED = Integer.MAX_VALUE;
 
@@ -17,6 +22,10 @@ public record Column(String name, ColumnType type, int maxLength) {
    * takes up to 4, and a key has a few of them.
    */
   public static final int INDEXED_LENGTH = 200;
+
+  private Column(String name, ColumnType type, int maxLength) {
+    this(name, type, maxLength, false);
+  }
 
   /** A text of any length. It must not be indexed. */
   public static Column text(String name) {
@@ -50,6 +59,16 @@ public record Column(String name, ColumnType type, int maxLength) {
 
   public static Column jsonb(String name) {
     return new Column(name, ColumnType.JSONB, UNBOUNDED);
+  }
+
+  /** A JSON object, which is written field by field. It is alone in its group. */
+  public static Column jsonbByField(String name) {
+    return new Column(name, ColumnType.JSONB, UNBOUNDED, true);
+  }
+
+  /** The name under which an {@link Upsert} has a field of this column. */
+  public String nameOf(String field) {
+    return name + FIELD + field;
   }
 
   /**

@@ -16,6 +16,10 @@ public record ColumnGroup(String name, List<Column> columns) {
     if (columns.isEmpty()) {
       throw new IllegalArgumentException("column group " + name + " has no columns");
     }
+    if (columns.size() > 1 && columns.stream().anyMatch(Column::byField)) {
+      throw new IllegalArgumentException(
+          "column group " + name + " must hold nothing beside the column of fields");
+    }
   }
 
   /** The column that holds the newest {@link Version#text} that any of the columns has. */

@@ -23,16 +23,19 @@ public abstract class Upsert {
   /** The key's values in the order of {@link Table#key}, as the text PostgreSQL reads. */
   public abstract List<String> key();
 
-  /** The value of each column mentioned, as the text PostgreSQL reads; null is a value. */
+  /**
+   * The value of each column mentioned, as the text PostgreSQL reads; null is a value. A field of a
+   * column that is written {@linkplain Column#byField by field} is named {@code column/field}.
+   */
   public abstract SortedMap<String, @Nullable String> columns();
 
   /** The {@link Version#text} under which all columns are written. */
   public abstract String version();
 
-  /** Never the values: what is logged by accident must not hold them. */
+  /** Never the values or fields: what is logged by accident must not hold them. */
   @Override
   public final String toString() {
-    return "Upsert{%s, columns %s}".formatted(table(), columns().keySet());
+    return "Upsert{%s, %d columns}".formatted(table(), columns().size());
   }
 
   /** An upsert into {@code table} of what {@code event} says, for the event's tenant. */
@@ -90,8 +93,32 @@ public abstract class Upsert {
      *     was
      */
     public Builder set(String column, @Nullable Object value) {
-      columns.put(column, textOf(table.placeOf(column).column(), value));
+      Column target = table.placeOf(column).column();
+      if (target.byField()) {
+        throw new IllegalArgumentException(column + " is written field by field");
+      }
+      columns.put(column, textOf(target, value));
       return this;
+    }
+
+    /**
+     * Sets a field of a column that is written {@linkplain Column#byField by field}.
+     *
+     * @param value JSON's null is a value
+     * @throws InvalidValueException where {@code jsonb} cannot hold the name or the value
+     */
+    public Builder setField(String column, String field, JsonNode value) {
+      Column target = table.placeOf(column).column();
+      if (!target.byField()) {
+        throw new IllegalArgumentException(column + " is not written field by field");
+      }
+      try {
+        ColumnType.checkText(field);
+        columns.put(target.nameOf(field), target.toText(value));
+        return this;
+      } catch (IllegalArgumentException refused) {
+        throw new InvalidValueException(table.name(), column, refused.getMessage());
+      }
     }
 
     /**

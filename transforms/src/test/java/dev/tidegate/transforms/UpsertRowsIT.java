@@ -142,7 +142,7 @@ class UpsertRowsIT {
     PipelineResult result =
         run(
             Batching.bundles(1000),
-            container("n1", "c1", "A"),
+            container("n1", "c1", "A").toBuilder().messageId("another").build(),
             container("n0", "c1", "OLD"),
             container("n2", "c2", "B"),
             RawEvents.notification("n3", "container.teleported", "2026-01-31T11:00:00Z"),
@@ -164,6 +164,44 @@ class UpsertRowsIT {
             })
         .extracting(outcome -> outcome.event().identity() + " " + outcome.status())
         .containsExactlyInAnyOrder("n1 DUPLICATE", "n0 STALE", "n2 APPLIED", "n3 UNHANDLED");
+  }
+
+  /** After a crash between the commit and the acknowledgement the same message comes again. */
+  @Test
+  void aMessageThatComesAgainIsNoDuplicateOfItself() throws SQLException {
+    RawEvent unhandled =
+        RawEvents.notification("n3", "container.teleported", "2026-01-31T11:00:00Z");
+    upsert(Batching.bundles(1000), container("n1", "c1", "A"), unhandled);
+    RawEvent sentTwice = container("n1", "c1", "A").toBuilder().messageId("another").build();
+    run(Batching.bundles(1000), sentTwice, container("n1", "c1", "A"), unhandled, sentTwice);
+
+    assertThat(OUTCOMES)
+        .extracting(outcome -> outcome.event().messageId() + " " + outcome.status())
+        .containsExactlyInAnyOrder(
+            "message-n1 APPLIED", "message-n3 UNHANDLED", "another DUPLICATE", "another DUPLICATE");
+    assertThat(DATABASE.query("SELECT sum(attempts) FROM events")).isEqualTo("6");
+  }
+
+  @Test
+  void warningsAreKeptInTheLedgerAndCounted() throws SQLException {
+    String body =
+        """
+        {"data":{"id":"n1","type":"webhook_notification","attributes":{"event":"container.created",
+         "created_at":"2026-01-31T11:00:00Z"}},
+         "included":[{"id":"c1","type":"container","attributes":{"number":"A","pickup_lfd":""}},5]}
+        """;
+    PipelineResult result =
+        run(Batching.bundles(1000), RawEvents.of("n1", "container.created", body));
+
+    assertThat(CountedMetrics.of(result))
+        .containsEntry("events_with_warnings", 1L)
+        .containsEntry("events_upserted", 1L);
+    assertThat(containers()).isEqualTo("c1=A");
+    assertThat(
+            DATABASE.query(
+                "SELECT jsonb_array_length(warnings) || ' ' || (warnings -> 0 ->> 'pointer')"
+                    + " FROM events"))
+        .isEqualTo("3 /included/1");
   }
 
   private static RawEvent container(String id, String container, String number) {

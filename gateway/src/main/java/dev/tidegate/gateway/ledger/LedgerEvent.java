@@ -1,5 +1,6 @@
 package dev.tidegate.gateway.ledger;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidegate.schemas.Json;
 import java.sql.ResultSet;
@@ -15,6 +16,7 @@ import java.util.UUID;
  * @param normalizedAt when the event had been decoded, checked and made into rows, and they reached
  *     the sink; empty for dead letters
  * @param processedAt when the transaction that wrote its rows began, or it became a dead letter
+ * @param warnings what of the event could not be stored, while the rest was: an array of objects
  */
 public record LedgerEvent(
     String tenant,
@@ -35,7 +37,8 @@ public record LedgerEvent(
     Optional<String> errorClass,
     Optional<String> errorMessage,
     Optional<Boolean> signatureValid,
-    Optional<String> requestId) {
+    Optional<String> requestId,
+    Optional<JsonNode> warnings) {
   /** What became of an event. */
   public enum Status {
     PROCESSED,
@@ -53,7 +56,7 @@ public record LedgerEvent(
       received_at, published_at,
       processed_at - processing_duration_ms * interval '1 millisecond' AS normalized_at,
       processed_at, processing_duration_ms, latency_ms, error_class, error_message,
-      signature_valid, request_id
+      signature_valid, request_id, warnings
       """;
 
   /** The row that {@code row} stands on. */
@@ -77,7 +80,13 @@ public record LedgerEvent(
         text(row, "error_class"),
         text(row, "error_message"),
         Optional.ofNullable(row.getObject("signature_valid", Boolean.class)),
-        text(row, "request_id"));
+        text(row, "request_id"),
+        warnings(row));
+  }
+
+  private static Optional<JsonNode> warnings(ResultSet row) throws SQLException {
+    String warnings = row.getString("warnings");
+    return warnings == null ? Optional.empty() : Optional.of(StoredJson.read(warnings));
   }
 
   /** A column of text that may be null. */
@@ -112,6 +121,7 @@ public record LedgerEvent(
     errorMessage.ifPresent(value -> json.put("errorMessage", value));
     signatureValid.ifPresent(value -> json.put("signatureValid", value));
     requestId.ifPresent(value -> json.put("requestId", value));
+    warnings.ifPresent(value -> json.set("warnings", value));
     return json;
   }
 }

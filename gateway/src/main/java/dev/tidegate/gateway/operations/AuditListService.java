@@ -2,6 +2,7 @@ package dev.tidegate.gateway.operations;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.HttpResponse;
+import dev.tidegate.gateway.ledger.StoredJson;
 import dev.tidegate.gateway.ledger.AuthenticatedService;
 import dev.tidegate.gateway.ledger.Call;
 import dev.tidegate.gateway.ledger.JsonAnswer;

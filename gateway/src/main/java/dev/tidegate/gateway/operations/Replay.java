@@ -1,6 +1,7 @@
 package dev.tidegate.gateway.operations;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tidegate.gateway.ledger.StoredJson;
 import dev.tidegate.gateway.ledger.LedgerEvent;
 import dev.tidegate.gateway.ledger.TenantScope;
 import dev.tidegate.schemas.Json;

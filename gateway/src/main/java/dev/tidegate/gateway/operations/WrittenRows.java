@@ -17,8 +17,9 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * The rows of which an event wrote the newest: their column groups carry the event's version. What
- * a later notification has written over since does not tell of the event any more.
+ * The rows of which an event wrote the newest: their column groups, or columns of their own, carry
+ * the event's version. What a later notification has written over since does not tell of the event
+ * any more.
  *
  * <p>The tables are those whose {@code …_version} columns hold versions, which are kept in {@code
  * COLLATE "C"}. No index helps, so the search is bounded in time and says whether it was complete.
@@ -89,13 +90,21 @@ final class WrittenRows {
   private static List<ObjectNode> rowsOf(
       Connection connection, EntityTable table, LedgerEvent event) throws SQLException {
     String sql =
-        "SELECT %s FROM %s WHERE tenant_id = ? AND ? IN (%s) LIMIT %d"
+        """
+        SELECT %s, ARRAY(SELECT key FROM jsonb_each_text(column_versions) WHERE value = ?) AS columns
+        FROM %s
+        WHERE tenant_id = ? AND (
+          ? IN (%s) OR EXISTS (SELECT FROM jsonb_each_text(column_versions) WHERE value = ?))
+        LIMIT %d
+        """
             .formatted(
                 names(table),
                 quoted(table.name()),
                 table.versions().stream().map(WrittenRows::quoted).collect(Collectors.joining(",")),
                 MOST_ROWS_OF_A_TABLE);
-    SqlConditions parameters = new SqlConditions().add("", event.tenant(), event.version());
+    String version = event.version();
+    SqlConditions parameters =
+        new SqlConditions().add("", version, event.tenant(), version, version);
     return Rows.read(connection, sql, parameters, row -> toJson(table, event, row));
   }
 
@@ -123,6 +132,10 @@ final class WrittenRows {
       if (event.version().equals(row.getString(column++))) {
         groups.add(version.substring(0, version.length() - "_version".length()));
       }
+    }
+    List<String> columns = texts(row, "columns");
+    if (!columns.isEmpty()) {
+      columns.forEach(json.putArray("columns")::add);
     }
     return json;
   }

@@ -23,6 +23,9 @@ final class LedgerStatus {
       SELECT error_class, count(*) AS count FROM event_dead_letters
       WHERE status = 'OPEN' GROUP BY 1 ORDER BY 2 DESC, 1""";
 
+  private static final String WITH_WARNINGS =
+      "SELECT count(*) AS count FROM events WHERE warnings IS NOT NULL";
+
   private static final String COMMITTED =
       """
       SELECT count(*) FILTER (WHERE processed_at > now() - interval '10 s') / 10.0 AS last_10_s,
@@ -52,6 +55,10 @@ final class LedgerStatus {
       statement.execute("SET LOCAL statement_timeout = '20s'");
       addCounts(statement, BY_STATUS, "status", ledger.putObject("events"));
       addTypes(statement, ledger.putArray("event_types"));
+      try (ResultSet row = statement.executeQuery(WITH_WARNINGS)) {
+        row.next();
+        ledger.put("events_with_warnings", row.getLong("count"));
+      }
       addCounts(statement, OPEN_LETTERS, "error_class", ledger.putObject("dead_letters_open"));
       addNumbers(statement, COMMITTED, ledger.putObject("events_per_second"));
       addNumbers(statement, LATENCY, ledger.putObject("latency_ms"));

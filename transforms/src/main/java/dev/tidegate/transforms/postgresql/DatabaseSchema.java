@@ -39,6 +39,8 @@ public final class DatabaseSchema {
               "signature_valid boolean",
               "request_id text",
               "attributes jsonb",
+              "message_id text",
+              "warnings jsonb",
               "payload_stored_on date"),
           "event_payloads",
           List.of(

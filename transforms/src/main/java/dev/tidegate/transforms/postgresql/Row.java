@@ -1,6 +1,9 @@
 package dev.tidegate.transforms.postgresql;
 
+import static java.util.stream.Collectors.joining;
+
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.tidegate.schemas.Column;
 import dev.tidegate.schemas.ColumnGroup;
 import dev.tidegate.schemas.Json;
@@ -10,6 +13,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -48,14 +53,12 @@ final class Row {
 
   /** The newest version of any column of {@code group}; null where none is mentioned. */
   static @Nullable String versionOf(ColumnGroup group, Map<String, Said> columns) {
-    String newest = null;
-    for (Column column : group.columns()) {
-      Said said = columns.get(column.name());
-      if (said != null && (newest == null || Version.compareTexts(said.version, newest) > 0)) {
-        newest = said.version;
-      }
-    }
-    return newest;
+    return namesIn(group, columns)
+        .map(columns::get)
+        .filter(Objects::nonNull)
+        .map(Said::version)
+        .max(Version::compareTexts)
+        .orElse(null);
   }
 
   /**
@@ -63,18 +66,44 @@ final class Row {
    * that is not mentioned. Null where there is none.
    */
   static @Nullable String columnVersionsOf(List<ColumnGroup> groups, Map<String, Said> columns) {
-    ObjectNode older = null;
+    ObjectNode older = Json.mapper().createObjectNode();
     for (ColumnGroup group : groups) {
       String newest = versionOf(group, columns);
-      for (Column column : group.columns()) {
-        Said said = columns.get(column.name());
-        if (newest != null && (said == null || !said.version.equals(newest))) {
-          older = older == null ? Json.mapper().createObjectNode() : older;
-          older.put(column.name(), said == null ? "" : said.version);
-        }
+      if (newest != null) {
+        namesIn(group, columns)
+            .forEach(
+                name -> {
+                  Said said = columns.get(name);
+                  if (said == null || !said.version.equals(newest)) {
+                    older.put(name, said == null ? "" : said.version);
+                  }
+                });
       }
     }
-    return older == null ? null : Json.write(older);
+    return older.isEmpty() ? null : Json.write(older);
+  }
+
+  /** The fields that are mentioned of {@code column}, as a JSON object; null where none is. */
+  static @Nullable String fieldsOf(Column column, Map<String, Said> columns) {
+    String prefix = column.nameOf("");
+    String fields =
+        columns.entrySet().stream()
+            .filter(said -> said.getKey().startsWith(prefix))
+            .map(
+                said ->
+                    Json.write(TextNode.valueOf(said.getKey().substring(prefix.length())))
+                        + ':'
+                        + said.getValue().value)
+            .collect(joining(","));
+    return fields.isEmpty() ? null : '{' + fields + '}';
+  }
+
+  /** The names of the group's columns, or of the fields that are mentioned of its only one. */
+  private static Stream<String> namesIn(ColumnGroup group, Map<String, Said> columns) {
+    Column first = group.columns().get(0);
+    return first.byField()
+        ? columns.keySet().stream().filter(name -> name.startsWith(first.nameOf("")))
+        : group.columns().stream().map(Column::name);
   }
 
   /**

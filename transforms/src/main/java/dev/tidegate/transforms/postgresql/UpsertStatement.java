@@ -78,8 +78,7 @@ final class UpsertStatement {
       for (Column column : group.columns()) {
         String[] values = new String[rows.size()];
         for (int row = 0; row < values.length; row++) {
-          Row.Said ofColumn = said.get(row).get(column.name());
-          values[row] = ofColumn == null ? null : ofColumn.value();
+          values[row] = valueOf(column, said.get(row));
         }
         arrays.add(values);
       }
@@ -91,6 +90,14 @@ final class UpsertStatement {
             .map(columns -> Row.columnVersionsOf(table.groups(), columns))
             .toArray(String[]::new));
     return arrays;
+  }
+
+  private static String valueOf(Column column, Map<String, Row.Said> columns) {
+    if (column.byField()) {
+      return Row.fieldsOf(column, columns);
+    }
+    Row.Said said = columns.get(column.name());
+    return said == null ? null : said.value();
   }
 
   private Map<List<String>, RowVersions> versionsIn(ResultSet touched) throws SQLException {
@@ -128,6 +135,7 @@ final class UpsertStatement {
     List<String> assignments = new ArrayList<>();
     List<String> moves = new ArrayList<>();
     List<String> older = new ArrayList<>();
+    List<Fields> fields = new ArrayList<>();
     for (Column column : table.key()) {
       names.add(column.name());
       casts.add(cast(column));
@@ -136,6 +144,10 @@ final class UpsertStatement {
       for (Column column : group.columns()) {
         names.add(column.name());
         casts.add(cast(column));
+        if (column.byField()) {
+          fields.add(new Fields(group, column));
+          continue;
+        }
         assignments.add(
             "%1$s = CASE WHEN %2$s THEN EXCLUDED.%1$s ELSE old.%1$s END"
                 .formatted(column.name(), isNewer(group, column)));
@@ -151,7 +163,11 @@ final class UpsertStatement {
     }
     names.add(Table.COLUMN_VERSIONS);
     casts.add("new.%s::jsonb".formatted(Table.COLUMN_VERSIONS));
-    assignments.add("%s = %s".formatted(Table.COLUMN_VERSIONS, columnVersions(older)));
+    for (Fields each : fields) {
+      assignments.add(each.assignment());
+      moves.add(each.moves());
+    }
+    assignments.add("%s = %s".formatted(Table.COLUMN_VERSIONS, columnVersions(older, fields)));
     assignments.add(Table.UPDATED_AT + " = now()");
     return """
     INSERT INTO %s AS old (%s)
@@ -206,8 +222,8 @@ final class UpsertStatement {
             group.versionColumn());
   }
 
-  /** Where neither side leaves a column out, as nearly always, there is nothing to work out. */
-  private static String columnVersions(List<String> older) {
+  /** Where neither side leaves anything out, as nearly always, there is nothing to work out. */
+  private static String columnVersions(List<String> older, List<Fields> fields) {
     List<String> objects = new ArrayList<>();
     for (int from = 0; from < older.size(); from += MOST_FIELDS) {
       objects.add(
@@ -216,10 +232,78 @@ final class UpsertStatement {
                   String.join(
                       ", ", older.subList(from, Math.min(from + MOST_FIELDS, older.size())))));
     }
-    return older.isEmpty()
-        ? "NULL"
-        : "CASE WHEN num_nonnulls(old.%1$s, EXCLUDED.%1$s) > 0 THEN nullif(jsonb_strip_nulls(%2$s), '{}') END"
-            .formatted(Table.COLUMN_VERSIONS, String.join(" || ", objects));
+    fields.forEach(each -> objects.add(each.olderThanGroup()));
+    if (objects.isEmpty()) {
+      return "NULL";
+    }
+    String leavesOut =
+        Stream.concat(
+                Stream.of(
+                    "num_nonnulls(old.%1$s, EXCLUDED.%1$s) > 0".formatted(Table.COLUMN_VERSIONS)),
+                fields.stream().map(Fields::differ))
+            .collect(joining(" OR "));
+    return "CASE WHEN %s THEN nullif(jsonb_strip_nulls(%s), '{}') END"
+        .formatted(leavesOut, String.join(" || ", objects));
+  }
+
+  /** How the fields of a column move, each by its own clock. */
+  private record Fields(ColumnGroup group, Column column) {
+    /** Nearly always both sides have the same fields, and neither has versions beside its own. */
+    String assignment() {
+      return """
+      %1$s = CASE
+        WHEN %2$s THEN (SELECT jsonb_object_agg(field, CASE WHEN theirs > ours
+          THEN EXCLUDED.%1$s -> field ELSE old.%1$s -> field END) %3$s)
+        WHEN %4$s THEN EXCLUDED.%1$s ELSE old.%1$s END"""
+          .formatted(column.name(), isMixed(), eachField(), isNewer());
+    }
+
+    String moves() {
+      return "CASE WHEN %s THEN EXISTS (SELECT %s WHERE theirs > ours) ELSE %s END"
+          .formatted(isMixed(), eachField(), isNewer());
+    }
+
+    /** An object with the version of each field that is older than the group's. */
+    String olderThanGroup() {
+      return """
+      coalesce((SELECT jsonb_object_agg('%1$s' || field, greatest(ours, theirs))
+          %2$s WHERE greatest(ours, theirs) < greatest(old.%3$s, EXCLUDED.%3$s)), '{}')"""
+          .formatted(column.nameOf(""), eachField(), group.versionColumn());
+    }
+
+    /** Whether both sides have fields, and not the same. */
+    String differ() {
+      return """
+      (num_nulls(old.%1$s, EXCLUDED.%1$s) = 0 AND (
+          old.%1$s - ARRAY(SELECT jsonb_object_keys(EXCLUDED.%1$s)) <> '{}'
+          OR EXCLUDED.%1$s - ARRAY(SELECT jsonb_object_keys(old.%1$s)) <> '{}'))"""
+          .formatted(column.name());
+    }
+
+    /** Both sides have fields, and some may have a version of its own. */
+    private String isMixed() {
+      return "num_nulls(old.%1$s, EXCLUDED.%1$s) = 0 AND (num_nonnulls(old.%2$s, EXCLUDED.%2$s) > 0 OR %3$s)"
+          .formatted(column.name(), Table.COLUMN_VERSIONS, differ());
+    }
+
+    private String isNewer() {
+      return UpsertStatement.isNewer(group, column);
+    }
+
+    private String eachField() {
+      return """
+      FROM (SELECT field, %s AS ours, %s AS theirs
+          FROM jsonb_object_keys(
+            coalesce(old.%3$s, '{}') || coalesce(EXCLUDED.%3$s, '{}')) AS field) AS fields"""
+          .formatted(versionIn("old"), versionIn("EXCLUDED"), column.name());
+    }
+
+    /** Empty for a field that the side does not have. */
+    private String versionIn(String row) {
+      return "CASE WHEN jsonb_exists(%1$s.%2$s, field) THEN coalesce(%1$s.%3$s ->> ('%4$s' || field), %1$s.%5$s) ELSE '' END COLLATE \"C\""
+          .formatted(
+              row, column.name(), Table.COLUMN_VERSIONS, column.nameOf(""), group.versionColumn());
+    }
   }
 
   /** The statements of {@code tables}, in the same order: the order in which batches lock them. */
@@ -240,7 +324,14 @@ final class UpsertStatement {
     /** Whether any column of the row is now as {@code upsert} says. */
     boolean holds(Upsert upsert) {
       return upsert.columns().keySet().stream()
-          .anyMatch(column -> upsert.version().equals(byColumn.get(column)));
+          .anyMatch(column -> upsert.version().equals(versionOf(column)));
+    }
+
+    private String versionOf(String column) {
+      int field = column.indexOf(Column.FIELD);
+      return byColumn.containsKey(column) || field < 0
+          ? byColumn.get(column)
+          : byColumn.get(column.substring(0, field));
     }
   }
 }

@@ -101,7 +101,7 @@ class ConvergenceIT {
                 FROM events WHERE tenant_id = '%s'
                 """
                     .formatted(tenant)))
-        .isEqualTo("n-4 n-5");
+        .isEqualTo("n-3 n-4 n-5");
   }
 
   @Example

@@ -29,6 +29,7 @@ final class Things {
               Column.date("due_on"),
               Column.jsonb("extra"))
           .group("place", Column.text("place"))
+          .group("more", Column.jsonbByField("more"))
           .build();
 
   static final Table LINKS =
@@ -46,7 +47,8 @@ final class Things {
       tenant_id text NOT NULL, id text NOT NULL,
       name text CHECK (name <> 'poison'), weight numeric, size bigint, fragile boolean,
       seen_at timestamptz, due_on date, extra jsonb, facts_version text COLLATE "C",
-      place text, place_version text COLLATE "C", column_versions jsonb,
+      place text, place_version text COLLATE "C",
+      more jsonb, more_version text COLLATE "C", column_versions jsonb,
       updated_at timestamptz NOT NULL DEFAULT now(),
       PRIMARY KEY (tenant_id, id))
     """,

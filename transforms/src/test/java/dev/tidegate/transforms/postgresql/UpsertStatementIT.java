@@ -6,7 +6,10 @@ import static dev.tidegate.transforms.postgresql.Things.event;
 import static dev.tidegate.transforms.postgresql.Things.thing;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.NullNode;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.Upsert;
 import dev.tidegate.testing.TestDatabase;
@@ -126,13 +129,25 @@ class UpsertStatementIT {
   void theRowFollowsFromWhatWasSaidWhateverTheOrder() throws SQLException {
     List<Upsert> said =
         List.of(
-            full(event("n-1", TIME)).build(),
-            thing(event("n-2", TIME.plusSeconds(1)), "a").set("name", "2").set("size", 2).build(),
+            field(full(event("n-1", TIME)), "a", 1, "b", 1).build(),
+            field(
+                    thing(event("n-2", TIME.plusSeconds(1)), "a").set("name", "2").set("size", 2),
+                    "b",
+                    2,
+                    "c/d",
+                    2)
+                .build(),
             thing(event("n-3", TIME.plusSeconds(2)), "a")
                 .set("size", null)
                 .set("place", "3")
                 .build(),
-            thing(event("n-4", TIME.plusSeconds(3)), "a").set("fragile", true).build(),
+            field(
+                    thing(event("n-4", TIME.plusSeconds(3)), "a").set("fragile", true),
+                    "a",
+                    4,
+                    "e",
+                    null)
+                .build(),
             thing(event("n-5", TIME), "a").set("weight", 5).set("place", "5").build());
     Set<String> rows = new HashSet<>();
     for (List<Upsert> order : permutations(said)) {
@@ -153,7 +168,29 @@ class UpsertStatementIT {
         .singleElement()
         .asString()
         .contains("\"name\": \"2\"", "\"size\": null", "\"fragile\": true", "\"weight\": 5")
-        .contains("\"place\": \"3\"");
+        .contains("\"place\": \"3\"", "{\"a\": 4, \"b\": 2, \"e\": null, \"c/d\": 2}");
+  }
+
+  private static Upsert.Builder field(
+      Upsert.Builder row, String first, Integer one, String second, Integer two) {
+    return row.setField("more", first, number(one)).setField("more", second, number(two));
+  }
+
+  private static JsonNode number(Integer number) {
+    return number == null ? NullNode.getInstance() : IntNode.valueOf(number);
+  }
+
+  @Test
+  void aFieldThatIsNotMentionedStays() throws SQLException {
+    write(field(thing(OLD, "a"), "x", 1, "y", 1).build());
+    assertThat(write(thing(NEW, "a").setField("more", "x", IntNode.valueOf(2)).build()))
+        .isEqualTo(1);
+    assertThat(column("more")).isEqualTo("{\"x\": 2, \"y\": 1}");
+    assertThat(column("column_versions ->> 'more/y'")).isEqualTo(OLD.version().text());
+    assertThat(write(field(thing(OLD, "a"), "x", 3, "y", 3).build())).isZero();
+    write(field(thing(event("n-3", TIME.plusSeconds(2)), "a"), "x", 4, "y", 4).build());
+    assertThat(column("more")).isEqualTo("{\"x\": 4, \"y\": 4}");
+    assertThat(column("column_versions")).isNull();
   }
 
   private static <T> List<List<T>> permutations(List<T> items) {

@@ -4,6 +4,7 @@ import static dev.tidegate.schemas.Column.bigint;
 import static dev.tidegate.schemas.Column.bool;
 import static dev.tidegate.schemas.Column.indexedText;
 import static dev.tidegate.schemas.Column.jsonb;
+import static dev.tidegate.schemas.Column.jsonbByField;
 import static dev.tidegate.schemas.Column.numeric;
 import static dev.tidegate.schemas.Column.text;
 import static dev.tidegate.schemas.Column.timestamptz;
@@ -65,7 +66,7 @@ final class ContainerTables {
               timestamptz("ind_eta_at"),
               timestamptz("ind_ata_at"),
               timestamptz("ind_rail_unloaded_at"))
-          .group(EXTRA, jsonb(EXTRA))
+          .group(EXTRA, jsonbByField(EXTRA))
           .build();
 
   /**
@@ -98,7 +99,7 @@ final class ContainerTables {
           .group("location", indexedText("t49_location_id"), text("location_name"))
           .group("terminal", indexedText("t49_terminal_id"), text("terminal_name"))
           .group("invalidation", timestamptz("invalidated_at"))
-          .group(EXTRA, jsonb(EXTRA))
+          .group(EXTRA, jsonbByField(EXTRA))
           .build();
 
   /** What an update changed: one row a field of its changeset. */

@@ -3,6 +3,7 @@ package dev.tidegate.transforms.handlers.terminal49;
 import static dev.tidegate.schemas.Column.bigint;
 import static dev.tidegate.schemas.Column.indexedText;
 import static dev.tidegate.schemas.Column.jsonb;
+import static dev.tidegate.schemas.Column.jsonbByField;
 import static dev.tidegate.schemas.Column.text;
 import static dev.tidegate.schemas.Column.timestamptz;
 import static dev.tidegate.transforms.handlers.terminal49.Terminal49Tables.EXTRA;
@@ -32,7 +33,7 @@ final class DocumentTables {
           .group("representation", indexedText("t49_document_representation_id"))
           .group("shipments", jsonb("t49_shipment_ids"))
           .group("containers", jsonb("t49_container_ids"))
-          .group(EXTRA, jsonb(EXTRA))
+          .group(EXTRA, jsonbByField(EXTRA))
           .build();
 
   static final Table DOCUMENT_REPRESENTATIONS =
@@ -44,7 +45,7 @@ final class DocumentTables {
               jsonb("payload"),
               timestamptz("created_at"),
               timestamptz("t49_updated_at"))
-          .group(EXTRA, jsonb(EXTRA))
+          .group(EXTRA, jsonbByField(EXTRA))
           .build();
 
   static final Table EMAIL_SUBMISSIONS =
@@ -59,7 +60,7 @@ final class DocumentTables {
               text("body_preview"),
               timestamptz("created_at"),
               timestamptz("t49_updated_at"))
-          .group(EXTRA, jsonb(EXTRA))
+          .group(EXTRA, jsonbByField(EXTRA))
           .build();
 
   private DocumentTables() {}

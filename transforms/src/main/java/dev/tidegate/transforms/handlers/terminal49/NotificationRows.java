@@ -1,5 +1,6 @@
 package dev.tidegate.transforms.handlers.terminal49;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.InvalidValueException;
 import dev.tidegate.schemas.Table;
@@ -92,12 +93,21 @@ final class NotificationRows {
      * @param pointer where in the document the value is
      */
     Row set(String column, @Nullable Object value, String pointer) {
+      return orWarn(pointer, () -> set(column, value));
+    }
+
+    /** Sets a field of a column as {@link #set(String, Object, String)} sets a column. */
+    Row setField(String column, String field, JsonNode value, String pointer) {
+      return orWarn(pointer, () -> upsert.ifPresent(row -> row.setField(column, field, value)));
+    }
+
+    private Row orWarn(String pointer, Runnable setting) {
       try {
-        return set(column, value);
+        setting.run();
       } catch (InvalidValueException refused) {
         warn(pointer, refused.getMessage());
-        return this;
       }
+      return this;
     }
   }
 

@@ -2,6 +2,7 @@ package dev.tidegate.transforms.handlers.terminal49;
 
 import static dev.tidegate.schemas.Column.indexedText;
 import static dev.tidegate.schemas.Column.jsonb;
+import static dev.tidegate.schemas.Column.jsonbByField;
 import static dev.tidegate.schemas.Column.numeric;
 import static dev.tidegate.schemas.Column.text;
 import static dev.tidegate.schemas.Column.timestamptz;
@@ -22,7 +23,7 @@ final class PlaceTables {
               numeric("nautical_speed_knots"),
               numeric("navigational_heading_degrees"),
               timestamptz("position_timestamp"))
-          .group(EXTRA, jsonb(EXTRA))
+          .group(EXTRA, jsonbByField(EXTRA))
           .build();
 
   /**
@@ -46,7 +47,7 @@ final class PlaceTables {
           .group("provided_data", jsonb("provided_data"))
           .group("port", indexedText("t49_port_id"))
           .group("metro_area", indexedText("t49_metro_area_id"))
-          .group(EXTRA, jsonb(EXTRA))
+          .group(EXTRA, jsonbByField(EXTRA))
           .build();
 
   private PlaceTables() {}

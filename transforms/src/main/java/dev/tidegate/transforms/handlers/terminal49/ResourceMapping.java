@@ -5,8 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidegate.schemas.Column;
 import dev.tidegate.schemas.ColumnGroup;
 import dev.tidegate.schemas.Json;
-import dev.tidegate.schemas.JsonbRules;
-import dev.tidegate.schemas.StorableText;
 import dev.tidegate.schemas.Table;
 import dev.tidegate.transforms.handlers.terminal49.JsonApiDocument.Resource;
 import dev.tidegate.transforms.handlers.terminal49.RelationshipColumns.ToMany;
@@ -86,35 +84,21 @@ final class ResourceMapping {
 
   private void addAttributes(NotificationRows rows, NotificationRows.Row row, Resource resource) {
     String pointer = resource.pointer() + "/attributes";
-    ObjectNode extra = Json.mapper().createObjectNode();
     for (Map.Entry<String, JsonNode> attribute : resource.attributes().properties()) {
       String name = attribute.getKey();
       JsonNode value = attribute.getValue();
       Map<String, Column> nested = columnsByNestedAttribute.get(name);
       if (nested != null && (value.isObject() || value.isNull())) {
-        addNested(rows, row, extra, nested, pointer, name, value);
+        addNested(row, nested, pointer, name, value);
         continue;
       }
       Column column = columnOf(name, resource);
       if (column != null) {
         row.set(column.name(), value, pointer + "/" + name);
       } else if (!isStoredElsewhere(name, value, resource)) {
-        addExtra(rows, extra, name, value, pointer);
+        // The name is the sender's, so that no pointer quotes it.
+        row.setField(Terminal49Tables.EXTRA, name, value, pointer);
       }
-    }
-    // Empty extra is not written: an unmapped attribute that is absent says nothing either.
-    if (!extra.isEmpty()) {
-      row.set(Terminal49Tables.EXTRA, extra);
-    }
-  }
-
-  /** Adds an attribute without a column. The name is the sender's, so that no warning quotes it. */
-  private static void addExtra(
-      NotificationRows rows, ObjectNode extra, String name, JsonNode value, String pointer) {
-    if (StorableText.isStorable(name) && JsonbRules.accepts(value)) {
-      extra.set(name, value);
-    } else {
-      rows.warn(pointer, "an attribute without a column must be what jsonb can hold");
     }
   }
 
@@ -134,9 +118,7 @@ final class ResourceMapping {
 
   /** Null says that none of the nested attributes is known. */
   private static void addNested(
-      NotificationRows rows,
       NotificationRows.Row row,
-      ObjectNode extra,
       Map<String, Column> columns,
       String pointer,
       String name,
@@ -147,15 +129,14 @@ final class ResourceMapping {
     ObjectNode unmapped = Json.mapper().createObjectNode();
     for (Map.Entry<String, JsonNode> field : value.properties()) {
       Column column = columns.get(field.getKey());
-      String place = pointer + "/" + name;
       if (column != null) {
-        row.set(column.name(), field.getValue(), place + "/" + field.getKey());
+        row.set(column.name(), field.getValue(), pointer + "/" + name + "/" + field.getKey());
       } else {
-        addExtra(rows, unmapped, field.getKey(), field.getValue(), place);
+        unmapped.set(field.getKey(), field.getValue());
       }
     }
     if (!unmapped.isEmpty()) {
-      extra.set(name, unmapped);
+      row.setField(Terminal49Tables.EXTRA, name, unmapped, pointer + "/" + name);
     }
   }
 

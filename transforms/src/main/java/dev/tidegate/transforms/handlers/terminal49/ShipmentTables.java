@@ -4,6 +4,7 @@ import static dev.tidegate.schemas.Column.bigint;
 import static dev.tidegate.schemas.Column.bool;
 import static dev.tidegate.schemas.Column.indexedText;
 import static dev.tidegate.schemas.Column.jsonb;
+import static dev.tidegate.schemas.Column.jsonbByField;
 import static dev.tidegate.schemas.Column.text;
 import static dev.tidegate.schemas.Column.timestamptz;
 import static dev.tidegate.transforms.handlers.terminal49.Terminal49Tables.EXTRA;
@@ -58,7 +59,7 @@ final class ShipmentTables {
               indexedText("t49_pod_terminal_id"),
               indexedText("t49_destination_id"))
           .group("destination_terminal", indexedText("t49_destination_terminal_id"))
-          .group(EXTRA, jsonb(EXTRA))
+          .group(EXTRA, jsonbByField(EXTRA))
           .build();
 
   /** Estimates of a shipment's arrival: each a row of its own, so that they can be compared. */
@@ -78,7 +79,7 @@ final class ShipmentTables {
           .group("shipment", indexedText("t49_shipment_id"))
           .group("vessel", indexedText("t49_vessel_id"), text("vessel_name"), text("vessel_imo"))
           .group("location", indexedText("t49_location_id"), text("location_name"))
-          .group(EXTRA, jsonb(EXTRA))
+          .group(EXTRA, jsonbByField(EXTRA))
           .build();
 
   /**
@@ -104,7 +105,7 @@ final class ShipmentTables {
           // The provider's updated_at; that name is taken by the table's own.
           .group("provider_update", timestamptz("t49_updated_at"))
           .group("shipment", indexedText("t49_shipment_id"))
-          .group(EXTRA, jsonb(EXTRA))
+          .group(EXTRA, jsonbByField(EXTRA))
           .build();
 
   private ShipmentTables() {}

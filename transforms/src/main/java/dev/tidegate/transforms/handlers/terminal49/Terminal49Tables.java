@@ -14,7 +14,9 @@ import java.util.List;
  * its version, so that groups are not split without a reason in the payloads.
  */
 final class Terminal49Tables {
-  /** The group and column of attributes that have no column of their own, as one object. */
+  /**
+   * The group and column of attributes that have no column of their own, as fields of one object.
+   */
   static final String EXTRA = "extra";
 
   /**

@@ -146,7 +146,20 @@ final class Notification {
     for (int i = 0; i < table.key().size(); i++) {
       columns.put(table.key().get(i).name(), upsert.key().get(i));
     }
-    columns.putAll(upsert.columns());
+    ObjectNode extra = Json.mapper().createObjectNode();
+    upsert
+        .columns()
+        .forEach(
+            (name, value) -> {
+              if (name.startsWith("extra/")) {
+                extra.set(name.substring("extra/".length()), json(value));
+              } else {
+                columns.put(name, value);
+              }
+            });
+    if (!extra.isEmpty()) {
+      columns.put("extra", Json.write(extra));
+    }
     return columns;
   }
 

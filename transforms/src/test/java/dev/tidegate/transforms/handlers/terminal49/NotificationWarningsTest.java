@@ -67,8 +67,8 @@ class NotificationWarningsTest {
           [{'type':'container','id':'c','attributes':{'pickup_lfd':'2026-03-03'}}] | /included/0/attributes/pickup_lfd containers.pickup_lfd must be a time with an offset, as in RFC 3339, within years 1 to 9999
           [{'type':'container','id':'c','attributes':{'pickup_lfd':''}}] | /included/0/attributes/pickup_lfd containers.pickup_lfd must be a time with an offset, as in RFC 3339, within years 1 to 9999
           [{'type':'container','id':'c','attributes':{'import_deadlines':{'pickup_lfd_rail':'SECRET'}}}] | /included/0/attributes/import_deadlines/pickup_lfd_rail containers.pickup_lfd_rail must be a time with an offset, as in RFC 3339, within years 1 to 9999
-          [{'type':'container','id':'c','attributes':{'SECRET':'\\u0000'}}] | /included/0/attributes an attribute without a column must be what jsonb can hold
-          [{'type':'container','id':'c','attributes':{'SECRET\\u0000':1}}] | /included/0/attributes an attribute without a column must be what jsonb can hold
+          [{'type':'container','id':'c','attributes':{'SECRET':'\\u0000'}}] | /included/0/attributes containers.extra must not hold NUL or half of a surrogate pair
+          [{'type':'container','id':'c','attributes':{'SECRET\\u0000':1}}] | /included/0/attributes containers.extra must not hold NUL or half of a surrogate pair
           [{'type':'port','id':'p'},{'type':'port','id':'p'}] | /included/1 must be included once: the first counts
           """)
   void whatCannotBeStoredCostsItselfOnly(String included, String warning) {

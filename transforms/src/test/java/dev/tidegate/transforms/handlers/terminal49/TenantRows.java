@@ -39,7 +39,8 @@ final class TenantRows {
   /**
    * Inserts a row: {@code insert("vessels", "t49_vessel_id, name", "v", "EVER GIVEN")}.
    *
-   * @param columns of these values, separated by commas; the others have their default
+   * @param columns of these values, separated by commas; the others have their default, and a key
+   *     without its type is a transport event's or a port's
    * @param values as JSON has them
    */
   TenantRows insert(String table, String columns, Object... values) throws SQLException {
@@ -62,6 +63,11 @@ final class TenantRows {
   TenantRows insert(String table, Map<String, Object> columns) throws SQLException {
     Map<String, Object> values = new LinkedHashMap<>(columns);
     values.put("tenant_id", tenant);
+    if (table.equals("container_events")) {
+      values.putIfAbsent("resource_type", "transport_event");
+    } else if (table.equals("locations")) {
+      values.putIfAbsent("location_type", "port");
+    }
     String names = String.join(", ", values.keySet());
     try (PreparedStatement statement =
         connection.prepareStatement(

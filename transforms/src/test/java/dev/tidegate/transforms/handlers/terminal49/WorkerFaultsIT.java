@@ -7,7 +7,6 @@ import dev.tidegate.schemas.TransformedEvent;
 import dev.tidegate.testing.TestDatabase;
 import dev.tidegate.transforms.handlers.EventHandler;
 import dev.tidegate.transforms.handlers.HandlerOutput;
-import dev.tidegate.transforms.handlers.InvalidEventException;
 import dev.tidegate.transforms.postgresql.BatchEntry;
 import dev.tidegate.transforms.postgresql.ConnectionPool;
 import dev.tidegate.transforms.postgresql.EventWriter;
@@ -157,7 +156,7 @@ class WorkerFaultsIT {
               "container_pod_terminal_changed_event")) {
         Notification notification =
             Notification.of(type).withId("n-" + sent).about(subject, "x-" + sent);
-        if (isValid(notification)) {
+        if (isStorable(notification)) {
           send(notification);
           sent++;
         }
@@ -193,11 +192,10 @@ class WorkerFaultsIT {
                 .formatted(available));
   }
 
-  private static boolean isValid(Notification notification) throws Exception {
+  private static boolean isStorable(Notification notification) {
     try {
-      Notification.SOURCE.validate(Notification.SOURCE.decode(notification.raw()));
-      return true;
-    } catch (InvalidEventException refused) {
+      return !notification.rows().isEmpty();
+    } catch (AssertionError refused) {
       return false;
     }
   }

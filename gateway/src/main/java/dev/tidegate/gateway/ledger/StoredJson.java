@@ -1,4 +1,4 @@
-package dev.tidegate.gateway.operations;
+package dev.tidegate.gateway.ledger;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -7,10 +7,15 @@ import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 
 /** JSON out of columns that only Tidegate writes. */
-final class StoredJson {
+public final class StoredJson {
   private StoredJson() {}
 
-  static JsonNode read(String text) throws SQLException {
+  /**
+   * The JSON in {@code text}.
+   *
+   * @throws SQLException where it is none
+   */
+  public static JsonNode read(String text) throws SQLException {
     try {
       return Json.parse(text.getBytes(StandardCharsets.UTF_8));
     } catch (JsonProcessingException notOurs) {
