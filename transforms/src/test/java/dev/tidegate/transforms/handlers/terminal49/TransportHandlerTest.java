@@ -146,7 +146,7 @@ class TransportHandlerTest {
 
     assertThat(row)
         .containsEntry("invalidated_at", "2026-03-02T01:00:00Z")
-        .containsEntry("extra", "{\"why\":\"x\",\"reason\":null}")
+        .containsEntry("extra", "{\"reason\":null,\"why\":\"x\"}")
         .doesNotContainKey("event_timestamp");
   }
 
