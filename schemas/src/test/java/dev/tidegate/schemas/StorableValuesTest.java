@@ -32,6 +32,13 @@ class StorableValuesTest {
     assertThat(StorableText.of("\uD83D\uD83D\uDE00\0")).isEqualTo("\uFFFD\uD83D\uDE00\uFFFD");
   }
 
+  @Test
+  void halvesOfPairsAreReplacedAndNothingElse() {
+    assertThat(StorableText.withoutHalves("a\0b\0")).isEqualTo("a\0b\0");
+    assertThat(StorableText.withoutHalves("\uDE00\0\uD83D\uDE00\uD83D"))
+        .isEqualTo("\uFFFD\0\uD83D\uDE00\uFFFD");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
