@@ -8,8 +8,9 @@
 -- Rules of every view: the tenant is the first column and part of every join, or one tenant would
 -- read another's names. Nothing here can fail on what the data holds: zones are given as text beside
 -- their times, no text is cast, and what is not known is null and never read as a no. A row of a
--- table is a row of its view once: a link to a place does not say what kind of place it is, and two
--- kinds can share an ID, so that of several places one is taken, always the same.
+-- table is a row of its view once. A link to a place says its kind only in part, and two kinds can
+-- share an ID: so each kind is joined by its whole key, which costs nothing where nobody asks for
+-- what it brings, and the port and the terminal come first.
 
 -- The state machine, as data. The order is that of a journey and decides between milestones of one
 -- time only.
@@ -86,32 +87,10 @@ SELECT
   coalesce(v.name, e.vessel_name)              AS vessel_name,
   coalesce(v.imo, e.vessel_imo)                AS vessel_imo,
   e.t49_location_id,
-  -- Subqueries for places: they cost nothing where nobody asks for their columns, and a join does.
-  coalesce(
-    e.location_locode,
-    (SELECT l.locode
-     FROM locations l
-     WHERE l.tenant_id = e.tenant_id AND l.t49_location_id = e.t49_location_id
-       AND l.location_type IN ('port', 'metro_area')
-     ORDER BY l.location_type COLLATE "C" DESC
-     LIMIT 1))                                 AS location_locode,
-  coalesce(
-    (SELECT l.name
-     FROM locations l
-     WHERE l.tenant_id = e.tenant_id AND l.t49_location_id = e.t49_location_id
-       AND l.location_type IN ('port', 'metro_area')
-     ORDER BY l.location_type COLLATE "C" DESC
-     LIMIT 1),
-    e.location_name)                           AS location_name,
+  coalesce(e.location_locode, port.locode, metro_area.locode) AS location_locode,
+  coalesce(port.name, metro_area.name, e.location_name)       AS location_name,
   e.t49_terminal_id,
-  coalesce(
-    (SELECT t.name
-     FROM locations t
-     WHERE t.tenant_id = e.tenant_id AND t.t49_location_id = e.t49_terminal_id
-       AND t.location_type IN ('terminal', 'rail_terminal')
-     ORDER BY t.location_type COLLATE "C" DESC
-     LIMIT 1),
-    e.terminal_name)                           AS terminal_name,
+  coalesce(terminal.name, rail_terminal.name, e.terminal_name) AS terminal_name,
   e.data_source,
   e.created_at
 FROM container_events e
@@ -123,6 +102,18 @@ LEFT JOIN shipments s
   AND s.t49_shipment_id = coalesce(c.t49_shipment_id, e.t49_shipment_id)
 LEFT JOIN vessels v
   ON v.tenant_id = e.tenant_id AND v.t49_vessel_id = e.t49_vessel_id
+LEFT JOIN locations port
+  ON port.tenant_id = e.tenant_id AND port.t49_location_id = e.t49_location_id
+  AND port.location_type = 'port'
+LEFT JOIN locations metro_area
+  ON metro_area.tenant_id = e.tenant_id AND metro_area.t49_location_id = e.t49_location_id
+  AND metro_area.location_type = 'metro_area'
+LEFT JOIN locations terminal
+  ON terminal.tenant_id = e.tenant_id AND terminal.t49_location_id = e.t49_terminal_id
+  AND terminal.location_type = 'terminal'
+LEFT JOIN locations rail_terminal
+  ON rail_terminal.tenant_id = e.tenant_id AND rail_terminal.t49_location_id = e.t49_terminal_id
+  AND rail_terminal.location_type = 'rail_terminal'
 WHERE e.invalidated_at IS NULL;
 
 COMMENT ON VIEW container_timeline IS
@@ -188,21 +179,11 @@ SELECT
   c.empty_terminated_at,
   c.empty_terminated_timezone,
   c.t49_pod_terminal_id,
-  (SELECT t.name
-   FROM locations t
-   WHERE t.tenant_id = c.tenant_id AND t.t49_location_id = c.t49_pod_terminal_id
-     AND t.location_type IN ('terminal', 'rail_terminal')
-   ORDER BY t.location_type COLLATE "C" DESC
-   LIMIT 1)                                        AS pod_terminal_name,
+  coalesce(pod_terminal.name, pod_rail_terminal.name) AS pod_terminal_name,
   c.location_at_pod_terminal,
   c.pod_full_out_chassis_number,
   c.t49_pickup_facility_id,
-  (SELECT t.name
-   FROM locations t
-   WHERE t.tenant_id = c.tenant_id AND t.t49_location_id = c.t49_pickup_facility_id
-     AND t.location_type IN ('terminal', 'rail_terminal')
-   ORDER BY t.location_type COLLATE "C" DESC
-   LIMIT 1)                                        AS pickup_facility_name,
+  coalesce(pickup_terminal.name, pickup_rail_terminal.name) AS pickup_facility_name,
   c.pod_rail_carrier_scac,
   c.ind_rail_carrier_scac,
   c.pod_rail_loaded_at,
@@ -221,6 +202,22 @@ SELECT
 FROM containers c
 LEFT JOIN shipments s
   ON s.tenant_id = c.tenant_id AND s.t49_shipment_id = c.t49_shipment_id
+LEFT JOIN locations pod_terminal
+  ON pod_terminal.tenant_id = c.tenant_id
+  AND pod_terminal.t49_location_id = c.t49_pod_terminal_id
+  AND pod_terminal.location_type = 'terminal'
+LEFT JOIN locations pod_rail_terminal
+  ON pod_rail_terminal.tenant_id = c.tenant_id
+  AND pod_rail_terminal.t49_location_id = c.t49_pod_terminal_id
+  AND pod_rail_terminal.location_type = 'rail_terminal'
+LEFT JOIN locations pickup_terminal
+  ON pickup_terminal.tenant_id = c.tenant_id
+  AND pickup_terminal.t49_location_id = c.t49_pickup_facility_id
+  AND pickup_terminal.location_type = 'terminal'
+LEFT JOIN locations pickup_rail_terminal
+  ON pickup_rail_terminal.tenant_id = c.tenant_id
+  AND pickup_rail_terminal.t49_location_id = c.t49_pickup_facility_id
+  AND pickup_rail_terminal.location_type = 'rail_terminal'
 -- First which milestone it is, then what it says: so its shipment is looked up once.
 LEFT JOIN LATERAL (
   SELECT t.status, t.event_timestamp
@@ -374,10 +371,13 @@ SELECT
   coalesce(s.port_of_lading_name, lading.name)           AS port_of_lading_name,
   coalesce(s.port_of_discharge_locode, discharge.locode) AS port_of_discharge_locode,
   coalesce(s.port_of_discharge_name, discharge.name)     AS port_of_discharge_name,
-  coalesce(s.destination_locode, destination.locode)     AS destination_locode,
-  coalesce(s.destination_name, destination.name)         AS destination_name,
-  pod_terminal.name                                      AS pod_terminal_name,
-  destination_terminal.name                              AS destination_terminal_name,
+  coalesce(s.destination_locode, destination_port.locode, destination_area.locode)
+                                                         AS destination_locode,
+  coalesce(s.destination_name, destination_port.name, destination_area.name)
+                                                         AS destination_name,
+  coalesce(pod_terminal.name, pod_rail_terminal.name)    AS pod_terminal_name,
+  coalesce(destination_terminal.name, destination_rail_terminal.name)
+                                                         AS destination_terminal_name,
   s.pod_vessel_name,
   s.pod_vessel_imo,
   s.pod_voyage_number,
@@ -416,30 +416,30 @@ LEFT JOIN locations lading
 LEFT JOIN locations discharge
   ON discharge.tenant_id = s.tenant_id AND discharge.t49_location_id = s.t49_port_of_discharge_id
   AND discharge.location_type = 'port'
-LEFT JOIN LATERAL (
-  SELECT l.locode, l.name
-  FROM locations l
-  WHERE l.tenant_id = s.tenant_id AND l.t49_location_id = s.t49_destination_id
-    AND l.location_type IN ('port', 'metro_area')
-  ORDER BY l.location_type COLLATE "C" DESC
-  LIMIT 1
-) destination ON true
-LEFT JOIN LATERAL (
-  SELECT t.name
-  FROM locations t
-  WHERE t.tenant_id = s.tenant_id AND t.t49_location_id = s.t49_pod_terminal_id
-    AND t.location_type IN ('terminal', 'rail_terminal')
-  ORDER BY t.location_type COLLATE "C" DESC
-  LIMIT 1
-) pod_terminal ON true
-LEFT JOIN LATERAL (
-  SELECT t.name
-  FROM locations t
-  WHERE t.tenant_id = s.tenant_id AND t.t49_location_id = s.t49_destination_terminal_id
-    AND t.location_type IN ('terminal', 'rail_terminal')
-  ORDER BY t.location_type COLLATE "C" DESC
-  LIMIT 1
-) destination_terminal ON true
+LEFT JOIN locations destination_port
+  ON destination_port.tenant_id = s.tenant_id
+  AND destination_port.t49_location_id = s.t49_destination_id
+  AND destination_port.location_type = 'port'
+LEFT JOIN locations destination_area
+  ON destination_area.tenant_id = s.tenant_id
+  AND destination_area.t49_location_id = s.t49_destination_id
+  AND destination_area.location_type = 'metro_area'
+LEFT JOIN locations pod_terminal
+  ON pod_terminal.tenant_id = s.tenant_id
+  AND pod_terminal.t49_location_id = s.t49_pod_terminal_id
+  AND pod_terminal.location_type = 'terminal'
+LEFT JOIN locations pod_rail_terminal
+  ON pod_rail_terminal.tenant_id = s.tenant_id
+  AND pod_rail_terminal.t49_location_id = s.t49_pod_terminal_id
+  AND pod_rail_terminal.location_type = 'rail_terminal'
+LEFT JOIN locations destination_terminal
+  ON destination_terminal.tenant_id = s.tenant_id
+  AND destination_terminal.t49_location_id = s.t49_destination_terminal_id
+  AND destination_terminal.location_type = 'terminal'
+LEFT JOIN locations destination_rail_terminal
+  ON destination_rail_terminal.tenant_id = s.tenant_id
+  AND destination_rail_terminal.t49_location_id = s.t49_destination_terminal_id
+  AND destination_rail_terminal.location_type = 'rail_terminal'
 CROSS JOIN LATERAL (
   -- Each status is in one group, so that the groups add up to container_count.
   SELECT
