@@ -112,7 +112,7 @@ class DemoNotificationsTest {
       SOURCE.validate(event);
       Optional<EventHandler> handler = SOURCE.handlerOf(event.eventType());
       if (handler.isPresent()) {
-        List<Upsert> rows = handler.get().handle(event);
+        List<Upsert> rows = handler.get().handle(event).upserts();
         assertThat(rows).as(event.eventType()).isNotEmpty();
         rows.forEach(row -> tables.add(row.table()));
       }

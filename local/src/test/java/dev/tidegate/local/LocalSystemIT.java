@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeAll;
@@ -132,6 +133,56 @@ class LocalSystemIT {
   void anAbsurdTimeIsADeadLetter() throws Exception {
     deadLetterOf(
         container("future", "c6", "TEMU0000006", "2999-01-01T00:00:00Z"), Map.of(), "Validate");
+  }
+
+  @Test
+  void aRefusedNotificationDoesNotRuleTheArchivesViews() throws Exception {
+    system.publish(loaded("clock-1", "9999-12-31T23:59:59Z", "WRONG"), Map.of());
+    system.publish(loaded("clock-2", "infinity", "WRONG"), Map.of());
+    system.publish(loaded("clock-3", "2026-02-05T10:00:00Z", "RIGHT"), Map.of());
+    awaitLedger("clock-1", "DEAD_LETTER");
+    awaitLedger("clock-2", "DEAD_LETTER");
+    awaitLedger("clock-3", "PROCESSED");
+    awaitArchived("clock-3", 1);
+
+    assertThat(
+            system.query(
+                "SELECT notification_id, voyage_number FROM container_milestones"
+                    + " WHERE transport_event_id = 'te-clock'"))
+        .containsExactly("clock-3|RIGHT");
+    assertThat(
+            system.sql(
+                "SELECT voyage_number FROM container_events WHERE t49_event_id = 'te-clock'"))
+        .containsExactly("RIGHT");
+  }
+
+  @Test
+  void whatJsonCannotCarryIsKeptAsBytesAndSeenByEveryView() throws Exception {
+    byte[] body =
+        new String(loaded("bytes", "2026-02-05T10:00:00Z", "V1"), UTF_8)
+            .replaceFirst("\\{", "{\"meta\":{\"x\":\"a\\\\u0000b\",\"x\":1e400,\"x\":\"ok\"},")
+            .replace("te-clock", "te-bytes")
+            .getBytes(UTF_8);
+    system.publish(body, Map.of());
+    awaitLedger("bytes", "PROCESSED");
+    awaitArchived("bytes", 1);
+
+    assertThat(
+            system.sql(
+                "SELECT raw_payload IS NULL, p.payload IS NULL, encode(payload_bytes, 'hex')"
+                    + " FROM webhook_deliveries d JOIN event_payloads p"
+                    + " ON p.tenant_id = d.tenant_id AND p.notification_id = d.t49_notification_id"
+                    + " WHERE t49_notification_id = 'bytes'"))
+        .containsExactly("t|t|" + HexFormat.of().formatHex(body));
+    // Everybody's.
+    assertThat(system.sql("SELECT raw_payload, delivery_status FROM webhook_deliveries"))
+        .isNotEmpty();
+    assertThat(
+            system.query(
+                "SELECT payload IS NULL, lower(hex(r.body)), voyage_number"
+                    + " FROM raw_events r JOIN container_milestones USING (notification_id)"
+                    + " WHERE transport_event_id = 'te-bytes'"))
+        .containsExactly("true|" + HexFormat.of().formatHex(body) + "|V1");
   }
 
   @Test
@@ -304,6 +355,19 @@ class LocalSystemIT {
      "included":[{"id":"%s","type":"container","attributes":{"number":"%s"}}]}
     """
         .formatted(id, createdAt, containerId, number)
+        .getBytes(UTF_8);
+  }
+
+  private static byte[] loaded(String id, String createdAt, String voyage) {
+    return """
+    {"data":{"id":"%s","type":"webhook_notification",
+     "attributes":{"event":"container.transport.vessel_loaded","created_at":"%s"},
+     "relationships":{"reference_object":{"data":{"id":"te-clock","type":"transport_event"}}}},
+     "included":[{"id":"te-clock","type":"transport_event","attributes":{
+      "event":"container.transport.vessel_loaded","voyage_number":"%s",
+      "timestamp":"2026-02-04T08:00:00Z","timezone":"Asia/Shanghai"}}]}
+    """
+        .formatted(id, createdAt, voyage)
         .getBytes(UTF_8);
   }
 

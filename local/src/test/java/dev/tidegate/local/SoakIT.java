@@ -161,7 +161,8 @@ class SoakIT {
                   .key("t49_vessel_id", id)
                   .set("name", "EVER GIVEN")
                   .set("imo", Long.toString(9_000_000 + index))
-                  .build()));
+                  .build()),
+          List.of());
     }
   }
 }

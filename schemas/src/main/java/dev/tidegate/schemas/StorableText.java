@@ -1,6 +1,6 @@
 package dev.tidegate.schemas;
 
-/** What PostgreSQL's {@code text} can hold. */
+/** What PostgreSQL's {@code text} can hold, and what any text can. */
 public final class StorableText {
   private StorableText() {}
 
@@ -23,6 +23,21 @@ public final class StorableText {
       storable.setCharAt(i, '\uFFFD');
     }
     return storable.toString();
+  }
+
+  /**
+   * {@code text} with U+FFFD in the place of halves of surrogate pairs, which no encoding has and
+   * readers of JSON refuse.
+   */
+  public static String withoutHalves(String text) {
+    if (isStorable(text)) {
+      return text;
+    }
+    String[] parts = text.split("\0", -1);
+    for (int i = 0; i < parts.length; i++) {
+      parts[i] = of(parts[i]);
+    }
+    return String.join("\0", parts);
   }
 
   private static int firstUnstorable(String text, int from) {

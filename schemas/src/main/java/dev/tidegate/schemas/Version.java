@@ -1,6 +1,7 @@
 package dev.tidegate.schemas;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -29,6 +30,12 @@ public record Version(Instant asOf, String notificationId, String bodySha256)
    */
   public static final Instant UNKNOWN_TIME = Microseconds.EARLIEST;
 
+  /**
+   * How far a notification's time may lie after its receipt. Beyond it a bad clock would freeze the
+   * row until its time has come (DESIGN.md, promise 2).
+   */
+  public static final Duration MAX_CLOCK_LEAD = Duration.ofDays(1);
+
   private static final int HASH_DIGITS = 32;
 
   private static final DateTimeFormatter TIME =
@@ -42,6 +49,11 @@ public record Version(Instant asOf, String notificationId, String bodySha256)
     if (bodySha256.length() != 64) {
       throw new IllegalArgumentException("a SHA-256 has 64 hexadecimal digits");
     }
+  }
+
+  /** Whether a sender whose clock is right can give {@code asOf} to what came at that time. */
+  public static boolean isPlausible(Instant asOf, Instant receivedAt) {
+    return !asOf.isAfter(receivedAt.plus(MAX_CLOCK_LEAD));
   }
 
   /** The version as text that sorts, byte by byte, as versions do. */

@@ -4,9 +4,9 @@ import dev.tidegate.schemas.DeadLetter.ErrorClass;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.EventCoder;
 import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.schemas.Version;
 import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.handlers.InvalidEventException;
-import java.time.Duration;
 
 /** Passes on the events whose handlers can rely on what they read. */
 public final class Validate extends EventStep<Event, Event> {
@@ -14,12 +14,6 @@ public final class Validate extends EventStep<Event, Event> {
 
   /** The step's name in the picture. */
   public static final String STAGE = "Validate";
-
-  /**
-   * How far an event's time may lie after its receipt. Beyond it a bad clock would freeze the row
-   * until its time has come (DESIGN.md, promise 2).
-   */
-  static final Duration MAX_CLOCK_LEAD = Duration.ofDays(1);
 
   private Validate() {
     super(STAGE, EventCoder.of(), new ValidateWork());
@@ -34,7 +28,7 @@ public final class Validate extends EventStep<Event, Event> {
 
     @Override
     public Event apply(Event event) throws PermanentFailureException {
-      if (event.asOf().isAfter(event.raw().receivedAt().plus(MAX_CLOCK_LEAD))) {
+      if (!Version.isPlausible(event.asOf(), event.raw().receivedAt())) {
         throw new PermanentFailureException(
             ErrorClass.INVALID, "the event's time lies more than a day after its receipt");
       }

@@ -2,12 +2,12 @@ package dev.tidegate.gateway.operations;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.HttpResponse;
-import dev.tidegate.gateway.ledger.StoredJson;
 import dev.tidegate.gateway.ledger.AuthenticatedService;
 import dev.tidegate.gateway.ledger.Call;
 import dev.tidegate.gateway.ledger.JsonAnswer;
 import dev.tidegate.gateway.ledger.Parameters;
 import dev.tidegate.gateway.ledger.SqlConditions;
+import dev.tidegate.gateway.ledger.StoredJson;
 import dev.tidegate.gateway.ledger.TenantScope;
 import dev.tidegate.schemas.Json;
 import java.sql.ResultSet;

@@ -1,8 +1,8 @@
 package dev.tidegate.gateway.operations;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.tidegate.gateway.ledger.StoredJson;
 import dev.tidegate.gateway.ledger.LedgerEvent;
+import dev.tidegate.gateway.ledger.StoredJson;
 import dev.tidegate.gateway.ledger.TenantScope;
 import dev.tidegate.schemas.Json;
 import java.sql.Array;

@@ -88,7 +88,8 @@ final class StatusPage {
     if (ledger.path("events_with_warnings").longValue() > 0) {
       line(
           "with warnings",
-          number(ledger.path("events_with_warnings")) + ": see events.warnings for what was left out");
+          number(ledger.path("events_with_warnings"))
+              + ": see events.warnings for what was left out");
     }
     JsonNode rate = ledger.path("events_per_second");
     line(

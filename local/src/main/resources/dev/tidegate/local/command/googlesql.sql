@@ -6,10 +6,6 @@ CREATE OR REPLACE MACRO json_value(document, path) AS
 
 CREATE OR REPLACE MACRO json_query_array(document, path) AS json_extract(document, path || '[*]');
 
--- The prefix that makes null of an error is a schema here.
-CREATE SCHEMA IF NOT EXISTS safe;
-CREATE OR REPLACE MACRO safe.timestamp(text) AS TRY_CAST(text AS TIMESTAMPTZ);
-
 -- DuckDB counts the elements of a list from one.
 CREATE OR REPLACE MACRO safe_offset(position) AS position + 1;
 

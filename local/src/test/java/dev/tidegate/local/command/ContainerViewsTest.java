@@ -1,34 +1,65 @@
 package dev.tidegate.local.command;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.time.temporal.ChronoUnit.DAYS;
 import static java.time.temporal.ChronoUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tidegate.schemas.AnalystView;
 import dev.tidegate.schemas.Json;
-import dev.tidegate.schemas.Sha256;
+import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.transforms.files.RawEventFormat;
+import dev.tidegate.transforms.handlers.EventSources;
+import dev.tidegate.transforms.handlers.NotificationIdentity;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the views on containers and shipments read from notifications. */
 class ContainerViewsTest {
   private static final Instant NOW = Instant.now().truncatedTo(SECONDS);
   private static final Map<String, Object> NO_COLUMNS = Map.of();
 
+  private static final List<String> ODD_VALUES =
+      List.of(
+          "null",
+          "true",
+          "[]",
+          "{}",
+          "[[null]]",
+          "{\"a\": {\"b\": [1]}}",
+          "\"\"",
+          "\"a\\u0000b\"",
+          "\"\\ud83d\"",
+          "\"infinity\"",
+          "\"0000-01-01T00:00:00Z\"",
+          "\"99999-01-01T00:00:00Z\"",
+          "\"0001-01-01T00:00:00Z\"",
+          "\"9999-12-31T23:59:59.999999999Z\"",
+          "1e400",
+          "-0.0",
+          "1e-999",
+          "123456789012345678901234567890");
+
   @TempDir private Path folder;
   private Connection duckdb;
   private SampleArchive archive;
+  private int messages;
 
   @BeforeEach
   void connect() throws SQLException {
@@ -102,13 +133,28 @@ class ContainerViewsTest {
             "container_id", "c",
             "container_number", "FRTU4551909",
             "shipment_id", "s",
-            "bill_of_lading", "b",
-            "event_timestamp", NOW));
+            "bill_of_lading", "b"));
     assertThat(
             archive.rows(
-                "SELECT container_id, container_number, shipment_id, bill_of_lading,"
-                    + " event_timestamp FROM container_milestones"))
-        .containsExactly("c|FRTU4551909|s|b|" + NOW);
+                "SELECT container_id, container_number, shipment_id, bill_of_lading"
+                    + " FROM container_milestones"))
+        .containsExactly("c|FRTU4551909|s|b");
+  }
+
+  @Test
+  void theTimeOfANotificationIsNotThatOfItsMilestone() throws Exception {
+    ObjectNode body = SampleArchive.demo("160-b1-vessel-arrived").deepCopy();
+    for (String timestamp : new String[] {"null", "\"2025-09-19\"", "[\"2025-09-19T10:20:00Z\"]"}) {
+      resource(body, "transport_event").set("timestamp", Json.parse(timestamp.getBytes(UTF_8)));
+      receive(body, Map.of("tenant_id", timestamp.replaceAll("\\W", "t")));
+    }
+    resource(body, "transport_event").remove("timestamp");
+    receive(body, NO_COLUMNS);
+    receive("230-b1-available-nothing-included", NO_COLUMNS);
+    assertThat(
+            archive.rows("SELECT event_timestamp, notified_at IS NULL FROM container_milestones"))
+        .hasSize(5)
+        .containsOnly("null|false");
   }
 
   @Test
@@ -140,6 +186,167 @@ class ContainerViewsTest {
                     + " ORDER BY 1"))
         .containsExactly(
             "acme|0|2025-09-20T15:00:00Z", "other|46a3b712-cb6b-5e1c-83d9-e5b9a4d2e864|null");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "9999-12-31T23:59:59Z",
+        "2999-01-01T00:00:00Z",
+        "99999-01-01T00:00:00Z",
+        "infinity",
+        "-infinity",
+        "epoch",
+        "tomorrow",
+        "2026-02-30",
+        "2030-01-01 (BC) 00:00:00",
+        ""
+      })
+  void aTimeThatCannotBeDoesNotRuleTheViews(String createdAt) throws Exception {
+    for (String demo : new String[] {"160-b1-vessel-arrived", "200-b1-estimated-inland-arrival"}) {
+      ObjectNode wrong = SampleArchive.demo(demo).deepCopy();
+      data(wrong).put("id", "~wrong " + demo);
+      attributes(wrong).put("created_at", createdAt);
+      resource(wrong, "transport_event").put("voyage_number", "WRONG");
+      receive(wrong, NO_COLUMNS);
+    }
+    assertThat(archive.rows("SELECT DISTINCT voyage_number, notified_at FROM container_milestones"))
+        .containsExactly("WRONG|null");
+    assertThat(archive.rows("SELECT * FROM shipment_eta_history")).isEmpty();
+
+    receive("160-b1-vessel-arrived", NO_COLUMNS);
+    receive("200-b1-estimated-inland-arrival", NO_COLUMNS);
+    assertThat(
+            archive.rows(
+                "SELECT event_type, notified_at IS NULL FROM container_milestones"
+                    + " WHERE voyage_number IS DISTINCT FROM 'WRONG' ORDER BY 1"))
+        .containsExactly(
+            "container.transport.estimated.arrived_at_inland_destination|false",
+            "container.transport.vessel_arrived|false");
+    assertThat(archive.rows("SELECT change_hours FROM shipment_eta_history"))
+        .containsExactly("null");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "33.74056699999999999",
+        "1e400",
+        "18446744073709551616",
+        "1, \"latitude\": 2",
+        "\"\\ud83d\"",
+        "\"\\u0000\", \"latitude\": \"\\u0000\""
+      })
+  void aTransportEventIsOneRowHoweverItsBodiesAreKept(String latitude) throws Exception {
+    ObjectNode plain = SampleArchive.demo("160-b1-vessel-arrived").deepCopy();
+    resource(plain, "vessel").put("latitude", 1);
+    String inexact =
+        Json.write(plain)
+            .replace("\"latitude\":1", "\"latitude\":" + latitude)
+            .replace("208W", "209W");
+    data(plain).put("id", "0");
+    attributes(plain).put("created_at", "2025-09-18T00:00:00Z");
+    receive(plain, NO_COLUMNS);
+    receiveBody(inexact, NO_COLUMNS);
+    assertThat(archive.rows("SELECT payload IS NULL FROM raw_events ORDER BY notification_id"))
+        .containsExactly("false", "true");
+
+    // The newer one is kept as bytes, and then the older one.
+    String milestones =
+        "SELECT voyage_number, container_number, location_locode, location_name, vessel_name,"
+            + " event_timestamp, notified_at FROM container_milestones";
+    assertThat(archive.rows(milestones))
+        .containsExactly(
+            "209W|FRTU4551909|USNYC|New York / New Jersey|FJORD SKUA|2025-09-19T10:20:00Z|"
+                + "2025-09-19T14:05:00Z");
+    data(plain).put("id", "1");
+    attributes(plain).put("created_at", "2025-09-20T00:00:00Z");
+    receive(plain, NO_COLUMNS);
+    assertThat(archive.rows(milestones))
+        .containsExactly(
+            "208W|FRTU4551909|USNYC|New York / New Jersey|FJORD SKUA|2025-09-19T10:20:00Z|"
+                + "2025-09-20T00:00:00Z");
+  }
+
+  @Test
+  void whatRefersToNoTransportEventStandsForItself() throws Exception {
+    for (String reference :
+        new String[] {
+          "{\"id\": \"\", \"type\": \"transport_event\"}",
+          "{\"id\": \"3b6f89d1-140c-51da-ae31-18064a4116dc\", \"type\": \"shipment\"}",
+          "null",
+          "[]"
+        }) {
+      for (int copy = 0; copy < 2; copy++) {
+        ObjectNode body = SampleArchive.demo("160-b1-vessel-arrived").deepCopy();
+        data(body).put("id", reference + copy);
+        ((ObjectNode) body.at("/data/relationships/reference_object"))
+            .set("data", Json.parse(reference.getBytes(UTF_8)));
+        receive(body, NO_COLUMNS);
+      }
+    }
+    // Its notification has the ID of another's transport event.
+    ObjectNode named = SampleArchive.demo("160-b1-vessel-arrived").deepCopy();
+    data(named).put("id", "3b6f89d1-140c-51da-ae31-18064a4116dc").remove("relationships");
+    receive(named, NO_COLUMNS);
+    receive("160-b1-vessel-arrived", NO_COLUMNS);
+    assertThat(
+            archive.rows(
+                "SELECT transport_event_id, count(*) FROM container_milestones"
+                    + " GROUP BY 1 ORDER BY 1"))
+        .containsExactly("3b6f89d1-140c-51da-ae31-18064a4116dc|1", "null|9");
+  }
+
+  /** Each attribute of each resource, and each part of the document, is something else. */
+  @Test
+  void noViewFailsAndNoRowIsLostWhateverStandsInABody() throws Exception {
+    int bodies = 0;
+    for (String demo : new String[] {"160-b1-vessel-arrived", "140-a-estimated-arrival-older"}) {
+      JsonNode original = SampleArchive.demo(demo);
+      for (String pointer : pointersIn(original, "")) {
+        int name = pointer.lastIndexOf('/');
+        ObjectNode body = original.deepCopy();
+        ((ObjectNode) body.at(pointer.substring(0, name))).put(pointer.substring(name + 1), "HERE");
+        for (String value : ODD_VALUES) {
+          receiveBody(
+              Json.write(body).replace("\"HERE\"", value),
+              Map.of("notification_id", pointer + " of " + demo + " is " + value));
+          bodies++;
+        }
+      }
+    }
+    assertThat(archive.rows("SELECT count(*) FROM raw_events")).containsExactly("" + bodies);
+    for (AnalystView view : AnalystView.values()) {
+      archive.rows("SELECT * FROM " + view.viewName());
+    }
+    assertThat(archive.rows("SELECT count(*) FROM events")).containsExactly("" + bodies);
+  }
+
+  @Test
+  void largeAndDeepBodiesAreRead() throws Exception {
+    receiveBody(
+        Json.write(SampleArchive.demo("160-b1-vessel-arrived"))
+            .replaceFirst("\\{", "{\"large\": \"" + "x".repeat(5 << 20) + "\", "),
+        NO_COLUMNS);
+    receiveBody(
+        Json.write(SampleArchive.demo("160-b1-vessel-arrived"))
+            .replaceFirst("\\{", "{\"deep\": " + "[".repeat(1000) + "]".repeat(1000) + ", "),
+        Map.of("notification_id", "deep", "event_type", "container.transport.vessel_arrived"));
+    String repeated =
+        Json.write(SampleArchive.demo("160-b1-vessel-arrived"))
+            .replaceFirst("\\{", "{\"a\": 1, \"a\": \"" + "x".repeat(2_900_000) + "\", ");
+    receiveBody(repeated, Map.of("tenant_id", "other"));
+    for (AnalystView view : AnalystView.values()) {
+      archive.rows("SELECT * FROM " + view.viewName());
+    }
+    assertThat(
+            archive.rows(
+                "SELECT tenant_id, notification_id, container_number FROM container_milestones"
+                    + " ORDER BY ALL"))
+        .containsExactly(
+            "acme|46a3b712-cb6b-5e1c-83d9-e5b9a4d2e864|FRTU4551909",
+            "acme|deep|null",
+            "other|46a3b712-cb6b-5e1c-83d9-e5b9a4d2e864|FRTU4551909");
   }
 
   @Test
@@ -210,12 +417,44 @@ class ContainerViewsTest {
   }
 
   private void receive(JsonNode body, Map<String, ?> columns) throws IOException {
+    receiveBody(Json.write(body), columns);
+  }
+
+  /** The row that the pipeline writes, with {@code columns} set over it. */
+  private void receiveBody(String body, Map<String, ?> columns) throws IOException {
+    byte[] bytes = body.getBytes(UTF_8);
+    NotificationIdentity identity = EventSources.standard().named("terminal49").identify(bytes);
+    RawEvent event =
+        RawEvent.builder()
+            .tenantId("acme")
+            .source("terminal49")
+            .notificationId(identity.notificationId())
+            .eventType(identity.eventType())
+            .messageId("m" + ++messages)
+            .publishTime(NOW)
+            .attributes(Map.of())
+            .body(bytes)
+            .build();
     Map<String, Object> row = new HashMap<>();
-    row.put("event_type", body.at("/data/attributes/event").textValue());
-    row.put("payload", body);
-    row.put("payload_sha256", Sha256.hexOf(Json.mapper().writeValueAsBytes(body)));
+    Json.parseRow(new RawEventFormat().lineOf(event))
+        .fields()
+        .forEachRemaining(column -> row.put(column.getKey(), column.getValue()));
     row.putAll(columns);
-    archive.received(body.at("/data/id").textValue(), NOW, row);
+    archive.received(event.identity(), NOW, row);
+  }
+
+  private static List<String> pointersIn(JsonNode node, String pointer) {
+    List<String> pointers = new ArrayList<>();
+    node.fields()
+        .forEachRemaining(
+            field -> {
+              pointers.add(pointer + "/" + field.getKey());
+              pointers.addAll(pointersIn(field.getValue(), pointer + "/" + field.getKey()));
+            });
+    for (int i = 0; node.isArray() && i < node.size(); i++) {
+      pointers.addAll(pointersIn(node.get(i), pointer + "/" + i));
+    }
+    return pointers;
   }
 
   private static ObjectNode data(JsonNode body) {

@@ -6,8 +6,11 @@
 -- that drops the view first, and so does one that changes the type of a table's column named here.
 --
 -- Rules of every view: the tenant is the first column and part of every join, or one tenant would
--- read another's names; and nothing here can fail on what the data holds, so zones are given as
--- text beside their times and no text is cast.
+-- read another's names. Nothing here can fail on what the data holds: zones are given as text beside
+-- their times, no text is cast, and what is not known is null and never read as a no. A row of a
+-- table is a row of its view once. A link to a place says its kind only in part, and two kinds can
+-- share an ID: so each kind is joined by its whole key, which costs nothing where nobody asks for
+-- what it brings, and the port and the terminal come first.
 
 -- The state machine, as data. The order is that of a journey and decides between milestones of one
 -- time only.
@@ -84,10 +87,10 @@ SELECT
   coalesce(v.name, e.vessel_name)              AS vessel_name,
   coalesce(v.imo, e.vessel_imo)                AS vessel_imo,
   e.t49_location_id,
-  coalesce(e.location_locode, l.locode)        AS location_locode,
-  coalesce(l.name, e.location_name)            AS location_name,
+  coalesce(e.location_locode, port.locode, metro_area.locode) AS location_locode,
+  coalesce(port.name, metro_area.name, e.location_name)       AS location_name,
   e.t49_terminal_id,
-  coalesce(t.name, e.terminal_name)            AS terminal_name,
+  coalesce(terminal.name, rail_terminal.name, e.terminal_name) AS terminal_name,
   e.data_source,
   e.created_at
 FROM container_events e
@@ -99,10 +102,18 @@ LEFT JOIN shipments s
   AND s.t49_shipment_id = coalesce(c.t49_shipment_id, e.t49_shipment_id)
 LEFT JOIN vessels v
   ON v.tenant_id = e.tenant_id AND v.t49_vessel_id = e.t49_vessel_id
-LEFT JOIN locations l
-  ON l.tenant_id = e.tenant_id AND l.t49_location_id = e.t49_location_id
-LEFT JOIN locations t
-  ON t.tenant_id = e.tenant_id AND t.t49_location_id = e.t49_terminal_id
+LEFT JOIN locations port
+  ON port.tenant_id = e.tenant_id AND port.t49_location_id = e.t49_location_id
+  AND port.location_type = 'port'
+LEFT JOIN locations metro_area
+  ON metro_area.tenant_id = e.tenant_id AND metro_area.t49_location_id = e.t49_location_id
+  AND metro_area.location_type = 'metro_area'
+LEFT JOIN locations terminal
+  ON terminal.tenant_id = e.tenant_id AND terminal.t49_location_id = e.t49_terminal_id
+  AND terminal.location_type = 'terminal'
+LEFT JOIN locations rail_terminal
+  ON rail_terminal.tenant_id = e.tenant_id AND rail_terminal.t49_location_id = e.t49_terminal_id
+  AND rail_terminal.location_type = 'rail_terminal'
 WHERE e.invalidated_at IS NULL;
 
 COMMENT ON VIEW container_timeline IS
@@ -117,14 +128,15 @@ SELECT
   c.tenant_id,
   c.t49_container_id,
   c.number,
-  coalesce(c.current_status, latest.status, 'new') AS current_status,
+  coalesce(CASE WHEN outdated.is_true THEN latest.status ELSE c.current_status END, 'new')
+                                                   AS current_status,
   CASE
+    WHEN outdated.is_true             THEN 'milestones'
     WHEN c.current_status IS NOT NULL THEN 'provider'
-    WHEN latest.status IS NOT NULL    THEN 'milestones'
     ELSE 'none'
   END                                              AS status_source,
-  -- The provider gives a status no time.
-  CASE WHEN c.current_status IS NULL THEN latest.event_timestamp END AS status_since,
+  -- The provider does not say since when its status holds.
+  CASE WHEN outdated.is_true THEN latest.event_timestamp END AS status_since,
   -- A subquery here costs nothing where nobody asks for the column.
   (SELECT t.location_locode
    FROM container_timeline t
@@ -147,8 +159,9 @@ SELECT
   c.weight_in_lbs,
   c.availability_known,
   c.available_for_pickup,
-  c.available_for_pickup IS TRUE
-    AND NOT coalesce(c.holds_at_pod_terminal @> '[{"status": "hold"}]', false)
+  -- Only what is known to be so: a hold that cannot be read may be in force, and so may be one that
+  -- no notification has told of yet.
+  c.available_for_pickup IS TRUE AND c.availability_known IS NOT FALSE AND holds.in_force IS FALSE
                                                    AS ready_for_pickup,
   c.holds_at_pod_terminal,
   c.fees_at_pod_terminal,
@@ -166,11 +179,11 @@ SELECT
   c.empty_terminated_at,
   c.empty_terminated_timezone,
   c.t49_pod_terminal_id,
-  pod_terminal.name                                AS pod_terminal_name,
+  coalesce(pod_terminal.name, pod_rail_terminal.name) AS pod_terminal_name,
   c.location_at_pod_terminal,
   c.pod_full_out_chassis_number,
   c.t49_pickup_facility_id,
-  pickup_facility.name                             AS pickup_facility_name,
+  coalesce(pickup_terminal.name, pickup_rail_terminal.name) AS pickup_facility_name,
   c.pod_rail_carrier_scac,
   c.ind_rail_carrier_scac,
   c.pod_rail_loaded_at,
@@ -184,16 +197,27 @@ SELECT
   c.shipment_last_tracking_request_at,
   c.extra,
   c.created_at,
-  c.updated_at
+  c.updated_at,
+  holds.in_force                                   AS on_hold
 FROM containers c
 LEFT JOIN shipments s
   ON s.tenant_id = c.tenant_id AND s.t49_shipment_id = c.t49_shipment_id
 LEFT JOIN locations pod_terminal
   ON pod_terminal.tenant_id = c.tenant_id
   AND pod_terminal.t49_location_id = c.t49_pod_terminal_id
-LEFT JOIN locations pickup_facility
-  ON pickup_facility.tenant_id = c.tenant_id
-  AND pickup_facility.t49_location_id = c.t49_pickup_facility_id
+  AND pod_terminal.location_type = 'terminal'
+LEFT JOIN locations pod_rail_terminal
+  ON pod_rail_terminal.tenant_id = c.tenant_id
+  AND pod_rail_terminal.t49_location_id = c.t49_pod_terminal_id
+  AND pod_rail_terminal.location_type = 'rail_terminal'
+LEFT JOIN locations pickup_terminal
+  ON pickup_terminal.tenant_id = c.tenant_id
+  AND pickup_terminal.t49_location_id = c.t49_pickup_facility_id
+  AND pickup_terminal.location_type = 'terminal'
+LEFT JOIN locations pickup_rail_terminal
+  ON pickup_rail_terminal.tenant_id = c.tenant_id
+  AND pickup_rail_terminal.t49_location_id = c.t49_pickup_facility_id
+  AND pickup_rail_terminal.location_type = 'rail_terminal'
 -- First which milestone it is, then what it says: so its shipment is looked up once.
 LEFT JOIN LATERAL (
   SELECT t.status, t.event_timestamp
@@ -209,13 +233,40 @@ LEFT JOIN LATERAL (
                m.t49_event_id COLLATE "C" DESC
       LIMIT 1)
   LIMIT 1
-) latest ON true;
+) latest ON true
+-- Whether the latest milestone counts and not the provider's status: there is no such status, or the
+-- milestone happened after the notification with it was made. A version begins with that time, and
+-- is compared as text, since a cast could fail.
+CROSS JOIN LATERAL (
+  SELECT
+    latest.status IS NOT NULL
+    AND (
+      c.current_status IS NULL
+      OR (
+        to_char(latest.event_timestamp AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+        > c.status_version COLLATE "C"
+      ) IS TRUE
+    ) AS is_true
+) outdated
+-- Null where it cannot be known: no notification told of holds, or not in the known shape.
+CROSS JOIN LATERAL (
+  SELECT CASE
+    WHEN jsonb_typeof(c.holds_at_pod_terminal) IS DISTINCT FROM 'array' THEN NULL
+    WHEN c.holds_at_pod_terminal @> '[{"status": "hold"}]' THEN true
+    WHEN NOT EXISTS (
+      SELECT
+      FROM jsonb_array_elements(c.holds_at_pod_terminal) AS hold (value)
+      WHERE hold.value ->> 'status' IS DISTINCT FROM 'pending'
+    ) THEN false
+  END AS in_force
+) holds;
 
 COMMENT ON VIEW containers_current IS
-  'A container as it is now. current_status is the provider''s where it names one, else that of the '
-  'latest valid milestone, else new; status_source says which (provider, milestones, none), '
-  'status_since the time of that milestone. location_locode: of the latest milestone that has a '
-  'place. teu is null where the length is unknown.';
+  'A container as it is now. current_status is the newer of the provider''s and that of the latest '
+  'valid milestone, else new; status_source says which (provider, milestones, none), status_since '
+  'the time of that milestone. location_locode: of the latest milestone that has a place. teu is '
+  'null where the length is unknown. ready_for_pickup: known to be available and without a hold. '
+  'on_hold is null where that is unknown.';
 
 CREATE OR REPLACE VIEW containers_with_latest_event AS
 SELECT
@@ -320,10 +371,13 @@ SELECT
   coalesce(s.port_of_lading_name, lading.name)           AS port_of_lading_name,
   coalesce(s.port_of_discharge_locode, discharge.locode) AS port_of_discharge_locode,
   coalesce(s.port_of_discharge_name, discharge.name)     AS port_of_discharge_name,
-  coalesce(s.destination_locode, destination.locode)     AS destination_locode,
-  coalesce(s.destination_name, destination.name)         AS destination_name,
-  pod_terminal.name                                      AS pod_terminal_name,
-  destination_terminal.name                              AS destination_terminal_name,
+  coalesce(s.destination_locode, destination_port.locode, destination_area.locode)
+                                                         AS destination_locode,
+  coalesce(s.destination_name, destination_port.name, destination_area.name)
+                                                         AS destination_name,
+  coalesce(pod_terminal.name, pod_rail_terminal.name)    AS pod_terminal_name,
+  coalesce(destination_terminal.name, destination_rail_terminal.name)
+                                                         AS destination_terminal_name,
   s.pod_vessel_name,
   s.pod_vessel_imo,
   s.pod_voyage_number,
@@ -353,19 +407,39 @@ SELECT
   boxes.next_pickup_lfd,
   s.line_tracking_last_succeeded_at,
   s.created_at,
-  s.updated_at
+  s.updated_at,
+  boxes.containers_of_unknown_hold
 FROM shipments s
 LEFT JOIN locations lading
   ON lading.tenant_id = s.tenant_id AND lading.t49_location_id = s.t49_port_of_lading_id
+  AND lading.location_type = 'port'
 LEFT JOIN locations discharge
   ON discharge.tenant_id = s.tenant_id AND discharge.t49_location_id = s.t49_port_of_discharge_id
-LEFT JOIN locations destination
-  ON destination.tenant_id = s.tenant_id AND destination.t49_location_id = s.t49_destination_id
+  AND discharge.location_type = 'port'
+LEFT JOIN locations destination_port
+  ON destination_port.tenant_id = s.tenant_id
+  AND destination_port.t49_location_id = s.t49_destination_id
+  AND destination_port.location_type = 'port'
+LEFT JOIN locations destination_area
+  ON destination_area.tenant_id = s.tenant_id
+  AND destination_area.t49_location_id = s.t49_destination_id
+  AND destination_area.location_type = 'metro_area'
 LEFT JOIN locations pod_terminal
-  ON pod_terminal.tenant_id = s.tenant_id AND pod_terminal.t49_location_id = s.t49_pod_terminal_id
+  ON pod_terminal.tenant_id = s.tenant_id
+  AND pod_terminal.t49_location_id = s.t49_pod_terminal_id
+  AND pod_terminal.location_type = 'terminal'
+LEFT JOIN locations pod_rail_terminal
+  ON pod_rail_terminal.tenant_id = s.tenant_id
+  AND pod_rail_terminal.t49_location_id = s.t49_pod_terminal_id
+  AND pod_rail_terminal.location_type = 'rail_terminal'
 LEFT JOIN locations destination_terminal
   ON destination_terminal.tenant_id = s.tenant_id
   AND destination_terminal.t49_location_id = s.t49_destination_terminal_id
+  AND destination_terminal.location_type = 'terminal'
+LEFT JOIN locations destination_rail_terminal
+  ON destination_rail_terminal.tenant_id = s.tenant_id
+  AND destination_rail_terminal.t49_location_id = s.t49_destination_terminal_id
+  AND destination_rail_terminal.location_type = 'rail_terminal'
 CROSS JOIN LATERAL (
   -- Each status is in one group, so that the groups add up to container_count.
   SELECT
@@ -387,8 +461,8 @@ CROSS JOIN LATERAL (
       ('new', 'on_ship', 'grounded', 'not_available', 'awaiting_inland_transfer', 'on_rail',
        'available', 'off_dock', 'picked_up', 'dropped', 'loaded', 'delivered', 'empty_returned'))
       AS containers_of_other_status,
-    count(*) FILTER (WHERE c.holds_at_pod_terminal @> '[{"status": "hold"}]')
-      AS containers_on_hold,
+    count(*) FILTER (WHERE c.on_hold) AS containers_on_hold,
+    count(*) FILTER (WHERE c.on_hold IS NULL) AS containers_of_unknown_hold,
     min(c.pickup_lfd) FILTER (WHERE
       c.current_status NOT IN ('picked_up', 'dropped', 'loaded', 'delivered', 'empty_returned')
       AND c.pod_full_out_at IS NULL
@@ -401,8 +475,20 @@ WHERE s.line_tracking_stopped_at IS NULL;
 
 COMMENT ON VIEW active_shipments_summary IS
   'Shipments that are still tracked, with counts of their containers by status. teu is the sum '
-  'over the known lengths; containers_of_unknown_length says how many it lacks. next_pickup_lfd: '
+  'over the known lengths; containers_of_unknown_length says how many it lacks, and '
+  'containers_of_unknown_hold of how many it is not known whether they are on hold. next_pickup_lfd: '
   'the earliest last free day of a container that is not picked up yet.';
+
+-- The ledger keeps as json only what jsonb takes. Should a row hold anything else, it costs itself
+-- and not every query of the view.
+CREATE OR REPLACE FUNCTION jsonb_or_null(document json) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+BEGIN
+  RETURN document::jsonb;
+EXCEPTION WHEN OTHERS THEN
+  RETURN NULL;
+END
+$$;
 
 CREATE OR REPLACE VIEW webhook_deliveries AS
 SELECT
@@ -412,7 +498,7 @@ SELECT
   e.event_type,
   e.subject,
   -- What the provider called its delivery when it made it: no outcome of ours.
-  p.payload #>> '{data,attributes,delivery_status}' AS delivery_status,
+  jsonb_or_null(p.payload) #>> '{data,attributes,delivery_status}' AS delivery_status,
   -- completed is what was stored in tables, and nothing else: the workers that this view takes over
   -- from marked as completed what they had not stored at all. An UNHANDLED type is only received.
   CASE e.status
@@ -428,8 +514,7 @@ SELECT
   e.request_id,
   -- Null where the body is not JSON that jsonb takes, or the ledger keeps no payloads, or not so old
   -- ones.
-  -- Only what jsonb takes is in payload.
-  p.payload::jsonb                                 AS raw_payload,
+  jsonb_or_null(p.payload)                         AS raw_payload,
   e.received_at,
   e.processed_at
 FROM events e

@@ -2,6 +2,7 @@ package dev.tidegate.transforms.bigquery;
 
 import com.fasterxml.jackson.databind.util.RawValue;
 import com.google.api.services.bigquery.model.TableRow;
+import dev.tidegate.schemas.StorableText;
 import dev.tidegate.transforms.files.ArchiveFormat;
 import dev.tidegate.transforms.files.ArchiveRow;
 import java.io.IOException;
@@ -38,7 +39,7 @@ final class BigQueryRow implements ArchiveRow {
 
   @Override
   public ArchiveRow text(String column, String value) {
-    row.set(column, value);
+    row.set(column, StorableText.withoutHalves(value));
     return this;
   }
 

@@ -1,8 +1,10 @@
 package dev.tidegate.transforms.files;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidegate.schemas.EventAttributes;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.schemas.StorableText;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Map;
@@ -28,7 +30,11 @@ public interface ArchiveRow {
 
   /** A JSON object of texts. */
   default ArchiveRow map(String column, Map<String, String> value) throws IOException {
-    return json(column, Json.mapper().writeValueAsBytes(value));
+    ObjectNode object = Json.mapper().createObjectNode();
+    value.forEach(
+        (name, text) ->
+            object.put(StorableText.withoutHalves(name), StorableText.withoutHalves(text)));
+    return json(column, Json.mapper().writeValueAsBytes(object));
   }
 
   /**
@@ -36,11 +42,19 @@ public interface ArchiveRow {
    * payload_bytes} and {@code payload_sha256}.
    */
   default ArchiveRow body(RawEvent event) throws IOException {
-    Optional<byte[]> payload = ExactJson.lineOf(event.body());
+    return body(event, ExactJson.lineOf(event.body()));
+  }
+
+  /** As {@link #body(RawEvent)}, where it is known what JSON carries exactly. */
+  default ArchiveRow body(RawEvent event, Optional<byte[]> payload) throws IOException {
     ArchiveRow row =
         payload.isPresent() ? json("payload", payload.get()) : bytes("body", event.body());
     return row.number("payload_bytes", event.body().length)
         .text("payload_sha256", event.bodySha256());
+  }
+
+  default ArchiveRow json(String column, Optional<byte[]> value) throws IOException {
+    return value.isPresent() ? json(column, value.get()) : this;
   }
 
   default ArchiveRow text(String column, Optional<String> value) throws IOException {

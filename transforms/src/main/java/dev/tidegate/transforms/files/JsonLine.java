@@ -2,6 +2,7 @@ package dev.tidegate.transforms.files;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.tidegate.schemas.Json;
+import dev.tidegate.schemas.StorableText;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -32,7 +33,7 @@ final class JsonLine implements ArchiveRow, Closeable {
 
   @Override
   public ArchiveRow text(String column, String value) throws IOException {
-    generator.writeStringField(column, value);
+    generator.writeStringField(column, StorableText.withoutHalves(value));
     return this;
   }
 

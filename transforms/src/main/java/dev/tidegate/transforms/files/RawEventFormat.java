@@ -8,6 +8,7 @@ import dev.tidegate.transforms.handlers.EventSources;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /** {@code raw_events}: every event as it came. */
 public final class RawEventFormat implements ArchiveFormat<RawEvent> {
@@ -41,18 +42,24 @@ public final class RawEventFormat implements ArchiveFormat<RawEvent> {
   @Override
   public void write(RawEvent event, ArchiveRow row) throws IOException {
     EventFacts facts = EventSources.standard().named(event.source()).factsOf(event);
+    Optional<byte[]> payload = ExactJson.lineOf(event.body());
     row.text("notification_id", event.identity())
         .text("tenant_id", event.tenantId())
         .text("source", event.source())
         .text("event_type", event.eventType())
         .text("event_category", event.eventType().map(RawEventFormat::categoryOf))
-        .body(event)
+        .body(event, payload)
+        .json(
+            "approximate_payload",
+            payload.isPresent() ? Optional.empty() : ApproximateJson.lineOf(event))
         .map("attributes", event.attributes())
         .text("message_id", event.messageId())
         .time("publish_time", event.publishTime())
         .time("received_at", event.receivedAt())
         .time("archived_at", Instant.now())
         .time("event_timestamp", facts.timestamp())
+        .time("as_of", facts.asOf())
+        .time("invalidated_at", facts.invalidatedAt())
         .bool("signature_valid", event.signatureValid())
         .attribute(event, EventAttributes.CONTENT_TYPE)
         .attribute(event, EventAttributes.SUBJECT)

@@ -225,7 +225,7 @@ final class LedgerStatement {
   private static List<String> payloadOf(Newest newest) {
     Event event = newest.entry.event();
     RawEvent raw = event.raw();
-    boolean asJson = !beginsWithMark(raw.body()) && JsonbRules.accepts(raw.body(), event.payload());
+    boolean asJson = JsonbRules.accepts(raw.body());
     List<String> values = new ArrayList<>();
     values.add(raw.tenantId());
     values.add(raw.source());
@@ -233,11 +233,6 @@ final class LedgerStatement {
     values.add(asJson ? new String(raw.body(), StandardCharsets.UTF_8) : null);
     values.add(asJson ? null : HexFormat.of().formatHex(raw.body()));
     return values;
-  }
-
-  /** Whether {@code body} begins with a byte order mark, which Java skips and jsonb refuses. */
-  private static boolean beginsWithMark(byte[] body) {
-    return body.length > 0 && body[0] == (byte) 0xEF;
   }
 
   /** An attribute as {@code text} takes it; null where it is absent. */

@@ -20,6 +20,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The archive's lines against the BigQuery tables they are loaded into. */
@@ -34,7 +35,8 @@ class ArchiveColumnsTest {
         "relationships": {"reference_object": {"data": {"id": "r-1", "type": "tracking_request"}}}},
        "included": [
         {"id": "r-1", "type": "tracking_request",
-         "attributes": {"request_number": "NBLX1", "weight": 1.50},
+         "attributes": {"request_number": "NBLX1", "weight": 1.50,
+           "invalidated_at": "2026-03-01T09:30:00Z"},
          "relationships": {"tracked_object": {"data": {"id": "s-1", "type": "shipment"}}}},
         {"id": "s-1", "type": "shipment", "attributes": {"bill_of_lading_number": "NBLX1"}},
         {"id": "c-1", "type": "container", "attributes": {"number": "NBLU2048175"}}]}
@@ -126,7 +128,7 @@ class ArchiveColumnsTest {
     Map<String, JsonNode> columns = columnsOf(new RawEventFormat(), full(NOTIFICATION));
     assertThat(columnsOf("raw_events").keySet())
         .filteredOn(name -> !columns.containsKey(name))
-        .containsExactly("body");
+        .containsExactly("body", "approximate_payload");
     assertThat(columns.get("payload").toString())
         .contains("\"weight\":1.50")
         .isEqualTo(NOTIFICATION.replaceAll("\\s", ""));
@@ -137,6 +139,8 @@ class ArchiveColumnsTest {
     assertThat(columns.get("subject").asText()).isEqualTo("value \"\n\0 ü");
     assertThat(columns.get("event_category").asText()).isEqualTo("tracking_request");
     assertThat(columns.get("event_timestamp").asText()).isEqualTo("2026-03-01T09:00:00Z");
+    assertThat(columns.get("as_of").asText()).isEqualTo("2026-03-01T09:00:00Z");
+    assertThat(columns.get("invalidated_at").asText()).isEqualTo("2026-03-01T09:30:00Z");
     assertThat(columns.get("shipment_id").asText()).isEqualTo("s-1");
     assertThat(columns.get("container_id").asText()).isEqualTo("c-1");
     assertThat(columns.get("tracking_request_id").asText()).isEqualTo("r-1");
@@ -200,6 +204,59 @@ class ArchiveColumnsTest {
     Map<String, JsonNode> columns = columnsOf(new RawEventFormat(), full(body));
     assertThat(columns).doesNotContainKey("payload");
     assertThat(columns.get("body").binaryValue()).isEqualTo(body.getBytes(UTF_8));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "{\"a\":1,\"a\":{\"b\":2}}; {\"a\":{\"b\":2}}",
+        "{\"a\":\"x\\u0000\",\"a\":\"\\u0000\"}; {\"a\":\"\uFFFD\"}",
+        "{\"\\ud83d\":\"\\ude00\\ud83d\"}; {\"\uFFFD\":\"\uFFFD\uFFFD\"}",
+        "[33.74056699999999999,1e400,-1e400,1e-400]; [33.740567,null,null,0.0]",
+        "[18446744073709551616,9223372036854775807,1.50]; [1.8446744073709552E+19,9223372036854775807,1.5]",
+        "[1,{},[],true,null,\"\\ud83d\"]; [1,{},[],true,null,\"\uFFFD\"]",
+        "\uFEFF{\"a\":1}; {\"a\":1}"
+      })
+  void whatJsonCannotCarryIsApproximated(String body, String approximation) throws IOException {
+    Map<String, JsonNode> columns = columnsOf(new RawEventFormat(), full(body));
+    assertThat(columns).doesNotContainKey("payload");
+    assertThat(columns.get("approximate_payload")).hasToString(approximation);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "null", "1e400", "\"\\ud83d\"", "{", "{\"a\":1,}"})
+  void whatIsNoJsonObjectOrArrayHasNoApproximation(String body) throws IOException {
+    assertThat(columnsOf(new RawEventFormat(), full(body)))
+        .doesNotContainKey("approximate_payload");
+  }
+
+  @Test
+  void aRowHoldsABodyTwiceOnlyWhileItStaysSmallEnough() throws IOException {
+    String large = "{\"a\":1,\"a\":\"" + "x".repeat(3_000_000) + "\"}";
+    String small = "{\"a\":1,\"a\":\"" + "x".repeat(2_999_000) + "\"}";
+    assertThat(columnsOf(new RawEventFormat(), full(large)))
+        .containsKey("body")
+        .doesNotContainKey("approximate_payload");
+    assertThat(columnsOf(new RawEventFormat(), full(small))).containsKey("approximate_payload");
+    assertThat(new RawEventFormat().lineOf(full(small)).length).isLessThan(9_000_000);
+  }
+
+  /** Texts that a body or an attribute can hold, and no encoding can. */
+  @Test
+  void halvesOfSurrogatePairsDoNotKeepTheArchiveFromTakingAnEvent() throws IOException {
+    String body = NOTIFICATION.replace("NBLU2048175", "NBLU\\ud83d").replace("s-1", "s-\\ude00");
+    RawEvent event =
+        minimal(body)
+            .notificationId("n-\uD83D")
+            .eventType("tracking_request.\uDE00")
+            .attributes(Map.of("subject", "\uD83Dx", "key \uDE00", "value \uD83D"))
+            .build();
+    Map<String, JsonNode> columns = columnsOf(new RawEventFormat(), event);
+    assertThat(columns.get("container_number").asText()).isEqualTo("NBLU\uFFFD");
+    assertThat(columns.get("shipment_id").asText()).isEqualTo("s-\uFFFD");
+    assertThat(columns.get("subject").asText()).isEqualTo("\uFFFDx");
+    assertThat(columns.get("attributes").path("key \uFFFD").asText()).isEqualTo("value \uFFFD");
   }
 
   @Test

@@ -2,17 +2,26 @@
 -- to. One row for each transport event, as the newest notification tells of it; newest by the
 -- sender's time, as in the tables. A notification that names no transport event stands for itself.
 -- Names of places and vessels are in resources of their own, which a notification may leave out.
+-- No text is read as a time here: engines read different texts as times. The pipeline has read them
+-- as it does for the tables. A time of the sender's that cannot be is no time, and comes last.
 CREATE OR REPLACE VIEW ${dataset}.container_milestones AS
-WITH notifications AS (
-  SELECT
-    *,
-    SAFE.TIMESTAMP(JSON_VALUE(payload, '$.data.attributes.created_at')) AS notified_at,
-    JSON_VALUE(payload, '$.data.relationships.reference_object.data.id') AS transport_event_id,
-    JSON_QUERY_ARRAY(payload, '$.included') AS included
+WITH documents AS (
+  SELECT *, COALESCE(payload, approximate_payload) AS document
   FROM ${dataset}.raw_events
   WHERE received_at >= CURRENT_TIMESTAMP - INTERVAL 400 DAY
     AND source = 'terminal49'
     AND STARTS_WITH(event_type, 'container.transport.')
+),
+notifications AS (
+  SELECT
+    *,
+    IF(
+      JSON_VALUE(document, '$.data.relationships.reference_object.data.type') = 'transport_event',
+      NULLIF(JSON_VALUE(document, '$.data.relationships.reference_object.data.id'), ''),
+      NULL
+    ) AS transport_event_id,
+    JSON_QUERY_ARRAY(document, '$.included') AS included
+  FROM documents
 ),
 milestones AS (
   SELECT
@@ -27,8 +36,9 @@ milestones AS (
   FROM notifications
   WHERE TRUE
   QUALIFY ROW_NUMBER() OVER (
-    PARTITION BY tenant_id, COALESCE(transport_event_id, notification_id)
-    ORDER BY notified_at DESC, notification_id DESC, payload_sha256 DESC, archived_at DESC
+    PARTITION BY
+      tenant_id, transport_event_id, IF(transport_event_id IS NULL, notification_id, NULL)
+    ORDER BY as_of DESC, notification_id DESC, payload_sha256 DESC, archived_at DESC
   ) = 1
 ),
 related AS (
@@ -88,7 +98,8 @@ SELECT
     AS bill_of_lading,
   event_type,
   STARTS_WITH(event_type, 'container.transport.estimated.') AS is_estimate,
-  COALESCE(SAFE.TIMESTAMP(JSON_VALUE(transport_event, '$.attributes.timestamp')), event_timestamp)
+  -- Where the transport event has no time, event_timestamp is that of the notification.
+  IF(JSON_VALUE(transport_event, '$.attributes.timestamp') IS NULL, NULL, event_timestamp)
     AS event_timestamp,
   JSON_VALUE(transport_event, '$.attributes.timezone') AS timezone,
   JSON_VALUE(transport_event, '$.attributes.location_locode') AS location_locode,
@@ -98,8 +109,8 @@ SELECT
   JSON_VALUE(vessel, '$.attributes.imo') AS vessel_imo,
   JSON_VALUE(transport_event, '$.attributes.voyage_number') AS voyage_number,
   JSON_VALUE(transport_event, '$.attributes.data_source') AS data_source,
-  SAFE.TIMESTAMP(JSON_VALUE(transport_event, '$.attributes.invalidated_at')) AS invalidated_at,
+  invalidated_at,
   notification_id,
-  notified_at,
+  as_of AS notified_at,
   received_at
 FROM related

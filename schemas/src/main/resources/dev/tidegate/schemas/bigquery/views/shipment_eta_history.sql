@@ -1,16 +1,11 @@
 -- How the estimated arrivals of shipments moved over the last 400 days, by Terminal49's estimates:
 -- one row for each notification, in the order of the sender's time and not of receipt. An estimate
 -- is compared with the one before of the same type, and of the same container where it is of one.
--- An estimate that does not say whose it is is left out.
+-- An estimate that does not say whose it is is left out. So is one of a notification without a time
+-- or with one that cannot be: it has no place in the order. Times are as the pipeline has read them.
 CREATE OR REPLACE VIEW ${dataset}.shipment_eta_history AS
-WITH notifications AS (
-  SELECT
-    *,
-    COALESCE(
-      SAFE.TIMESTAMP(JSON_VALUE(payload, '$.data.attributes.created_at')), received_at
-    ) AS notified_at,
-    JSON_VALUE(payload, '$.data.relationships.reference_object.data.id') AS estimate_id,
-    JSON_QUERY_ARRAY(payload, '$.included') AS included
+WITH documents AS (
+  SELECT *, COALESCE(payload, approximate_payload) AS document
   FROM ${dataset}.raw_events
   WHERE received_at >= CURRENT_TIMESTAMP - INTERVAL 400 DAY
     AND source = 'terminal49'
@@ -19,6 +14,14 @@ WITH notifications AS (
       'container.transport.estimated.vessel_arrived',
       'container.transport.estimated.arrived_at_inland_destination'
     )
+    AND as_of IS NOT NULL
+),
+notifications AS (
+  SELECT
+    *,
+    JSON_VALUE(document, '$.data.relationships.reference_object.data.id') AS estimate_id,
+    JSON_QUERY_ARRAY(document, '$.included') AS included
+  FROM documents
 ),
 estimates AS (
   SELECT
@@ -34,7 +37,7 @@ estimates AS (
   WHERE TRUE
   QUALIFY ROW_NUMBER() OVER (
     PARTITION BY tenant_id, notification_id
-    ORDER BY notified_at DESC, payload_sha256 DESC, archived_at DESC
+    ORDER BY as_of DESC, payload_sha256 DESC, archived_at DESC
   ) = 1
 ),
 arrivals AS (
@@ -59,12 +62,17 @@ arrivals AS (
     ) AS container_id,
     event_type,
     JSON_VALUE(estimate, '$.attributes.location_locode') AS location_locode,
-    COALESCE(
-      SAFE.TIMESTAMP(JSON_VALUE(estimate, '$.attributes.estimated_timestamp')),
-      SAFE.TIMESTAMP(JSON_VALUE(estimate, '$.attributes.timestamp'))
+    -- Where the estimate has no time, event_timestamp is that of the notification.
+    IF(
+      COALESCE(
+        JSON_VALUE(estimate, '$.attributes.timestamp'),
+        JSON_VALUE(estimate, '$.attributes.estimated_timestamp')
+      ) IS NULL,
+      NULL,
+      event_timestamp
     ) AS estimated_arrival_at,
     notification_id,
-    notified_at,
+    as_of AS notified_at,
     received_at
   FROM estimates
 ),

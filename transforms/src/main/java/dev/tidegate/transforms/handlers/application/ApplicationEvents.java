@@ -65,7 +65,8 @@ public final class ApplicationEvents implements EventSource {
   public EventFacts factsOf(RawEvent event) {
     return EventFacts.at(
         Optional.ofNullable(event.attributes().get(TIME_ATTRIBUTE))
-            .flatMap(ApplicationEvents::read));
+            .flatMap(ApplicationEvents::read)
+            .filter(time -> Version.isPlausible(time, event.receivedAt())));
   }
 
   @Override

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.Rfc3339;
+import dev.tidegate.schemas.Version;
 import dev.tidegate.transforms.handlers.EventFacts;
 import dev.tidegate.transforms.handlers.terminal49.JsonApiDocument.Resource;
 import dev.tidegate.transforms.handlers.terminal49.JsonApiDocument.ResourceId;
@@ -20,22 +21,27 @@ import java.util.stream.Stream;
  * at all. Where it names several and none is its subject's, it is about none of them.
  *
  * <p>The time is the subject's {@code timestamp}, or {@code estimated_timestamp}: when a milestone
- * happened, when an estimated one is expected, and of a deadline, the deadline. It is what the
- * tables for applications call {@code event_timestamp}. Subjects without one, such as tracking
+ * happened, when an estimated one is expected, and when a changed deadline was noticed. It is what
+ * the tables for applications call {@code event_timestamp}; where it is null there, or cannot be
+ * read, it is not known here either. Subjects of a kind that has no such attribute, as tracking
  * requests and documents, and those that are not included: the notification's {@code created_at}.
  * It was made when they changed, while a request's own {@code updated_at} may be later than the
  * notification.
  */
 final class NotificationFacts {
+  private static final String TIMESTAMP = "timestamp";
+  private static final String ESTIMATED_TIMESTAMP = "estimated_timestamp";
   private static final String SHIPMENT = "shipment";
   private static final String CONTAINER = "container";
   private static final String TRACKING_REQUEST = "tracking_request";
 
   private final JsonApiDocument document;
+  private final Instant receivedAt;
   private final Optional<ResourceId> subject;
 
-  private NotificationFacts(JsonApiDocument document) {
+  private NotificationFacts(JsonApiDocument document, Instant receivedAt) {
     this.document = document;
+    this.receivedAt = receivedAt;
     Resource notification = document.notification();
     subject = notification.target("reference_object").or(() -> notification.target("document"));
   }
@@ -43,7 +49,7 @@ final class NotificationFacts {
   /** The facts of {@code event}, whatever its body is. */
   static EventFacts of(RawEvent event) {
     try {
-      return new NotificationFacts(JsonApiDocument.of(event.json())).read();
+      return new NotificationFacts(JsonApiDocument.of(event.json()), event.receivedAt()).read();
     } catch (JsonProcessingException | RuntimeException unreadable) {
       // Decoding will say what is wrong; nothing must keep the archive from taking the event.
       return EventFacts.NONE;
@@ -54,7 +60,11 @@ final class NotificationFacts {
     Optional<ResourceId> container = container();
     Optional<ResourceId> shipment = shipment(container);
     return new EventFacts(
+        asOf(),
         timestamp(),
+        subject
+            .flatMap(document::find)
+            .flatMap(found -> time(found.attributes(), "invalidated_at")),
         shipment.map(ResourceId::id),
         container.or(() -> onlyContainerOf(shipment)).map(ResourceId::id),
         subject(TRACKING_REQUEST).or(() -> onlyIncluded(TRACKING_REQUEST)).map(ResourceId::id),
@@ -62,11 +72,17 @@ final class NotificationFacts {
         textOf(container, "number").or(() -> requestedNumber(CONTAINER)));
   }
 
+  private Optional<Instant> asOf() {
+    return time(document.notification().attributes(), "created_at")
+        .filter(time -> Version.isPlausible(time, receivedAt));
+  }
+
   private Optional<Instant> timestamp() {
-    return subject
-        .flatMap(document::find)
-        .flatMap(found -> timeIn(found, "timestamp").or(() -> timeIn(found, "estimated_timestamp")))
-        .or(() -> timeIn(document.notification(), "created_at"));
+    Optional<JsonNode> said = subject.flatMap(document::find).map(Resource::attributes);
+    if (said.filter(has -> has.has(TIMESTAMP) || has.has(ESTIMATED_TIMESTAMP)).isEmpty()) {
+      return asOf();
+    }
+    return said.flatMap(has -> time(has, TIMESTAMP).or(() -> time(has, ESTIMATED_TIMESTAMP)));
   }
 
   private Optional<ResourceId> container() {
@@ -142,8 +158,8 @@ final class NotificationFacts {
         .filter(text -> !text.isBlank());
   }
 
-  private static Optional<Instant> timeIn(Resource resource, String attribute) {
-    JsonNode time = resource.attributes().path(attribute);
+  private static Optional<Instant> time(JsonNode attributes, String name) {
+    JsonNode time = attributes.path(name);
     return time.isTextual() ? Rfc3339.parse(time.textValue()) : Optional.empty();
   }
 }

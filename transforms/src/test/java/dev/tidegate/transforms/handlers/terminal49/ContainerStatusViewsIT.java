@@ -254,15 +254,47 @@ class ContainerStatusViewsIT extends ViewFixture {
             TRANSPORT + "estimated.vessel_arrived | true", TRANSPORT + "vessel_loaded | false");
   }
 
-  @Test
-  void whatTheProviderSaysOutranksTheMilestones() throws SQLException {
-    rows.insert("containers", "t49_container_id, current_status", "c", "off_dock");
-    milestone("e", "full_out", MONDAY);
+  @ParameterizedTest
+  @CsvSource({
+    // The provider's status is as old as the notification that told it, a milestone as it happened.
+    "2026-03-02T07:59:59.999999Z, picked_up | milestones | 2026-03-02 08:00:00+00",
+    "2026-03-02T08:00:00.000000Z, off_dock | provider | null",
+    "2026-03-02T08:00:00.000001Z, off_dock | provider | null",
+    "2026-03-03T00:00:00.000000Z, off_dock | provider | null",
+    // A notification without a time is older than all that has one.
+    "0001-01-01T00:00:00.000000Z, picked_up | milestones | 2026-03-02 08:00:00+00",
+    ", off_dock | provider | null",
+    "no version, off_dock | provider | null"
+  })
+  void theNewerOfWhatTheProviderSaysAndWhatHappenedCounts(String told, String status)
+      throws SQLException {
+    rows.insert(
+        "containers",
+        "t49_container_id, current_status, status_version",
+        "c",
+        "off_dock",
+        told == null ? null : told + " n-1 0123456789abcdef0123456789abcdef");
+    milestone("e1", "full_out", MONDAY);
+    milestone("e2", "estimated.vessel_arrived", WEDNESDAY);
+    milestone("e3", "empty_in", null);
 
     assertThat(rows.read("containers_current", "current_status, status_source, status_since"))
-        .containsExactly("off_dock | provider | null");
+        .containsExactly(status);
     assertThat(rows.read("containers_with_latest_event", "current_status, latest_event_type"))
-        .containsExactly("off_dock | container.transport.full_out");
+        .containsExactly(status.split(" ", 2)[0] + " | container.transport.full_out");
+  }
+
+  @Test
+  void aMilestoneWithoutATimeIsNotNewerThanWhatTheProviderSays() throws SQLException {
+    rows.insert(
+        "containers",
+        "t49_container_id, current_status, status_version",
+        "c",
+        "off_dock",
+        "0001-01-01T00:00:00.000000Z n-1 0123456789abcdef0123456789abcdef");
+    milestone("e", "full_out", null);
+
+    assertThat(status()).containsExactly("off_dock | provider");
   }
 
   @Test

@@ -10,10 +10,11 @@ import org.junit.jupiter.api.Test;
 class ContainerTimelineViewIT extends ViewFixture {
   @Test
   void namesAreThoseOfTheJoinedResourcesNow() throws SQLException {
+    String place = "t49_location_id, location_type, name, locode";
     rows.insert("containers", "t49_container_id, number, t49_shipment_id", "c", "MSCU1234567", "s")
         .insert("vessels", "t49_vessel_id, name, imo", "v", "EVER GIVEN", "9811000")
-        .insert("locations", "t49_location_id, name, locode", "l", "Los Angeles", "USLAX")
-        .insert("locations", "t49_location_id, name, locode", "t", "Pier 400", "XXXXX");
+        .insert("locations", place, "l", "port", "Los Angeles", "USLAX")
+        .insert("locations", place, "t", "terminal", "Pier 400", "XXXXX");
     milestone(
         "e",
         "vessel_arrived",
@@ -66,7 +67,8 @@ class ContainerTimelineViewIT extends ViewFixture {
   @Test
   void whereAStoredResourceHasNoNameTheEventsOwnStands() throws SQLException {
     rows.insert("vessels", "t49_vessel_id, imo", "v", "9811000")
-        .insert("locations", "t49_location_id", "l");
+        .insert("locations", "t49_location_id, location_type", "l", "port")
+        .insert("locations", "t49_location_id, location_type", "t", "terminal");
     milestone(
         "e",
         "vessel_arrived",
@@ -77,7 +79,7 @@ class ContainerTimelineViewIT extends ViewFixture {
         "EVER GIVEN",
         "l",
         "Los Angeles",
-        "l",
+        "t",
         "Pier 400");
 
     assertThat(names())
@@ -86,7 +88,7 @@ class ContainerTimelineViewIT extends ViewFixture {
 
   @Test
   void theEventsOwnLocodeOutranksItsLocations() throws SQLException {
-    rows.insert("locations", "t49_location_id, locode", "l", "USLAX");
+    rows.insert("locations", "t49_location_id, location_type, locode", "l", "port", "USLAX");
     milestone("e1", "vessel_arrived", MONDAY, "t49_location_id, location_locode", "l", "USLGB");
     milestone("e2", "vessel_arrived", MONDAY, "t49_location_id", "l");
 

@@ -39,31 +39,91 @@ class ContainerViewsIT extends ViewFixture {
   @CsvSource(
       delimiter = ';',
       value = {
-        "true; ; true",
-        "true; []; true",
-        "true; [{\"name\": \"customs\", \"status\": \"pending\"}]; true",
-        "true; [{\"name\": \"customs\", \"status\": \"hold\"}]; false",
-        "true; [{\"status\": \"pending\"}, {\"status\": \"hold\"}]; false",
-        "false; []; false",
-        "; []; false"
+        "true; ; []; true; false",
+        "true; true; []; true; false",
+        "true; ; [{\"name\": \"customs\", \"status\": \"pending\"}]; true; false",
+        "true; ; [{\"name\": \"customs\", \"status\": \"hold\"}]; false; true",
+        "true; ; [{\"status\": \"pending\"}, {\"status\": \"hold\"}]; false; true",
+        "true; ; [\"customs\", {\"status\": \"hold\"}]; false; true",
+        "false; ; []; false; false",
+        "; ; []; false; false",
+        // It is not known that it is available, or that nothing holds it.
+        "true; false; []; false; false",
+        "true; ; ; false; null",
+        "true; ; null; false; null",
+        "true; ; {}; false; null",
+        "true; ; {\"name\": \"customs\", \"status\": \"hold\"}; false; null",
+        "true; ; {\"status\": \"pending\"}; false; null",
+        "true; ; \"hold\"; false; null",
+        "true; ; false; false; null",
+        "true; ; 0; false; null",
+        "true; ; [\"customs\"]; false; null",
+        "true; ; [null]; false; null",
+        "true; ; [[]]; false; null",
+        "true; ; [[{\"status\": \"pending\"}]]; false; null",
+        "true; ; [{}]; false; null",
+        "true; ; [{\"name\": \"customs\"}]; false; null",
+        "true; ; [{\"status\": null}]; false; null",
+        "true; ; [{\"status\": \"HOLD\"}]; false; null",
+        "true; ; [{\"status\": [\"pending\"]}]; false; null",
+        "true; ; [{\"status\": \"pending\"}, {\"status\": \"inspection\"}]; false; null"
       })
-  void readyForPickupIsAvailableAndNotOnHold(Boolean available, String holds, boolean ready)
+  void readyForPickupIsWhatIsKnownToBeAvailableAndNotOnHold(
+      Boolean available, Boolean known, String holds, boolean ready, String onHold)
       throws Exception {
     rows.insert(
         "containers",
-        "t49_container_id, available_for_pickup, holds_at_pod_terminal",
+        "t49_container_id, available_for_pickup, availability_known, holds_at_pod_terminal",
         "c",
         available,
+        known,
         json(holds));
 
-    assertThat(rows.read("containers_current", "ready_for_pickup"))
-        .containsExactly(String.valueOf(ready));
+    assertThat(rows.read("containers_current", "ready_for_pickup, on_hold"))
+        .containsExactly(ready + " | " + onHold);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // A terminal's link may mean a rail terminal, and a place's a metropolitan area.
+    "terminal, port, terminal, port",
+    "rail_terminal, metro_area, rail_terminal, metro_area",
+    "terminal, metro_area, terminal, metro_area",
+    // What has the ID and is of another kind is another thing.
+    "port, terminal, null, null",
+    "metro_area, rail_terminal, null, null"
+  })
+  void aLinkMeansThePlaceOfItsKind(
+      String terminalType, String placeType, String terminal, String place) throws SQLException {
+    rows.insert(
+            "containers",
+            "t49_container_id, t49_pod_terminal_id, t49_pickup_facility_id",
+            "c",
+            "1",
+            "1")
+        .insert(
+            "locations", "t49_location_id, location_type, name", "1", terminalType, terminalType)
+        .insert(
+            "locations",
+            "t49_location_id, location_type, name, locode",
+            "2",
+            placeType,
+            placeType,
+            "USLAX");
+    milestone("e", "vessel_arrived", MONDAY, "t49_location_id, t49_terminal_id", "2", "1");
+
+    assertThat(rows.read("containers_current", "pod_terminal_name, pickup_facility_name"))
+        .containsExactly(terminal + " | " + terminal);
+    assertThat(rows.read("container_timeline", "location_name, location_locode, terminal_name"))
+        .containsExactly(
+            place + " | " + (place.equals("null") ? "null" : "USLAX") + " | " + terminal);
   }
 
   @Test
   void theLocationIsThatOfTheLatestMilestoneThatHasOne() throws SQLException {
     container();
-    rows.insert("locations", "t49_location_id, locode", "oakland", "USOAK");
+    rows.insert(
+        "locations", "t49_location_id, location_type, locode", "oakland", "metro_area", "USOAK");
     milestone("e1", "vessel_departed", MONDAY, "location_locode", "CNSHA");
     milestone("e2", "vessel_arrived", TUESDAY, "t49_location_id", "oakland");
     milestone("e3", "vessel_discharged", WEDNESDAY, "t49_location_id", "not stored");
@@ -89,8 +149,13 @@ class ContainerViewsIT extends ViewFixture {
             "s",
             "BL1",
             "MAEU")
-        .insert("locations", "t49_location_id, name", "pier", "Pier 400")
-        .insert("locations", "t49_location_id, name", "yard", "Shippers Yard");
+        .insert("locations", "t49_location_id, location_type, name", "pier", "terminal", "Pier 400")
+        .insert(
+            "locations",
+            "t49_location_id, location_type, name",
+            "yard",
+            "rail_terminal",
+            "Shippers Yard");
 
     assertThat(
             rows.read(
@@ -116,8 +181,14 @@ class ContainerViewsIT extends ViewFixture {
   void theLatestEventHasTimePlaceAndVessel() throws SQLException {
     container();
     rows.insert("vessels", "t49_vessel_id, name, imo", "v", "EVER GIVEN", "9811000")
-        .insert("locations", "t49_location_id, name, locode", "l", "Los Angeles", "USLAX")
-        .insert("locations", "t49_location_id, name", "t", "Pier 400");
+        .insert(
+            "locations",
+            "t49_location_id, location_type, name, locode",
+            "l",
+            "port",
+            "Los Angeles",
+            "USLAX")
+        .insert("locations", "t49_location_id, location_type, name", "t", "terminal", "Pier 400");
     milestone(
         "e",
         "vessel_arrived",

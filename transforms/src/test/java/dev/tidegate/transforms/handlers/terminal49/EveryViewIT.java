@@ -243,6 +243,7 @@ class EveryViewIT extends ViewFixture {
           }
         }
         case "event_payloads" -> values.put("source", "terminal49");
+        case "locations" -> values.put("location_type", "port");
         default -> {}
       }
       rows.insert(table, values);

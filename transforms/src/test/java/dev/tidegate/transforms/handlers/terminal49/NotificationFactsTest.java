@@ -17,6 +17,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -49,7 +50,9 @@ class NotificationFactsTest {
    * just once, the event is about.
    */
   private static void nothingIsEmptyThatTheBodyHas(String body) {
-    RawEvent raw = Notification.raw(body);
+    // After all of them: a notification's time counts only where it is not of the future.
+    Instant receivedAt = Instant.parse("2099-01-01T00:00:00Z");
+    RawEvent raw = Notification.raw(body).toBuilder().publishTime(receivedAt).build();
     EventFacts facts = NotificationFacts.of(raw);
     JsonNode payload;
     try {
@@ -207,6 +210,70 @@ class NotificationFactsTest {
                         .including(Fixtures.ESTIMATED_EVENT))
                 .timestamp())
         .contains(Instant.parse("2026-03-09T14:00:00Z"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // The time of notice, whatever the deadline became.
+    "'\"timestamp\": \"2026-03-01T15:00:00Z\", \"value\": \"2026-03-09\"', 2026-03-01T15:00:00Z",
+    "'\"timestamp\": \"2026-03-01T15:00:00Z\", \"value\": \"2026-03-09T08:00:00Z\"',"
+        + " 2026-03-01T15:00:00Z",
+    "'\"timestamp\": null', ",
+    "'\"timestamp\": \"soon\"', ",
+    "'\"timestamp\": \"2026-03-01\"', ",
+    "'\"timestamp\": [\"2026-03-01T15:00:00Z\"]', ",
+    "'\"timestamp\": null, \"estimated_timestamp\": \"2026-03-09T14:00:00Z\"', 2026-03-09T14:00:00Z",
+    // Of a kind that has no time of its own.
+    "'\"value\": \"2026-03-09\"', 2026-03-02T08:00:00Z"
+  })
+  void theTimeIsTheEventsOwnAndNoOther(String attributes, Instant time) {
+    assertThat(
+            factsOf(
+                    Notification.of("container.pickup_lfd.changed")
+                        .about("transport_event", "e-1")
+                        .including(
+                            "{'id': 'e-1', 'type': 'transport_event', 'attributes': {%s}}"
+                                .formatted(attributes)))
+                .timestamp())
+        .isEqualTo(Optional.ofNullable(time));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "2026-03-02T08:00:00Z, 2026-03-02T08:00:00Z",
+    "0001-01-01T00:00:00Z, 0001-01-01T00:00:00Z",
+    // Received at 2026-03-02T08:00:05Z.
+    "2026-03-03T08:00:05Z, 2026-03-03T08:00:05Z",
+    "2026-03-03T08:00:05.000001Z, ",
+    "9999-12-31T23:59:59Z, ",
+    "99999-01-01T00:00:00Z, ",
+    "0000-01-01T00:00:00Z, ",
+    "infinity, ",
+    "-infinity, ",
+    "now, ",
+    "2026-03-02, "
+  })
+  void aTimeThatCannotBeIsNone(String createdAt, Instant time) {
+    EventFacts facts =
+        factsOf(
+            Notification.of("container.transport.delivered")
+                .createdAt(createdAt)
+                .about("transport_event", "e-1"));
+
+    assertThat(facts).isEqualTo(EventFacts.at(Optional.ofNullable(time)));
+  }
+
+  @Test
+  void whatWasTakenBackSaysSince() {
+    assertThat(
+            factsOf(
+                    Notification.of("container.transport.vessel_arrived")
+                        .about("transport_event", "e-1")
+                        .including(
+                            "{'id': 'e-1', 'type': 'transport_event', 'attributes':"
+                                + " {'invalidated_at': '2026-03-01 15:00:00 UTC'}}"))
+                .invalidatedAt())
+        .contains(Instant.parse("2026-03-01T15:00:00Z"));
   }
 
   @Test

@@ -32,6 +32,7 @@ class ShipmentSummaryViewIT extends ViewFixture {
 
   @Test
   void portsAndTerminalsAreNamed() throws SQLException {
+    String place = "t49_location_id, location_type, name, locode";
     rows.insert(
             "shipments",
             "t49_shipment_id, bill_of_lading_number, port_of_lading_locode, "
@@ -52,11 +53,11 @@ class ShipmentSummaryViewIT extends ViewFixture {
             "ind",
             "pier",
             "ramp")
-        .insert("locations", "t49_location_id, name, locode", "pol", "Ningbo", "CNNGB")
-        .insert("locations", "t49_location_id, name, locode", "pod", "Los Angeles", "USLAX")
-        .insert("locations", "t49_location_id, name, locode", "ind", "Chicago", "USCHI")
-        .insert("locations", "t49_location_id, name", "pier", "Pier 400")
-        .insert("locations", "t49_location_id, name", "ramp", "Joliet Ramp");
+        .insert("locations", place, "pol", "port", "Ningbo", "CNNGB")
+        .insert("locations", place, "pod", "port", "Los Angeles", "USLAX")
+        .insert("locations", place, "ind", "metro_area", "Chicago", "USCHI")
+        .insert("locations", place, "pier", "terminal", "Pier 400", null)
+        .insert("locations", place, "ramp", "rail_terminal", "Joliet Ramp", null);
 
     assertThat(
             rows.read(
@@ -146,7 +147,9 @@ class ShipmentSummaryViewIT extends ViewFixture {
           json(holds[i]));
     }
 
-    assertThat(rows.read("active_shipments_summary", "containers_on_hold")).containsExactly("1");
+    assertThat(
+            rows.read("active_shipments_summary", "containers_on_hold, containers_of_unknown_hold"))
+        .containsExactly("1 | 2");
   }
 
   @ParameterizedTest
