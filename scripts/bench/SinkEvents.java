@@ -152,7 +152,8 @@ record SinkEvents(
                 .set("name", poison ? SinkDatabase.POISON : "BENCH MARINER")
                 .set("imo", Integer.toString(9_000_000 + index))
                 .set("mmsi", Integer.toString(200_000_000 + index))
-                .build()));
+                .build()),
+        List.of());
   }
 
   private static RawEvent.Builder raw(String tenant, String source, byte[] body) {

@@ -247,6 +247,10 @@ class EveryViewIT extends ViewFixture {
         default -> {}
       }
       rows.insert(table, values);
+      if (table.equals("locations")) {
+        values.put("location_type", "terminal");
+        rows.insert(table, values);
+      }
     }
     rows.insert("containers", "t49_container_id, number", "unlinked-" + text, text);
   }
