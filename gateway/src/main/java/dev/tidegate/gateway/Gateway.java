@@ -3,6 +3,7 @@ package dev.tidegate.gateway;
 import com.linecorp.armeria.server.Route;
 import dev.tidegate.gateway.configuration.GatewayConfiguration;
 import dev.tidegate.gateway.events.EventRoutes;
+import dev.tidegate.gateway.health.HealthCheck;
 import dev.tidegate.gateway.health.HealthRoutes;
 import dev.tidegate.gateway.http.ClientAddress;
 import dev.tidegate.gateway.http.GatewayServer;
@@ -45,15 +46,19 @@ public final class Gateway implements AutoCloseable {
    * Starts a gateway.
    *
    * @param more routes beside its own
+   * @param checks what must work, beside Pub/Sub and the database, before it is ready
    * @throws IllegalStateException where the port is taken, or the spool cannot be used
    * @throws IllegalArgumentException where what is configured does not go together; in words that
    *     quote no secret
    */
   public static Gateway start(
-      GatewayConfiguration configuration, GatewayMetrics metrics, List<Routes> more) {
+      GatewayConfiguration configuration,
+      GatewayMetrics metrics,
+      List<Routes> more,
+      List<HealthCheck> checks) {
     Deque<AutoCloseable> parts = new ArrayDeque<>();
     try {
-      GatewayServer server = start(configuration, metrics, more, parts);
+      GatewayServer server = start(configuration, metrics, more, checks, parts);
       parts.push(server);
       return new Gateway(server, parts);
     } catch (RuntimeException inTheWay) {
@@ -66,6 +71,7 @@ public final class Gateway implements AutoCloseable {
       GatewayConfiguration configuration,
       GatewayMetrics metrics,
       List<Routes> more,
+      List<HealthCheck> checks,
       Deque<AutoCloseable> parts) {
     EventToken eventTokens = new EventToken(configuration.eventIdKey());
     Authenticator authenticator = Authenticators.of(configuration.authentication());
@@ -77,7 +83,7 @@ public final class Gateway implements AutoCloseable {
     OperationRoutes operations =
         new OperationRoutes(authenticator, database, publisher, eventTokens);
     parts.push(operations);
-    HealthRoutes health = new HealthRoutes(configuration, database, metrics);
+    HealthRoutes health = new HealthRoutes(configuration, database, publisher, checks, metrics);
     parts.push(health);
     List<Routes> routes = new ArrayList<>(more);
     routes.add(

@@ -56,7 +56,7 @@ public final class GatewayMain implements Callable<Integer> {
     Gateway gateway;
     try {
       GatewayConfiguration configuration = ConfigurationFile.read(file, System.getenv());
-      gateway = Gateway.start(configuration, new GatewayMetrics(), List.of());
+      gateway = Gateway.start(configuration, new GatewayMetrics(), List.of(), List.of());
     } catch (ConfigurationException | IllegalStateException | IllegalArgumentException inTheWay) {
       spec.commandLine().getErr().println("tidegate-gateway: " + inTheWay.getMessage());
       return spec.exitCodeOnInvalidInput();

@@ -59,6 +59,7 @@ class OpenApiIT {
                 Secret.of("0123456789abcdef0123456789abcdef"),
                 List.of()),
             new GatewayMetrics(),
+            List.of(),
             List.of());
     document = Json.parse(get("/openapi.json").content().array());
   }

@@ -4,13 +4,13 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
  * The one folder that holds everything a local system keeps, so that a restart on it continues.
- * While it is open, no other process can open it.
+ * While it is open, no other process can open it. Each part is made when it is asked for, for its
+ * owner alone.
  */
 public final class DataFolder implements AutoCloseable {
   private final Path root;
@@ -29,7 +29,7 @@ public final class DataFolder implements AutoCloseable {
    * @throws LocalSystemException where another process has it open
    */
   public static DataFolder open(Path root) throws IOException {
-    Path folder = Files.createDirectories(root.toAbsolutePath().normalize());
+    Path folder = create(root);
     FileChannel lockFile =
         FileChannel.open(
             folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -48,28 +48,42 @@ public final class DataFolder implements AutoCloseable {
     return new DataFolder(folder, lockFile, lock);
   }
 
+  /** Makes {@code root} if it is not there, for its owner alone. */
+  public static Path create(Path root) throws IOException {
+    return PrivateFolder.createIfAbsent(root.toAbsolutePath().normalize());
+  }
+
   public Path root() {
     return root;
   }
 
-  Path pubsub() {
-    return root.resolve("pubsub");
+  Path pubsub() throws IOException {
+    return PrivateFolder.create(root.resolve("pubsub"));
   }
 
   Path postgres() {
     return root.resolve("postgres");
   }
 
-  Path postgresBinaries() {
-    return root.resolve("postgres-binaries");
+  Path postgresBinaries() throws IOException {
+    return PrivateFolder.create(root.resolve("postgres-binaries"));
   }
 
-  Path archive() {
-    return root.resolve("archive");
+  Path archive() throws IOException {
+    return PrivateFolder.create(root.resolve("archive"));
   }
 
-  Path flink() {
-    return root.resolve("flink");
+  Path gateway() throws IOException {
+    return PrivateFolder.create(root.resolve("gateway"));
+  }
+
+  /** The log of everything that runs. */
+  public Path logs() throws IOException {
+    return PrivateFolder.create(root.resolve("logs"));
+  }
+
+  Path flink() throws IOException {
+    return PrivateFolder.create(root.resolve("flink"));
   }
 
   @Override

@@ -31,6 +31,20 @@ final class FlinkConfiguration {
       jobmanager.execution.failover-strategy: full
       """;
 
+  /** Of a job without an end, which writes checkpoints: a batch is not repeated. */
+  private static final String STREAMING =
+      """
+      execution.job-listeners: %s
+      # A bundle that failed is repeated for as long as it takes. Each time what was read since the
+      # last checkpoint is archived again: so the times grow apart, until all has gone well for long.
+      restart-strategy.type: exponential-delay
+      restart-strategy.exponential-delay.initial-backoff: 1 s
+      restart-strategy.exponential-delay.backoff-multiplier: 2
+      restart-strategy.exponential-delay.max-backoff: 15 s
+      restart-strategy.exponential-delay.reset-backoff-threshold: 2 min
+      restart-strategy.exponential-delay.jitter-factor: 0.1
+      """;
+
   private FlinkConfiguration() {}
 
   /**
@@ -39,10 +53,20 @@ final class FlinkConfiguration {
    * @param managedMemory what RocksDB and batch operators may use, such as {@code 16m}
    */
   static Path writeTo(Path folder, String managedMemory) throws IOException {
+    return write(folder, SETTINGS.formatted(managedMemory, FlinkCounters.Factory.class.getName()));
+  }
+
+  /** The same for a job without an end. */
+  static Path writeForStreamingTo(Path folder, String managedMemory) throws IOException {
+    return write(
+        folder,
+        SETTINGS.formatted(managedMemory, FlinkCounters.Factory.class.getName())
+            + STREAMING.formatted(FlinkJobListener.class.getName()));
+  }
+
+  private static Path write(Path folder, String settings) throws IOException {
     Path configuration = Files.createDirectories(folder.resolve("conf"));
-    Files.writeString(
-        configuration.resolve("flink-conf.yaml"),
-        SETTINGS.formatted(managedMemory, FlinkCounters.Factory.class.getName()));
+    Files.writeString(configuration.resolve("flink-conf.yaml"), settings);
     return configuration;
   }
 }

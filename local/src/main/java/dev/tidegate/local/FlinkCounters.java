@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
 import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.Metric;
 import org.apache.flink.metrics.MetricConfig;
 import org.apache.flink.metrics.MetricGroup;
@@ -28,6 +29,11 @@ public final class FlinkCounters implements MetricReporter {
 
   private static final Object LOCK = new Object();
 
+  /** Flink's own name of how many checkpoints a job has completed. */
+  private static final String CHECKPOINTS = "numberOfCompletedCheckpoints";
+
+  private static Gauge<?> checkpoints;
+
   /** Each counter's value, summed over all steps and their parallel instances. */
   static Map<String, Long> values() {
     synchronized (LOCK) {
@@ -35,6 +41,17 @@ public final class FlinkCounters implements MetricReporter {
       RUNNING.forEach((counter, name) -> values.merge(name, counter.getCount(), Long::sum));
       return values;
     }
+  }
+
+  /** How many checkpoints the job that was started last has completed. */
+  static long checkpoints() {
+    Gauge<?> gauge;
+    synchronized (LOCK) {
+      gauge = checkpoints;
+    }
+    return gauge != null && gauge.getValue() instanceof Number completed
+        ? completed.longValue()
+        : 0;
   }
 
   /** Forgets what earlier pipelines of this JVM counted. */
@@ -51,6 +68,10 @@ public final class FlinkCounters implements MetricReporter {
       synchronized (LOCK) {
         RUNNING.put(counter, name.substring(PREFIX.length()));
       }
+    } else if (metric instanceof Gauge<?> gauge && name.equals(CHECKPOINTS)) {
+      synchronized (LOCK) {
+        checkpoints = gauge;
+      }
     }
   }
 
@@ -62,6 +83,10 @@ public final class FlinkCounters implements MetricReporter {
         if (counted != null) {
           ENDED.merge(counted, counter.getCount(), Long::sum);
         }
+      }
+    } else if (name.equals(CHECKPOINTS)) {
+      synchronized (LOCK) {
+        checkpoints = checkpoints == metric ? null : checkpoints;
       }
     }
   }

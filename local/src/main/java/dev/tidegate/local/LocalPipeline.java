@@ -10,6 +10,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.beam.runners.direct.DirectOptions;
 import org.apache.beam.runners.direct.DirectRunner;
@@ -19,6 +24,11 @@ import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
 import org.apache.beam.sdk.extensions.gcp.auth.NoopCredentialFactory;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.apache.flink.api.common.JobExecutionResult;
+import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.runtime.client.JobCancellationException;
+import org.apache.flink.util.ExceptionUtils;
 
 /** The event pipeline, run in this process. */
 final class LocalPipeline implements AutoCloseable {
@@ -42,18 +52,29 @@ final class LocalPipeline implements AutoCloseable {
   /** Longer than all retries of a transaction together, so that an outage fails no checkpoint. */
   private static final long CHECKPOINT_TIMEOUT_MILLIS = 10 * 60_000L;
 
-  private static final long RESTART_DELAY_MILLIS = 1_000;
-
   private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration STATE_POLL = Duration.ofMillis(20);
 
-  private final LocalOptions.Runner runner;
+  private static final Duration STATUS_TIMEOUT = Duration.ofSeconds(10);
+
+  /** Where a pipeline is in its life. */
+  enum Phase {
+    /** The runner takes it on, for the first time or again after a failure. */
+    STARTING,
+    RUNNING,
+    /** It does nothing any more. */
+    ENDED
+  }
+
   private final PipelineResult result;
 
-  private LocalPipeline(LocalOptions.Runner runner, PipelineResult result) {
-    this.runner = runner;
+  /** The job as Flink sees it; empty with another runner. */
+  private final Optional<JobClient> job;
+
+  private LocalPipeline(PipelineResult result, Optional<JobClient> job) {
     this.result = result;
+    this.job = job;
   }
 
   static LocalPipeline start(
@@ -80,15 +101,16 @@ final class LocalPipeline implements AutoCloseable {
     }
     Pipeline pipeline = Pipeline.create(options);
     EventPipeline.build(pipeline, EventPipelineConfiguration.of(options));
-    FlinkCounters.reset();
-    return new LocalPipeline(runner, pipeline.run());
+    PipelineResult result = pipeline.run();
+    return new LocalPipeline(result, FlinkJobListener.takeSubmitted());
   }
 
   static void useFlink(FlinkPipelineOptions options, Path folder) throws IOException {
     Path checkpoints = Files.createDirectories(folder.resolve("checkpoints"));
     options.setRunner(FlinkRunner.class);
     options.setFlinkMaster("[local]");
-    options.setFlinkConfDir(FlinkConfiguration.writeTo(folder, MANAGED_MEMORY).toString());
+    options.setFlinkConfDir(
+        FlinkConfiguration.writeForStreamingTo(folder, MANAGED_MEMORY).toString());
     // Returns at once, and leaves the job running.
     options.setAttachedMode(false);
     options.setParallelism(PARALLELISM);
@@ -101,36 +123,76 @@ final class LocalPipeline implements AutoCloseable {
     options.setCheckpointTimeoutMillis(CHECKPOINT_TIMEOUT_MILLIS);
     options.setStateBackend("filesystem");
     options.setStateBackendStoragePath(checkpoints.toUri().toString());
-    // A bundle that failed is repeated for as long as it takes.
-    options.setNumberOfExecutionRetries(Integer.MAX_VALUE);
-    options.setExecutionRetryDelay(RESTART_DELAY_MILLIS);
     options.setAutoWatermarkInterval(200L);
   }
 
   /** Waits until the runner has taken the job on. */
   void awaitRunning() {
     Instant deadline = Instant.now().plus(START_TIMEOUT);
-    while (state() != PipelineResult.State.RUNNING) {
-      if (state().isTerminal() || Instant.now().isAfter(deadline)) {
+    for (Phase phase = phase(); phase != Phase.RUNNING; phase = phase()) {
+      if (phase == Phase.ENDED || Instant.now().isAfter(deadline)) {
         throw new LocalSystemException(
-            "The pipeline did not start (%s). The log says why".formatted(state()));
+            "The pipeline did not start (%s). The log says why"
+                .formatted(phase == Phase.ENDED ? ending() : "too slow"));
       }
       LockSupport.parkNanos(STATE_POLL.toNanos());
     }
   }
 
-  /** The job's state; {@code STOPPED} when the runner is gone and cannot tell any more. */
-  PipelineResult.State state() {
-    try {
-      return result.getState();
-    } catch (RuntimeException runnerIsGone) {
-      return PipelineResult.State.STOPPED;
+  /** Where it is, as the runner itself tells. */
+  Phase phase() {
+    if (job.isEmpty()) {
+      return result.getState().isTerminal() ? Phase.ENDED : Phase.RUNNING;
     }
+    try {
+      JobStatus status = job.get().getJobStatus().get(STATUS_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+      if (status.isTerminalState()) {
+        return Phase.ENDED;
+      }
+      // One that is being cancelled has ended soon.
+      return status == JobStatus.RUNNING || status == JobStatus.CANCELLING
+          ? Phase.RUNNING
+          : Phase.STARTING;
+    } catch (ExecutionException | RuntimeException flinkIsGone) {
+      return Phase.ENDED;
+    } catch (TimeoutException busy) {
+      return Phase.STARTING;
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+      return Phase.STARTING;
+    }
+  }
+
+  /** How a pipeline has ended, in a word. */
+  String ending() {
+    if (job.isEmpty()) {
+      return result.getState().name();
+    }
+    CompletableFuture<JobExecutionResult> end = job.get().getJobExecutionResult();
+    if (!end.isCompletedExceptionally()) {
+      return end.isDone() ? "finished" : "Flink is gone";
+    }
+    return end.handle(
+            (nothing, failure) ->
+                ExceptionUtils.findThrowable(failure, JobCancellationException.class).isPresent()
+                    ? "cancelled"
+                    : "failed")
+        .join();
+  }
+
+  /** Whether the runner writes checkpoints, which tell that events are finished. */
+  boolean hasCheckpoints() {
+    return job.isPresent();
+  }
+
+  /** How many checkpoints it has completed. */
+  long checkpoints() {
+    return FlinkCounters.checkpoints();
   }
 
   /** The pipeline's counters by name, since it was started. */
   Map<String, Long> counters() {
-    return runner == LocalOptions.Runner.FLINK ? FlinkCounters.values() : BeamCounters.of(result);
+    return job.isPresent() ? FlinkCounters.values() : BeamCounters.of(result);
   }
 
   /**
@@ -139,12 +201,12 @@ final class LocalPipeline implements AutoCloseable {
    */
   @Override
   public void close() throws IOException {
-    if (state().isTerminal()) {
+    if (phase() == Phase.ENDED) {
       return;
     }
     result.cancel();
     Instant deadline = Instant.now().plus(STOP_TIMEOUT);
-    while (!state().isTerminal() && Instant.now().isBefore(deadline)) {
+    while (phase() != Phase.ENDED && Instant.now().isBefore(deadline)) {
       LockSupport.parkNanos(STATE_POLL.toNanos());
     }
   }

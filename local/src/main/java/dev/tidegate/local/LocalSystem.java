@@ -2,18 +2,22 @@ package dev.tidegate.local;
 
 import dev.tidegate.gateway.Gateway;
 import dev.tidegate.gateway.configuration.Secret;
+import dev.tidegate.gateway.health.HealthCheck;
 import dev.tidegate.gateway.metrics.GatewayMetrics;
 import dev.tidegate.local.gateway.LocalGateway;
 import dev.tidegate.local.pubsub.EmbeddedPubsub;
 import dev.tidegate.transforms.files.CompletedFile;
+import dev.tidegate.transforms.files.DiskRetry;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import org.apache.beam.sdk.PipelineResult;
+import org.flywaydb.core.api.exception.FlywayValidateException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,11 +38,11 @@ public final class LocalSystem implements AutoCloseable {
   public static final String PASSWORD_VARIABLE = "TIDEGATE_JDBC_PASSWORD";
 
   private final RunningSystem description;
-  private final LocalPipeline pipeline;
+  private final PipelineSupervisor pipeline;
   private final Deque<AutoCloseable> parts;
 
   private LocalSystem(
-      RunningSystem description, LocalPipeline pipeline, Deque<AutoCloseable> parts) {
+      RunningSystem description, PipelineSupervisor pipeline, Deque<AutoCloseable> parts) {
     this.description = description;
     this.pipeline = pipeline;
     this.parts = parts;
@@ -47,7 +51,8 @@ public final class LocalSystem implements AutoCloseable {
   /**
    * Starts everything, and returns when events are being read.
    *
-   * @param progress told what is being done, for people
+   * @param progress takes lines for people: what is being done, and later which part does not work
+   *     and which does again
    * @throws LocalSystemException where something is in the way, in words that say what to do
    */
   public static LocalSystem start(LocalOptions options, Consumer<String> progress)
@@ -68,8 +73,9 @@ public final class LocalSystem implements AutoCloseable {
     DataFolder folder = DataFolder.open(options.dataFolder());
     parts.push(folder);
     RunningSystem.withdraw(folder.root());
+    folder.logs();
     if (options.database().isEmpty() && EmbeddedDatabase.stopOrphan(folder.postgres())) {
-      progress.accept("Stopped the PostgreSQL that a killed Tidegate left behind");
+      progress.accept("Stopped the PostgreSQL that a killed Tidegate left behind.");
     }
     int gatewayPort = Port.free(options.ports().gateway(), "--gateway-port");
     Optional<Integer> pubsubPort =
@@ -82,25 +88,28 @@ public final class LocalSystem implements AutoCloseable {
             : Optional.of(Port.free(options.ports().postgres(), "--postgres-port"));
 
     LocalOptions.Database database = options.database().orElse(null);
+    EmbeddedDatabase embedded = null;
     if (postgresPort.isPresent()) {
-      progress.accept("Starting PostgreSQL");
-      EmbeddedDatabase embedded = EmbeddedDatabase.start(folder, postgresPort.get());
+      progress.accept("Starting PostgreSQL …");
+      embedded = EmbeddedDatabase.start(folder, postgresPort.get(), progress);
       parts.push(embedded);
       database = new LocalOptions.Database(embedded.jdbcUrl(), EmbeddedDatabase.USERNAME);
     }
-    DatabaseMigrations.run(database, PASSWORD_VARIABLE);
+    migrate(database, folder, postgresPort.isPresent());
 
     String pubsubEndpoint = options.pubsub().emulator().orElse(null);
     EmbeddedPubsub pubsub = null;
     if (pubsubPort.isPresent()) {
-      progress.accept("Starting Pub/Sub");
+      progress.accept("Starting Pub/Sub …");
       pubsub = EmbeddedPubsub.start(folder.pubsub(), pubsubPort.get());
       parts.push(pubsub);
       pubsubEndpoint = pubsub.endpoint();
     }
     PubsubResources.create(pubsubEndpoint, options.pubsub());
 
-    Path archive = options.archiveFolder().orElse(folder.archive()).toAbsolutePath();
+    Path archive =
+        (options.archiveFolder().isPresent() ? options.archiveFolder().get() : folder.archive())
+            .toAbsolutePath();
     int recovered = CompletedFile.recover(archive);
     LOG.info("archive {}: {} files of an earlier run completed", archive, recovered);
 
@@ -116,21 +125,34 @@ public final class LocalSystem implements AutoCloseable {
             archive.toString(),
             "http://localhost:" + gatewayPort);
 
-    progress.accept("Starting the pipeline");
-    LocalPipeline pipeline =
-        LocalPipeline.start(options.runner(), description, DATABASE_CONNECTIONS, folder.flink());
+    progress.accept("Starting the pipeline …");
+    FlinkCounters.reset();
+    Optional<EmbeddedPubsub> embeddedPubsub = Optional.ofNullable(pubsub);
+    String subscription = options.pubsub().subscriptionPath();
+    PipelineSupervisor pipeline =
+        PipelineSupervisor.start(
+            () ->
+                LocalPipeline.start(
+                    options.runner(), description, DATABASE_CONNECTIONS, folder.flink()),
+            () -> embeddedPubsub.ifPresent(server -> server.redeliver(subscription)));
     parts.push(pipeline);
 
-    EmbeddedPubsub embeddedPubsub = pubsub;
-    PipelineStatus status =
-        new PipelineStatus(
-            pipeline,
-            () ->
-                Optional.ofNullable(embeddedPubsub)
-                    .map(server -> server.backlog(options.pubsub().subscriptionPath())));
+    List<HealthCheck> checks = new ArrayList<>();
+    checks.add(new HealthCheck("pipeline", pipeline::problem));
+    checks.add(new HealthCheck("archive", () -> archiveProblem(archive, folder.root())));
+    checks.add(new HealthCheck("disk", () -> FreeSpace.problemOf(folder.root())));
+    embeddedPubsub.ifPresent(
+        server -> checks.add(new HealthCheck("pubsub-store", server::problem)));
+    Optional.ofNullable(embedded)
+        .ifPresent(server -> checks.add(new HealthCheck("postgresql", server::problem)));
     GatewayMetrics metrics = new GatewayMetrics();
     metrics.registry().getPrometheusRegistry().register(new PipelineMetrics(pipeline::counters));
-    parts.push(startGateway(gatewayPort, description, folder, metrics, status));
+    SystemHealth health = SystemHealth.watch(checks, metrics.registry(), progress);
+    parts.push(health);
+    PipelineStatus status =
+        new PipelineStatus(
+            pipeline, health, () -> embeddedPubsub.map(server -> server.backlog(subscription)));
+    parts.push(startGateway(gatewayPort, description, folder, metrics, status, health));
 
     pipeline.awaitRunning();
     description.announce(folder.root());
@@ -138,13 +160,31 @@ public final class LocalSystem implements AutoCloseable {
     return new LocalSystem(description, pipeline, parts);
   }
 
+  private static void migrate(LocalOptions.Database database, DataFolder folder, boolean embedded) {
+    try {
+      DatabaseMigrations.run(database, PASSWORD_VARIABLE);
+    } catch (LocalSystemException failure) {
+      if (embedded && failure.getCause() instanceof FlywayValidateException) {
+        throw new LocalSystemException(
+            "The data in %s was made by another version of Tidegate, and this one cannot read it."
+                    .formatted(folder.root())
+                + " Move the folder away, or choose another with --data, and send the events again",
+            failure);
+      }
+      throw failure;
+    }
+  }
+
   private static Gateway startGateway(
       int port,
       RunningSystem system,
       DataFolder folder,
       GatewayMetrics metrics,
-      PipelineStatus status)
+      PipelineStatus status,
+      SystemHealth health)
       throws IOException {
+    // Its secrets and its spool are in it.
+    folder.gateway();
     try {
       return LocalGateway.start(
           port,
@@ -152,7 +192,8 @@ public final class LocalSystem implements AutoCloseable {
           Optional.ofNullable(System.getenv(PASSWORD_VARIABLE)).map(Secret::of),
           folder.root(),
           metrics,
-          List.of(status));
+          List.of(status),
+          health.checks());
     } catch (IllegalStateException inTheWay) {
       throw new LocalSystemException(
           "The gateway does not start: %s If it is the port, free it, or choose another with --gateway-port"
@@ -166,10 +207,22 @@ public final class LocalSystem implements AutoCloseable {
     return description;
   }
 
-  /** Why the pipeline is not running any more; empty while it is. */
+  /** The disk of an archive in the data folder is a part of its own. */
+  private static Optional<String> archiveProblem(Path archive, Path dataFolder) {
+    return DiskRetry.problems().entrySet().stream()
+        .filter(problem -> problem.getKey().startsWith(archive))
+        .map(problem -> problem.getKey() + " cannot be written: " + problem.getValue())
+        .findFirst()
+        .or(
+            () ->
+                archive.startsWith(dataFolder) || !Files.isDirectory(archive)
+                    ? Optional.empty()
+                    : FreeSpace.problemOf(archive));
+  }
+
+  /** Why the pipeline has ended for good; empty while it runs or is started again. */
   public Optional<String> failure() {
-    PipelineResult.State state = pipeline.state();
-    return state.isTerminal() ? Optional.of(state.name()) : Optional.empty();
+    return pipeline.failure();
   }
 
   /** Stops everything, in the reverse order of its start; what fails to stop is logged. */

@@ -14,16 +14,19 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Answers what only the running process knows: the pipeline's state and counters, and how much
- * waits in the embedded Pub/Sub. {@code GET /status}, JSON.
+ * Answers what only the running process knows: the pipeline's state and counters, what does not
+ * work now, and how much waits in the embedded Pub/Sub. {@code GET /status}, JSON.
  */
 final class PipelineStatus implements Routes {
   private final Instant startedAt = Instant.now();
-  private final LocalPipeline pipeline;
+  private final PipelineSupervisor pipeline;
+  private final SystemHealth health;
   private final Supplier<Optional<Backlog>> backlog;
 
-  PipelineStatus(LocalPipeline pipeline, Supplier<Optional<Backlog>> backlog) {
+  PipelineStatus(
+      PipelineSupervisor pipeline, SystemHealth health, Supplier<Optional<Backlog>> backlog) {
     this.pipeline = pipeline;
+    this.health = health;
     this.backlog = backlog;
   }
 
@@ -37,7 +40,9 @@ final class PipelineStatus implements Routes {
 
   private HttpResponse answer() {
     ObjectNode status = Json.mapper().createObjectNode();
-    status.put("state", pipeline.state().name());
+    status.put("state", pipeline.state());
+    ObjectNode problems = status.putObject("problems");
+    health.problems().forEach(problems::put);
     status.put("started_at", startedAt.toString());
     status.put("uptime_seconds", secondsSince(startedAt));
     ObjectNode counters = status.putObject("counters");

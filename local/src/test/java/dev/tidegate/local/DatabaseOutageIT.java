@@ -15,6 +15,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +29,7 @@ import org.slf4j.LoggerFactory;
 /** The whole system while its database is away for longer than the sink's own retries last. */
 class DatabaseOutageIT {
   private static final int EVENTS = 200;
+  private static final Duration SOON = Duration.ofSeconds(45);
 
   private static final ListAppender<ILoggingEvent> LOG = new ListAppender<>();
 
@@ -64,9 +67,12 @@ class DatabaseOutageIT {
       await()
           .until(() -> List.copyOf(LOG.list).stream().anyMatch(DatabaseOutageIT::isAFailedBundle));
       server.startAgain();
+      Instant back = Instant.now();
 
       publish(system, "after");
       awaitLedger(system, 3 * EVENTS);
+      // Nothing waits for the deadline after which Pub/Sub delivers again by itself.
+      assertThat(back).isAfter(Instant.now().minus(SOON));
       assertThat(system.sql("SELECT status, count(*) FROM events GROUP BY 1"))
           .containsExactly("PROCESSED|" + 3 * EVENTS);
       assertThat(system.sql("SELECT count(*) FROM containers"))

@@ -2,6 +2,7 @@ package dev.tidegate.transforms;
 
 import dev.tidegate.transforms.bigquery.RefusedRow;
 import dev.tidegate.transforms.files.ArchiveFormat;
+import dev.tidegate.transforms.files.DiskRetry;
 import dev.tidegate.transforms.files.NdjsonFolder;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -47,6 +48,7 @@ final class ArchiveToFilesFn<T> extends DoFn<T, RefusedRow> {
   @FinishBundle
   public void finishBundle() throws IOException {
     folder.sync();
+    PipelineMetrics.ARCHIVE_RETRIES.inc(DiskRetry.takeRetries());
     archived.inc(appended);
     appended = 0;
   }

@@ -41,6 +41,9 @@ public final class PipelineMetrics {
   /** Rows that the archive refused for good. */
   public static final Counter ARCHIVE_ROWS_REFUSED = counter("archive_rows_refused");
 
+  /** How often something was written to the file archive again, because its disk refused it. */
+  public static final Counter ARCHIVE_RETRIES = counter("archive_retries");
+
   /** Events that a replay published, or handed to the sinks. */
   public static final Counter EVENTS_REPLAYED = counter("events_replayed");
 

@@ -6,13 +6,17 @@ import dev.tidegate.gateway.publish.PubsubConfiguration;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** Whether what is behind the gateway answers: Pub/Sub, and the database where there is one. */
+/**
+ * Whether what is behind the gateway answers: Pub/Sub, the database where there is one, and what
+ * whoever started the gateway asks for besides.
+ */
 final class Checks implements AutoCloseable {
   static final String PUBSUB = "pubsub";
   static final String DATABASE = "database";
@@ -29,7 +33,7 @@ final class Checks implements AutoCloseable {
   private final PubsubProbe pubsub;
   private final Map<String, Probe> probes = new LinkedHashMap<>();
 
-  Checks(PubsubConfiguration pubsub, Optional<LedgerDatabase> database) {
+  Checks(PubsubConfiguration pubsub, Optional<LedgerDatabase> database, List<HealthCheck> more) {
     this.pubsub = new PubsubProbe(pubsub);
     probes.put(PUBSUB, new Probe(() -> this.pubsub.ask(threads)));
     database.ifPresent(
@@ -37,6 +41,11 @@ final class Checks implements AutoCloseable {
             probes.put(
                 DATABASE,
                 new Probe(() -> CompletableFuture.supplyAsync(() -> ask(ledger), threads))));
+    more.forEach(
+        check ->
+            probes.put(
+                check.name(),
+                new Probe(() -> CompletableFuture.supplyAsync(check.problem(), threads))));
   }
 
   private static Optional<String> ask(LedgerDatabase database) {

@@ -12,6 +12,7 @@ import dev.tidegate.gateway.http.ProblemType;
 import dev.tidegate.gateway.http.Routes;
 import dev.tidegate.gateway.ledger.LedgerDatabase;
 import dev.tidegate.gateway.metrics.GatewayMetrics;
+import dev.tidegate.gateway.publish.EventPublisher;
 import dev.tidegate.schemas.Json;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,17 +29,23 @@ public final class HealthRoutes implements Routes, AutoCloseable {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
 
   private final Checks checks;
-  private final boolean hasSpool;
+  private final EventPublisher publisher;
   private final HealthReport report;
   private final GatewayMetrics metrics;
   private volatile boolean stopping;
 
+  /**
+   * @param publisher what the gateway hands events to
+   * @param more what else must work before the gateway is ready
+   */
   public HealthRoutes(
       GatewayConfiguration configuration,
       Optional<LedgerDatabase> database,
+      EventPublisher publisher,
+      List<HealthCheck> more,
       GatewayMetrics metrics) {
-    this.checks = new Checks(configuration.pubsub(), database);
-    this.hasSpool = configuration.spool().isPresent();
+    this.checks = new Checks(configuration.pubsub(), database, more);
+    this.publisher = publisher;
     this.report = new HealthReport(configuration, metrics);
     this.metrics = metrics;
   }
@@ -86,17 +93,21 @@ public final class HealthRoutes implements Routes, AutoCloseable {
   }
 
   /**
-   * Ready is a gateway that can keep its promises: with a spool it takes events in while Pub/Sub is
-   * away; what became of events needs the database.
+   * Ready is a gateway that can keep its promises: it takes events in while Pub/Sub is away as long
+   * as its spool has room; what became of events needs the database.
    */
   private HttpResponse readiness(Map<String, Probe.Finding> findings, List<String> excluded) {
     List<Problem.Error> missing = new ArrayList<>();
     if (stopping) {
       missing.add(new Problem.Error("gateway", "stops"));
     }
+    if (!publisher.accepts() && !excluded.contains(Checks.PUBSUB)) {
+      missing.add(new Problem.Error(Checks.PUBSUB, "takes no event, and no spool keeps it"));
+    }
     findings.forEach(
         (name, finding) -> {
-          boolean needed = !excluded.contains(name) && !(name.equals(Checks.PUBSUB) && hasSpool);
+          boolean needed =
+              !excluded.contains(name) && !(name.equals(Checks.PUBSUB) && publisher.canSpool());
           if (needed) {
             finding.problem().ifPresent(problem -> missing.add(new Problem.Error(name, problem)));
           }

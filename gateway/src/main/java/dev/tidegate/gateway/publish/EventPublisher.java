@@ -19,6 +19,16 @@ public interface EventPublisher extends AutoCloseable {
     return List.of();
   }
 
+  /** Whether what Pub/Sub does not take now is kept, to be published later. */
+  default boolean canSpool() {
+    return false;
+  }
+
+  /** Whether events are taken in now, as far as the last ones tell. */
+  default boolean accepts() {
+    return true;
+  }
+
   /** Lets what is under way finish, as far as a few seconds allow; the rest stays in the spool. */
   @Override
   void close();

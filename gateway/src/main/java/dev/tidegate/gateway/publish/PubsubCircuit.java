@@ -25,6 +25,8 @@ final class PubsubCircuit {
                 .slidingWindowSize(1)
                 .minimumNumberOfCalls(1)
                 .waitDurationInOpenState(retryAfter)
+                // By the clock and not by the next event: none may come while it is open.
+                .automaticTransitionFromOpenToHalfOpenEnabled(true)
                 .permittedNumberOfCallsInHalfOpenState(1)
                 .writableStackTraceEnabled(false)
                 .build());
@@ -47,6 +49,11 @@ final class PubsubCircuit {
     } else {
       breaker.onSuccess(0, TimeUnit.NANOSECONDS);
     }
+  }
+
+  /** Whether Pub/Sub counts as away now. */
+  boolean isOpen() {
+    return breaker.getState() == CircuitBreaker.State.OPEN;
   }
 
   /** Tells what was found out without a permission. */

@@ -73,6 +73,16 @@ final class PubsubPublisher implements EventPublisher {
   }
 
   @Override
+  public boolean canSpool() {
+    return spool.isPresent() && spool.get().hasRoom();
+  }
+
+  @Override
+  public boolean accepts() {
+    return !circuit.isOpen() || canSpool();
+  }
+
+  @Override
   public List<SetAsideEvent> setAside() {
     return spool.map(Spool::setAside).orElse(List.of());
   }

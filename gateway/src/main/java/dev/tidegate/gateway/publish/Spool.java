@@ -46,11 +46,14 @@ final class Spool implements AutoCloseable {
   private final Counter refused;
   private volatile Depth depth;
 
+  /** Whether the last event was refused for want of room. */
+  private volatile boolean full;
+
   private Spool(SpoolFile file, long maxBytes, MeterRegistry registry) {
     this.maxBytes = maxBytes;
     bytes = new AtomicLong(file.bytes());
     depth = depthOf(file);
-    writer = new SpoolWriter(file, () -> depth = depthOf(file));
+    writer = new SpoolWriter(file, written -> depth = depthOf(written));
     Gauge.builder("tidegate.spool.messages", this, spool -> spool.depth.waiting())
         .description("Events that wait for Pub/Sub")
         .register(registry);
@@ -89,6 +92,7 @@ final class Spool implements AutoCloseable {
     int kilobytes = (int) (size >> 10) + 1;
     if (bytes.addAndGet(size) > maxBytes) {
       bytes.addAndGet(-size);
+      full = true;
       return CompletableFuture.completedFuture(false);
     }
     if (!unwritten.tryAcquire(kilobytes)) {
@@ -113,6 +117,7 @@ final class Spool implements AutoCloseable {
                 bytes.addAndGet(-size);
                 return false;
               }
+              full = false;
               if (place == Place.SET_ASIDE) {
                 refused.increment();
               }
@@ -141,9 +146,15 @@ final class Spool implements AutoCloseable {
             durable -> {
               bytes.addAndGet(
                   -published.stream().mapToLong(entry -> SpoolFile.size(entry.message())).sum());
+              full &= published.isEmpty();
               refused.increment(poison.size());
               return durable;
             });
+  }
+
+  /** Whether it keeps another event now: it is neither full nor without its disk. */
+  boolean hasRoom() {
+    return !full && writer.works();
   }
 
   /** Whether any event waits. */

@@ -73,15 +73,23 @@ final class SpoolDrain implements AutoCloseable {
       while (!stop.await(spool.isWaiting() ? jittered(wait) : IDLE_MILLIS, TimeUnit.MILLISECONDS)) {
         if (spool.isWaiting()) {
           wait =
-              publishFirst(wait == 0 ? BATCH_EVENTS : 1)
+              publishSome(wait == 0 ? BATCH_EVENTS : 1)
                   ? 0
                   : Math.min(LONGEST_WAIT_MILLIS, Math.max(SHORTEST_WAIT_MILLIS, 2 * wait));
         }
       }
     } catch (InterruptedException nobodyDoes) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** {@link #publishFirst}; false also where the spool's disk fails, which may pass. */
+  private boolean publishSome(int count) {
+    try {
+      return publishFirst(count);
     } catch (RuntimeException failure) {
-      LOG.error("the spool is not published until the gateway is started again", failure);
+      LOG.debug("the spool cannot be read or written; it is tried again", failure);
+      return false;
     }
   }
 

@@ -39,6 +39,7 @@ final class SpoolFile implements AutoCloseable {
 
   private static final int LONGEST_COMPACTION_MILLIS = 200;
 
+  private final Path folder;
   private final MVStore store;
   private final MVMap<Long, byte[]> waiting;
   private final MVMap<Long, byte[]> setAside;
@@ -47,7 +48,8 @@ final class SpoolFile implements AutoCloseable {
   /** An event in the spool. */
   record Entry(long number, Instant since, PubsubMessage message) {}
 
-  private SpoolFile(MVStore store) {
+  private SpoolFile(Path folder, MVStore store) {
+    this.folder = folder;
     this.store = store;
     store.setRetentionTime(RETENTION_MILLIS);
     waiting = store.openMap("waiting", entries());
@@ -70,9 +72,7 @@ final class SpoolFile implements AutoCloseable {
               .autoCommitDisabled()
               .cacheSize(CACHE_MEGABYTES)
               .open();
-      SpoolFile file = new SpoolFile(store);
-      file.retrySetAside();
-      file.commit();
+      SpoolFile file = openIn(folder, store);
       // A new file's name is an entry of its folder, which has a sync of its own.
       try (FileChannel entries = FileChannel.open(folder, StandardOpenOption.READ)) {
         entries.force(true);
@@ -89,6 +89,22 @@ final class SpoolFile implements AutoCloseable {
     } catch (IOException failure) {
       throw new IllegalStateException(
           "The spool folder %s cannot be made or read.".formatted(folder), failure);
+    }
+  }
+
+  /** Writes to {@code store} at once, so that a disk that is full is found here. */
+  private static SpoolFile openIn(Path folder, MVStore store) {
+    try {
+      SpoolFile file = new SpoolFile(folder, store);
+      file.retrySetAside();
+      store
+          .openMap("opened", new MVMap.Builder<String, Long>())
+          .put("at", Instant.now().toEpochMilli());
+      file.commit();
+      return file;
+    } catch (RuntimeException failure) {
+      store.closeImmediately();
+      throw failure;
     }
   }
 
@@ -169,6 +185,15 @@ final class SpoolFile implements AutoCloseable {
       store.compactFile(LONGEST_COMPACTION_MILLIS);
       store.setRetentionTime(RETENTION_MILLIS);
     }
+  }
+
+  Path folder() {
+    return folder;
+  }
+
+  /** Lets go of a file that has failed. */
+  void abandon() {
+    store.closeImmediately();
   }
 
   /** Commits and closes. */

@@ -19,6 +19,10 @@ import dev.tidegate.gateway.ledger.LedgerDatabase;
 import dev.tidegate.gateway.metrics.GatewayMetrics;
 import dev.tidegate.gateway.metrics.RejectionReason;
 import dev.tidegate.gateway.metrics.RequestMetrics;
+import dev.tidegate.gateway.publish.Acceptance;
+import dev.tidegate.gateway.publish.EventPublisher;
+import dev.tidegate.gateway.publish.OutgoingEvent;
+import dev.tidegate.gateway.publish.Publishers;
 import dev.tidegate.gateway.publish.PubsubConfiguration;
 import dev.tidegate.gateway.publish.SpoolConfiguration;
 import dev.tidegate.gateway.webhooks.SignatureScheme;
@@ -30,7 +34,9 @@ import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,11 +49,14 @@ class HealthRoutesIT {
   private GatewayServer server;
   private HealthRoutes health;
   private LedgerDatabase ledger;
+  private EventPublisher publisher;
+  private long spoolBytes = 1 << 20;
 
   @AfterEach
   void stop() {
     server.close();
     health.close();
+    publisher.close();
     if (ledger != null) {
       ledger.close();
     }
@@ -55,7 +64,7 @@ class HealthRoutesIT {
 
   @Test
   void theDatabaseIsReallyAsked() throws Exception {
-    try (PostgresServer postgres = PostgresServer.start(folder)) {
+    try (PostgresServer postgres = PostgresServer.start(folder.resolve("postgres"))) {
       start(true, Optional.of(postgres.port()));
       assertThat(get("/readyz").status().code()).isEqualTo(200);
       assertThat(report().path("checks").path("database").path("works").asBoolean()).isTrue();
@@ -80,6 +89,37 @@ class HealthRoutesIT {
     assertThat(answer.status().code()).isEqualTo(503);
     assertThat(answer.contentUtf8()).contains("\"pointer\":\"pubsub\"").doesNotContain("database");
     assertThat(report().path("checks").path("pubsub").path("works").asBoolean()).isFalse();
+  }
+
+  @Test
+  void aFullSpoolIsNotReadyWhilePubsubIsAway() throws Exception {
+    spoolBytes = 1_000;
+    start(true, Optional.empty());
+    assertThat(get("/readyz").status().code()).isEqualTo(200);
+    OutgoingEvent event = new OutgoingEvent(new byte[700], Map.of());
+    assertThat(publisher.publish(event).join()).isInstanceOf(Acceptance.Spooled.class);
+    assertThat(get("/readyz").status().code()).isEqualTo(200);
+
+    assertThat(publisher.publish(event)).failsWithin(Patience.LONGEST);
+
+    AggregatedHttpResponse answer = get("/readyz");
+    assertThat(answer.status().code()).isEqualTo(503);
+    assertThat(answer.contentUtf8()).contains("\"pointer\":\"pubsub\"");
+  }
+
+  @Test
+  void whatElseMustWorkIsAskedToo() throws Exception {
+    AtomicReference<Optional<String>> problem = new AtomicReference<>(Optional.of("restarts"));
+    start(true, Optional.empty(), new HealthCheck("pipeline", problem::get));
+    AggregatedHttpResponse answer = get("/readyz");
+    assertThat(answer.status().code()).isEqualTo(503);
+    assertThat(answer.contentUtf8()).contains("\"pointer\":\"pipeline\"", "restarts");
+    assertThat(get("/readyz?exclude=pipeline").status().code()).isEqualTo(200);
+    assertThat(report().path("checks").path("pipeline").path("problem").asText())
+        .isEqualTo("restarts");
+
+    problem.set(Optional.empty());
+    await().untilAsserted(() -> assertThat(get("/readyz").status().code()).isEqualTo(200));
   }
 
   @Test
@@ -135,13 +175,15 @@ class HealthRoutesIT {
     assertThat(get("/metrics").contentType().toString()).startsWith("text/plain");
   }
 
-  private void start(boolean spool, Optional<Integer> postgresPort) {
+  private void start(boolean spool, Optional<Integer> postgresPort, HealthCheck... more) {
     GatewayConfiguration configuration =
         new GatewayConfiguration(
             "127.0.0.1",
             0,
             new PubsubConfiguration("p", "t", Optional.of("localhost:1")),
-            spool ? Optional.of(new SpoolConfiguration(Path.of("none"), 1)) : Optional.empty(),
+            spool
+                ? Optional.of(new SpoolConfiguration(folder.resolve("spool"), spoolBytes))
+                : Optional.empty(),
             postgresPort.map(
                 port ->
                     new DatabaseConfiguration(
@@ -161,8 +203,11 @@ class HealthRoutesIT {
             EventLimits.STANDARD,
             Secret.of("very-secret"),
             List.of());
+    publisher = Publishers.open(configuration.pubsub(), configuration.spool(), metrics);
     ledger = configuration.database().map(LedgerDatabase::open).orElse(null);
-    health = new HealthRoutes(configuration, Optional.ofNullable(ledger), metrics);
+    health =
+        new HealthRoutes(
+            configuration, Optional.ofNullable(ledger), publisher, List.of(more), metrics);
     server =
         GatewayServer.start(
             "127.0.0.1",

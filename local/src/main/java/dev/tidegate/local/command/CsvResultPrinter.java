@@ -5,14 +5,20 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 
-/** RFC 4180 with a header line. Null is empty, an empty text is {@code ""}. */
+/**
+ * RFC 4180 with a header line. Null is empty, an empty text is {@code ""}. Programs get texts as
+ * they are, a terminal as {@link DisplayText} shows them.
+ */
 final class CsvResultPrinter implements ResultPrinter {
   private static final String LINE_END = "\r\n";
 
   private final PrintWriter out;
 
-  CsvResultPrinter(PrintWriter out) {
+  private final boolean toTerminal;
+
+  CsvResultPrinter(PrintWriter out, boolean toTerminal) {
     this.out = out;
+    this.toTerminal = toTerminal;
   }
 
   @Override
@@ -37,7 +43,8 @@ final class CsvResultPrinter implements ResultPrinter {
     out.flush();
   }
 
-  private static String field(String text) {
+  private String field(String value) {
+    String text = toTerminal ? DisplayText.escaped(value) : value;
     boolean plain =
         !text.isEmpty()
             && text.chars().noneMatch(c -> c == '"' || c == ',' || c == '\r' || c == '\n');

@@ -1,17 +1,25 @@
 package dev.tidegate.local.command;
 
 /**
- * Text as a terminal shows it. Cells hold what strangers sent: control characters could move the
- * cursor, hide text or worse, so none reaches a terminal.
+ * Text as a terminal shows it. Cells hold what strangers sent. Control characters could move the
+ * cursor or hide text, and what cannot be seen could make one text look like another: none of these
+ * reaches a terminal.
  */
 final class DisplayText {
   private static final String ELLIPSIS = "…";
 
+  /**
+   * Characters that take part in no category of those that are escaped, and yet show nothing:
+   * fillers, joiners, and the selectors of variants, in which a whole text can be hidden.
+   */
+  private static final String INVISIBLE =
+      "\u034F\u115F\u1160\u17B4\u17B5\u180B\u180C\u180D\u180F\u2800\u3164\uFFA0\uFFFC";
+
   private DisplayText() {}
 
-  /** {@code text} in which every character that would act on a terminal is spelled out. */
+  /** {@code text} in which every character that a reader could not see is spelled out. */
   static String escaped(String text) {
-    if (text.codePoints().noneMatch(DisplayText::acts)) {
+    if (text.codePoints().noneMatch(DisplayText::isHidden)) {
       return text;
     }
     StringBuilder escaped = new StringBuilder(text.length() + 16);
@@ -22,33 +30,68 @@ final class DisplayText {
                 case '\n' -> escaped.append("\\n");
                 case '\r' -> escaped.append("\\r");
                 case '\t' -> escaped.append("\\t");
-                default -> {
-                  if (acts(character)) {
-                    escaped.append(String.format("\\u%04x", character));
-                  } else {
-                    escaped.appendCodePoint(character);
-                  }
-                }
+                default -> append(character, escaped);
               }
             });
     return escaped.toString();
   }
 
-  private static boolean acts(int character) {
+  /**
+   * The same JSON, in which the characters that a reader could not see are escapes. Line breaks and
+   * tabs stay: JSON has them between its values only.
+   */
+  static String escapedJson(String json) {
+    if (json.codePoints().noneMatch(DisplayText::isHidden)) {
+      return json;
+    }
+    StringBuilder escaped = new StringBuilder(json.length() + 16);
+    json.codePoints()
+        .forEach(
+            character -> {
+              if (character == '\n' || character == '\t') {
+                escaped.append((char) character);
+              } else if (character == '\r') {
+                escaped.append(' ');
+              } else {
+                append(character, escaped);
+              }
+            });
+    return escaped.toString();
+  }
+
+  /** In UTF-16, as JSON and Java spell characters. */
+  private static void append(int character, StringBuilder escaped) {
+    if (!isHidden(character)) {
+      escaped.appendCodePoint(character);
+      return;
+    }
+    for (char unit : Character.toChars(character)) {
+      escaped.append(String.format("\\u%04x", (int) unit));
+    }
+  }
+
+  private static boolean isHidden(int character) {
+    if (character >= ' ' && character < 0x7F) {
+      return false;
+    }
     return switch (Character.getType(character)) {
       case Character.CONTROL,
+          Character.FORMAT,
+          Character.SURROGATE,
+          Character.PRIVATE_USE,
+          Character.UNASSIGNED,
           Character.LINE_SEPARATOR,
           Character.PARAGRAPH_SEPARATOR,
-          Character.SURROGATE ->
+          // All but the one that everybody types.
+          Character.SPACE_SEPARATOR ->
           true;
-      // Those that reorder text: what is read must be what is there.
-      case Character.FORMAT ->
-          (character >= 0x202A && character <= 0x202E)
-              || (character >= 0x2066 && character <= 0x2069)
-              || character == 0x200E
-              || character == 0x200F;
-      default -> false;
+      default -> INVISIBLE.indexOf(character) >= 0 || isVariationSelector(character);
     };
+  }
+
+  private static boolean isVariationSelector(int character) {
+    return (character >= 0xFE00 && character <= 0xFE0F)
+        || (character >= 0xE0100 && character <= 0xE01EF);
   }
 
   /** How many columns {@code text} takes. */

@@ -1,20 +1,17 @@
 package dev.tidegate.local.command;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.databind.ObjectWriter;
 import dev.tidegate.schemas.Json;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 
-/** One JSON array of objects, an object a line. */
+/** One JSON array of objects, an object a line. What cannot be seen is written as escapes. */
 final class JsonResultPrinter implements ResultPrinter {
-  private static final ObjectWriter OBJECT_A_LINE =
-      Json.mapper().writer().withRootValueSeparator(",\n");
-
   private final PrintWriter out;
 
   JsonResultPrinter(PrintWriter out) {
@@ -24,25 +21,27 @@ final class JsonResultPrinter implements ResultPrinter {
   @Override
   public void print(ResultSet rows) throws SQLException {
     List<ResultColumn> columns = ResultColumn.of(rows.getMetaData());
-    try (JsonGenerator json = OBJECT_A_LINE.createGenerator(out)) {
-      json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
-      json.disable(JsonGenerator.Feature.FLUSH_PASSED_TO_STREAM);
-      json.enable(JsonGenerator.Feature.WRITE_BIGDECIMAL_AS_PLAIN);
-      json.writeRaw("[\n");
-      for (long count = 1; rows.next(); count++) {
-        printRow(columns, rows, json);
-        if (count % ROWS_BETWEEN_CHECKS == 0) {
-          json.flush();
-          if (out.checkError()) {
-            return;
-          }
-        }
+    out.write("[");
+    for (long count = 1; rows.next(); count++) {
+      out.write(count == 1 ? "\n" : ",\n");
+      out.write(DisplayText.escapedJson(lineOf(columns, rows)));
+      if (count % ROWS_BETWEEN_CHECKS == 0 && out.checkError()) {
+        return;
       }
-      json.writeRaw("\n]\n");
+    }
+    out.write("\n]\n");
+    out.flush();
+  }
+
+  private static String lineOf(List<ResultColumn> columns, ResultSet row) throws SQLException {
+    StringWriter line = new StringWriter();
+    try (JsonGenerator json = Json.mapper().createGenerator(line)) {
+      json.enable(JsonGenerator.Feature.WRITE_BIGDECIMAL_AS_PLAIN);
+      printRow(columns, row, json);
     } catch (IOException writersDoNotThrow) {
       throw new UncheckedIOException(writersDoNotThrow);
     }
-    out.flush();
+    return line.toString();
   }
 
   private static void printRow(List<ResultColumn> columns, ResultSet row, JsonGenerator json)

@@ -86,7 +86,10 @@ public final class ListenCommand implements Callable<Integer> {
       while (!out.checkError()) {
         long begin = System.nanoTime();
         for (LandedEvent event : landed.next()) {
-          out.println(format == Format.JSON ? event.toJson(tokens) : event.toLine());
+          out.println(
+              format == Format.JSON
+                  ? DisplayText.escapedJson(event.toJson(tokens))
+                  : event.toLine());
         }
         out.flush();
         long took = (System.nanoTime() - begin) / 1_000_000;

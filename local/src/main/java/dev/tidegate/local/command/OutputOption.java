@@ -19,7 +19,7 @@ public final class OutputOption {
           new TableResultPrinter(
               command.getOut(), Terminal.current().columns(), command.getColorScheme());
       case JSON -> new JsonResultPrinter(command.getOut());
-      case CSV -> new CsvResultPrinter(command.getOut());
+      case CSV -> new CsvResultPrinter(command.getOut(), Terminal.current().columns().isPresent());
     };
   }
 

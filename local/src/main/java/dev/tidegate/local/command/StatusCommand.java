@@ -48,7 +48,9 @@ public final class StatusCommand implements Callable<Integer> {
 
     PrintWriter out = spec.commandLine().getOut();
     if (format == Format.JSON) {
-      out.println(Json.mapper().writerWithDefaultPrettyPrinter().writeValueAsString(status));
+      out.println(
+          DisplayText.escapedJson(
+              Json.mapper().writerWithDefaultPrettyPrinter().writeValueAsString(status)));
     } else {
       new StatusPage(out, Terminal.current().columns(), spec.commandLine().getColorScheme())
           .print(status);

@@ -50,6 +50,16 @@ final class StatusPage {
     if (pipeline.path("uptime_seconds").isNumber()) {
       line("up for", duration(pipeline.path("uptime_seconds").asDouble()));
     }
+    pipeline
+        .path("problems")
+        .properties()
+        .forEach(
+            problem ->
+                out.println(
+                    "  "
+                        + colors.errorText(
+                            DisplayText.escaped(
+                                problem.getKey() + ": " + problem.getValue().asText()))));
     JsonNode counters = pipeline.path("counters");
     for (Map.Entry<String, JsonNode> counter : counters.properties()) {
       if (counter.getValue().isNumber()) {

@@ -1,5 +1,6 @@
 package dev.tidegate.local.command;
 
+import dev.tidegate.local.DataFolder;
 import dev.tidegate.local.LocalLogging;
 import dev.tidegate.local.LocalOptions;
 import dev.tidegate.local.LocalSystem;
@@ -124,12 +125,13 @@ public final class UpCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     LocalOptions options = options();
+    DataFolder.create(options.dataFolder());
     LocalLogging.toFolder(options.dataFolder().resolve("logs"));
     PrintWriter out = spec.commandLine().getOut();
     Instant started = Instant.now();
     LocalSystem system;
     try {
-      system = LocalSystem.start(options, step -> out.println(step + " …"));
+      system = LocalSystem.start(options, line -> out.println(DisplayText.escaped(line)));
     } catch (LocalSystemException inTheWay) {
       throw new CommandFailure(inTheWay.getMessage(), inTheWay);
     }
@@ -145,7 +147,7 @@ public final class UpCommand implements Callable<Integer> {
       Optional<String> ended = system.failure();
       if (ended.isPresent() && !stopping) {
         throw new CommandFailure(
-            "The pipeline ended (%s). The log in %s says why"
+            "The pipeline does not stay up: %s. The log in %s says why"
                 .formatted(ended.get(), options.dataFolder().resolve("logs")));
       }
     }

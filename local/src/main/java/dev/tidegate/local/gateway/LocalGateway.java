@@ -4,6 +4,7 @@ import dev.tidegate.gateway.Gateway;
 import dev.tidegate.gateway.configuration.GatewayConfiguration;
 import dev.tidegate.gateway.configuration.Secret;
 import dev.tidegate.gateway.events.EventLimits;
+import dev.tidegate.gateway.health.HealthCheck;
 import dev.tidegate.gateway.http.Routes;
 import dev.tidegate.gateway.identity.AuthenticationConfiguration;
 import dev.tidegate.gateway.ledger.DatabaseConfiguration;
@@ -43,6 +44,7 @@ public final class LocalGateway {
    *
    * @param password the database's, where it has one
    * @param more routes beside the gateway's own
+   * @param checks what else must work before it is ready
    */
   public static Gateway start(
       int port,
@@ -50,7 +52,8 @@ public final class LocalGateway {
       Optional<Secret> password,
       Path dataFolder,
       GatewayMetrics metrics,
-      List<Routes> more)
+      List<Routes> more,
+      List<HealthCheck> checks)
       throws IOException {
     DevelopmentSecrets secrets = DevelopmentSecrets.in(dataFolder);
     return Gateway.start(
@@ -77,7 +80,8 @@ public final class LocalGateway {
             secrets.eventIdKey(),
             List.of()),
         metrics,
-        more);
+        more,
+        checks);
   }
 
   private static WebhookEndpoint endpoint(String name, SignatureScheme scheme, Secret secret) {

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -222,6 +223,20 @@ final class Broker implements AutoCloseable {
             acknowledged.forEach(id -> store.acknowledge(subscription.name(), id, siblings));
           });
     }
+  }
+
+  /** Why the store failed, and with it everything that is asked of this broker; empty before. */
+  Optional<Throwable> failure() {
+    return commit.failure();
+  }
+
+  /** Lets go of everything after a {@link #failure}, without writing. */
+  void abandon() {
+    subscriptions
+        .values()
+        .forEach(subscription -> subscription.end(Statuses.storeFailed(failure().orElse(null))));
+    threads.shutdown();
+    store.abandon();
   }
 
   /** Fails all who wait for messages, and all who still come for some, with UNAVAILABLE. */

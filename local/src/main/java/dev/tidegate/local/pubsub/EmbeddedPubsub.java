@@ -11,6 +11,7 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
@@ -39,10 +40,10 @@ public final class EmbeddedPubsub implements AutoCloseable {
   private static final Duration QUIET_BEFORE_STOP = Duration.ofMillis(50);
   private static final Duration LONGEST_QUIET_BEFORE_STOP = Duration.ofMillis(500);
 
-  private final Broker broker;
+  private final RecoveringBroker broker;
   private final Server server;
 
-  private EmbeddedPubsub(Broker broker, Server server) {
+  private EmbeddedPubsub(RecoveringBroker broker, Server server) {
     this.broker = broker;
     this.server = server;
   }
@@ -55,7 +56,7 @@ public final class EmbeddedPubsub implements AutoCloseable {
    * @throws IOException if another process uses the folder or the port, naming which
    */
   public static EmbeddedPubsub start(Path dataFolder, int port) throws IOException {
-    Broker broker = Broker.open(dataFolder);
+    RecoveringBroker broker = RecoveringBroker.open(dataFolder);
     Server server = server(broker, port);
     try {
       server.start().join();
@@ -85,7 +86,23 @@ public final class EmbeddedPubsub implements AutoCloseable {
    *     no such name
    */
   public Backlog backlog(String subscription) {
-    return broker.subscription(subscription).backlog();
+    return broker.get().subscription(subscription).backlog();
+  }
+
+  /**
+   * Returns everything that a subscription's subscribers hold, so that it is delivered again at
+   * once: for one whose only subscriber has failed and forgotten it. An acknowledgement that still
+   * comes counts.
+   *
+   * @param subscription its full name, as for {@link #backlog}
+   */
+  public void redeliver(String subscription) {
+    broker.get().subscription(subscription).redeliver();
+  }
+
+  /** Why nothing can be published now; empty where it can. */
+  public Optional<String> problem() {
+    return broker.problem();
   }
 
   /**
@@ -94,14 +111,14 @@ public final class EmbeddedPubsub implements AutoCloseable {
    */
   @Override
   public void close() {
-    broker.stopServing();
+    broker.get().stopServing();
     // At once: the server's threads take two seconds to end, and the broker refuses what comes in.
     CompletableFuture<Void> stopped = server.stop();
     broker.close();
     stopped.join();
   }
 
-  private static Server server(Broker broker, int port) throws UnknownHostException {
+  private static Server server(RecoveringBroker broker, int port) throws UnknownHostException {
     ErrorJson errors = new ErrorJson();
     GrpcService service =
         GrpcService.builder()

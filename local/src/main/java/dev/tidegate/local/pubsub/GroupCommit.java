@@ -1,9 +1,9 @@
 package dev.tidegate.local.pubsub;
 
-import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -23,7 +23,8 @@ import org.slf4j.LoggerFactory;
  * which is allowed) waits up to {@value #LAZY_MILLIS} ms for a commit to ride on.
  *
  * <p>If the store fails, for want of disk space for instance, the change and all later ones fail
- * with UNAVAILABLE: what is on the disk can no longer be known until the store is opened again.
+ * with UNAVAILABLE: what is on the disk can no longer be known until the store is opened again,
+ * which {@link RecoveringBroker} does.
  */
 final class GroupCommit implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(GroupCommit.class);
@@ -80,6 +81,11 @@ final class GroupCommit implements AutoCloseable {
           return true;
         };
     enqueue(new Change<>(supplier, done -> {}, 0, false));
+  }
+
+  /** Why the store failed; empty where it did not. */
+  Optional<Throwable> failure() {
+    return Optional.ofNullable(failure);
   }
 
   /** Finishes what has been submitted, commits, and ends the thread; later changes are refused. */
@@ -153,7 +159,11 @@ final class GroupCommit implements AutoCloseable {
         }
       }
     } catch (Throwable e) {
-      LOG.error("The Pub/Sub store {} failed; restart the server", store, e);
+      LOG.error(
+          "The Pub/Sub store {} cannot be written; it is opened again when it can be: {}",
+          store,
+          e.getMessage());
+      LOG.debug("The Pub/Sub store failed", e);
       failure = e;
       closing = true;
       group.forEach(change -> change.fail(e));
@@ -219,12 +229,7 @@ final class GroupCommit implements AutoCloseable {
 
     void fail(Throwable cause) {
       durable.completeExceptionally(
-          cause == null
-              ? Statuses.stopping()
-              : Status.UNAVAILABLE
-                  .withDescription("The store has failed; the server must be restarted.")
-                  .withCause(cause)
-                  .asRuntimeException());
+          cause == null ? Statuses.stopping() : Statuses.storeFailed(cause));
     }
   }
 }

@@ -157,6 +157,13 @@ final class LiveSubscription {
     }
   }
 
+  /** Returns all messages that subscribers hold. */
+  void redeliver() {
+    if (queue.giveBackAll() > 0) {
+      wake();
+    }
+  }
+
   /** Returns messages whose deadline has passed. To be called now and then. */
   void expire() {
     if (queue.expire() > 0) {

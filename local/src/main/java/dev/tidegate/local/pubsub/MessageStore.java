@@ -38,6 +38,7 @@ final class MessageStore implements AutoCloseable {
   static final String FILE_NAME = "pubsub.mv";
   private static final String PENDING_PREFIX = "pending/";
   private static final String LAST_ID = "lastMessageId";
+  private static final String OPENED_AT = "openedAt";
   private static final byte[] PRESENT = {};
 
   /** The page cache: the most that message bodies take of the heap while they wait. */
@@ -87,13 +88,26 @@ final class MessageStore implements AutoCloseable {
               .autoCommitDisabled()
               .cacheSize(CACHE_MEGABYTES)
               .open();
-      return new MessageStore(file, store);
+      return openIn(file, store);
     } catch (MVStoreException e) {
       if (e.getErrorCode() == DataUtils.ERROR_FILE_LOCKED) {
         throw new IOException(
             "The Pub/Sub data folder " + folder + " is in use by another process.", e);
       }
       throw new IOException("The Pub/Sub store " + file + " cannot be opened: " + e, e);
+    }
+  }
+
+  /** Writes to {@code store} at once, so that a disk that is full is found here. */
+  private static MessageStore openIn(Path file, MVStore store) {
+    try {
+      MessageStore opened = new MessageStore(file, store);
+      opened.counters.put(OPENED_AT, System.currentTimeMillis());
+      opened.commit();
+      return opened;
+    } catch (RuntimeException failure) {
+      store.closeImmediately();
+      throw failure;
     }
   }
 
@@ -212,6 +226,11 @@ final class MessageStore implements AutoCloseable {
       // Each step has its own limit.
     }
     store.close();
+  }
+
+  /** Lets go of a file that has failed. */
+  void abandon() {
+    store.closeImmediately();
   }
 
   /** Commits and closes, without compaction. */

@@ -29,6 +29,14 @@ final class Statuses {
         .asRuntimeException();
   }
 
+  /** A full disk may have room again: clients retry this, too. */
+  static StatusRuntimeException storeFailed(Throwable cause) {
+    return Status.UNAVAILABLE
+        .withDescription("The server cannot write its store now.")
+        .withCause(cause)
+        .asRuntimeException();
+  }
+
   /** Clients retry UNAVAILABLE, which is right: a server that stops will be back. */
   static StatusRuntimeException stopping() {
     return Status.UNAVAILABLE.withDescription("The server is stopping.").asRuntimeException();

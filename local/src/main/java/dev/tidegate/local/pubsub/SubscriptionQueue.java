@@ -3,6 +3,7 @@ package dev.tidegate.local.pubsub;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
@@ -182,6 +183,14 @@ final class SubscriptionQueue {
       }
     }
     return expired;
+  }
+
+  /** Returns all messages that are leased, and answers how many they were. */
+  synchronized int giveBackAll() {
+    List<Lease> held =
+        leases.values().stream().sorted(Comparator.comparingLong(Lease::messageId)).toList();
+    held.forEach(this::giveBack);
+    return held.size();
   }
 
   synchronized boolean isEmpty() {

@@ -70,7 +70,7 @@ class ResultPrinterTest {
 
   @Test
   void csvFollowsRfc4180AndTellsNullFromEmpty() throws Exception {
-    assertThat(printed(TYPES, CsvResultPrinter::new))
+    assertThat(printed(TYPES, out -> new CsvResultPrinter(out, false)))
         .isEqualTo(
             "price,huge,nan,single,truth,nothing,empty,document,bytes,instant,local,day,list,"
                 + "struct,text,text_2\r\n"
@@ -119,6 +119,35 @@ class ResultPrinterTest {
         .contains("\\u001b[2J")
         .contains("na\\u001bme")
         .doesNotContain("\u001b");
+  }
+
+  @Test
+  void jsonEscapesWhatCannotBeSeenAndMeansTheSame() throws Exception {
+    String json =
+        printed(
+            """
+            SELECT chr(27) || '[2J' || chr(155) || chr(8238) AS evil,
+              ('{"a' || chr(8203) || '": "' || chr(127) || '"}')::JSON AS document
+            """,
+            JsonResultPrinter::new);
+    assertThat(json)
+        .isEqualTo(
+            """
+            [
+            {"evil":"\\u001B[2J\\u009b\\u202e","document":{"a\\u200b": "\\u007f"}}
+            ]
+            """);
+    assertThat(Json.mapper().readTree(json).path(0).path("evil").asText())
+        .isEqualTo("\u001b[2J\u009b\u202e");
+  }
+
+  @Test
+  void csvIsEscapedOnATerminalOnly() throws Exception {
+    String sql = "SELECT chr(27) || '[2J' || chr(155) || chr(10) || '\"' AS evil";
+    assertThat(printed(sql, out -> new CsvResultPrinter(out, true)))
+        .isEqualTo("evil\r\n\"\\u001b[2J\\u009b\\n\"\"\"\r\n");
+    assertThat(printed(sql, out -> new CsvResultPrinter(out, false)))
+        .isEqualTo("evil\r\n\"\u001b[2J\u009b\n\"\"\"\r\n");
   }
 
   @Test

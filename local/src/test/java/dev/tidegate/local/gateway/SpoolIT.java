@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tidegate.gateway.publish.Acceptance;
 import dev.tidegate.gateway.publish.OutgoingEvent;
+import dev.tidegate.local.SmallDisk;
 import dev.tidegate.local.pubsub.EmbeddedPubsub;
 import dev.tidegate.testing.Patience;
 import java.net.http.HttpResponse;
@@ -153,6 +154,38 @@ class SpoolIT {
     try (WebhookGateway gateway = WebhookGateway.withSpool(endpoint, spoolFolder)) {
       assertThat(gateway.publisher().setAside()).isEmpty();
       assertThat(gateway.metric("tidegate_spool_messages")).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void aSpoolWhoseDiskIsFullTakesEventsAgainOnceItHasRoom() throws Exception {
+    try (SmallDisk disk = SmallDisk.at(spoolFolder.resolve("disk"), 2)) {
+      disk.assumeMounted();
+      try (WebhookGateway gateway = WebhookGateway.withSpool(unused(), disk.folder())) {
+        publish(gateway, "kept", "value");
+        assertThat(gateway.publisher().accepts()).isTrue();
+
+        disk.fill();
+        await()
+            .untilAsserted(
+                () ->
+                    assertThat(publishLater(gateway, "refused", "x".repeat(900)))
+                        .failsWithin(Patience.LONGEST));
+        assertThat(gateway.publisher().accepts()).isFalse();
+
+        disk.makeRoom();
+        await().until(() -> gateway.publisher().accepts());
+        publish(gateway, "later", "value");
+      }
+      try (EmbeddedPubsub pubsub = EmbeddedPubsub.start(pubsubFolder, 0);
+          PubsubInbox inbox = new PubsubInbox(pubsub.endpoint())) {
+        inbox.create();
+        try (WebhookGateway gateway = WebhookGateway.withSpool(pubsub.endpoint(), disk.folder())) {
+          assertThat(inbox.notificationIds(Set.of("kept", "later"), Patience.LONGEST))
+              .contains("kept", "later");
+          assertThat(gateway.publisher().setAside()).isEmpty();
+        }
+      }
     }
   }
 

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class SubscriptionQueueTest {
@@ -78,6 +79,25 @@ class SubscriptionQueueTest {
     assertThat(queue.acknowledge(3)).isFalse();
     assertThat(queue.isEmpty()).isTrue();
     assertThat(queue.backlog()).isEqualTo(new Backlog(0, 0, Optional.empty()));
+  }
+
+  @Test
+  void givesAllBackThatIsLeasedAndTakesALateAcknowledgement() {
+    for (long id = 1; id <= 4; id++) {
+      queue.add(id);
+    }
+    lease();
+    lease();
+    lease();
+
+    assertThat(queue.giveBackAll()).isEqualTo(3);
+    assertThat(queue.giveBackAll()).isZero();
+    assertThat(queue.acknowledge(2)).isTrue();
+    assertThat(
+            Stream.generate(this::lease)
+                .takeWhile(Optional::isPresent)
+                .map(lease -> lease.get().messageId()))
+        .containsExactlyInAnyOrder(1L, 3L, 4L);
   }
 
   @Test

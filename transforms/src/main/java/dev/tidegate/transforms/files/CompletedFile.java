@@ -65,6 +65,9 @@ public final class CompletedFile {
     Path unfinished = folder.resolve(compressed.getFileName() + UNFINISHED);
     try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(unfinished), 1 << 16)) {
       Files.copy(plain, out);
+    } catch (IOException failure) {
+      Files.deleteIfExists(unfinished);
+      throw failure;
     }
     try (FileChannel channel = FileChannel.open(unfinished, StandardOpenOption.WRITE)) {
       channel.force(true);

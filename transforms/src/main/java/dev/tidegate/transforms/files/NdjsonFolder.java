@@ -1,11 +1,10 @@
 package dev.tidegate.transforms.files;
 
-import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.channels.Channels;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
@@ -14,6 +13,8 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A folder of NDJSON files, partitioned Hive's way: {@code FOLDER/NAME=VALUE/…/part-ID.ndjson}. A
@@ -21,9 +22,12 @@ import java.util.UUID;
  * or old.
  *
  * <p>What was appended is durable when {@link #sync} returns, not before. One writer, one thread;
- * any number of writers may share a folder, each has files of its own.
+ * any number of writers may share a folder, each has files of its own. A disk that is full or
+ * read-only holds the writer up until it can be written: {@link DiskRetry}.
  */
 public final class NdjsonFolder implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(NdjsonFolder.class);
+
   /** A file is full with this many bytes. */
   static final long FULL_BYTES = 64L << 20;
 
@@ -34,6 +38,7 @@ public final class NdjsonFolder implements AutoCloseable {
   static final int MAX_OPEN_FILES = 100;
 
   private final Path folder;
+  private final DiskRetry retry;
   private final long fullBytes;
   private final Duration old;
 
@@ -49,6 +54,7 @@ public final class NdjsonFolder implements AutoCloseable {
 
   NdjsonFolder(Path folder, long fullBytes, Duration old) {
     this.folder = folder;
+    this.retry = new DiskRetry(folder);
     this.fullBytes = fullBytes;
     this.old = old;
   }
@@ -65,8 +71,8 @@ public final class NdjsonFolder implements AutoCloseable {
       if (open.size() == MAX_OPEN_FILES) {
         complete(open.remove(open.keySet().iterator().next()));
       }
-      file = OpenFile.in(folder, partition);
-      open.put(partition, file);
+      retry.run(() -> open.put(partition, OpenFile.in(folder, partition, retry)));
+      file = open.get(partition);
     }
     file.append(line);
   }
@@ -93,7 +99,12 @@ public final class NdjsonFolder implements AutoCloseable {
   private static void complete(OpenFile file) throws IOException {
     file.sync();
     file.close();
-    CompletedFile.compress(file.path);
+    try {
+      CompletedFile.compress(file.path);
+    } catch (IOException failure) {
+      // Its lines are durable as they are. The next start compresses it.
+      LOG.warn("an archived file stays uncompressed: {}", failure.toString());
+    }
   }
 
   /**
@@ -102,6 +113,7 @@ public final class NdjsonFolder implements AutoCloseable {
    */
   @Override
   public void close() throws IOException {
+    retry.forget();
     for (OpenFile file : open.values()) {
       file.close();
     }
@@ -109,42 +121,85 @@ public final class NdjsonFolder implements AutoCloseable {
   }
 
   private static final class OpenFile {
+    private static final byte[] LINE_END = {'\n'};
+
     private final Path path;
     private final FileChannel channel;
-    private final OutputStream out;
+    private final DiskRetry retry;
+
+    /** What is not written yet. After a write that failed halfway it holds the rest. */
+    private final ByteBuffer buffer = ByteBuffer.allocate(1 << 16);
+
     private final Instant openedAt = Instant.now();
     private long bytes;
     private boolean dirty;
 
-    private OpenFile(Path path, FileChannel channel) {
+    private OpenFile(Path path, FileChannel channel, DiskRetry retry) {
       this.path = path;
       this.channel = channel;
-      this.out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
+      this.retry = retry;
     }
 
-    static OpenFile in(Path folder, String partition) throws IOException {
+    static OpenFile in(Path folder, String partition, DiskRetry retry) throws IOException {
       Path home = Files.createDirectories(folder.resolve(partition));
       Path path = home.resolve("part-" + UUID.randomUUID() + CompletedFile.PLAIN);
       FileChannel channel =
           FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-      // The names on its path must be durable before its content counts as such.
-      Durability.syncFolders(folder, home);
-      return new OpenFile(path, channel);
+      try {
+        // The names on its path must be durable before its content counts as such.
+        Durability.syncFolders(folder, home);
+      } catch (IOException failure) {
+        channel.close();
+        throw failure;
+      }
+      return new OpenFile(path, channel, retry);
     }
 
     void append(byte[] line) throws IOException {
-      out.write(line);
-      out.write('\n');
+      put(line);
+      put(LINE_END);
       bytes += line.length + 1L;
       dirty = true;
     }
 
-    void sync() throws IOException {
-      if (dirty) {
-        out.flush();
-        channel.force(false);
-        dirty = false;
+    private void put(byte[] part) throws IOException {
+      for (int from = 0; from < part.length; ) {
+        if (!buffer.hasRemaining()) {
+          retry.run(this::writeBuffer);
+        }
+        int length = Math.min(buffer.remaining(), part.length - from);
+        buffer.put(part, from, length);
+        from += length;
       }
+    }
+
+    private void writeBuffer() throws IOException {
+      buffer.flip();
+      try {
+        while (buffer.hasRemaining()) {
+          channel.write(buffer);
+        }
+      } finally {
+        buffer.compact();
+      }
+    }
+
+    void sync() throws IOException {
+      if (!dirty) {
+        return;
+      }
+      retry.run(this::writeBuffer);
+      try {
+        channel.force(false);
+        if (!Files.exists(path)) {
+          throw new NoSuchFileException(path.toString(), null, "was taken away while in use");
+        }
+      } catch (IOException failure) {
+        // Not repeated here: what the system could not sync it may have thrown away.
+        retry.failed(failure);
+        throw failure;
+      }
+      dirty = false;
     }
 
     boolean isOlderThan(Duration age) {
@@ -152,7 +207,6 @@ public final class NdjsonFolder implements AutoCloseable {
     }
 
     void close() throws IOException {
-      // Not flushed: after a write that failed halfway, the buffer would follow its own first half.
       channel.close();
     }
   }

@@ -2,14 +2,18 @@ package dev.tidegate.transforms.files;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.FutureTask;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
@@ -65,6 +69,60 @@ class NdjsonFolderTest {
       folder.sync();
       assertThat(lines()).containsExactly(lines(0, 101));
       assertThat(files(".ndjson")).hasSize(1);
+    }
+  }
+
+  @Test
+  void whatTheDiskRefusesIsWrittenOnceAsSoonAsItCanBe() throws Exception {
+    Path inTheWay = Files.writeString(archive.resolve("day=1"), "");
+    try (NdjsonFolder folder = new NdjsonFolder(archive)) {
+      folder.append("day=0", line(0));
+      FutureTask<Void> writing =
+          new FutureTask<>(
+              () -> {
+                folder.append("day=1/tenant=a", line(1));
+                folder.sync();
+                return null;
+              });
+      new Thread(writing).start();
+      await().until(() -> DiskRetry.problems().containsKey(archive));
+      assertThat(writing).isNotDone();
+
+      Files.delete(inTheWay);
+      await().until(writing::isDone);
+      writing.get();
+    }
+    assertThat(lines()).containsExactlyInAnyOrder(lines(0, 2));
+    assertThat(DiskRetry.problems()).isEmpty();
+    assertThat(DiskRetry.takeRetries()).isPositive();
+  }
+
+  @Test
+  void aWriterThatIsStoppedDoesNotWaitForTheDisk() throws Exception {
+    Files.writeString(archive.resolve("day=1"), "");
+    try (NdjsonFolder folder = new NdjsonFolder(archive)) {
+      FutureTask<Void> writing =
+          new FutureTask<>(
+              () -> {
+                folder.append("day=1/tenant=a", line(1));
+                return null;
+              });
+      Thread writer = new Thread(writing);
+      writer.start();
+      await().until(() -> DiskRetry.problems().containsKey(archive));
+      writer.interrupt();
+      await().until(writing::isDone);
+      assertThatThrownBy(writing::get).hasCauseInstanceOf(IOException.class);
+    }
+    assertThat(DiskRetry.problems()).isEmpty();
+  }
+
+  @Test
+  void aFileThatWasTakenAwayDoesNotCountAsWritten() throws Exception {
+    try (NdjsonFolder folder = new NdjsonFolder(archive)) {
+      folder.append("day=1", line(0));
+      Files.delete(files(".ndjson").get(0));
+      assertThatThrownBy(folder::sync).isInstanceOf(NoSuchFileException.class);
     }
   }
 
