@@ -36,7 +36,7 @@ public final class Transform extends EventStep<Event, TransformedEvent> {
         return TransformedEvent.unhandled(event);
       }
       try {
-        return TransformedEvent.handled(event, handler.get().handle(event));
+        return TransformedEvent.handled(event, handler.get().handle(event.withoutEnvelope()));
       } catch (InvalidValueException invalid) {
         throw new PermanentFailureException(ErrorClass.INVALID, invalid.getMessage());
       }
