@@ -3,6 +3,7 @@ package dev.tidegate.local;
 import dev.tidegate.gateway.Gateway;
 import dev.tidegate.gateway.configuration.Secret;
 import dev.tidegate.gateway.metrics.GatewayMetrics;
+import dev.tidegate.local.gateway.DevelopmentSecrets;
 import dev.tidegate.local.gateway.LocalGateway;
 import dev.tidegate.local.pubsub.EmbeddedPubsub;
 import dev.tidegate.transforms.files.CompletedFile;
@@ -118,7 +119,12 @@ public final class LocalSystem implements AutoCloseable {
 
     progress.accept("Starting the pipeline");
     LocalPipeline pipeline =
-        LocalPipeline.start(options.runner(), description, DATABASE_CONNECTIONS, folder.flink());
+        LocalPipeline.start(
+            options.runner(),
+            description,
+            DevelopmentSecrets.in(folder.root()).stampKeyReference(),
+            DATABASE_CONNECTIONS,
+            folder.flink());
     parts.push(pipeline);
 
     EmbeddedPubsub embeddedPubsub = pubsub;

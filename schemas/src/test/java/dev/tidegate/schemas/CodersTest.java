@@ -33,6 +33,7 @@ class CodersTest {
     return Samples.raw("{\"a\":\"\\ud83d\\ude00\"}")
         .notificationId("n-1")
         .eventType("container.updated")
+        .typeFromAttribute(true)
         .attributes(Map.of("request_id", "r", "\uD83D\uDE00", "ü", "empty", ""))
         .build();
   }
@@ -65,7 +66,7 @@ class CodersTest {
         Arguments.of(EventCoder.of(), event),
         Arguments.of(
             EventCoder.of(),
-            Event.of(event.raw(), "n", "t", Version.UNKNOWN_TIME, event.payload())),
+            Event.ofFirstAccepted(event.raw(), "n", "t", Version.UNKNOWN_TIME, event.payload())),
         Arguments.of(DeadLetterCoder.of(), fullLetter()),
         Arguments.of(DeadLetterCoder.of(), Samples.letter("wrong")),
         Arguments.of(EventOutcomeCoder.of(), EventOutcome.failed(fullLetter())),

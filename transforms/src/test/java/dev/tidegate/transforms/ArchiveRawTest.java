@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -84,20 +85,22 @@ class ArchiveRawTest {
             });
   }
 
-  /** The archive has the original; of a repaired body it has not. */
+  /** The archive has the original; of a repaired body it has not, nor of what proves nothing. */
   @Test
-  void aReplayIsArchivedOnlyWhereItsBodyWasRepaired() throws IOException {
-    RawEvent replay =
-        VALID.toBuilder()
-            .attributes(Map.of("replay_id", "r1", "body_sha256", VALID.bodySha256()))
-            .build();
+  void aReplayIsArchivedOnlyWhereItsBodyWasRepairedOrItIsNotProved() throws IOException {
+    Map<String, String> claims = Map.of("replay_id", "r1", "body_sha256", VALID.bodySha256());
+    Map<String, String> proved = new HashMap<>(claims);
+    // ReadEvents lets a valid stamp through, and no other.
+    proved.put("stamp", "valid");
+    RawEvent replay = VALID.toBuilder().attributes(proved).build();
+    RawEvent unproved = VALID.toBuilder().notificationId("unproved").attributes(claims).build();
     RawEvent repaired =
         replay.toBuilder().notificationId("repaired").body("{}".getBytes(UTF_8)).build();
-    archive(replay, repaired);
+    archive(replay, repaired, unproved);
 
     assertThat(linesOf("raw_events"))
         .extracting(line -> line.get("notification_id").asText())
-        .containsExactly("repaired");
+        .containsExactlyInAnyOrder("repaired", "unproved");
   }
 
   @Test

@@ -36,7 +36,9 @@ final class LedgerPayload {
             .publishTime(row.getObject("published_at", OffsetDateTime.class).toInstant())
             .attributes(attributes)
             .body(body)
-            .build(originalHash(row.getString("version"), row.getString("event_type"), attributes, body));
+            .build(
+                originalHash(
+                    row.getString("version"), row.getString("event_type"), attributes, body));
     return ReplayAttributes.ofArchived(event);
   }
 

@@ -160,6 +160,7 @@ class HealthRoutesIT {
             new AuthenticationConfiguration(List.of(), List.of(), Optional.empty()),
             EventLimits.STANDARD,
             Secret.of("very-secret"),
+            Optional.empty(),
             List.of());
     ledger = configuration.database().map(LedgerDatabase::open).orElse(null);
     health = new HealthRoutes(configuration, Optional.ofNullable(ledger), metrics);

@@ -23,6 +23,9 @@ final class LedgerStatus {
       SELECT error_class, count(*) AS count FROM event_dead_letters
       WHERE status = 'OPEN' GROUP BY 1 ORDER BY 2 DESC, 1""";
 
+  private static final String CONFLICTS =
+      "SELECT count(*) AS conflicts FROM events WHERE conflicts > 0";
+
   private static final String COMMITTED =
       """
       SELECT count(*) FILTER (WHERE processed_at > now() - interval '10 s') / 10.0 AS last_10_s,
@@ -53,6 +56,10 @@ final class LedgerStatus {
       addCounts(statement, BY_STATUS, "status", ledger.putObject("events"));
       addTypes(statement, ledger.putArray("event_types"));
       addCounts(statement, OPEN_LETTERS, "error_class", ledger.putObject("dead_letters_open"));
+      try (ResultSet row = statement.executeQuery(CONFLICTS)) {
+        row.next();
+        ledger.put("conflicting_events", row.getLong("conflicts"));
+      }
       addNumbers(statement, COMMITTED, ledger.putObject("events_per_second"));
       addNumbers(statement, LATENCY, ledger.putObject("latency_ms"));
       try (ResultSet row = statement.executeQuery(LAST_COMMIT)) {
