@@ -148,6 +148,30 @@ class CodersTest {
   }
 
   @Test
+  void handlersSeeWhatTheVersionCoversAndNothingOfTheMessage() throws Exception {
+    RawEvent raw = fullRaw();
+    Event event =
+        Event.ofFirstAccepted(
+            raw, "n-1", "container.updated", Samples.AS_OF, Json.parse(raw.body()));
+    Event seen = event.withoutEnvelope();
+
+    assertThat(seen.version()).isEqualTo(event.version());
+    assertThat(seen.payload()).isSameAs(event.payload());
+    assertThat(seen.tenantId()).isEqualTo(event.tenantId());
+    RawEvent another =
+        raw.toBuilder()
+            .attributes(Map.of("replay_id", "r", "subject", "s"))
+            .messageId("another")
+            .publishTime(Samples.PUBLISHED.plusSeconds(1))
+            .build();
+    assertThat(
+            Event.of(another, "n-1", "container.updated", Samples.AS_OF, event.payload())
+                .withoutEnvelope()
+                .raw())
+        .isEqualTo(seen.raw());
+  }
+
+  @Test
   void payloadIsNotParsedBeforeItIsAskedFor() throws Exception {
     RawEvent raw = Samples.raw("no json").build();
     Event event = Event.of(raw, "n", "t", Samples.AS_OF, NullNode.getInstance());

@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,7 +41,11 @@ final class IdempotencyKeys {
   /** What of a content's hash is in a version. */
   private static final int HASH_DIGITS = 32;
 
+  /** Threads that may wait for a database that is away: all others are there to take events in. */
+  private static final int MOST_LOOKUPS = 4;
+
   private final RecentKeys recent = new RecentKeys();
+  private final Semaphore lookups = new Semaphore(MOST_LOOKUPS);
   private final Optional<LedgerDatabase> database;
 
   /**
@@ -70,10 +75,11 @@ final class IdempotencyKeys {
         }
       }
     }
-    if (unknown.isEmpty() || database.isEmpty()) {
+    if (unknown.isEmpty() || database.isEmpty() || !lookups.tryAcquire()) {
       return CompletableFuture.completedFuture(conflicts);
     }
     return CompletableFuture.supplyAsync(() -> versions(database.get(), tenant, unknown), executor)
+        .whenComplete((versions, failure) -> lookups.release())
         .completeOnTimeout(Map.of(), LONGEST_LOOKUP.toMillis(), TimeUnit.MILLISECONDS)
         .thenApply(
             versions -> {
