@@ -97,6 +97,7 @@ read_parameters() {
     check_parameter jdbcUrl '^jdbc:postgresql:' 'a URL of PostgreSQL, jdbc:postgresql:…'
     check_parameter jdbcPasswordSecret '^projects/[^/]+/secrets/[^/]+/versions/[^/]+$' projects/PROJECT/secrets/NAME/versions/VERSION
   fi
+  check_parameter stampKey '^(env:|file:|projects/[^/]+/secrets/[^/]+/versions/).' 'the place of the key, projects/PROJECT/secrets/NAME/versions/VERSION'
   ((${#pairs[@]} == 0)) || join_pairs 'The parameters'
 }
 

@@ -19,6 +19,10 @@ locals {
       }
     },
     {
+      title = "Claims without a valid stamp within an hour"
+      lines = { "set aside" = local.growth["1h"].events_unproved }
+    },
+    {
       title = "Part of the events that became dead letters"
       lines = { "within ten minutes" = "${local.growth["10m"].events_dead_lettered} / ${local.growth["10m"].events_read}" }
     },

@@ -27,9 +27,9 @@ variable "pipeline_parameters" {
 
   validation {
     condition = length(setintersection(keys(var.pipeline_parameters), [
-      "inputSubscription", "jdbcUrl", "jdbcUsername", "jdbcPasswordSecret", "archiveMethod", "archiveDataset", "deadLetterTopic"
+      "inputSubscription", "jdbcUrl", "jdbcUsername", "jdbcPasswordSecret", "stampKey", "archiveMethod", "archiveDataset", "deadLetterTopic"
     ])) == 0
-    error_message = "This module sets inputSubscription, jdbcUrl, jdbcUsername, jdbcPasswordSecret, archiveMethod, archiveDataset and deadLetterTopic by itself."
+    error_message = "This module sets inputSubscription, jdbcUrl, jdbcUsername, jdbcPasswordSecret, stampKey, archiveMethod, archiveDataset and deadLetterTopic by itself."
   }
 
   validation {

@@ -14,6 +14,7 @@ locals {
       jdbcUsername      = var.jdbc_username
       # The secret's name, not the secret: workers read it themselves.
       jdbcPasswordSecret = "projects/${var.project}/secrets/${var.name}-database-password/versions/latest"
+      stampKey           = "projects/${var.project}/secrets/${var.name}-stamp-key/versions/latest"
     }
   )
 }
@@ -53,6 +54,7 @@ resource "google_dataflow_flex_template_job" "events" {
     google_pubsub_subscription_iam_member.pipeline_consumes_events,
     google_pubsub_topic_iam_member.pipeline_publishes_dead_letters,
     google_secret_manager_secret_iam_member.pipeline_reads_its_password,
+    google_secret_manager_secret_iam_member.pipeline_reads_the_stamp_key,
     google_storage_bucket_iam_member.pipeline_writes_temporary_files,
   ]
 }

@@ -4,6 +4,7 @@ locals {
   pipeline_counters = [
     "events_read",
     "events_unreadable",
+    "events_unproved",
     "events_duplicate",
     "events_conflicting",
     "events_archived",

@@ -33,6 +33,11 @@ output "database_password_secret" {
   value       = google_secret_manager_secret.database_password.id
 }
 
+output "stamp_key_secret" {
+  description = "The secret to put the key of stamps into; with /versions/latest it is --stampKey. The gateway's stampKey is the same."
+  value       = google_secret_manager_secret.stamp_key.id
+}
+
 output "images" {
   description = "Where images are pushed to, for scripts/build-template."
   value       = "${var.region}-docker.pkg.dev/${var.project}/${google_artifact_registry_repository.images.repository_id}"

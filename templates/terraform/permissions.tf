@@ -29,6 +29,13 @@ resource "google_project_iam_member" "gateway_connects_to_cloud_sql" {
   }
 }
 
+resource "google_secret_manager_secret_iam_member" "gateway_reads_the_stamp_key" {
+  project   = var.project
+  secret_id = google_secret_manager_secret.stamp_key.secret_id
+  role      = "roles/secretmanager.secretAccessor"
+  member    = "serviceAccount:${google_service_account.gateway.email}"
+}
+
 resource "google_secret_manager_secret_iam_member" "gateway_reads_webhook_secrets" {
   for_each = var.webhook_secrets
 
@@ -101,6 +108,13 @@ resource "google_pubsub_topic_iam_member" "pipeline_publishes_replays" {
   topic   = google_pubsub_topic.events.name
   role    = "roles/pubsub.publisher"
   member  = "serviceAccount:${google_service_account.pipeline.email}"
+}
+
+resource "google_secret_manager_secret_iam_member" "pipeline_reads_the_stamp_key" {
+  project   = var.project
+  secret_id = google_secret_manager_secret.stamp_key.secret_id
+  role      = "roles/secretmanager.secretAccessor"
+  member    = "serviceAccount:${google_service_account.pipeline.email}"
 }
 
 resource "google_secret_manager_secret_iam_member" "pipeline_reads_its_password" {

@@ -23,6 +23,18 @@ resource "google_secret_manager_secret" "gateway_database_password" {
   }
 }
 
+# What proves to the pipeline that a message is the gateway's or a replay's:
+#   openssl rand -hex 32 | gcloud secrets versions add NAME-stamp-key --data-file=-
+resource "google_secret_manager_secret" "stamp_key" {
+  project   = var.project
+  secret_id = "${var.name}-stamp-key"
+  labels    = local.labels
+
+  replication {
+    auto {}
+  }
+}
+
 resource "google_secret_manager_secret" "webhook" {
   for_each = var.webhook_secrets
 

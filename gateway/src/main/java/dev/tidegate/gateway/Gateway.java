@@ -18,7 +18,9 @@ import dev.tidegate.gateway.metrics.RequestMetrics;
 import dev.tidegate.gateway.operations.OperationRoutes;
 import dev.tidegate.gateway.publish.EventPublisher;
 import dev.tidegate.gateway.publish.Publishers;
+import dev.tidegate.gateway.publish.StampedEvents;
 import dev.tidegate.gateway.webhooks.WebhookRoutes;
+import dev.tidegate.schemas.MessageStamp;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -77,9 +79,14 @@ public final class Gateway implements AutoCloseable {
     Authenticator authenticator = Authenticators.of(configuration.authentication());
     Optional<LedgerDatabase> database = configuration.database().map(LedgerDatabase::open);
     database.ifPresent(parts::push);
-    EventPublisher publisher =
+    EventPublisher unstamped =
         Publishers.open(configuration.pubsub(), configuration.spool(), metrics);
-    parts.push(publisher);
+    parts.push(unstamped);
+    EventPublisher publisher =
+        configuration
+            .stampKey()
+            .<EventPublisher>map(key -> new StampedEvents(unstamped, MessageStamp.of(key.text())))
+            .orElse(unstamped);
     OperationRoutes operations =
         new OperationRoutes(authenticator, database, publisher, eventTokens);
     parts.push(operations);
@@ -94,7 +101,8 @@ public final class Gateway implements AutoCloseable {
             new ClientAddress(configuration.trustedProxies()),
             metrics));
     routes.add(
-        new EventRoutes(authenticator, publisher, eventTokens, configuration.limits(), metrics));
+        new EventRoutes(
+            authenticator, publisher, eventTokens, configuration.limits(), metrics, database));
     routes.add(new StatusRoutes(authenticator, database, eventTokens));
     routes.add(operations);
     routes.add(health);

@@ -57,6 +57,7 @@ class OpenApiIT {
                 new AuthenticationConfiguration(List.of(), List.of(), Optional.empty()),
                 EventLimits.STANDARD,
                 Secret.of("0123456789abcdef0123456789abcdef"),
+                Optional.empty(),
                 List.of()),
             new GatewayMetrics(),
             List.of(),

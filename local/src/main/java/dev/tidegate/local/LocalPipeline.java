@@ -78,7 +78,11 @@ final class LocalPipeline implements AutoCloseable {
   }
 
   static LocalPipeline start(
-      LocalOptions.Runner runner, RunningSystem system, int databaseConnections, Path flinkFolder)
+      LocalOptions.Runner runner,
+      RunningSystem system,
+      String stampKey,
+      int databaseConnections,
+      Path flinkFolder)
       throws IOException {
     EventPipelineOptions options = PipelineOptionsFactory.create().as(EventPipelineOptions.class);
     options.setJobName("tidegate-events");
@@ -87,6 +91,7 @@ final class LocalPipeline implements AutoCloseable {
     options.setCredentialFactoryClass(NoopCredentialFactory.class);
     options.setInputSubscription(
         "projects/%s/subscriptions/%s".formatted(system.project(), system.subscription()));
+    options.setStampKey(stampKey);
     options.setArchiveMethod(ArchiveMethod.FILES);
     options.setArchiveFolder(system.archiveFolder());
     options.setJdbcUrl(system.jdbcUrl());

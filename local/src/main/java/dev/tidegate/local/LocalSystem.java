@@ -4,6 +4,7 @@ import dev.tidegate.gateway.Gateway;
 import dev.tidegate.gateway.configuration.Secret;
 import dev.tidegate.gateway.health.HealthCheck;
 import dev.tidegate.gateway.metrics.GatewayMetrics;
+import dev.tidegate.local.gateway.DevelopmentSecrets;
 import dev.tidegate.local.gateway.LocalGateway;
 import dev.tidegate.local.pubsub.EmbeddedPubsub;
 import dev.tidegate.transforms.files.CompletedFile;
@@ -129,11 +130,12 @@ public final class LocalSystem implements AutoCloseable {
     FlinkCounters.reset();
     Optional<EmbeddedPubsub> embeddedPubsub = Optional.ofNullable(pubsub);
     String subscription = options.pubsub().subscriptionPath();
+    String stampKey = DevelopmentSecrets.in(folder.root()).stampKeyReference();
     PipelineSupervisor pipeline =
         PipelineSupervisor.start(
             () ->
                 LocalPipeline.start(
-                    options.runner(), description, DATABASE_CONNECTIONS, folder.flink()),
+                    options.runner(), description, stampKey, DATABASE_CONNECTIONS, folder.flink()),
             () -> embeddedPubsub.ifPresent(server -> server.redeliver(subscription)));
     parts.push(pipeline);
 

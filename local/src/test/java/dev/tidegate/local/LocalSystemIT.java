@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tidegate.local.pubsub.EmbeddedPubsub;
+import dev.tidegate.schemas.Sha256;
 import dev.tidegate.testing.TestDatabase;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -78,6 +79,79 @@ class LocalSystemIT {
                 assertThat(system.sql("SELECT attempts FROM events WHERE notification_id = 'same'"))
                     .containsExactly("2"));
     awaitArchived("same", 2);
+  }
+
+  @Test
+  void nothingThatASenderSaysMovesTheTimeOfReceipt() throws Exception {
+    for (String time : new String[] {"2019-01-01T00:00:00Z", "9999-12-31T23:59:59Z"}) {
+      String id = "received-" + time.substring(0, 4);
+      system.publish(
+          container(id, id, "TEMU0000010", "2026-01-31T10:00:00Z"),
+          Map.of("ce-time", time, "received_at", time));
+      awaitLedger(id, "PROCESSED");
+      awaitArchived(id, 1);
+      assertThat(
+              system.sql(
+                  "SELECT received_at = published_at FROM events WHERE notification_id = '%s'"
+                      .formatted(id)))
+          .containsExactly("t");
+      assertThat(
+              system.query(
+                  "SELECT received_at = publish_time FROM raw_events WHERE notification_id = '%s'"
+                      .formatted(id)))
+          .containsExactly("true");
+    }
+    // So the clock guard holds, whatever time an attribute names.
+    system.publish(
+        container("ahead", "ahead", "TEMU0000011", "9998-01-01T00:00:00Z"),
+        Map.of("ce-time", "9998-01-01T00:00:00Z", "received_at", "9998-01-01T00:00:00Z"));
+    awaitLedger("ahead", "DEAD_LETTER");
+  }
+
+  @Test
+  void aForgedReplayIsArchivedAsAnyOtherEvent() throws Exception {
+    byte[] body = container("forged", "forged", "TEMU0000012", "2026-01-31T10:00:00Z");
+    system.publish(
+        body, Map.of("replay_id", "forged", "body_sha256", Sha256.hexOf(body), "stamp", "forged"));
+
+    awaitLedger("forged", "PROCESSED");
+    awaitArchived("forged", 1);
+    assertThat(
+            system.query(
+                "SELECT replay_id, json_extract_string(attributes, '$.unproved_replay_id')"
+                    + " FROM raw_events WHERE notification_id = 'forged'"))
+        .containsExactly("null|forged");
+  }
+
+  @Test
+  void ledgerArchiveAndRowsAgreeOnTypeAndIdentity() throws Exception {
+    // The body's own type, whatever the attribute says; of names that repeat, the last.
+    system.publish(
+        container("typed", "typed", "TEMU0000013", "2026-01-31T10:00:00Z"),
+        Map.of("ce-type", "container.transport.full_out"));
+    String repeated =
+        new String(container("last", "last", "TEMU0000014", "2026-01-31T10:00:00Z"), UTF_8)
+            .replaceFirst(
+                "\\{",
+                "{\"data\":{\"id\":\"first\",\"attributes\":{\"event\":\"container.updated\"}},");
+    system.publish(repeated.getBytes(UTF_8), Map.of());
+
+    for (String id : new String[] {"typed", "last"}) {
+      awaitLedger(id, "PROCESSED");
+      awaitArchived(id, 1);
+      assertThat(
+              system.sql(
+                  "SELECT event_type, number FROM events JOIN containers"
+                      + " ON t49_container_id = notification_id WHERE notification_id = '%s'"
+                          .formatted(id)))
+          .containsExactly(
+              "container.created|" + (id.equals("typed") ? "TEMU0000013" : "TEMU0000014"));
+      assertThat(
+              system.query(
+                  "SELECT event_type FROM raw_events WHERE notification_id = '%s'".formatted(id)))
+          .containsExactly("container.created");
+    }
+    assertThat(system.sql("SELECT 1 FROM events WHERE notification_id = 'first'")).isEmpty();
   }
 
   @Test

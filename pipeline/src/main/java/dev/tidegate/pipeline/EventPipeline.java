@@ -61,7 +61,8 @@ public final class EventPipeline {
         ReadEvents.from(
             configuration.subscription(),
             configuration.defaultTenant(),
-            configuration.defaultSource()),
+            configuration.defaultSource(),
+            configuration.stampKey()),
         configuration);
   }
 

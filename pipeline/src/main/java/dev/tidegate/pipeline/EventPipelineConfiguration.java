@@ -4,6 +4,7 @@ import dev.tidegate.pipeline.launch.InvalidOptionsException;
 import dev.tidegate.pipeline.launch.OptionMistakes;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.transforms.Archive;
+import dev.tidegate.transforms.StampKey;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.apache.beam.sdk.io.gcp.pubsub.PubsubIO.PubsubSubscription;
@@ -16,6 +17,7 @@ import org.joda.time.Duration;
  * @param subscription {@code projects/PROJECT/subscriptions/NAME}
  * @param defaultTenant whose the events are that carry no tenant
  * @param defaultSource what sent the events that carry no source
+ * @param stampKey where the key of stamps is
  * @param dedupeWindow how long a notification ID is remembered
  * @param archive where every event, dead letter and outcome is archived
  * @param deadLetterTopic where dead letters are published too
@@ -26,6 +28,7 @@ public record EventPipelineConfiguration(
     String subscription,
     String defaultTenant,
     String defaultSource,
+    StampKey stampKey,
     Duration dedupeWindow,
     Archive archive,
     Optional<String> deadLetterTopic,
@@ -62,6 +65,7 @@ public record EventPipelineConfiguration(
     mistakes.check(
         retention.isZero() || retention.compareTo(window) >= 0,
         "--ledgerRetention must not be shorter than --dedupeWindow");
+    StampKey stampKey = StampOptions.keyOf(options, mistakes);
     SinkConfiguration sink = SinkConfiguration.of(options, mistakes);
     Archive archive = ArchiveConfiguration.of(options, sink.batching(), mistakes);
     mistakes.throwIfAny();
@@ -69,6 +73,7 @@ public record EventPipelineConfiguration(
         options.getInputSubscription(),
         options.getDefaultTenant(),
         options.getDefaultSource(),
+        stampKey,
         Duration.millis(window.toMillis()),
         archive,
         deadLetterTopic,

@@ -10,20 +10,25 @@ import org.apache.beam.sdk.options.Validation;
 /** What {@link EventPipeline} is told when it is launched. */
 @Description("The pipeline")
 public interface EventPipelineOptions
-    extends StreamingOptions, PubsubOptions, ArchiveOptions, DatabaseOptions, LaunchOptions {
+    extends StreamingOptions,
+        PubsubOptions,
+        ArchiveOptions,
+        DatabaseOptions,
+        StampOptions,
+        LaunchOptions {
   @Description("The subscription to read: projects/PROJECT/subscriptions/NAME.")
   @Validation.Required
   String getInputSubscription();
 
   void setInputSubscription(String value);
 
-  @Description("Whose the events are that carry no tenant_id attribute.")
+  @Description("The tenant of an event without a tenant_id attribute.")
   @Default.String("default")
   String getDefaultTenant();
 
   void setDefaultTenant(String value);
 
-  @Description("What sent the events that carry no source attribute.")
+  @Description("The source of an event without a source attribute.")
   @Default.String("terminal49")
   String getDefaultSource();
 

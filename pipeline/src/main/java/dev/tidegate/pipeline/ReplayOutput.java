@@ -1,5 +1,7 @@
 package dev.tidegate.pipeline;
 
+import dev.tidegate.transforms.StampKey;
+
 /** What a replay does with its events. */
 public sealed interface ReplayOutput {
   /** Shows what they are, and nothing else. */
@@ -9,8 +11,9 @@ public sealed interface ReplayOutput {
    * Publishes them.
    *
    * @param topic {@code projects/PROJECT/topics/NAME}
+   * @param stampKey where the key is that proves them to be replays
    */
-  record Topic(String topic) implements ReplayOutput {}
+  record Topic(String topic, StampKey stampKey) implements ReplayOutput {}
 
   /**
    * Writes them into the tables.

@@ -85,7 +85,7 @@ public final class ReplayPipeline {
     double rate = configuration.rate();
     PCollection<RawEvent> paced = rate > 0 ? events.apply("Pace", Pace.of(rate)) : events;
     if (output instanceof ReplayOutput.Topic topic) {
-      PublishEvents publish = PublishEvents.to(topic.topic());
+      PublishEvents publish = PublishEvents.to(topic.topic(), topic.stampKey());
       paced.apply("Publish", rate > 0 ? publish.atRate(rate) : publish);
     } else if (output instanceof ReplayOutput.Sinks sinks) {
       write(paced, sinks.sink());

@@ -9,6 +9,7 @@ import dev.tidegate.pipeline.launch.OptionMistakes;
 import dev.tidegate.schemas.DeadLetter.ErrorClass;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.transforms.StampKey;
 import dev.tidegate.transforms.replay.DeadLetterFilter;
 import dev.tidegate.transforms.replay.ReadArchiveBigQuery;
 import dev.tidegate.transforms.replay.ReadArchiveFiles;
@@ -80,6 +81,7 @@ public record ReplayPipelineConfiguration(
     mistakes.check(
         options.getReplayId() == null || Event.isName(options.getReplayId()),
         "--replayId must be " + Event.NAME_RULE);
+    StampKey stampKey = StampOptions.keyOf(options, mistakes);
     TimeRange time = timeOf(options, mistakes);
     Set<ErrorClass> errorClasses = errorClassesOf(options, mistakes);
     mistakes.check(
@@ -116,7 +118,7 @@ public record ReplayPipelineConfiguration(
             ? new ReplayOutput.Preview()
             : intoSinks
                 ? new ReplayOutput.Sinks(sink)
-                : new ReplayOutput.Topic(options.getOutputTopic()),
+                : new ReplayOutput.Topic(options.getOutputTopic(), stampKey),
         options.getRate(),
         options.getReplayId() == null ? newReplayId(Instant.now()) : options.getReplayId());
   }

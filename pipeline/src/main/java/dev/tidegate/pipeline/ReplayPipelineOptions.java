@@ -13,7 +13,7 @@ import org.apache.beam.sdk.options.Description;
  */
 @Description("The replay")
 public interface ReplayPipelineOptions
-    extends PubsubOptions, ArchiveOptions, DatabaseOptions, LaunchOptions {
+    extends PubsubOptions, ArchiveOptions, DatabaseOptions, StampOptions, LaunchOptions {
   /** Where events are read. */
   enum Source {
     /** The file archive in {@code --archiveFolder}. */

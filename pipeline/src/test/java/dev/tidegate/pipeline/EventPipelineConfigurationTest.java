@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidegate.transforms.Archive;
 import dev.tidegate.transforms.Batching;
+import dev.tidegate.transforms.StampKey;
 import dev.tidegate.transforms.bigquery.BigQueryArchive;
 import dev.tidegate.transforms.postgresql.Password;
 import java.util.List;
@@ -83,6 +84,27 @@ class EventPipelineConfigurationTest {
   void theSecretIsNamedInFull(String secret) {
     assertThatThrownBy(() -> configuration("--jdbcPasswordSecret=" + secret))
         .hasMessageContaining("--jdbcPasswordSecret must be projects/PROJECT/secrets/NAME");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "env:OTHER_KEY",
+        "file:/secrets/stamp-key",
+        "projects/p/secrets/s/versions/latest"
+      })
+  void theKeyOfStampsIsNamed(String reference) {
+    assertThat(configuration().stampKey()).isEqualTo(new StampKey("env:TIDEGATE_STAMP_KEY"));
+    assertThat(configuration("--stampKey=" + reference).stampKey())
+        .isEqualTo(new StampKey(reference));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"SECRET0123456789abcdef0123456789", "env:", "env:A=SECRET", "file:", ""})
+  void theKeyOfStampsItselfIsNoOptionsValue(String key) {
+    assertThatThrownBy(() -> configuration("--stampKey=" + key))
+        .hasMessageContaining("--stampKey must be env:NAME")
+        .hasMessageNotContaining("SECRET");
   }
 
   @Test

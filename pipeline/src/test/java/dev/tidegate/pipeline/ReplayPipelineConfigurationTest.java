@@ -3,6 +3,7 @@ package dev.tidegate.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tidegate.transforms.StampKey;
 import dev.tidegate.transforms.replay.ReadArchiveBigQuery;
 import dev.tidegate.transforms.replay.ReadArchiveFiles;
 import dev.tidegate.transforms.replay.ReadDeadLetters;
@@ -28,7 +29,9 @@ class ReplayPipelineConfigurationTest {
 
     assertThat(configuration.read()).isInstanceOf(ReadArchiveFiles.class);
     assertThat(configuration.output())
-        .isEqualTo(new ReplayOutput.Topic("projects/project/topics/events"));
+        .isEqualTo(
+            new ReplayOutput.Topic(
+                "projects/project/topics/events", new StampKey("env:TIDEGATE_STAMP_KEY")));
     assertThat(configuration.filter().received().from())
         .isEqualTo(Instant.parse("2026-01-31T00:00:00Z"));
     assertThat(configuration.filter().received().to())

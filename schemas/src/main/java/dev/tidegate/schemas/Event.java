@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.google.auto.value.AutoValue;
 import java.io.UncheckedIOException;
 import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
 import org.apache.beam.sdk.coders.DefaultCoder;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -21,7 +23,7 @@ public abstract class Event {
 
   private @Nullable JsonNode payload;
 
-  /** The event as it came. */
+  /** The event as it came. Handlers get it {@linkplain #withoutEnvelope without its envelope}. */
   public abstract RawEvent raw();
 
   /** The sender's ID of this notification. */
@@ -33,18 +35,64 @@ public abstract class Event {
   /** When the source says the payload was true; {@link Version#UNKNOWN_TIME} where it does not. */
   public abstract Instant asOf();
 
+  /**
+   * When the event was accepted, where of two bodies under its ID the first accepted counts; empty
+   * where the hash of the content decides.
+   */
+  public abstract Optional<Instant> acceptedAt();
+
+  /** An event of a source that may correct itself under the same ID. */
   public static Event of(
       RawEvent raw, String notificationId, String eventType, Instant asOf, JsonNode payload) {
+    return of(raw, notificationId, eventType, asOf, Optional.empty(), payload);
+  }
+
+  /** An event of a source that gives each event an ID of its own: the first body counts. */
+  public static Event ofFirstAccepted(
+      RawEvent raw, String notificationId, String eventType, Instant asOf, JsonNode payload) {
+    return of(raw, notificationId, eventType, asOf, Optional.of(raw.receivedAt()), payload);
+  }
+
+  private static Event of(
+      RawEvent raw,
+      String notificationId,
+      String eventType,
+      Instant asOf,
+      Optional<Instant> acceptedAt,
+      JsonNode payload) {
     Event event =
-        new AutoValue_Event(
-            raw, notificationId, eventType, Microseconds.toInstant(Microseconds.of(asOf)));
+        withoutPayload(
+            raw,
+            notificationId,
+            eventType,
+            Microseconds.toInstant(Microseconds.of(asOf)),
+            acceptedAt);
     event.payload = payload;
     return event;
   }
 
   /** For the coder: the payload is parsed again when it is first asked for. */
-  static Event withoutPayload(RawEvent raw, String notificationId, String eventType, Instant asOf) {
-    return new AutoValue_Event(raw, notificationId, eventType, asOf);
+  static Event withoutPayload(
+      RawEvent raw,
+      String notificationId,
+      String eventType,
+      Instant asOf,
+      Optional<Instant> acceptedAt) {
+    return new AutoValue_Event(raw, notificationId, eventType, asOf, acceptedAt);
+  }
+
+  /**
+   * The event as handlers may see it: what its version covers, and nothing of the message that it
+   * came in. Rows must not depend on what two messages of the same version may differ in.
+   */
+  public Event withoutEnvelope() {
+    RawEvent covered =
+        raw().toBuilder()
+            .attributes(Map.of())
+            .messageId("")
+            .publishTime(Version.UNKNOWN_TIME)
+            .build(raw().bodySha256());
+    return of(covered, notificationId(), eventType(), asOf(), acceptedAt(), payload());
   }
 
   /** Whose event it is: from what was authenticated, never from the body. */
@@ -84,6 +132,6 @@ public abstract class Event {
 
   /** The event's place in the order that all tables follow. */
   public Version version() {
-    return new Version(asOf(), notificationId(), raw().bodySha256());
+    return new Version(asOf(), notificationId(), raw().contentSha256(), acceptedAt());
   }
 }

@@ -15,7 +15,12 @@ public enum EventAttributes {
   SOURCE("source", "ce-source"),
   TENANT_ID("tenant_id", null),
   REQUEST_ID("request_id", null),
-  RECEIVED_AT("received_at", "ce-time"),
+
+  /**
+   * When the gateway took the request. No attribute of CloudEvents means the same: {@code ce-time}
+   * is when something happened.
+   */
+  RECEIVED_AT("received_at", null),
   SIGNATURE_VALID("signature_valid", null),
   SUBJECT("subject", "ce-subject"),
   CONTENT_TYPE("content_type", "ce-datacontenttype"),
@@ -36,7 +41,10 @@ public enum EventAttributes {
   /** Of a replay: when Pub/Sub first took the event. */
   ORIGINAL_PUBLISH_TIME("original_publish_time", null),
   SOURCE_IP("source_ip", null),
-  USER_AGENT("user_agent", null);
+  USER_AGENT("user_agent", null),
+
+  /** Proves that Tidegate made the message: see {@link MessageStamp}. */
+  STAMP("stamp", null);
 
   private final String attribute;
   private final String cloudEventsAttribute;

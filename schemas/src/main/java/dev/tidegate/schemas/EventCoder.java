@@ -3,8 +3,10 @@ package dev.tidegate.schemas;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.Optional;
 import org.apache.beam.sdk.coders.AtomicCoder;
 import org.apache.beam.sdk.coders.Coder;
+import org.apache.beam.sdk.coders.OptionalCoder;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
 import org.apache.beam.sdk.coders.VarLongCoder;
 
@@ -14,11 +16,12 @@ import org.apache.beam.sdk.coders.VarLongCoder;
  */
 public final class EventCoder extends AtomicCoder<Event> {
   private static final EventCoder INSTANCE = new EventCoder();
-  private static final int FORMAT = 1;
+  private static final int FORMAT = 2;
 
   private static final Coder<RawEvent> RAW = RawEventCoder.of();
   private static final Coder<String> TEXT = StringUtf8Coder.of();
   private static final Coder<Long> NUMBER = VarLongCoder.of();
+  private static final Coder<Optional<Long>> OPTIONAL_NUMBER = OptionalCoder.of(NUMBER);
 
   private EventCoder() {}
 
@@ -33,6 +36,7 @@ public final class EventCoder extends AtomicCoder<Event> {
     TEXT.encode(event.notificationId(), out);
     TEXT.encode(event.eventType(), out);
     NUMBER.encode(Microseconds.of(event.asOf()), out);
+    OPTIONAL_NUMBER.encode(event.acceptedAt().map(Microseconds::of), out);
   }
 
   @Override
@@ -42,6 +46,7 @@ public final class EventCoder extends AtomicCoder<Event> {
         RAW.decode(in),
         TEXT.decode(in),
         TEXT.decode(in),
-        Microseconds.toInstant(NUMBER.decode(in)));
+        Microseconds.toInstant(NUMBER.decode(in)),
+        OPTIONAL_NUMBER.decode(in).map(Microseconds::toInstant));
   }
 }

@@ -26,6 +26,9 @@ public abstract class RawEvent {
   /** No part of the event: what {@link #json} read, for whoever asks next. */
   private transient @Nullable JsonNode json;
 
+  /** No part of the event: what {@link #contentSha256} computed. */
+  private transient @Nullable String contentSha256;
+
   /** Whose event it is: from what was authenticated, never from the body. */
   public abstract String tenantId();
 
@@ -37,6 +40,12 @@ public abstract class RawEvent {
 
   /** The sender's name of what happened, or empty where none could be read. */
   public abstract Optional<String> eventType();
+
+  /**
+   * Whether the type is an attribute's. It is the body's own wherever the body has one, so that two
+   * messages with the same body are the same event.
+   */
+  public abstract boolean typeFromAttribute();
 
   /** The ID Pub/Sub gave the message. */
   public abstract String messageId();
@@ -53,6 +62,22 @@ public abstract class RawEvent {
 
   /** SHA-256 of {@link #body}, 64 lower-case hexadecimal digits. */
   public abstract String bodySha256();
+
+  /**
+   * SHA-256 of all that decides what the event means, which the version ends with: of the body, and
+   * of the type too where the type came from an attribute. 64 lower-case hexadecimal digits.
+   */
+  public String contentSha256() {
+    String known = contentSha256;
+    if (known == null) {
+      known =
+          typeFromAttribute() && eventType().isPresent()
+              ? Sha256.hexOfTyped(bodySha256(), eventType().get())
+              : bodySha256();
+      contentSha256 = known;
+    }
+    return known;
+  }
 
   /**
    * The body as JSON. It is parsed once for as long as the runner hands on this very object: the
@@ -77,7 +102,10 @@ public abstract class RawEvent {
     return notificationId().orElseGet(() -> MESSAGE_IDENTITY + messageId());
   }
 
-  /** When the gateway took the request; when Pub/Sub took the message where that is unknown. */
+  /**
+   * When the gateway took the request; when Pub/Sub took the message where that is unknown. Nothing
+   * else is asked: {@code ReadEvents} lets no attribute through that the gateway has not written.
+   */
   public Instant receivedAt() {
     return attribute(EventAttributes.RECEIVED_AT)
         .flatMap(RawEvent::parseTime)
@@ -92,11 +120,12 @@ public abstract class RawEvent {
   }
 
   /**
-   * Whether this is a replay of an event as it was, and not of one whose body was repaired: the
-   * archive has it.
+   * Whether this is proved to be a replay of an event as it was, and not of one whose body was
+   * repaired: the archive has it.
    */
   public boolean isReplayOfOriginal() {
-    return attribute(EventAttributes.REPLAY_ID).isPresent()
+    return attribute(EventAttributes.STAMP).isPresent()
+        && attribute(EventAttributes.REPLAY_ID).isPresent()
         && attribute(EventAttributes.BODY_SHA256).equals(Optional.of(bodySha256()));
   }
 
@@ -130,7 +159,7 @@ public abstract class RawEvent {
   }
 
   public static Builder builder() {
-    return new AutoValue_RawEvent.Builder();
+    return new AutoValue_RawEvent.Builder().typeFromAttribute(false);
   }
 
   public abstract Builder toBuilder();
@@ -160,6 +189,8 @@ public abstract class RawEvent {
     public abstract Builder eventType(String value);
 
     public abstract Builder eventType(Optional<String> value);
+
+    public abstract Builder typeFromAttribute(boolean value);
 
     public abstract Builder messageId(String value);
 

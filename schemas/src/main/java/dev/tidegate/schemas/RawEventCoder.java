@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.util.Optional;
 import java.util.SortedMap;
 import org.apache.beam.sdk.coders.AtomicCoder;
+import org.apache.beam.sdk.coders.BooleanCoder;
 import org.apache.beam.sdk.coders.ByteArrayCoder;
 import org.apache.beam.sdk.coders.Coder;
 import org.apache.beam.sdk.coders.OptionalCoder;
@@ -19,11 +20,12 @@ import org.apache.beam.sdk.coders.VarLongCoder;
  */
 public final class RawEventCoder extends AtomicCoder<RawEvent> {
   private static final RawEventCoder INSTANCE = new RawEventCoder();
-  private static final int FORMAT = 1;
+  private static final int FORMAT = 2;
 
   private static final Coder<String> TEXT = StringUtf8Coder.of();
   private static final Coder<Optional<String>> OPTIONAL_TEXT = OptionalCoder.of(TEXT);
   private static final Coder<Long> NUMBER = VarLongCoder.of();
+  private static final Coder<Boolean> FLAG = BooleanCoder.of();
   private static final Coder<byte[]> BYTES = ByteArrayCoder.of();
   private static final Coder<SortedMap<String, String>> ATTRIBUTES = SortedMapCoder.of(TEXT, TEXT);
 
@@ -40,6 +42,7 @@ public final class RawEventCoder extends AtomicCoder<RawEvent> {
     TEXT.encode(event.source(), out);
     OPTIONAL_TEXT.encode(event.notificationId(), out);
     OPTIONAL_TEXT.encode(event.eventType(), out);
+    FLAG.encode(event.typeFromAttribute(), out);
     TEXT.encode(event.messageId(), out);
     NUMBER.encode(Microseconds.of(event.publishTime()), out);
     ATTRIBUTES.encode(event.attributes(), out);
@@ -55,6 +58,7 @@ public final class RawEventCoder extends AtomicCoder<RawEvent> {
         .source(TEXT.decode(in))
         .notificationId(OPTIONAL_TEXT.decode(in))
         .eventType(OPTIONAL_TEXT.decode(in))
+        .typeFromAttribute(FLAG.decode(in))
         .messageId(TEXT.decode(in))
         .publishTime(Microseconds.toInstant(NUMBER.decode(in)))
         .attributes(ATTRIBUTES.decode(in))

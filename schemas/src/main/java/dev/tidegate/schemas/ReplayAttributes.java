@@ -14,15 +14,8 @@ import java.util.stream.Collectors;
  * the same there, in its identity and in its version, as it was the first time.
  */
 public final class ReplayAttributes {
-  /** Pub/Sub's limit of a message. */
-  private static final int MOST_ATTRIBUTES = 100;
-
-  private static final Set<EventAttributes> OF_REPLAYS =
-      Set.of(
-          EventAttributes.REPLAY_ID,
-          EventAttributes.BODY_SHA256,
-          EventAttributes.DEAD_LETTER_ID,
-          EventAttributes.ATTEMPTS);
+  /** Pub/Sub's limit of a message, less one for the stamp. */
+  private static final int MOST_ATTRIBUTES = 99;
 
   private static final Set<String> OUR_NAMES =
       Arrays.stream(EventAttributes.values())
@@ -87,7 +80,7 @@ public final class ReplayAttributes {
 
   private static Map<String, String> withoutEarlierReplay(RawEvent event) {
     Map<String, String> attributes = new TreeMap<>(event.attributes());
-    OF_REPLAYS.forEach(attribute -> attributes.remove(attribute.attribute()));
+    attributes.keySet().removeIf(MessageStamp::isOfEarlierMessage);
     return attributes;
   }
 

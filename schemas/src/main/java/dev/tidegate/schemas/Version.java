@@ -6,10 +6,12 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Optional;
 
 /**
  * The place of a notification in the one order that all tables follow (DESIGN.md, promise 2): when
- * the source says it was true, then the notification's ID, then the SHA-256 of its body.
+ * the source says it was true, then the notification's ID, then the SHA-256 of its content.
  *
  * <p>The order is total, and the same in Java and in PostgreSQL: {@link #text()} is kept in columns
  * of {@code COLLATE "C"}, which compares the bytes of UTF-8, as {@link #compareTo} does. The text
@@ -17,12 +19,18 @@ import java.util.Arrays;
  * bits are more than two bodies of one notification can share, and every row holds a version for
  * each of its groups (a milestone of 1.2 KB was 0.8 KB of versions with all 64 digits).
  *
+ * <p>Of an application's event the time of acceptance stands before the hash, turned round: two
+ * bodies under one ID are a mistake of the sender's, and of those the first accepted counts, not
+ * the one with the larger hash.
+ *
  * @param asOf when the source says the notification's facts were true, within years 1 to 9999;
  *     finer parts than microseconds are cut off
  * @param notificationId the notification's ID within its tenant and source
- * @param bodySha256 the SHA-256 of the original body, 64 lower-case hexadecimal digits
+ * @param contentSha256 {@link RawEvent#contentSha256}, 64 lower-case hexadecimal digits
+ * @param acceptedAt when the event was accepted, where that decides between two bodies
  */
-public record Version(Instant asOf, String notificationId, String bodySha256)
+public record Version(
+    Instant asOf, String notificationId, String contentSha256, Optional<Instant> acceptedAt)
     implements Comparable<Version> {
   /**
    * Stands in where the source names no time. A constant, never a clock: a wall clock would make
@@ -46,7 +54,7 @@ public record Version(Instant asOf, String notificationId, String bodySha256)
       throw new IllegalArgumentException("as_of must lie within years 1 to 9999: " + asOf);
     }
     asOf = Microseconds.toInstant(Microseconds.of(asOf));
-    if (bodySha256.length() != 64) {
+    if (contentSha256.length() != 64) {
       throw new IllegalArgumentException("a SHA-256 has 64 hexadecimal digits");
     }
   }
@@ -56,9 +64,37 @@ public record Version(Instant asOf, String notificationId, String bodySha256)
     return !asOf.isAfter(receivedAt.plus(MAX_CLOCK_LEAD));
   }
 
+  /** The version of an event of which the hash decides between two bodies. */
+  public Version(Instant asOf, String notificationId, String contentSha256) {
+    this(asOf, notificationId, contentSha256, Optional.empty());
+  }
+
   /** The version as text that sorts, byte by byte, as versions do. */
   public String text() {
-    return TIME.format(asOf) + ' ' + notificationId + ' ' + bodySha256.substring(0, HASH_DIGITS);
+    return beginning() + acceptedAt.map(Version::earliestLast).orElse("") + hash();
+  }
+
+  /** Whether {@code text} is a version of the same event, whenever that was accepted. */
+  public boolean isOfSameEvent(String text) {
+    return text.startsWith(beginning()) && text.endsWith(hash());
+  }
+
+  /** {@link #text} without the time of acceptance: the same for each repeat of an event. */
+  public String textOfRepeats() {
+    return beginning() + hash();
+  }
+
+  private String beginning() {
+    return TIME.format(asOf) + ' ' + notificationId + ' ';
+  }
+
+  private String hash() {
+    return contentSha256.substring(0, HASH_DIGITS);
+  }
+
+  private static String earliestLast(Instant time) {
+    return HexFormat.of().toHexDigits(Microseconds.of(Microseconds.LATEST) - Microseconds.of(time))
+        + ' ';
   }
 
   @Override

@@ -32,6 +32,7 @@ class CodersTest {
     return Samples.raw("{\"a\":\"\\ud83d\\ude00\"}")
         .notificationId("n-1")
         .eventType("container.updated")
+        .typeFromAttribute(true)
         .attributes(Map.of("request_id", "r", "\uD83D\uDE00", "ü", "empty", ""))
         .build();
   }
@@ -64,7 +65,7 @@ class CodersTest {
         Arguments.of(EventCoder.of(), event),
         Arguments.of(
             EventCoder.of(),
-            Event.of(event.raw(), "n", "t", Version.UNKNOWN_TIME, event.payload())),
+            Event.ofFirstAccepted(event.raw(), "n", "t", Version.UNKNOWN_TIME, event.payload())),
         Arguments.of(DeadLetterCoder.of(), fullLetter()),
         Arguments.of(DeadLetterCoder.of(), Samples.letter("wrong")),
         Arguments.of(EventOutcomeCoder.of(), EventOutcome.failed(fullLetter())),
@@ -144,6 +145,30 @@ class CodersTest {
     Event copy = CoderUtils.clone(EventCoder.of(), event);
     assertThat(copy.payload()).isEqualTo(event.payload()).isSameAs(copy.payload());
     assertThat(copy.version()).isEqualTo(event.version());
+  }
+
+  @Test
+  void handlersSeeWhatTheVersionCoversAndNothingOfTheMessage() throws Exception {
+    RawEvent raw = fullRaw();
+    Event event =
+        Event.ofFirstAccepted(
+            raw, "n-1", "container.updated", Samples.AS_OF, Json.parse(raw.body()));
+    Event seen = event.withoutEnvelope();
+
+    assertThat(seen.version()).isEqualTo(event.version());
+    assertThat(seen.payload()).isSameAs(event.payload());
+    assertThat(seen.tenantId()).isEqualTo(event.tenantId());
+    RawEvent another =
+        raw.toBuilder()
+            .attributes(Map.of("replay_id", "r", "subject", "s"))
+            .messageId("another")
+            .publishTime(Samples.PUBLISHED.plusSeconds(1))
+            .build();
+    assertThat(
+            Event.of(another, "n-1", "container.updated", Samples.AS_OF, event.payload())
+                .withoutEnvelope()
+                .raw())
+        .isEqualTo(seen.raw());
   }
 
   @Test

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -28,6 +29,37 @@ class VersionTest {
   void idDecidesBetweenEqualTimesAndHashBetweenEqualIds() {
     assertThat(new Version(TIME, "b", LOW)).isGreaterThan(new Version(TIME, "a", HIGH));
     assertThat(new Version(TIME, "a", HIGH)).isGreaterThan(new Version(TIME, "a", LOW));
+  }
+
+  @Test
+  void theFirstAcceptedWinsWhereThatCountsWhateverItsHash() {
+    Version first = new Version(TIME, "a", LOW, Optional.of(TIME));
+    Version second = new Version(TIME, "a", HIGH, Optional.of(TIME.plusNanos(1_000)));
+
+    assertThat(first).isGreaterThan(second);
+    assertThat(new Version(TIME.plusSeconds(1), "a", LOW, second.acceptedAt()))
+        .as("a later time of its own")
+        .isGreaterThan(first);
+    assertThat(first.text())
+        .startsWith("2026-03-01T10:15:30.000001Z a ")
+        .endsWith(" " + "0".repeat(32));
+  }
+
+  @Test
+  void aRepeatIsTheSameEventWheneverItWasAccepted() {
+    Version first = new Version(TIME, "a", LOW, Optional.of(TIME));
+    Version repeat = new Version(TIME, "a", LOW, Optional.of(TIME.plusSeconds(9)));
+
+    assertThat(first.text()).isNotEqualTo(repeat.text());
+    assertThat(first.isOfSameEvent(repeat.text())).isTrue();
+    assertThat(first.textOfRepeats()).isEqualTo(repeat.textOfRepeats());
+    for (Version other :
+        List.of(
+            new Version(TIME, "a", HIGH, Optional.of(TIME)),
+            new Version(TIME.plusSeconds(1), "a", LOW, Optional.of(TIME)),
+            new Version(TIME, "b", LOW, Optional.of(TIME)))) {
+      assertThat(first.isOfSameEvent(other.text())).isFalse();
+    }
   }
 
   @Test

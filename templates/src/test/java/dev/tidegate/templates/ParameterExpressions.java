@@ -15,6 +15,7 @@ final class ParameterExpressions {
   static final String SUBSCRIPTION = "projects/" + PROJECT + "/subscriptions/" + PUBSUB_NAME;
   static final String TOPIC = "projects/" + PROJECT + "/topics/" + PUBSUB_NAME;
   static final String SECRET = "projects/[^/]+/secrets/[^/]+/versions/[^/]+";
+  static final String STAMP_KEY = "(" + SECRET + "|env:[A-Za-z_][A-Za-z0-9_]*|file:.+)";
   static final String DATASET =
       "(([a-z0-9-]+[.][a-z0-9.-]+:)?[a-z][a-z0-9-]*[a-z0-9][.:])?[A-Za-z0-9_]+";
   static final String JDBC_URL = "jdbc:postgresql:.+";

@@ -26,6 +26,8 @@ class ParameterExpressionsTest {
     "STREAMING, jdbcStatementTimeout, 2m",
     "STREAMING, jdbcLockTimeout, 5s",
     "STREAMING, jdbcPasswordSecret, projects/p/secrets/s/versions/7",
+    "STREAMING, stampKey, projects/p/secrets/s/versions/latest",
+    "REPLAY, stampKey, env:TIDEGATE_STAMP_KEY",
     "STREAMING, batchRows, 1",
     "STREAMING, batchRows, 10000",
     "STREAMING, batchBytes, 268435456",

@@ -31,6 +31,7 @@ enum Template {
                       .matching(ParameterExpressions.DURATION),
                   of("Events", "deadLetterTopic", "Topic of dead letters")
                       .matching(ParameterExpressions.TOPIC),
+                  stampKey(),
                   of("Archive", "archiveDataset", "BigQuery dataset of the archive")
                       .mustBeGiven()
                       .matching(ParameterExpressions.DATASET),
@@ -64,6 +65,7 @@ enum Template {
                   of("Events", "outputTopic", "Topic that the pipeline reads")
                       .matching(ParameterExpressions.TOPIC)
                       .shownWith("output", "PUBSUB"),
+                  stampKey().shownWith("output", "PUBSUB"),
                   of("Events", "dryRun", "Show, and write nothing"),
                   of("Events", "rate", "Events a second at the most")
                       .matching(ParameterExpressions.RATE),
@@ -114,6 +116,11 @@ enum Template {
     this.options = options;
     this.parameters = parameters;
     this.omitted = omitted;
+  }
+
+  private static TemplateParameter stampKey() {
+    return of("Events", "stampKey", "Place of the key of stamps")
+        .matching(ParameterExpressions.STAMP_KEY);
   }
 
   private static Stream<TemplateParameter> launch() {

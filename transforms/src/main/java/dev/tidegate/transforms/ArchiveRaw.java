@@ -8,6 +8,7 @@ import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.transforms.bigquery.RefusedRow;
 import dev.tidegate.transforms.files.ArchivedEvent;
 import dev.tidegate.transforms.files.RawEventFormat;
+import dev.tidegate.transforms.handlers.EventSources;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -60,9 +61,11 @@ public final class ArchiveRaw extends PTransform<PCollection<RawEvent>, PCollect
     public void process(@Element RefusedRow row, OutputReceiver<DeadLetter> out)
         throws IOException {
       PipelineMetrics.ARCHIVE_ROWS_REFUSED.inc();
+      RawEvent event = ArchivedEvent.of(Json.parseRow(row.json().getBytes(StandardCharsets.UTF_8)));
       out.output(
           DeadLetter.builder()
-              .event(ArchivedEvent.of(Json.parseRow(row.json().getBytes(StandardCharsets.UTF_8))))
+              // The row does not tell where the event's type came from.
+              .event(EventSources.standard().named(event.source()).identify(event))
               .stage(STAGE)
               .errorClass(ErrorClass.ARCHIVE_REJECTED)
               .errorMessage(row.reason())

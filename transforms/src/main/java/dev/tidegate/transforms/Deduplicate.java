@@ -37,10 +37,10 @@ import org.joda.time.Duration;
  * Drops a notification that came before within the window with the same body, and counts it.
  *
  * <p>The key is (tenant, source, notification ID), or the Pub/Sub message's ID where there is none;
- * a replay's ID is part of it, so that replays pass. The same ID with another body passes and is
- * counted as a conflict: the version decides which one the tables show. Beyond the window the
- * versions and the ledger make a repeat harmless (DESIGN.md, promise 3); Beam's own {@code
- * Deduplicate} would neither count nor see the bodies.
+ * a replay's ID is part of it, so that replays pass. The same ID with another body, or with another
+ * type that the body does not say itself, passes and is counted as a conflict: the version decides
+ * which one the tables show. Beyond the window the versions and the ledger make a repeat harmless
+ * (DESIGN.md, promise 3); Beam's own {@code Deduplicate} would neither count nor see the bodies.
  *
  * <p>What was seen is kept in {@value #BUCKETS} buckets, by the identity's hash, with one timer
  * each. A state and timer for every identity made Flink's checkpoints the heaviest work of all:
@@ -144,7 +144,7 @@ public final class Deduplicate extends PTransform<PCollection<RawEvent>, PCollec
       String identity =
           Sha256.hexOf(identityOf(event).getBytes(StandardCharsets.UTF_8))
               .substring(0, 2 * HASH_BYTES);
-      byte[] body = HexFormat.of().parseHex(event.bodySha256(), 0, 2 * HASH_BYTES);
+      byte[] body = HexFormat.of().parseHex(event.contentSha256(), 0, 2 * HASH_BYTES);
       byte[] bodies = seen.get(identity).read();
       if (bodies == null || hasExpired(bodies, now)) {
         seen.put(

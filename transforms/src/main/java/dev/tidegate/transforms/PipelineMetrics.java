@@ -14,6 +14,10 @@ public final class PipelineMetrics {
 
   public static final Counter EVENTS_READ = counter("events_read");
   public static final Counter EVENTS_UNREADABLE = counter("events_unreadable");
+
+  /** Events whose attributes claimed what needs a stamp, and had none that is valid. */
+  public static final Counter EVENTS_UNPROVED = counter("events_unproved");
+
   public static final Counter EVENTS_DUPLICATE = counter("events_duplicate");
   public static final Counter EVENTS_CONFLICTING = counter("events_conflicting");
   public static final Counter EVENTS_ARCHIVED = counter("events_archived");

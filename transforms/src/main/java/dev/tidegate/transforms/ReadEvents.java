@@ -2,10 +2,10 @@ package dev.tidegate.transforms;
 
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.EventAttributes;
+import dev.tidegate.schemas.MessageStamp;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.RawEventCoder;
 import dev.tidegate.transforms.handlers.EventSources;
-import dev.tidegate.transforms.handlers.NotificationIdentity;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -17,10 +17,15 @@ import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PCollection;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * Reads a Pub/Sub subscription into {@link RawEvent}s: body and attributes as they are, and the
- * notification's identity from the attributes, or from the body where they do not tell.
+ * notification's identity by its source's one rule ({@code EventSource.identify}).
+ *
+ * <p>Whoever may publish to the topic can write any attribute. When an event was received, and that
+ * it is a replay, counts only with a {@link MessageStamp}; without one, what the attributes say of
+ * it is kept under names that mean nothing.
  *
  * <p>A message is acknowledged when the runner has made it durable. {@code withIdAttribute} is not
  * used: it would drop repeats without counting them, and bodies that differ with them (DESIGN.md,
@@ -29,29 +34,34 @@ import org.apache.beam.sdk.values.PCollection;
 public final class ReadEvents extends PTransform<PBegin, PCollection<RawEvent>> {
   private static final long serialVersionUID = 1L;
 
-  /** Whose the events are whose {@code tenant_id} cannot be a tenant's name. */
+  /** The tenant of an event whose {@code tenant_id} cannot be a tenant's name. */
   public static final String UNIDENTIFIED_TENANT = "unidentified";
 
   private final String subscription;
   private final String defaultTenant;
   private final String defaultSource;
+  private final StampKey stampKey;
 
-  private ReadEvents(String subscription, String defaultTenant, String defaultSource) {
+  private ReadEvents(
+      String subscription, String defaultTenant, String defaultSource, StampKey stampKey) {
     this.subscription = subscription;
     this.defaultTenant = defaultTenant;
     this.defaultSource = defaultSource;
+    this.stampKey = stampKey;
   }
 
   /**
    * Reads {@code subscription}.
    *
    * @param subscription {@code projects/PROJECT/subscriptions/NAME}
-   * @param defaultTenant whose the events are that carry no {@code tenant_id}: those of whoever may
-   *     publish to this subscription's topic
-   * @param defaultSource what sent the events that carry no {@code source}
+   * @param defaultTenant the tenant of an event without {@code tenant_id}: whoever may publish to
+   *     this subscription's topic may send for that tenant
+   * @param defaultSource the source of an event without {@code source}
+   * @param stampKey where the key of stamps is; where it is not set, nothing can be proved
    */
-  public static ReadEvents from(String subscription, String defaultTenant, String defaultSource) {
-    return new ReadEvents(subscription, defaultTenant, defaultSource);
+  public static ReadEvents from(
+      String subscription, String defaultTenant, String defaultSource, StampKey stampKey) {
+    return new ReadEvents(subscription, defaultTenant, defaultSource, stampKey);
   }
 
   @Override
@@ -60,7 +70,7 @@ public final class ReadEvents extends PTransform<PBegin, PCollection<RawEvent>> 
         .apply(
             "Pull",
             PubsubIO.readMessagesWithAttributesAndMessageId().fromSubscription(subscription))
-        .apply("Identify", ParDo.of(new IdentifyFn(defaultTenant, defaultSource)))
+        .apply("Identify", ParDo.of(new IdentifyFn(defaultTenant, defaultSource, stampKey)))
         .setCoder(RawEventCoder.of());
   }
 
@@ -71,10 +81,18 @@ public final class ReadEvents extends PTransform<PBegin, PCollection<RawEvent>> 
 
     private final String defaultTenant;
     private final String defaultSource;
+    private final StampKey stampKey;
+    private transient @Nullable MessageStamp stamp;
 
-    IdentifyFn(String defaultTenant, String defaultSource) {
+    IdentifyFn(String defaultTenant, String defaultSource, StampKey stampKey) {
       this.defaultTenant = defaultTenant;
       this.defaultSource = defaultSource;
+      this.stampKey = stampKey;
+    }
+
+    @Setup
+    public void setup() {
+      stamp = stampKey.read().orElse(null);
     }
 
     @ProcessElement
@@ -91,9 +109,9 @@ public final class ReadEvents extends PTransform<PBegin, PCollection<RawEvent>> 
     }
 
     RawEvent identify(PubsubMessage message, Instant publishTime) {
-      Map<String, String> attributes =
-          message.getAttributeMap() == null ? Map.of() : message.getAttributeMap();
       byte[] body = message.getPayload();
+      Map<String, String> attributes =
+          provedOf(message.getAttributeMap() == null ? Map.of() : message.getAttributeMap(), body);
       // Decode refuses what has an unusable tenant or source, after it was archived: until then it
       // needs names that are safe as a folder and a key, and a tenant that is nobody else's.
       String tenant =
@@ -104,27 +122,38 @@ public final class ReadEvents extends PTransform<PBegin, PCollection<RawEvent>> 
       String source =
           EventAttributes.SOURCE.in(attributes).filter(Event::isName).orElse(defaultSource);
       Optional<String> unreadable = originalMessageId(attributes);
-      Optional<String> notificationId =
-          unreadable.isPresent()
-              ? Optional.empty()
-              : EventAttributes.NOTIFICATION_ID.in(attributes).filter(Event::isName);
-      Optional<String> eventType = EventAttributes.EVENT_TYPE.in(attributes).filter(Event::isName);
-      if (notificationId.isEmpty() || eventType.isEmpty()) {
-        NotificationIdentity read = EventSources.standard().named(source).identify(body);
-        notificationId = notificationId.or(read::notificationId);
-        eventType = eventType.or(read::eventType);
-      }
-      RawEvent.Builder event =
+      RawEvent.Builder given =
           RawEvent.builder()
               .tenantId(tenant)
               .source(source)
-              .notificationId(notificationId)
-              .eventType(eventType)
+              .notificationId(EventAttributes.NOTIFICATION_ID.in(attributes).filter(Event::isName))
+              .eventType(EventAttributes.EVENT_TYPE.in(attributes).filter(Event::isName))
               .messageId(unreadable.orElseGet(message::getMessageId))
               .publishTime(publishTime)
               .attributes(attributes)
               .body(body);
-      return originalHash(attributes).map(event::build).orElseGet(event::build);
+      RawEvent event =
+          EventSources.standard()
+              .named(source)
+              .identify(originalHash(attributes).map(given::build).orElseGet(given::build));
+      return unreadable.isEmpty()
+          ? event
+          : event.toBuilder().notificationId(Optional.empty()).build(event.bodySha256());
+    }
+
+    /** The attributes, with what needs a stamp and has none set aside. */
+    private Map<String, String> provedOf(Map<String, String> attributes, byte[] body) {
+      if (!MessageStamp.claims(attributes)) {
+        return attributes;
+      }
+      MessageStamp known = stamp;
+      if (known != null && known.isProved(attributes, body)) {
+        return attributes;
+      }
+      if (known != null) {
+        PipelineMetrics.EVENTS_UNPROVED.inc();
+      }
+      return MessageStamp.withClaimsSetAside(attributes, known == null);
     }
 
     /**

@@ -38,7 +38,7 @@ public final class Transform extends EventStep<Event, TransformedEvent> {
         return TransformedEvent.unhandled(event);
       }
       try {
-        HandlerOutput output = handler.get().handle(event);
+        HandlerOutput output = handler.get().handle(event.withoutEnvelope());
         return TransformedEvent.handled(event, output.upserts(), output.warnings());
       } catch (InvalidValueException | InvalidEventException invalid) {
         throw new PermanentFailureException(ErrorClass.INVALID, invalid.getMessage());

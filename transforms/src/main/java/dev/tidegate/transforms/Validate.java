@@ -33,7 +33,7 @@ public final class Validate extends EventStep<Event, Event> {
             ErrorClass.INVALID, "the event's time lies more than a day after its receipt");
       }
       try {
-        EventSources.standard().named(event.raw().source()).validate(event);
+        EventSources.standard().named(event.raw().source()).validate(event.withoutEnvelope());
       } catch (InvalidEventException invalid) {
         throw new PermanentFailureException(ErrorClass.INVALID, invalid.getMessage());
       }

@@ -141,7 +141,10 @@ class ArchiveInBigQueryIT {
   private static void isOfPoison(DeadLetter letter) {
     assertThat(letter.event())
         .isEqualTo(
-            POISON.toBuilder().body("{\"a\":\"secret\"}".getBytes(UTF_8)).build().toBuilder()
+            POISON.toBuilder()
+                .body("{\"a\":\"secret\"}".getBytes(UTF_8))
+                // The body names no type.
+                .typeFromAttribute(true)
                 .build(POISON.bodySha256()));
     assertThat(letter.stage()).isEqualTo("ArchiveRaw");
     assertThat(letter.errorClass()).isEqualTo(ErrorClass.ARCHIVE_REJECTED);

@@ -2,6 +2,7 @@ package dev.tidegate.transforms;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.Json;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -84,37 +86,44 @@ class ArchiveRawTest {
             });
   }
 
-  /** The archive has the original; of a repaired body it has not. */
+  /** The archive has the original; of a repaired body it has not, nor of what proves nothing. */
   @Test
-  void aReplayIsArchivedOnlyWhereItsBodyWasRepaired() throws IOException {
-    RawEvent replay =
-        VALID.toBuilder()
-            .attributes(Map.of("replay_id", "r1", "body_sha256", VALID.bodySha256()))
-            .build();
+  void aReplayIsArchivedOnlyWhereItsBodyWasRepairedOrItIsNotProved() throws IOException {
+    Map<String, String> claims = Map.of("replay_id", "r1", "body_sha256", VALID.bodySha256());
+    Map<String, String> proved = new HashMap<>(claims);
+    // ReadEvents lets a valid stamp through, and no other.
+    proved.put("stamp", "valid");
+    RawEvent replay = VALID.toBuilder().attributes(proved).build();
+    RawEvent unproved = VALID.toBuilder().notificationId("unproved").attributes(claims).build();
     RawEvent repaired =
         replay.toBuilder().notificationId("repaired").body("{}".getBytes(UTF_8)).build();
-    archive(replay, repaired);
+    archive(replay, repaired, unproved);
 
     assertThat(linesOf("raw_events"))
         .extracting(line -> line.get("notification_id").asText())
-        .containsExactly("repaired");
+        .containsExactlyInAnyOrder("repaired", "unproved");
   }
 
   @Test
   void countsWhatIsDurable() {
     PipelineResult result = archive(VALID, UNREADABLE);
 
-    assertThat(
-            result
-                .metrics()
-                .queryMetrics(
-                    MetricsFilter.builder()
-                        .addNameFilter(
-                            MetricNameFilter.named(PipelineMetrics.NAMESPACE, "events_archived"))
-                        .build())
-                .getCounters())
-        .extracting(MetricResult::getAttempted)
-        .containsExactly(2L);
+    // The runner adds up a bundle's counts after the bundle.
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(
+                        result
+                            .metrics()
+                            .queryMetrics(
+                                MetricsFilter.builder()
+                                    .addNameFilter(
+                                        MetricNameFilter.named(
+                                            PipelineMetrics.NAMESPACE, "events_archived"))
+                                    .build())
+                            .getCounters())
+                    .extracting(MetricResult::getAttempted)
+                    .containsExactly(2L));
   }
 
   private PipelineResult archive(RawEvent... events) {

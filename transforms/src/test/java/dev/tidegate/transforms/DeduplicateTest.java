@@ -40,6 +40,17 @@ class DeduplicateTest {
   }
 
   @Test
+  void passesAndCountsAnotherTypeThatTheBodyDoesNotName() {
+    RawEvent event = event("a", "1").toBuilder().typeFromAttribute(true).build();
+    RawEvent other = event.toBuilder().eventType("container.created").build();
+    Outcome outcome = run(stream().addElements(event, other, event, other));
+
+    assertThat(outcome.passed).containsExactly("a=1", "a=1");
+    assertThat(outcome.conflicting).isEqualTo(1);
+    assertThat(outcome.duplicate).isEqualTo(2);
+  }
+
+  @Test
   void passesAReplayOnceForEachReplay() {
     RawEvent event = event("a", "1");
     Outcome outcome =

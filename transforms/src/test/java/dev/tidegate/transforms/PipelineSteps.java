@@ -26,7 +26,9 @@ public final class PipelineSteps {
       Event event =
           Decode.of()
               .work()
-              .apply(new ReadEvents.IdentifyFn(tenant, source).identify(message, publishTime));
+              .apply(
+                  new ReadEvents.IdentifyFn(tenant, source, new StampKey("env:NO_SUCH_KEY"))
+                      .identify(message, publishTime));
       return Optional.of(Transform.of().work().apply(Validate.of().work().apply(event)));
     } catch (PermanentFailureException rejected) {
       return Optional.empty();

@@ -3,18 +3,35 @@ package dev.tidegate.transforms;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidegate.schemas.MessageStamp;
 import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.schemas.Sha256;
+import dev.tidegate.transforms.ReadEvents.IdentifyFn;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import org.apache.beam.sdk.io.gcp.pubsub.PubsubMessage;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** How a message is identified: by its attributes, then its body, then Pub/Sub. */
 class ReadEventsTest {
   private static final Instant PUBLISHED = Instant.parse("2026-01-31T12:00:00Z");
+  private static final String KEY = "a key of at least thirty-two bytes";
+  private static final MessageStamp STAMP = MessageStamp.of(KEY);
+
+  @TempDir private static Path folder;
 
   private static final String BODY =
       """
@@ -22,8 +39,15 @@ class ReadEventsTest {
        "attributes":{"event":"container.updated","created_at":"2026-01-31T11:00:00Z"}}}
       """;
 
+  private static final Map<String, String> REPLAY =
+      Map.of(
+          "replay_id", "r-1",
+          "body_sha256", "0".repeat(64),
+          "dead_letter_id", "6d5d1a3e-0000-4000-8000-000000000000",
+          "attempts", "3");
+
   @Test
-  void attributesOutrankTheBody() {
+  void theIdIsTheAttributesAndTheTypeTheBodysOwn() {
     RawEvent event =
         identify(
             Map.of(
@@ -34,7 +58,8 @@ class ReadEventsTest {
             BODY);
 
     assertThat(event.notificationId()).contains("our-id");
-    assertThat(event.eventType()).contains("container.created");
+    assertThat(event.eventType()).contains("container.updated");
+    assertThat(event.contentSha256()).isEqualTo(event.bodySha256());
     assertThat(event.tenantId()).isEqualTo("acme");
     assertThat(event.source()).isEqualTo("terminal49");
   }
@@ -88,7 +113,123 @@ class ReadEventsTest {
         .satisfies(event -> assertThat(event.eventType()).contains("container.updated"));
     assertThat(identify(Map.of("event_type", "container.created"), BODY))
         .satisfies(event -> assertThat(event.notificationId()).contains("body-id"))
-        .satisfies(event -> assertThat(event.eventType()).contains("container.created"));
+        .satisfies(event -> assertThat(event.eventType()).contains("container.updated"));
+  }
+
+  @Test
+  void aTypeThatTheBodyDoesNotNameIsPartOfTheContent() {
+    RawEvent created = identify(Map.of("event_type", "container.created"), "{\"data\":{}}");
+    RawEvent other = identify(Map.of("ce-type", "container.updated"), "{\"data\":{}}");
+
+    assertThat(created.eventType()).contains("container.created");
+    assertThat(created.bodySha256()).isEqualTo(other.bodySha256());
+    assertThat(created.contentSha256())
+        .isNotEqualTo(other.contentSha256())
+        .isNotEqualTo(created.bodySha256());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{'data':{'id':'a','attributes':{'event':'x'}},'data':{'id':'b','attributes':{'event':'y'}}}|b|y",
+        "{'data':{'id':'a','attributes':{'event':'x'}},'data':{'id':'b'}}|b|",
+        "{'data':{'id':'a','attributes':{'event':'x'}},'data':null}||",
+        "{'data':{'id':'a','id':'b','attributes':{'event':'x'},'attributes':{'event':'y'}}}|b|y",
+        "{'data':{'id':'a','id':7,'attributes':{'event':'x','event':null}}}||"
+      })
+  void ofNamesThatRepeatTheLastCountsForAll(String body, String id, String type) throws Exception {
+    RawEvent event = identify(Map.of(), body.replace('\'', '"'));
+
+    assertThat(event.notificationId()).isEqualTo(Optional.ofNullable(id));
+    assertThat(event.eventType()).isEqualTo(Optional.ofNullable(type));
+    assertThat(event.json().at("/data/id").textValue()).isEqualTo(id);
+    assertThat(event.json().at("/data/attributes/event").textValue()).isEqualTo(type);
+  }
+
+  @Test
+  void nothingThatASenderSaysMovesTheTimeOfReceipt() {
+    for (String time : new String[] {"2019-01-01T00:00:00Z", "9999-12-31T00:00:00Z"}) {
+      assertThat(identify(Map.of("ce-time", time), BODY).receivedAt()).isEqualTo(PUBLISHED);
+      for (IdentifyFn fn : new IdentifyFn[] {withKey(), withoutKey()}) {
+        RawEvent event =
+            fn.identify(
+                message(Map.of("received_at", time, "original_publish_time", time)), PUBLISHED);
+        assertThat(event.receivedAt()).isEqualTo(PUBLISHED);
+        assertThat(event.originalPublishTime()).isEqualTo(PUBLISHED);
+        assertThat(event.attributes())
+            .containsEntry("unproved_received_at", time)
+            .containsEntry("unproved_original_publish_time", time)
+            .hasSize(2);
+      }
+    }
+  }
+
+  @Test
+  void theGatewaysStampProvesTheTimeOfReceipt() {
+    PubsubMessage message = stamped(Map.of("received_at", "2026-01-31T08:00:00.000001Z"));
+
+    assertThat(withKey().identify(message, PUBLISHED).receivedAt())
+        .isEqualTo(Instant.parse("2026-01-31T08:00:00.000001Z"));
+    assertThat(withoutKey().identify(message, PUBLISHED).receivedAt()).isEqualTo(PUBLISHED);
+  }
+
+  @Test
+  void aReplayThatIsNotProvedIsAnEventAsAnyOther() {
+    PubsubMessage forged = message(REPLAY);
+    RawEvent event = withKey().identify(forged, PUBLISHED);
+
+    assertThat(event.isReplayOfOriginal()).isFalse();
+    assertThat(event.bodySha256()).isEqualTo(Sha256.hexOf(BODY.getBytes(UTF_8)));
+    assertThat(Deduplicate.identityOf(event))
+        .isEqualTo(Deduplicate.identityOf(withKey().identify(message(Map.of()), PUBLISHED)));
+    assertThat(event.attributes())
+        .containsOnlyKeys(
+            "unproved_replay_id",
+            "unproved_body_sha256",
+            "unproved_dead_letter_id",
+            "unproved_attempts");
+  }
+
+  @Test
+  void aStampProvesNoOtherMessage() {
+    Map<String, String> proved = stamped(REPLAY).getAttributeMap();
+    assertThat(withKey().identify(new PubsubMessage(BODY.getBytes(UTF_8), proved, "m"), PUBLISHED))
+        .matches(event -> event.attributes().containsKey("replay_id"));
+    List<PubsubMessage> others = new ArrayList<>();
+    others.add(new PubsubMessage("{}".getBytes(UTF_8), proved, "m"));
+    for (Map<String, String> more :
+        List.of(
+            Map.of("tenant_id", "globex"),
+            Map.of("replay_id", "r-2"),
+            Map.of("ce-type", "another.type"),
+            Map.of("received_at", "2019-01-01T00:00:00Z"),
+            Map.of("stamp", ""),
+            Map.of("stamp", "0".repeat(64)))) {
+      Map<String, String> attributes = new TreeMap<>(proved);
+      attributes.putAll(more);
+      others.add(new PubsubMessage(BODY.getBytes(UTF_8), attributes, "m"));
+    }
+    others.add(
+        new PubsubMessage(
+            BODY.getBytes(UTF_8),
+            MessageStamp.of("another key of thirty-two bytes...").stamped(REPLAY, new byte[0]),
+            "m"));
+    for (PubsubMessage other : others) {
+      RawEvent event = withKey().identify(other, PUBLISHED);
+      assertThat(event.attributes()).doesNotContainKeys("replay_id", "body_sha256", "stamp");
+      assertThat(event.isReplayOfOriginal()).isFalse();
+    }
+  }
+
+  @Test
+  void withoutAKeyAReplayCountsAndIsArchivedAgain() {
+    RawEvent event = withoutKey().identify(stamped(REPLAY), PUBLISHED);
+
+    assertThat(event.bodySha256()).isEqualTo("0".repeat(64));
+    assertThat(event.attributes()).containsEntry("replay_id", "r-1");
+    assertThat(event.isReplayOfOriginal()).isFalse();
+    assertThat(withKey().identify(stamped(REPLAY), PUBLISHED).isReplayOfOriginal()).isTrue();
   }
 
   @Test
@@ -174,6 +315,33 @@ class ReadEventsTest {
   }
 
   private static RawEvent identify(PubsubMessage message) {
-    return new ReadEvents.IdentifyFn("default-tenant", "terminal49").identify(message, PUBLISHED);
+    return withoutKey().identify(message, PUBLISHED);
+  }
+
+  private static IdentifyFn withoutKey() {
+    return identifyBy("env:NO_SUCH_KEY");
+  }
+
+  private static IdentifyFn withKey() {
+    try {
+      return identifyBy(
+          "file:" + Files.writeString(folder.resolve("key"), "new.".repeat(8) + "\n" + KEY));
+    } catch (IOException unexpected) {
+      throw new UncheckedIOException(unexpected);
+    }
+  }
+
+  private static IdentifyFn identifyBy(String key) {
+    IdentifyFn fn = new IdentifyFn("default-tenant", "terminal49", new StampKey(key));
+    fn.setup();
+    return fn;
+  }
+
+  private static PubsubMessage message(Map<String, String> attributes) {
+    return new PubsubMessage(BODY.getBytes(UTF_8), attributes, "m-1");
+  }
+
+  private static PubsubMessage stamped(Map<String, String> attributes) {
+    return message(STAMP.stamped(attributes, BODY.getBytes(UTF_8)));
   }
 }

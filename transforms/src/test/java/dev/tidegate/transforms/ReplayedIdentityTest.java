@@ -4,30 +4,48 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidegate.schemas.Json;
+import dev.tidegate.schemas.MessageStamp;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.ReplayAttributes;
 import dev.tidegate.transforms.ReadEvents.IdentifyFn;
 import dev.tidegate.transforms.files.ArchivedEvent;
 import dev.tidegate.transforms.files.RawEventFormat;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.beam.sdk.io.gcp.pubsub.PubsubMessage;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A replay out of the archive and through Pub/Sub is read as the event it repeats. */
 class ReplayedIdentityTest {
   private static final Instant LATER = Instant.parse("2026-11-21T10:00:00Z");
+  private static final String KEY = "a key of at least thirty-two bytes";
+  private static final MessageStamp STAMP = MessageStamp.of(KEY);
+
+  private static IdentifyFn identify;
+
+  @BeforeAll
+  static void readKey(@TempDir Path folder) throws IOException {
+    Path key = Files.writeString(folder.resolve("key"), KEY);
+    identify = new IdentifyFn("default", "terminal49", new StampKey("file:" + key));
+    identify.setup();
+  }
 
   static Stream<PubsubMessage> messages() {
     return Stream.of(
         message("{\"data\": {\"id\": \"n1\"}}", Map.of()),
-        message(
-            "{ \"data\":{\"id\":\"n1\",\"attributes\":{\"event\":\"container.updated\"}}}",
-            Map.of("tenant_id", "acme", "received_at", "2026-01-31T11:59:59.123456Z")),
+        stamped(
+            message(
+                "{ \"data\":{\"id\":\"n1\",\"attributes\":{\"event\":\"container.updated\"}}}",
+                Map.of("tenant_id", "acme", "received_at", "2026-01-31T11:59:59.123456Z"))),
+        message("{\"data\": {\"id\": \"n1\"}}", Map.of("event_type", "container.updated")),
         message("{\"a\": 1}", Map.of("source", "shop", "notification_id", "o1")),
         message("{\"a\": 1}", Map.of("ce-source", "shop", "ce-id", "o1", "ce-type", "t")),
         message("{\"data\":", Map.of()),
@@ -38,8 +56,7 @@ class ReplayedIdentityTest {
   @ParameterizedTest
   @MethodSource("messages")
   void anEventIsTheSameWhenItIsReplayedAndReplayedAgain(PubsubMessage message) throws IOException {
-    RawEvent original =
-        new IdentifyFn("default", "terminal49").identify(message, RawEvents.PUBLISHED);
+    RawEvent original = identify.identify(message, RawEvents.PUBLISHED);
 
     RawEvent once = replayed(original, "replay-1", "message-2");
     RawEvent twice = replayed(once, "replay-2", "message-3");
@@ -51,6 +68,7 @@ class ReplayedIdentityTest {
       assertThat(replay.notificationId()).isEqualTo(original.notificationId());
       assertThat(replay.eventType()).isEqualTo(original.eventType());
       assertThat(replay.bodySha256()).isEqualTo(original.bodySha256());
+      assertThat(replay.contentSha256()).isEqualTo(original.contentSha256());
       assertThat(replay.receivedAt()).isEqualTo(original.receivedAt());
       assertThat(replay.originalPublishTime()).isEqualTo(original.publishTime());
       assertThat(replay.isReplayOfOriginal()).isTrue();
@@ -65,11 +83,7 @@ class ReplayedIdentityTest {
     PubsubMessage message =
         message("{\"data\":", Map.of("notification_id", "pubsub-message:other"));
 
-    assertThat(
-            new IdentifyFn("default", "terminal49")
-                .identify(message, RawEvents.PUBLISHED)
-                .messageId())
-        .isEqualTo("message-1");
+    assertThat(identify.identify(message, RawEvents.PUBLISHED).messageId()).isEqualTo("message-1");
   }
 
   /** Through the archive, stamped, published to a pipeline with other defaults, and read. */
@@ -77,8 +91,15 @@ class ReplayedIdentityTest {
       throws IOException {
     RawEvent archived = ArchivedEvent.of(Json.parse(new RawEventFormat().lineOf(event)));
     RawEvent stamped = ReplayAttributes.stamp(ReplayAttributes.ofArchived(archived), replayId);
-    return new IdentifyFn("default", "terminal49")
-        .identify(new PubsubMessage(stamped.body(), stamped.attributes(), messageId), LATER);
+    return identify.identify(
+        stamped(new PubsubMessage(stamped.body(), stamped.attributes(), messageId)), LATER);
+  }
+
+  private static PubsubMessage stamped(PubsubMessage message) {
+    return new PubsubMessage(
+        message.getPayload(),
+        STAMP.stamped(message.getAttributeMap(), message.getPayload()),
+        message.getMessageId());
   }
 
   private static PubsubMessage message(String body, Map<String, String> attributes) {

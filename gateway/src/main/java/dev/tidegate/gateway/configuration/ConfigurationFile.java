@@ -10,6 +10,7 @@ import dev.tidegate.gateway.ledger.DatabaseConfiguration;
 import dev.tidegate.gateway.publish.PubsubConfiguration;
 import dev.tidegate.gateway.publish.SpoolConfiguration;
 import dev.tidegate.gateway.webhooks.WebhookEndpoint;
+import dev.tidegate.schemas.MessageStamp;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,6 +76,8 @@ public final class ConfigurationFile {
       Section root, Map<String, String> environment, Mistakes mistakes) {
     Secret eventIdKey = root.secret("eventIdKey");
     AuthenticationSection.requireLength(root, "eventIdKey", eventIdKey);
+    Optional<Secret> stampKey = root.secretIfAny("stampKey");
+    stampKey.ifPresent(key -> requireStampKey(root, key));
     List<String> proxies = root.texts("trustedProxies");
     AddressBlocks.check(root, "trustedProxies", proxies);
     Optional<PubsubConfiguration> pubsub =
@@ -93,7 +96,16 @@ public final class ConfigurationFile {
             .orElse(AuthenticationSection.NOBODY),
         root.sectionIfAny("limits", ConfigurationFile::readLimits).orElse(EventLimits.STANDARD),
         eventIdKey,
+        stampKey,
         proxies);
+  }
+
+  private static void requireStampKey(Section root, Secret key) {
+    try {
+      MessageStamp.of(key.text());
+    } catch (IllegalArgumentException tooShort) {
+      root.mistake("stampKey", "cannot be used: " + tooShort.getMessage());
+    }
   }
 
   private static int port(Section root, Map<String, String> environment, Mistakes mistakes) {

@@ -22,6 +22,8 @@ import java.util.Optional;
  * @param limits of what callers may send
  * @param eventIdKey what event IDs are made with ({@link dev.tidegate.gateway.ledger.EventToken}):
  *     the same for all gateways of a ledger
+ * @param stampKey what messages are stamped with ({@link dev.tidegate.schemas.MessageStamp}): the
+ *     same for all gateways, replays and the pipeline; without it nothing is stamped
  * @param trustedProxies CIDR blocks of proxies whose {@code X-Forwarded-For} is believed
  */
 public record GatewayConfiguration(
@@ -34,6 +36,7 @@ public record GatewayConfiguration(
     AuthenticationConfiguration authentication,
     EventLimits limits,
     Secret eventIdKey,
+    Optional<Secret> stampKey,
     List<String> trustedProxies) {
   public GatewayConfiguration {
     webhooks = List.copyOf(webhooks);

@@ -21,7 +21,8 @@ final class BinaryCloudEvents {
 
   /** The event that {@code headers} and {@code content} are; empty where there are mistakes. */
   static Optional<SentEvent> read(
-      RequestHeaders headers, byte[] content, Instant now, Mistakes mistakes) throws IOException {
+      NotificationIds ids, RequestHeaders headers, byte[] content, Instant now, Mistakes mistakes)
+      throws IOException {
     Map<String, String> attributes = attributes(headers, mistakes);
     CloudEventAttributes.check(
         attributes,
@@ -32,7 +33,7 @@ final class BinaryCloudEvents {
     byte[] body = content.length == 0 ? JsonObjects.empty() : content;
     JsonObjects.check(body, mistakes);
     return mistakes.isEmpty()
-        ? Optional.of(CloudEventAttributes.event(attributes, body))
+        ? Optional.of(CloudEventAttributes.event(ids, attributes, body))
         : Optional.empty();
   }
 

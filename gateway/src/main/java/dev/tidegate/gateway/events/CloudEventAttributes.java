@@ -58,11 +58,12 @@ final class CloudEventAttributes {
   }
 
   /** The event with {@code attributes}, which have been checked, and {@code body} as its data. */
-  static SentEvent event(Map<String, String> attributes, byte[] body) {
+  static SentEvent event(NotificationIds ids, Map<String, String> attributes, byte[] body) {
     Map<String, String> prefixed = new HashMap<>();
     attributes.forEach((name, value) -> prefixed.put(PREFIX + name, value));
     return new SentEvent(
-        NotificationIds.ofCloudEvent(attributes.get("source"), attributes.get("id")),
+        ids.ofCloudEvent(attributes.get("source"), attributes.get("id")),
+        true,
         attributes.get("type"),
         attributes.getOrDefault("datacontenttype", "application/json"),
         body,

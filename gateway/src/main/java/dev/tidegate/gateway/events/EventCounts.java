@@ -51,6 +51,7 @@ final class EventCounts {
       case UNAUTHENTICATED -> RejectionReason.UNAUTHENTICATED;
       case FORBIDDEN -> RejectionReason.FORBIDDEN;
       case TOO_MANY_REQUESTS -> RejectionReason.RATE;
+      case CONFLICT -> RejectionReason.CONFLICT;
       case UNAVAILABLE, INTERNAL -> RejectionReason.UNAVAILABLE;
       default -> RejectionReason.INVALID;
     };

@@ -4,8 +4,10 @@ import com.linecorp.armeria.server.ServerBuilder;
 import dev.tidegate.gateway.http.Routes;
 import dev.tidegate.gateway.identity.Authenticator;
 import dev.tidegate.gateway.ledger.EventToken;
+import dev.tidegate.gateway.ledger.LedgerDatabase;
 import dev.tidegate.gateway.metrics.GatewayMetrics;
 import dev.tidegate.gateway.publish.EventPublisher;
+import java.util.Optional;
 
 /** {@code POST /events} and {@code /events/batch}: application events of authenticated callers. */
 public final class EventRoutes implements Routes {
@@ -13,19 +15,25 @@ public final class EventRoutes implements Routes {
   private final EventService events;
   private final EventService batches;
 
+  /**
+   * @param database the ledger's, which is asked for keys that were used before; without one, only
+   *     recent keys are known
+   */
   public EventRoutes(
       Authenticator authenticator,
       EventPublisher publisher,
       EventToken eventTokens,
       EventLimits limits,
-      GatewayMetrics metrics) {
+      GatewayMetrics metrics,
+      Optional<LedgerDatabase> database) {
     TenantRates rates = new TenantRates(limits);
     EventCounts counts = new EventCounts(metrics);
+    IdempotencyKeys keys = new IdempotencyKeys(database);
     this.limits = limits;
     this.events =
-        new EventService(false, authenticator, publisher, eventTokens, limits, rates, counts);
+        new EventService(false, authenticator, publisher, eventTokens, limits, rates, counts, keys);
     this.batches =
-        new EventService(true, authenticator, publisher, eventTokens, limits, rates, counts);
+        new EventService(true, authenticator, publisher, eventTokens, limits, rates, counts, keys);
   }
 
   @Override

@@ -15,6 +15,7 @@ import dev.tidegate.gateway.ledger.EventToken;
 import dev.tidegate.gateway.publish.EventPublisher;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,10 +36,11 @@ final class EventService implements HttpService {
   private final TenantRates rates;
   private final RequestReader reader;
   private final EventCounts counts;
+  private final IdempotencyKeys keys;
 
   /**
    * @param isForBatches whether it takes batches only
-   * @param rates shared by all services that take a tenant's events
+   * @param rates shared by all services that take a tenant's events, as are the keys
    */
   EventService(
       boolean isForBatches,
@@ -47,7 +49,8 @@ final class EventService implements HttpService {
       EventToken eventTokens,
       EventLimits limits,
       TenantRates rates,
-      EventCounts counts) {
+      EventCounts counts,
+      IdempotencyKeys keys) {
     this.isForBatches = isForBatches;
     this.authenticator = authenticator;
     this.publisher = publisher;
@@ -56,6 +59,7 @@ final class EventService implements HttpService {
     this.rates = rates;
     this.reader = new RequestReader(limits);
     this.counts = counts;
+    this.keys = keys;
   }
 
   @Override
@@ -90,37 +94,63 @@ final class EventService implements HttpService {
       ContentMode mode,
       Caller caller) {
     List<ReadEvent> events =
-        reader.read(mode, request.headers(), request.content().array(), caller.tenant());
+        reader.read(
+            mode,
+            request.headers(),
+            request.content().array(),
+            new NotificationIds(caller.subject()));
     if (events.size() > 1) {
       rates.takeRest(caller.tenant(), events.size() - 1);
     }
     OutgoingEvents outgoing = new OutgoingEvents(caller, context);
-    List<CompletableFuture<Outcome>> outcomes =
-        events.stream().map(event -> publish(event, outgoing, caller)).toList();
-    return CompletableFuture.allOf(outcomes.toArray(CompletableFuture[]::new))
+    List<SentEvent> inOrder =
+        events.stream()
+            .filter(ReadEvent.InOrder.class::isInstance)
+            .map(read -> ((ReadEvent.InOrder) read).event())
+            .toList();
+    return keys.claim(caller.tenant(), inOrder, context.blockingTaskExecutor())
+        .thenCompose(conflicts -> publish(events, conflicts, outgoing, caller))
         .thenApply(
-            done -> {
-              List<Outcome> all = outcomes.stream().map(CompletableFuture::join).toList();
+            all -> {
               all.forEach(counts::count);
               return mode.isBatch() ? Answers.of(all) : Answers.of(all.get(0));
             });
   }
 
+  private CompletableFuture<List<Outcome>> publish(
+      List<ReadEvent> events, Set<SentEvent> conflicts, OutgoingEvents outgoing, Caller caller) {
+    List<CompletableFuture<Outcome>> outcomes =
+        events.stream().map(event -> publish(event, conflicts, outgoing, caller)).toList();
+    return CompletableFuture.allOf(outcomes.toArray(CompletableFuture[]::new))
+        .thenApply(done -> outcomes.stream().map(CompletableFuture::join).toList());
+  }
+
   private CompletableFuture<Outcome> publish(
-      ReadEvent read, OutgoingEvents outgoing, Caller caller) {
+      ReadEvent read, Set<SentEvent> conflicts, OutgoingEvents outgoing, Caller caller) {
     if (read instanceof ReadEvent.Refused refused) {
       return CompletableFuture.completedFuture(new Outcome.Refused(refused.problem()));
     }
     SentEvent event = ((ReadEvent.InOrder) read).event();
+    if (conflicts.contains(event)) {
+      return CompletableFuture.completedFuture(new Outcome.Refused(keyInUse()));
+    }
     return publisher
         .publish(outgoing.of(event))
         .handle(
-            (acceptance, failure) ->
-                failure == null
-                    ? new Outcome.Accepted(
-                        eventTokens.of(
-                            caller.tenant(), OutgoingEvents.SOURCE, event.notificationId()))
-                    : new Outcome.Refused(problemOf(failure)));
+            (acceptance, failure) -> {
+              keys.settle(caller.tenant(), event, failure == null);
+              return failure == null
+                  ? new Outcome.Accepted(
+                      eventTokens.of(
+                          caller.tenant(), OutgoingEvents.SOURCE, event.notificationId()))
+                  : new Outcome.Refused(problemOf(failure));
+            });
+  }
+
+  private static Problem keyInUse() {
+    return Problem.of(
+        ProblemType.CONFLICT,
+        "This key stands for another event. Send that one's body and type, or use a new key.");
   }
 
   private static Problem problemOf(Throwable failure) {

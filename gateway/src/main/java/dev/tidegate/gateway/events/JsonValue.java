@@ -23,10 +23,6 @@ record JsonValue(JsonToken kind, String text, int start, int end, Map<String, Js
     return kind == JsonToken.VALUE_STRING;
   }
 
-  boolean isNumber() {
-    return kind.isNumeric();
-  }
-
   boolean isNull() {
     return kind == JsonToken.VALUE_NULL;
   }

@@ -19,7 +19,7 @@ import java.util.Set;
  */
 final class PlainEvents {
   /** The members that the readers of values keep: those that this class asks for. */
-  static final Set<String> KEPT = Set.of("id", "occurredAt");
+  static final Set<String> KEPT = Set.of("occurredAt");
 
   static final String IDEMPOTENCY_KEY_HEADER = "Idempotency-Key";
 
@@ -32,20 +32,20 @@ final class PlainEvents {
   private static final Set<String> MEMBERS =
       Set.of("eventType", "payload", METADATA, "idempotencyKey");
 
+  private final NotificationIds ids;
   private final JsonText text;
-  private final String tenant;
   private final Optional<String> headerKey;
   private final Instant now;
 
   /**
+   * @param ids of the caller's events
    * @param text what the members stand in
-   * @param tenant whose events they are
    * @param headerKey {@code Idempotency-Key} of the request, where it is of one event
    * @param now for times that are ahead
    */
-  PlainEvents(JsonText text, String tenant, Optional<String> headerKey, Instant now) {
+  PlainEvents(NotificationIds ids, JsonText text, Optional<String> headerKey, Instant now) {
+    this.ids = ids;
     this.text = text;
-    this.tenant = tenant;
     this.headerKey = headerKey;
     this.now = now;
   }
@@ -73,7 +73,8 @@ final class PlainEvents {
     }
     return Optional.of(
         new SentEvent(
-            key.orElseGet(() -> NotificationIds.of(eventType, tenant, payloadId(payload))),
+            key.map(ids::ofKey).orElseGet(NotificationIds::fresh),
+            key.isPresent(),
             eventType,
             CONTENT_TYPE,
             text.slice(payload.start(), payload.end()),
@@ -141,13 +142,5 @@ final class PlainEvents {
               }
             });
     return attributes;
-  }
-
-  private static Optional<String> payloadId(JsonValue payload) {
-    return payload
-        .member("id")
-        .filter(id -> id.isText() || id.isNumber())
-        .map(JsonValue::text)
-        .filter(id -> !id.isBlank());
   }
 }

@@ -30,24 +30,24 @@ final class RequestReader {
   /**
    * The events in {@code body}, in order: one but for batches.
    *
-   * @param tenant whose they are
+   * @param ids of the caller's events
    * @throws ProblemException {@code INVALID_REQUEST} or {@code INVALID_EVENT} where the request as
    *     a whole is not in order
    */
-  List<ReadEvent> read(ContentMode mode, RequestHeaders headers, byte[] body, String tenant) {
+  List<ReadEvent> read(ContentMode mode, RequestHeaders headers, byte[] body, NotificationIds ids) {
     Optional<String> key = idempotencyKey(mode, headers);
     Instant now = Instant.now();
     try {
       if (mode == ContentMode.BINARY_CLOUD_EVENT) {
         Mistakes mistakes = new Mistakes();
-        return List.of(result(BinaryCloudEvents.read(headers, body, now, mistakes), mistakes));
+        return List.of(result(BinaryCloudEvents.read(ids, headers, body, now, mistakes), mistakes));
       }
       JsonText text = JsonText.of(body);
       try (JsonParser parser = text.parser()) {
         EventReader events =
             mode == ContentMode.EVENT || mode == ContentMode.EVENT_BATCH
-                ? new PlainEvents(text, tenant, key, now)::read
-                : new StructuredCloudEvents(text, now)::read;
+                ? new PlainEvents(ids, text, key, now)::read
+                : new StructuredCloudEvents(ids, text, now)::read;
         EnvelopeReader envelopes = new EnvelopeReader(text, parser, events, limits.maxBodyBytes());
         parser.nextToken();
         List<ReadEvent> read =

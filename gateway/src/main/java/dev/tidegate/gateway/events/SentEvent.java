@@ -1,5 +1,6 @@
 package dev.tidegate.gateway.events;
 
+import dev.tidegate.schemas.Sha256;
 import java.util.Map;
 
 /**
@@ -10,6 +11,7 @@ import java.util.Map;
  * attributes, so that the same payload is the same body however it was sent.
  *
  * @param notificationId what identifies it among its tenant's application events
+ * @param hasKey whether its sender chose the ID: then it may be sent twice
  * @param eventType what happened
  * @param contentType the body's
  * @param body the payload's bytes
@@ -18,12 +20,18 @@ import java.util.Map;
  */
 record SentEvent(
     String notificationId,
+    boolean hasKey,
     String eventType,
     String contentType,
     byte[] body,
     Map<String, String> attributes) {
   SentEvent {
     attributes = Map.copyOf(attributes);
+  }
+
+  /** What two events under one ID must have in common: see {@code RawEvent.contentSha256}. */
+  String contentSha256() {
+    return Sha256.hexOfTyped(Sha256.hexOf(body), eventType);
   }
 
   /** Never what was sent. */

@@ -32,14 +32,17 @@ final class StructuredCloudEvents {
           "datacontenttype",
           "dataschema");
 
+  private final NotificationIds ids;
   private final JsonText text;
   private final Instant now;
 
   /**
+   * @param ids of the caller's events
    * @param text what the members stand in
    * @param now for times that are ahead
    */
-  StructuredCloudEvents(JsonText text, Instant now) {
+  StructuredCloudEvents(NotificationIds ids, JsonText text, Instant now) {
+    this.ids = ids;
     this.text = text;
     this.now = now;
   }
@@ -66,7 +69,7 @@ final class StructuredCloudEvents {
         attributes, name -> at + (name.isEmpty() ? "" : JsonPointers.to(name)), now, mistakes);
     byte[] body = body(members, at, mistakes);
     return mistakes.isEmpty()
-        ? Optional.of(CloudEventAttributes.event(attributes, body))
+        ? Optional.of(CloudEventAttributes.event(ids, attributes, body))
         : Optional.empty();
   }
 

@@ -13,6 +13,7 @@ import java.util.UUID;
 /**
  * A row of the ledger, without its payload.
  *
+ * @param conflicts how often the event came with another body or type under the same ID
  * @param normalizedAt when the event had been decoded, checked and made into rows, and they reached
  *     the sink; empty for dead letters
  * @param processedAt when the transaction that wrote its rows began, or it became a dead letter
@@ -28,6 +29,7 @@ public record LedgerEvent(
     Status status,
     String version,
     int attempts,
+    int conflicts,
     Instant receivedAt,
     Instant publishedAt,
     Optional<Instant> normalizedAt,
@@ -53,7 +55,7 @@ public record LedgerEvent(
   public static final String COLUMNS =
       """
       tenant_id, source, notification_id, event_id, event_type, subject, status, version, attempts,
-      received_at, published_at,
+      conflicts, received_at, published_at,
       processed_at - processing_duration_ms * interval '1 millisecond' AS normalized_at,
       processed_at, processing_duration_ms, latency_ms, error_class, error_message,
       signature_valid, request_id, warnings
@@ -71,6 +73,7 @@ public record LedgerEvent(
         Status.valueOf(row.getString("status")),
         row.getString("version"),
         row.getInt("attempts"),
+        row.getInt("conflicts"),
         time(row, "received_at").orElseThrow(),
         time(row, "published_at").orElseThrow(),
         time(row, "normalized_at"),
@@ -111,6 +114,7 @@ public record LedgerEvent(
     eventType.ifPresent(value -> json.put("eventType", value));
     subject.ifPresent(value -> json.put("subject", value));
     json.put("attempts", attempts);
+    json.put("conflicts", conflicts);
     json.put("receivedAt", receivedAt.toString());
     json.put("publishedAt", publishedAt.toString());
     normalizedAt.ifPresent(value -> json.put("normalizedAt", value.toString()));

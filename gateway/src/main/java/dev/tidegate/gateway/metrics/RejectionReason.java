@@ -12,6 +12,9 @@ public enum RejectionReason {
   UNAUTHENTICATED,
   FORBIDDEN,
   INVALID,
+
+  /** A key that stands for another event. */
+  CONFLICT,
   TOO_LARGE,
   RATE,
   UNAVAILABLE;

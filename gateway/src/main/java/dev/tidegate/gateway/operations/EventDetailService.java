@@ -34,7 +34,7 @@ final class EventDetailService implements AuthenticatedService.Answer {
         (SELECT l.body FROM event_dead_letters l
          WHERE l.tenant_id = e.tenant_id AND l.source = e.source
            AND l.notification_id = e.notification_id AND e.status = 'DEAD_LETTER'
-         ORDER BY e.version LIKE '%%' || left(l.body_sha256, 32) DESC, l.failed_at DESC
+         ORDER BY e.version LIKE '%%' || left(l.content_sha256, 32) DESC, l.failed_at DESC
          LIMIT 1) AS as_letter,
         e.attributes
       FROM events e

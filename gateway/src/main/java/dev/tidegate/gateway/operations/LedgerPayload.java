@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.time.OffsetDateTime;
 import java.util.Map;
 import java.util.Optional;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** The event of a row of the ledger with its payload. */
 final class LedgerPayload {
@@ -35,19 +36,27 @@ final class LedgerPayload {
             .publishTime(row.getObject("published_at", OffsetDateTime.class).toInstant())
             .attributes(attributes)
             .body(body)
-            .build(originalHash(row.getString("version"), attributes, body));
+            .build(
+                originalHash(
+                    row.getString("version"), row.getString("event_type"), attributes, body));
     return ReplayAttributes.ofArchived(event);
   }
 
   /**
-   * The hash that the version ends with the beginning of: of the body, or, where that came of a
-   * replay out of an archive, of the original that it stands for.
+   * The hash that the version vouches for: of the body, or, where that came of a replay out of an
+   * archive, of the original that it stands for.
    */
-  private static String originalHash(String version, Map<String, String> attributes, byte[] body) {
+  private static String originalHash(
+      String version, @Nullable String eventType, Map<String, String> attributes, byte[] body) {
     String beginning = version.substring(version.lastIndexOf(' ') + 1);
     return EventAttributes.BODY_SHA256
         .in(attributes)
-        .filter(hash -> hash.matches("[0-9a-f]{64}") && hash.startsWith(beginning))
+        .filter(
+            hash ->
+                hash.matches("[0-9a-f]{64}")
+                    && (hash.startsWith(beginning)
+                        || (eventType != null
+                            && Sha256.hexOfTyped(hash, eventType).startsWith(beginning))))
         .orElseGet(() -> Sha256.hexOf(body));
   }
 }

@@ -15,8 +15,8 @@ enum ReplayOrigin {
   /** The letters of events that failed for good. */
   DEAD_LETTERS(
       "event_dead_letters",
-      StoredDeadLetter.COLUMNS + ", stage",
-      List.of("tenant_id", "source", "notification_id", "body_sha256", "stage"),
+      StoredDeadLetter.COLUMNS + ", content_sha256, stage",
+      List.of("tenant_id", "source", "notification_id", "content_sha256", "stage"),
       "failed_at") {
     /** A letter that was there when the replay began stays part of it, should it fail again. */
     @Override

@@ -12,8 +12,8 @@ import java.util.Optional;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Reads a notification's ID and type from a body, without building a tree, and stops as soon as it
- * has both. Of names that repeat in an object the last one read counts, as everywhere.
+ * Reads a notification's ID and type from a body, without building a tree. It reads to the body's
+ * end: of names that repeat in an object the last one counts, as in the tree that handlers read.
  *
  * <p>For Terminal49's bodies it reads exactly what the pipeline reads where a message has no
  * attributes: else an event would be another in the ledger than its sender was told.
@@ -26,6 +26,14 @@ public final class NotificationReader {
   private static final class Node {
     private final Map<String, Node> members = new HashMap<>();
     private @Nullable Part part;
+
+    /** Takes back what was read here, and within: the name comes again. */
+    void forget(Map<Part, String> found) {
+      if (part != null) {
+        found.remove(part);
+      }
+      members.values().forEach(member -> member.forget(found));
+    }
 
     boolean hasIndex() {
       return members.keySet().stream().anyMatch(name -> name.matches("[0-9]+"));
@@ -71,17 +79,18 @@ public final class NotificationReader {
 
   private void readObject(JsonParser parser, Node node, Map<Part, String> found)
       throws IOException {
-    while (found.size() < wanted && parser.nextToken() == JsonToken.FIELD_NAME) {
-      String name = parser.currentName();
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      Node member = node.members.get(parser.currentName());
       parser.nextToken();
-      if (readValue(parser, node.members.get(name), found) && node.members.size() == 1) {
-        return;
+      if (member != null) {
+        member.forget(found);
       }
+      readValue(parser, member, found);
     }
   }
 
   private void readArray(JsonParser parser, Node node, Map<Part, String> found) throws IOException {
-    for (int index = 0; found.size() < wanted; index++) {
+    for (int index = 0; ; index++) {
       JsonToken token = parser.nextToken();
       if (token == JsonToken.END_ARRAY || token == null) {
         return;
@@ -90,24 +99,19 @@ public final class NotificationReader {
     }
   }
 
-  /** Reads the value at hand, or skips it, and answers whether something was looked for within. */
-  private boolean readValue(JsonParser parser, @Nullable Node node, Map<Part, String> found)
+  /** Reads the value at hand, or skips it. */
+  private void readValue(JsonParser parser, @Nullable Node node, Map<Part, String> found)
       throws IOException {
     JsonToken token = parser.currentToken();
     if (node != null && !node.members.isEmpty() && token == JsonToken.START_OBJECT) {
       readObject(parser, node, found);
-      return true;
-    }
-    if (node != null && node.hasIndex() && token == JsonToken.START_ARRAY) {
+    } else if (node != null && node.hasIndex() && token == JsonToken.START_ARRAY) {
       readArray(parser, node, found);
-      return true;
-    }
-    if (node != null && node.part != null && token == JsonToken.VALUE_STRING) {
+    } else if (node != null && node.part != null && token == JsonToken.VALUE_STRING) {
       found.put(node.part, parser.getText());
     } else {
       parser.skipChildren();
     }
-    return false;
   }
 
   private void want(String pointer, Part part) {

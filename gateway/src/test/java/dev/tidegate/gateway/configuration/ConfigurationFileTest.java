@@ -35,7 +35,8 @@ class ConfigurationFileTest {
                 "TERMINAL49_SECRET_ACME", "a",
                 "PARTNER_SECRET", "b",
                 "REPOSITORY_SECRET", "c",
-                "TIDEGATE_EVENT_ID_KEY", KEY));
+                "TIDEGATE_EVENT_ID_KEY", KEY,
+                "TIDEGATE_STAMP_KEY", KEY));
 
     assertThat(configuration.port()).isEqualTo(8080);
     assertThat(configuration.webhooks()).hasSize(3);
@@ -58,6 +59,7 @@ class ConfigurationFileTest {
     assertThat(configuration.authentication().apiKeys().get(0).roles())
         .containsExactly(Role.OPERATOR);
     assertThat(configuration.database().orElseThrow().password()).contains(Secret.of("p"));
+    assertThat(configuration.stampKey()).contains(Secret.of(KEY));
     assertThat(configuration.toString()).doesNotContain(KEY, "s3cret");
   }
 

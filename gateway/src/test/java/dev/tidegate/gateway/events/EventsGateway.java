@@ -18,6 +18,7 @@ import dev.tidegate.gateway.identity.AuthenticationConfiguration;
 import dev.tidegate.gateway.identity.AuthenticationConfiguration.ApiKey;
 import dev.tidegate.gateway.identity.Authenticators;
 import dev.tidegate.gateway.ledger.EventToken;
+import dev.tidegate.gateway.ledger.LedgerDatabase;
 import dev.tidegate.gateway.metrics.GatewayMetrics;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.Sha256;
@@ -33,7 +34,10 @@ import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** A gateway's server that takes events, and a client of it. Each tenant's key is its name. */
+/**
+ * A gateway's server that takes events, and a client of it. Each tenant's key is its name; acme has
+ * another, {@code colleague}.
+ */
 final class EventsGateway implements BeforeEachCallback, AfterAllCallback {
   static final EventToken TOKENS = new EventToken(Secret.of("a key of tests"));
   static final String JSON = "application/json";
@@ -46,15 +50,22 @@ final class EventsGateway implements BeforeEachCallback, AfterAllCallback {
   private final WebClient client;
 
   EventsGateway(EventLimits limits) {
+    this(limits, Optional.empty());
+  }
+
+  EventsGateway(EventLimits limits, Optional<LedgerDatabase> database) {
     EventRoutes routes =
         new EventRoutes(
             Authenticators.of(
                 new AuthenticationConfiguration(
-                    List.of(), List.of(key("acme"), key("globex")), Optional.empty())),
+                    List.of(),
+                    List.of(key("acme"), key("globex"), key("acme", "colleague")),
+                    Optional.empty())),
             publisher,
             TOKENS,
             limits,
-            metrics);
+            metrics,
+            database);
     server = GatewayServer.start("127.0.0.1", 0, List.of(routes));
     client =
         WebClient.builder("http://127.0.0.1:" + server.port())
@@ -133,10 +144,11 @@ final class EventsGateway implements BeforeEachCallback, AfterAllCallback {
   }
 
   private static ApiKey key(String tenant) {
+    return key(tenant, tenant);
+  }
+
+  private static ApiKey key(String tenant, String key) {
     return new ApiKey(
-        tenant + "-service",
-        Sha256.hexOf(tenant.getBytes(StandardCharsets.UTF_8)),
-        tenant,
-        Set.of());
+        key + "-service", Sha256.hexOf(key.getBytes(StandardCharsets.UTF_8)), tenant, Set.of());
   }
 }

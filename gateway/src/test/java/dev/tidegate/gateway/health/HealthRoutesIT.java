@@ -202,6 +202,7 @@ class HealthRoutesIT {
             new AuthenticationConfiguration(List.of(), List.of(), Optional.empty()),
             EventLimits.STANDARD,
             Secret.of("very-secret"),
+            Optional.empty(),
             List.of());
     publisher = Publishers.open(configuration.pubsub(), configuration.spool(), metrics);
     ledger = configuration.database().map(LedgerDatabase::open).orElse(null);

@@ -80,15 +80,16 @@ public final class TestLedger {
     execute(
         """
         INSERT INTO event_dead_letters (
-          tenant_id, source, notification_id, body_sha256, stage, event_type, error_class,
-          error_message, fingerprint, handler_version, message_id, published_at, received_at,
+          tenant_id, source, notification_id, body_sha256, content_sha256, stage, event_type,
+          error_class, error_message, fingerprint, handler_version, message_id, published_at, received_at,
           failed_at, attributes, body)
-        VALUES (?, 'shop', ?, ?, 'Validate', 'order.paid', 'INVALID', 'a rule is broken', ?, 'v',
+        VALUES (?, 'shop', ?, ?, ?, 'Validate', 'order.paid', 'INVALID', 'a rule is broken', ?, 'v',
           'm-' || ?, '2026-03-01T09:59:59Z', '2026-03-01T09:59:58Z', now(), '{"trace":"kept"}',
           decode(?, 'hex'))
         """,
         tenant,
         id,
+        Sha256.hexOf(body),
         Sha256.hexOf(body),
         fingerprint,
         id,

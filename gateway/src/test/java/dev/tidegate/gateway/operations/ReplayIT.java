@@ -12,6 +12,7 @@ import dev.tidegate.gateway.ledger.RecordingPublisher.Published;
 import dev.tidegate.gateway.ledger.TestClient.Answer;
 import dev.tidegate.gateway.ledger.TestLedger;
 import dev.tidegate.schemas.Sha256;
+import dev.tidegate.schemas.Version;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.List;
@@ -181,6 +182,19 @@ class ReplayIT {
     ledger.execute(
         "UPDATE events SET version = ?, attributes = jsonb_build_object('body_sha256', ?)",
         TestLedger.version("n1", original),
+        hash);
+
+    replays.awaitCompleted(replays.start(A_OPERATOR, quickly(",\"from\":\"ledger\"")));
+    assertThat(publisher.all("body_sha256")).containsExactly(hash);
+  }
+
+  @Test
+  void aTypeThatAnAttributeGaveHidesNotTheOriginalsHash() throws SQLException {
+    String hash = Sha256.hexOf("{ \"white\":  \"space\" }".getBytes(StandardCharsets.UTF_8));
+    ledger.event("a", "n1", "PROCESSED", null, TestLedger.TIME, "{\"white\":\"space\"}");
+    ledger.execute(
+        "UPDATE events SET version = ?, attributes = jsonb_build_object('body_sha256', ?)",
+        new Version(TestLedger.TIME, "n1", Sha256.hexOfTyped(hash, "order.paid")).text(),
         hash);
 
     replays.awaitCompleted(replays.start(A_OPERATOR, quickly(",\"from\":\"ledger\"")));

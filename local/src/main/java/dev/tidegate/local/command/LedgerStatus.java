@@ -26,6 +26,9 @@ final class LedgerStatus {
   private static final String WITH_WARNINGS =
       "SELECT count(*) AS count FROM events WHERE warnings IS NOT NULL";
 
+  private static final String CONFLICTS =
+      "SELECT count(*) AS conflicts FROM events WHERE conflicts > 0";
+
   private static final String COMMITTED =
       """
       SELECT count(*) FILTER (WHERE processed_at > now() - interval '10 s') / 10.0 AS last_10_s,
@@ -60,6 +63,10 @@ final class LedgerStatus {
         ledger.put("events_with_warnings", row.getLong("count"));
       }
       addCounts(statement, OPEN_LETTERS, "error_class", ledger.putObject("dead_letters_open"));
+      try (ResultSet row = statement.executeQuery(CONFLICTS)) {
+        row.next();
+        ledger.put("conflicting_events", row.getLong("conflicts"));
+      }
       addNumbers(statement, COMMITTED, ledger.putObject("events_per_second"));
       addNumbers(statement, LATENCY, ledger.putObject("latency_ms"));
       try (ResultSet row = statement.executeQuery(LAST_COMMIT)) {

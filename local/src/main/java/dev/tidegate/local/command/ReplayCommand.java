@@ -90,6 +90,7 @@ public final class ReplayCommand implements Callable<Integer> {
       return replayByGateway(system);
     }
     ReplayPipelineOptions options = ReplayRun.optionsFor(system);
+    options.setStampKey(DevelopmentSecrets.in(data.folder()).stampKeyReference());
     selection.applyTo(options, spec.commandLine());
     options.setOutput(destination.output);
     options.setDryRun(dryRun);

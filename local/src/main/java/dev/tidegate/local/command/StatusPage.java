@@ -123,6 +123,9 @@ final class StatusPage {
     if (ledger.path("last_commit_age_seconds").isNumber()) {
       line("last commit", duration(ledger.path("last_commit_age_seconds").asDouble()) + " ago");
     }
+    if (ledger.path("conflicting_events").asLong() > 0) {
+      line("conflicting", number(ledger.path("conflicting_events")) + " IDs with several bodies");
+    }
     printOpenLetters(ledger.path("dead_letters_open"));
     printTypes(ledger.path("event_types"));
   }

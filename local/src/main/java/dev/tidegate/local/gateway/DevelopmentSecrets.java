@@ -39,6 +39,7 @@ public final class DevelopmentSecrets {
     create(secrets.standardFile(), () -> "whsec_" + Base64.getEncoder().encodeToString(random()));
     create(secrets.tokenKeyFile(), DevelopmentSecrets::hex);
     create(secrets.eventIdKeyFile(), DevelopmentSecrets::hex);
+    create(secrets.stampKeyFile(), DevelopmentSecrets::hex);
     return secrets;
   }
 
@@ -68,6 +69,20 @@ public final class DevelopmentSecrets {
   /** What event IDs are made with. */
   public Secret eventIdKey() throws IOException {
     return read(eventIdKeyFile());
+  }
+
+  /** What messages are stamped with. */
+  Secret stampKey() throws IOException {
+    return read(stampKeyFile());
+  }
+
+  /** Where the key of stamps is, as the pipelines are told of it. */
+  public String stampKeyReference() {
+    return "file:" + stampKeyFile().toAbsolutePath();
+  }
+
+  private Path stampKeyFile() {
+    return folder.resolve("stamp-key");
   }
 
   private Path tokenKeyFile() {

@@ -78,6 +78,7 @@ public final class LocalGateway {
             new AuthenticationConfiguration(List.of(), List.of(), Optional.of(secrets.tokenKey())),
             LIMITS,
             secrets.eventIdKey(),
+            Optional.of(secrets.stampKey()),
             List.of()),
         metrics,
         more,

@@ -201,10 +201,10 @@ class DatabaseCommandsIT {
             union all
             select 'a', 'terminal49', 'bad', gen_random_uuid(), E'bad\\x1btype', 'DEAD_LETTER', 'v',
               now(), now(), now(), null, jsonb '{}';
-            insert into event_dead_letters (tenant_id, source, notification_id, body_sha256, stage,
-              error_class, error_message, fingerprint, status, handler_version, message_id,
+            insert into event_dead_letters (tenant_id, source, notification_id, body_sha256,
+              content_sha256, stage, error_class, error_message, fingerprint, status, handler_version, message_id,
               published_at, received_at, failed_at, attributes, body)
-            select 'a', 'terminal49', 'bad', s, 'Decode', 'INVALID', 'm', 'f', s, '1', 'm',
+            select 'a', 'terminal49', 'bad', s, s, 'Decode', 'INVALID', 'm', 'f', s, '1', 'm',
               now(), now(), now(), jsonb '{}', bytea '' from (values ('OPEN'), ('REPLAYED')) as letters(s)""");
     assertThat(filled.err()).isEmpty();
   }

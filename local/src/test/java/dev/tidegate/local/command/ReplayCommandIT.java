@@ -75,6 +75,16 @@ class ReplayCommandIT {
     replay("--from", "archive", "--id", "e1", "--replay-id", "again");
     replay("--from", "archive", "--id", "e1");
     awaitLedger("e1", "PROCESSED", 3);
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(
+                        system.query(
+                            "SELECT count(*) FROM event_outcomes WHERE notification_id = 'e1'"))
+                    .containsExactly("3"));
+    assertThat(system.query("SELECT count(*) FROM raw_events WHERE notification_id = 'e1'"))
+        .as("a replay that is proved is not archived again")
+        .containsExactly("1");
   }
 
   @Test

@@ -71,6 +71,12 @@ public class GatewaySystemIT {
         .asString()
         .matches("request-7\\|t\\|00-" + TRACE + "-[0-9a-f]{16}-01")
         .doesNotContain("b7ad6b7169203331");
+    assertThat(
+            system.sql(
+                "SELECT received_at = (attributes->>'received_at')::timestamptz FROM events"
+                    + " WHERE notification_id = 'hook-1'"))
+        .as("the gateway's stamp proves its time of receipt")
+        .containsExactly("t");
     assertThat(system.sql("SELECT number FROM containers WHERE t49_container_id = 'c-1'"))
         .containsExactly("TEMU0000001");
   }
@@ -102,6 +108,7 @@ public class GatewaySystemIT {
     String eventId = Json.parse(answer.body().getBytes(UTF_8)).path("eventId").asText();
     JsonNode event = get("/events/" + eventId + "?wait=30", token("acme", Role.OPERATOR));
     assertThat(event.path("status").asText()).as(event.toString()).isEqualTo("UNHANDLED");
+    assertThat(event.path("conflicts").asInt(-1)).isZero();
     assertThat(get("/events/" + eventId, token("globex", Role.OPERATOR)).path("status").asInt())
         .isEqualTo(404);
   }

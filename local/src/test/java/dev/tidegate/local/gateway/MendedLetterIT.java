@@ -17,9 +17,11 @@ import dev.tidegate.gateway.operations.OperationRoutes;
 import dev.tidegate.gateway.publish.Acceptance;
 import dev.tidegate.gateway.publish.EventPublisher;
 import dev.tidegate.gateway.publish.OutgoingEvent;
+import dev.tidegate.gateway.publish.StampedEvents;
 import dev.tidegate.local.ReachableSystem;
 import dev.tidegate.local.RunningSystem;
 import dev.tidegate.local.SharedSystem;
+import dev.tidegate.schemas.MessageStamp;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -62,8 +64,15 @@ public class MendedLetterIT {
         headers ->
             CompletableFuture.completedFuture(
                 new Caller("default", Optional.of("olga"), Set.of(Role.OPERATOR)));
+    // As every gateway of the system would: the pipeline believes no replay without a stamp.
+    MessageStamp stamp =
+        MessageStamp.of(DevelopmentSecrets.in(SharedSystem.dataFolder()).stampKey().text());
     operations =
-        new OperationRoutes(everybodyOperates, Optional.of(database), new OverRest(system), TOKENS);
+        new OperationRoutes(
+            everybodyOperates,
+            Optional.of(database),
+            new StampedEvents(new OverRest(system), stamp),
+            TOKENS);
     server =
         GatewayServer.start(
             "localhost",

@@ -44,6 +44,7 @@ class TerraformPermissionsTest {
             "roles/pubsub.publisher on google_pubsub_topic.events",
             "roles/secretmanager.secretAccessor on"
                 + " google_secret_manager_secret.gateway_database_password, sometimes",
+            "roles/secretmanager.secretAccessor on google_secret_manager_secret.stamp_key",
             "roles/secretmanager.secretAccessor on google_secret_manager_secret.webhook, sometimes",
             "roles/cloudsql.client on the project, sometimes");
   }
@@ -59,6 +60,7 @@ class TerraformPermissionsTest {
             "roles/pubsub.publisher on google_pubsub_topic.events",
             "roles/bigquery.dataEditor on google_bigquery_dataset.archive",
             "roles/secretmanager.secretAccessor on google_secret_manager_secret.database_password",
+            "roles/secretmanager.secretAccessor on google_secret_manager_secret.stamp_key",
             "roles/storage.objectViewer on google_storage_bucket.templates",
             "roles/storage.objectAdmin on google_storage_bucket.temporary",
             "roles/artifactregistry.reader on google_artifact_registry_repository.images",

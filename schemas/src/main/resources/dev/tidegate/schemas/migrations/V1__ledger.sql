@@ -17,6 +17,8 @@ CREATE TABLE events (
   -- The version of the body this row describes: the newest that was not a dead letter.
   version                text        COLLATE "C" NOT NULL,
   attempts               integer     NOT NULL DEFAULT 1,
+  -- How often the notification came with another body or type than the one this row described then.
+  conflicts              integer     NOT NULL DEFAULT 0,
   received_at            timestamptz NOT NULL,
   published_at           timestamptz NOT NULL,
   processed_at           timestamptz NOT NULL,
@@ -68,11 +70,13 @@ CREATE TABLE event_payloads_default PARTITION OF event_payloads DEFAULT;
 CREATE INDEX event_payloads_default_stored_on ON event_payloads_default (stored_on);
 
 CREATE TABLE event_dead_letters (
-  -- One letter for each body of a notification and stage it failed at, however often it came.
+  -- One letter for each content of a notification and stage it failed at, however often it came.
   tenant_id       text        NOT NULL,
   source          text        NOT NULL,
   notification_id text        NOT NULL,
   body_sha256     text        NOT NULL,
+  -- Of the body, and of the type too where an attribute gave it: what versions end with.
+  content_sha256  text        NOT NULL,
   stage           text        NOT NULL,
   dead_letter_id  uuid        NOT NULL DEFAULT gen_random_uuid(),
   event_type      text,
@@ -94,7 +98,7 @@ CREATE TABLE event_dead_letters (
   failed_at       timestamptz NOT NULL,
   attributes      jsonb       NOT NULL,
   body            bytea       NOT NULL,
-  PRIMARY KEY (tenant_id, source, notification_id, body_sha256, stage)
+  PRIMARY KEY (tenant_id, source, notification_id, content_sha256, stage)
 );
 
 CREATE UNIQUE INDEX event_dead_letters_id ON event_dead_letters (dead_letter_id);

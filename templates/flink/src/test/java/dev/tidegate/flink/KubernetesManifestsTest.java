@@ -108,6 +108,14 @@ class KubernetesManifestsTest {
   }
 
   @Test
+  void theKeyOfStampsComesFromASecret() {
+    JsonNode variable = deployment.at("/spec/podTemplate/spec/containers/0/env/1");
+    assertThat(variable.path("name").asText()).isEqualTo("TIDEGATE_STAMP_KEY");
+    assertThat(variable.has("value")).isFalse();
+    assertThat(variable.at("/valueFrom/secretKeyRef/name").asText()).isEqualTo("tidegate-stamp");
+  }
+
+  @Test
   void theCheckpointTimeoutOutlastsTheRetriesAndTheRestartsNeverEnd() {
     JsonNode settings = deployment.at("/spec/flinkConfiguration");
     assertThat(settings.path("execution.checkpointing.timeout").asText()).isEqualTo("10 min");

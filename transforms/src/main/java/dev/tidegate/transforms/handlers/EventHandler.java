@@ -4,7 +4,8 @@ import dev.tidegate.schemas.Event;
 
 /**
  * What one or more event types mean for the tables: a pure function. It reads nothing but the
- * event, no clock and no database, so that the tables depend on the set of events alone.
+ * event, no clock and no database, so that the tables depend on the set of events alone. Of the
+ * message that the event came in it sees nothing: no attributes, no times, no message ID.
  */
 @FunctionalInterface
 public interface EventHandler {

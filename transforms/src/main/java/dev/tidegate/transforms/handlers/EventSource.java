@@ -15,10 +15,27 @@ public interface EventSource {
   String name();
 
   /**
-   * What can be read of a notification's identity from its body alone, for messages whose
-   * attributes do not carry it. Cheap; never throws: what cannot be read is empty.
+   * What can be read of a notification's identity from its body alone. Of names that repeat in an
+   * object the last counts, as for who reads the whole body. Cheap; never throws: what cannot be
+   * read is empty.
    */
   NotificationIdentity identify(byte[] body);
+
+  /**
+   * {@code event} with its identity: the one rule, for ledger, archive, handlers and version. The
+   * notification ID is the one that was given with the body, else the body's. The type is the
+   * body's own, else the one that was given: what a body says of itself, its version covers.
+   *
+   * @param event with the ID and type that were given with its body
+   */
+  default RawEvent identify(RawEvent event) {
+    NotificationIdentity own = identify(event.body());
+    return event.toBuilder()
+        .notificationId(event.notificationId().or(own::notificationId))
+        .eventType(own.eventType().or(event::eventType))
+        .typeFromAttribute(own.eventType().isEmpty() && event.eventType().isPresent())
+        .build(event.bodySha256());
+  }
 
   /**
    * What the archive's columns say of the event, as far as its body and attributes tell. Cheap;

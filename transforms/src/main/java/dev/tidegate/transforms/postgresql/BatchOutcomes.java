@@ -37,20 +37,18 @@ final class BatchOutcomes {
   /** The outcome of each of {@code batch}'s events. */
   List<EventOutcome.Status> of(List<BatchEntry> batch) {
     List<Body> bodies = batch.stream().map(entry -> Body.of(entry.event())).toList();
-    Map<LedgerKey, String> newest = new HashMap<>();
+    Map<LedgerKey, Version> newest = new HashMap<>();
     for (Body body : bodies) {
       newest.merge(
-          body.key(),
-          body.version(),
-          (one, other) -> Version.compareTexts(one, other) >= 0 ? one : other);
+          body.key(), body.version(), (one, other) -> one.compareTo(other) >= 0 ? one : other);
     }
-    Set<Body> seen = new HashSet<>();
+    Set<Map.Entry<LedgerKey, String>> seen = new HashSet<>();
     List<EventOutcome.Status> outcomes = new ArrayList<>(batch.size());
     for (int i = 0; i < batch.size(); i++) {
       Body body = bodies.get(i);
-      boolean first = seen.add(body);
+      boolean first = seen.add(body.asRepeated());
       String writer = known.get(body.key());
-      if (writer != null && body.version().equals(newest.get(body.key()))) {
+      if (writer != null && body.isRepeatOf(newest.get(body.key()))) {
         outcomes.add(outcomeOfKnown(batch.get(i), writer));
       } else {
         outcomes.add(first ? outcomeOf(batch.get(i)) : EventOutcome.Status.DUPLICATE);
@@ -89,9 +87,18 @@ final class BatchOutcomes {
   }
 
   /** One body of a notification. */
-  private record Body(LedgerKey key, String version) {
+  private record Body(LedgerKey key, Version version) {
     static Body of(Event event) {
-      return new Body(LedgerKey.of(event), event.version().text());
+      return new Body(LedgerKey.of(event), event.version());
+    }
+
+    /** The same for each repeat, whenever it was accepted. */
+    Map.Entry<LedgerKey, String> asRepeated() {
+      return Map.entry(key, version.textOfRepeats());
+    }
+
+    boolean isRepeatOf(Version newest) {
+      return version.textOfRepeats().equals(newest.textOfRepeats());
     }
   }
 }

@@ -32,11 +32,11 @@ public final class DeadLetterWriter {
   private static final String LETTER =
       """
       INSERT INTO event_dead_letters AS old (
-        tenant_id, source, notification_id, body_sha256, stage, event_type, error_class,
-        error_message, fingerprint, stack_trace, handler_version, message_id, published_at,
+        tenant_id, source, notification_id, body_sha256, content_sha256, stage, event_type,
+        error_class, error_message, fingerprint, stack_trace, handler_version, message_id, published_at,
         received_at, failed_at, attributes, body)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?)
-      ON CONFLICT (tenant_id, source, notification_id, body_sha256, stage) DO UPDATE SET
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?)
+      ON CONFLICT (tenant_id, source, notification_id, content_sha256, stage) DO UPDATE SET
         attempts = old.attempts + 1,
         -- A late repeat does not undo what an operator did, nor does a rebuild from the archive:
         -- only the failure of the letter's own replay opens it again.
@@ -88,7 +88,7 @@ public final class DeadLetterWriter {
       Comparator.<DeadLetter, String>comparing(letter -> letter.event().tenantId())
           .thenComparing(letter -> letter.event().source())
           .thenComparing(letter -> letter.event().identity())
-          .thenComparing(letter -> letter.event().bodySha256())
+          .thenComparing(letter -> letter.event().contentSha256())
           .thenComparing(DeadLetter::stage);
 
   private final ConnectionPool pool;
@@ -139,6 +139,7 @@ public final class DeadLetterWriter {
     statement.setString(i++, event.source());
     statement.setString(i++, event.identity());
     statement.setString(i++, event.bodySha256());
+    statement.setString(i++, event.contentSha256());
     statement.setString(i++, letter.stage());
     statement.setString(i++, event.eventType().orElse(null));
     statement.setString(i++, letter.errorClass().name());
@@ -166,7 +167,7 @@ public final class DeadLetterWriter {
     statement.setString(i++, event.eventType().orElse(null));
     statement.setString(i++, LedgerStatement.storable(event, EventAttributes.SUBJECT));
     statement.setString(
-        i++, new Version(Version.UNKNOWN_TIME, event.identity(), event.bodySha256()).text());
+        i++, new Version(Version.UNKNOWN_TIME, event.identity(), event.contentSha256()).text());
     statement.setObject(i++, utc(event.receivedAt()));
     statement.setObject(i++, utc(event.publishTime()));
     statement.setObject(i++, utc(event.publishTime()));

@@ -29,7 +29,8 @@ import java.util.TreeMap;
  * Records events in the ledger: {@code PROCESSED} or {@code UNHANDLED} in the transaction of their
  * rows. A row describes the newest body of its notification, a dead letter gives way to any other,
  * and an unhandled event to the same event once a handler knows it; a repeat only counts as one
- * more attempt, so that times and latency stay those of the first.
+ * more attempt, so that times and latency stay those of the first. Another body or type under the
+ * same ID counts as a conflict, whichever of the two the row describes then.
  *
  * <p>Bodies are kept in {@code event_payloads}. Only those that a ledger row now describes are
  * sent, after it: a repeat's is not, nor that of an older version.
@@ -37,8 +38,9 @@ import java.util.TreeMap;
 final class LedgerStatement {
   private static final String MOVES =
       "old.status = 'DEAD_LETTER' OR EXCLUDED.version > old.version OR ("
-          + "EXCLUDED.version = old.version AND old.status = 'UNHANDLED'"
-          + " AND EXCLUDED.status = 'PROCESSED')";
+          + "left(EXCLUDED.version, 27) = left(old.version, 27)"
+          + " AND right(EXCLUDED.version, 32) = right(old.version, 32)"
+          + " AND old.status = 'UNHANDLED' AND EXCLUDED.status = 'PROCESSED')";
 
   /**
    * {@code statement_timestamp()} is one time for the whole statement, so a row that has it, and
@@ -49,11 +51,12 @@ final class LedgerStatement {
       """
       INSERT INTO events AS old (
         tenant_id, source, notification_id, event_id, event_type, subject, status, version,
-        attempts, received_at, published_at, processed_at, processing_duration_ms, latency_ms,
-        signature_valid, request_id, attributes, message_id, warnings, payload_stored_on)
+        attempts, conflicts, received_at, published_at, processed_at, processing_duration_ms,
+        latency_ms, signature_valid, request_id, attributes, message_id, warnings,
+        payload_stored_on)
       SELECT
         tenant_id, source, notification_id, event_id::uuid, event_type, subject, status, version,
-        attempts::integer, received_at::timestamptz, published_at::timestamptz,
+        attempts::integer, conflicts::integer, received_at::timestamptz, published_at::timestamptz,
         statement_timestamp(),
         extract(epoch FROM statement_timestamp() - started_at::timestamptz) * 1000,
         extract(epoch FROM statement_timestamp() - published_at::timestamptz) * 1000,
@@ -62,13 +65,16 @@ final class LedgerStatement {
       FROM unnest(
         ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[],
         ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[],
-        ?::text[])
+        ?::text[], ?::text[])
         AS new (
           tenant_id, source, notification_id, event_id, event_type, subject, status, version,
-          attempts, received_at, published_at, started_at, signature_valid, request_id, attributes,
-          message_id, warnings)
+          attempts, conflicts, received_at, published_at, started_at, signature_valid, request_id,
+          attributes, message_id, warnings)
       ON CONFLICT (tenant_id, source, notification_id) DO UPDATE SET
         attempts = old.attempts + EXCLUDED.attempts,
+        conflicts = old.conflicts + EXCLUDED.conflicts + CASE
+          WHEN old.status <> 'DEAD_LETTER' AND right(EXCLUDED.version, 32) <> right(old.version, 32)
+          THEN 1 ELSE 0 END,
         %s
       RETURNING
         tenant_id, source, notification_id, version, processed_at = statement_timestamp() AS moved,
@@ -143,7 +149,7 @@ final class LedgerStatement {
     }
     SortedMap<LedgerKey, Newest> newest = new TreeMap<>();
     for (BatchEntry entry : entries) {
-      newest.merge(LedgerKey.of(entry.event()), new Newest(entry, 1), Newest::merge);
+      newest.merge(LedgerKey.of(entry.event()), new Newest(entry, 1, 0), Newest::merge);
     }
     Map<LedgerKey, String> repeats = new HashMap<>();
     SortedMap<LedgerKey, Newest> moved = new TreeMap<>();
@@ -154,12 +160,11 @@ final class LedgerStatement {
         while (rows.next()) {
           LedgerKey key = new LedgerKey(rows.getString(1), rows.getString(2), rows.getString(3));
           Newest offered = newest.get(key);
-          if (rows.getString(4).equals(offered.entry.event().version().text())) {
-            if (rows.getBoolean(5)) {
-              moved.put(key, offered);
-            } else {
-              repeats.put(key, rows.getString(6));
-            }
+          Version version = offered.entry.event().version();
+          if (rows.getBoolean(5) && rows.getString(4).equals(version.text())) {
+            moved.put(key, offered);
+          } else if (version.isOfSameEvent(rows.getString(4))) {
+            repeats.put(key, rows.getString(6));
           }
         }
       }
@@ -199,6 +204,7 @@ final class LedgerStatement {
     values.add(newest.entry.transformed().handled() ? "PROCESSED" : "UNHANDLED");
     values.add(event.version().text());
     values.add(Integer.toString(newest.attempts));
+    values.add(Integer.toString(newest.conflicts));
     values.add(raw.receivedAt().toString());
     values.add(raw.publishTime().toString());
     values.add(newest.entry.startedAt().toString());
@@ -249,14 +255,20 @@ final class LedgerStatement {
     return Json.write(node);
   }
 
-  /** The newest body of a notification in the batch, and how often the notification came in it. */
-  private record Newest(BatchEntry entry, int attempts) {
+  /**
+   * The newest body of a notification in the batch, how often the notification came in it, and how
+   * often with another body or type than the newest until then.
+   */
+  private record Newest(BatchEntry entry, int attempts, int conflicts) {
     static Newest merge(Newest first, Newest second) {
       Version old = first.entry.event().version();
       Version candidate = second.entry.event().version();
       return new Newest(
           candidate.compareTo(old) > 0 ? second.entry : first.entry,
-          first.attempts + second.attempts);
+          first.attempts + second.attempts,
+          first.conflicts
+              + second.conflicts
+              + (candidate.contentSha256().equals(old.contentSha256()) ? 0 : 1));
     }
   }
 }

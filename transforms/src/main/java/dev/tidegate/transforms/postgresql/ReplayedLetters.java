@@ -14,8 +14,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * Marks dead letters {@code REPLAYED} in the transaction that writes their events' rows. A letter
- * is an event's by its ID and body; where the body was repaired, by the letter that the replay
- * names. Letters of all stages at which that body failed are done with.
+ * is an event's by its ID and content; where the body was repaired, by the letter that the replay
+ * names. Letters of all stages at which that content failed are done with.
  */
 final class ReplayedLetters {
   private static final String MARK =
@@ -23,15 +23,15 @@ final class ReplayedLetters {
       UPDATE event_dead_letters AS letter
       SET status = 'REPLAYED', replayed_at = now(), replay_id = replayed.replay_id
       FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[])
-        AS replayed (tenant_id, source, notification_id, body_sha256, dead_letter_id, replay_id)
+        AS replayed (tenant_id, source, notification_id, content_sha256, dead_letter_id, replay_id)
       WHERE letter.tenant_id = replayed.tenant_id
         AND letter.source = replayed.source
         AND letter.notification_id = replayed.notification_id
         AND letter.status <> 'REPLAYED'
         AND (
-          letter.body_sha256 = replayed.body_sha256
-          OR letter.body_sha256 = (
-            SELECT named.body_sha256
+          letter.content_sha256 = replayed.content_sha256
+          OR letter.content_sha256 = (
+            SELECT named.content_sha256
             FROM event_dead_letters named
             WHERE named.dead_letter_id = replayed.dead_letter_id::uuid
               AND named.tenant_id = replayed.tenant_id))
@@ -42,7 +42,7 @@ final class ReplayedLetters {
           event -> event.tenantId(),
           event -> event.raw().source(),
           event -> event.raw().identity(),
-          event -> event.raw().bodySha256(),
+          event -> event.raw().contentSha256(),
           event ->
               event
                   .raw()

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * <p>The system property {@value #ENDPOINT} names a stand-in, {@code HOST:PORT}, which is spoken to
  * in plaintext and without credentials: for tests.
  */
-final class SecretManager {
+public final class SecretManager {
   /** Names a stand-in for Secret Manager. */
   static final String ENDPOINT = "tidegate.secretManagerEndpoint";
 
@@ -55,7 +55,7 @@ final class SecretManager {
    *
    * @throws SecretUnreadableException where it cannot be read, saying what to do
    */
-  static String read(String version) throws SecretUnreadableException {
+  public static String read(String version) throws SecretUnreadableException {
     // Rarely called: a client that was kept would be a channel and threads for nothing.
     try (SecretManagerServiceClient client = SecretManagerServiceClient.create(settings())) {
       return client

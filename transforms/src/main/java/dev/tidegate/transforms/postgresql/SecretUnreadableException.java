@@ -6,7 +6,7 @@ import java.sql.SQLNonTransientConnectionException;
  * A secret could not be read: the database cannot be reached until it can be. The message names the
  * secret, never its value.
  */
-final class SecretUnreadableException extends SQLNonTransientConnectionException {
+public final class SecretUnreadableException extends SQLNonTransientConnectionException {
   private static final long serialVersionUID = 1L;
 
   /** The SQLSTATE of a connection that cannot be made: an outage, which makes no dead letter. */

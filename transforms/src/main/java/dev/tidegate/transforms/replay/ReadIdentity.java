@@ -2,22 +2,16 @@ package dev.tidegate.transforms.replay;
 
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.transforms.handlers.EventSources;
-import dev.tidegate.transforms.handlers.NotificationIdentity;
 
-/** Reads again what could not be read of an event's identity: its source may have learned to. */
+/** Identifies events that were kept as {@code ReadEvents} identifies those that come in. */
 final class ReadIdentity {
   private ReadIdentity() {}
 
-  /** {@code event} with the ID and type that its body tells, where it has no ID. */
+  /**
+   * {@code event} with its ID and type by its source's rule. An ID that could not be read the first
+   * time may be by now: the source may have learned to.
+   */
   static RawEvent of(RawEvent event) {
-    if (event.notificationId().isPresent()) {
-      return event;
-    }
-    NotificationIdentity read =
-        EventSources.standard().named(event.source()).identify(event.body());
-    return event.toBuilder()
-        .notificationId(read.notificationId())
-        .eventType(event.eventType().or(read::eventType))
-        .build(event.bodySha256());
+    return EventSources.standard().named(event.source()).identify(event);
   }
 }

@@ -123,10 +123,10 @@ abstract class HousekeepingFixture {
   static void letter(String id, String status) throws SQLException {
     DATABASE.execute(
         """
-        INSERT INTO event_dead_letters (tenant_id, source, notification_id, body_sha256, stage,
-          error_class, error_message, fingerprint, status, handler_version, message_id,
+        INSERT INTO event_dead_letters (tenant_id, source, notification_id, body_sha256,
+          content_sha256, stage, error_class, error_message, fingerprint, status, handler_version, message_id,
           published_at, received_at, failed_at, attributes, body)
-        VALUES ('acme', 'shop', '%s', '', 'Decode', 'INVALID', '', '', '%s', '', '', now(), now(),
+        VALUES ('acme', 'shop', '%s', '', '', 'Decode', 'INVALID', '', '', '%s', '', '', now(), now(),
           now(), '{}', '')
         """
             .formatted(id, status));

@@ -24,6 +24,9 @@ import java.util.Optional;
  * A sender whose events are JSON objects, and whose messages' attributes tell an event's ID, type
  * and time, as those of CloudEvents do. A sender nobody registered has no handlers: its events are
  * archived and recorded, no more.
+ *
+ * <p>Its IDs are of events, and not of what events tell of: a second body under an ID is a mistake.
+ * The first accepted counts, unless their times say which is newer.
  */
 public final class ApplicationEvents implements EventSource {
   /** CloudEvents' attribute for when something happened. */
@@ -77,7 +80,12 @@ public final class ApplicationEvents implements EventSource {
             raw.notificationId(), "attribute " + EventAttributes.NOTIFICATION_ID.attribute());
     String eventType =
         DecodeRules.name(raw.eventType(), "attribute " + EventAttributes.EVENT_TYPE.attribute());
-    return Event.of(raw, notificationId, eventType, asOf(raw, eventType), payload);
+    return Event.ofFirstAccepted(
+        raw.typeFromAttribute() ? raw : identify(raw),
+        notificationId,
+        eventType,
+        asOf(raw, eventType),
+        payload);
   }
 
   @Override

@@ -10,8 +10,8 @@ import java.util.Optional;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Reads {@code data.id} and {@code data.attributes.event} from the front of a body, without
- * building a tree, and stops as soon as it has both.
+ * Reads {@code data.id} and {@code data.attributes.event} without building a tree. It reads to the
+ * body's end: of names that repeat the last counts, as in the tree that handlers read.
  */
 final class IdentityReader {
   private @Nullable String id;
@@ -38,18 +38,27 @@ final class IdentityReader {
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String field = parser.currentName();
       JsonToken value = parser.nextToken();
+      if (field.equals("data")) {
+        id = null;
+        event = null;
+      }
       if (field.equals("data") && value == JsonToken.START_OBJECT) {
         readData(parser);
-        return;
+      } else {
+        parser.skipChildren();
       }
-      parser.skipChildren();
     }
   }
 
   private void readData(JsonParser parser) throws IOException {
-    while (!isComplete() && parser.nextToken() == JsonToken.FIELD_NAME) {
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String field = parser.currentName();
       JsonToken value = parser.nextToken();
+      if (field.equals("id")) {
+        id = null;
+      } else if (field.equals("attributes")) {
+        event = null;
+      }
       if (field.equals("id") && value == JsonToken.VALUE_STRING) {
         id = parser.getText();
       } else if (field.equals("attributes") && value == JsonToken.START_OBJECT) {
@@ -61,19 +70,18 @@ final class IdentityReader {
   }
 
   private void readAttributes(JsonParser parser) throws IOException {
-    while (!isComplete() && parser.nextToken() == JsonToken.FIELD_NAME) {
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String field = parser.currentName();
       JsonToken value = parser.nextToken();
+      if (field.equals("event")) {
+        event = null;
+      }
       if (field.equals("event") && value == JsonToken.VALUE_STRING) {
         event = parser.getText();
       } else {
         parser.skipChildren();
       }
     }
-  }
-
-  private boolean isComplete() {
-    return id != null && event != null;
   }
 
   private static Optional<String> nameIn(@Nullable String text) {

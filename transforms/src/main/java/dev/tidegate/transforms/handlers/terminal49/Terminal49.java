@@ -76,13 +76,14 @@ public final class Terminal49 implements EventSource {
     JsonNode payload = DecodeRules.jsonObject(raw);
     JsonNode data = payload.path("data");
     JsonNode attributes = data.path("attributes");
+    Optional<String> ownType = textOf(attributes.path("event"));
     return Event.of(
         raw,
+        // What identify did not find is no name, or not there: the message says which.
         DecodeRules.name(
             raw.notificationId().or(() -> textOf(data.path("id"))), "notification ID in data.id"),
         DecodeRules.name(
-            // The body's own, which its version covers: two messages with one body are one event.
-            textOf(attributes.path("event")).or(raw::eventType),
+            ownType.filter(Event::isName).or(raw::eventType).or(() -> ownType),
             "event type in data.attributes.event"),
         asOf(attributes.path("created_at")),
         payload);

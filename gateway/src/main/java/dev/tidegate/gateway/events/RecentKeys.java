@@ -1,0 +1,68 @@
+package dev.tidegate.gateway.events;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The keys that were used last, and for which content: so that a key that comes again with another
+ * is refused, though the ledger may not have the first yet. Of {@value #MOST} keys, the one that
+ * was asked for longest ago is forgotten first.
+ */
+final class RecentKeys {
+  private static final int MOST = 50_000;
+
+  /** What a key may be used for. */
+  enum Claim {
+    /** Nobody here has used it, or nothing has come of it yet. */
+    UNKNOWN,
+    /** It was accepted with the same content. */
+    REPEAT,
+    /** It stands for another content. */
+    CONFLICT
+  }
+
+  private record Key(String tenant, String notificationId) {}
+
+  private static final class Use {
+    private final String content;
+    private int underWay;
+    private boolean isAccepted;
+
+    Use(String content) {
+      this.content = content;
+    }
+  }
+
+  private final Map<Key, Use> uses =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Key, Use> eldest) {
+          return size() > MOST;
+        }
+      };
+
+  /** Claims the key for {@code content}; unless it is a conflict, {@link #settle} must follow. */
+  synchronized Claim claim(String tenant, String notificationId, String content) {
+    Use use = uses.computeIfAbsent(new Key(tenant, notificationId), key -> new Use(content));
+    if (!use.content.equals(content)) {
+      return Claim.CONFLICT;
+    }
+    use.underWay++;
+    return use.isAccepted ? Claim.REPEAT : Claim.UNKNOWN;
+  }
+
+  /** Ends what {@link #claim} began. A key of which nothing was accepted is free again. */
+  synchronized void settle(String tenant, String notificationId, boolean isAccepted) {
+    Key key = new Key(tenant, notificationId);
+    Use use = uses.get(key);
+    if (use != null) {
+      use.underWay--;
+      use.isAccepted |= isAccepted;
+      if (!use.isAccepted && use.underWay <= 0) {
+        uses.remove(key);
+      }
+    }
+  }
+}

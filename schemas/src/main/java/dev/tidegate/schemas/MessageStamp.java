@@ -1,0 +1,170 @@
+package dev.tidegate.schemas;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * The stamp that proves that a message was made by a Tidegate gateway or by a replay: HMAC-SHA256
+ * over the body and over what each of Tidegate's attributes says, under a key that only Tidegate
+ * has. Whoever may publish to the topic can write any attribute, but cannot make a stamp.
+ *
+ * <p>Some attributes count with a stamp only: when an event was received, and what makes a message
+ * a replay, which decides whether it is archived.
+ */
+public final class MessageStamp {
+  /** What HMAC-SHA256 needs at the least to keep anyone from guessing it. */
+  public static final int SHORTEST_KEY_BYTES = 32;
+
+  /** What {@link #withClaimsSetAside} puts before the name of what was not proved. */
+  public static final String UNPROVED = "unproved_";
+
+  private static final String ALGORITHM = "HmacSHA256";
+
+  /** Times that nobody but Tidegate may give an event. */
+  private static final Set<EventAttributes> TIMES =
+      EnumSet.of(EventAttributes.RECEIVED_AT, EventAttributes.ORIGINAL_PUBLISH_TIME);
+
+  /** What only a replay says. */
+  private static final Set<EventAttributes> REPLAY =
+      EnumSet.of(
+          EventAttributes.REPLAY_ID,
+          EventAttributes.BODY_SHA256,
+          EventAttributes.DEAD_LETTER_ID,
+          EventAttributes.ATTEMPTS);
+
+  private final List<SecretKeySpec> keys;
+
+  private MessageStamp(List<SecretKeySpec> keys) {
+    this.keys = keys;
+  }
+
+  /**
+   * Stamps under {@code keys}.
+   *
+   * @param keys one a line: the first makes stamps, all of them check them, so that a key can be
+   *     replaced while messages are under way
+   * @throws IllegalArgumentException where a key is too short, or there is none; the message quotes
+   *     nothing
+   */
+  public static MessageStamp of(String keys) {
+    List<byte[]> lines =
+        keys.lines()
+            .map(String::strip)
+            .filter(line -> !line.isEmpty())
+            .map(line -> line.getBytes(StandardCharsets.UTF_8))
+            .toList();
+    if (lines.isEmpty() || lines.stream().anyMatch(key -> key.length < SHORTEST_KEY_BYTES)) {
+      throw new IllegalArgumentException(
+          "a stamp's key must have at least %d bytes; of several, each is a line of its own"
+              .formatted(SHORTEST_KEY_BYTES));
+    }
+    return new MessageStamp(lines.stream().map(key -> new SecretKeySpec(key, ALGORITHM)).toList());
+  }
+
+  /** {@code attributes} with the stamp of the message that they and {@code body} make. */
+  public Map<String, String> stamped(Map<String, String> attributes, byte[] body) {
+    Map<String, String> stamped = new TreeMap<>(attributes);
+    stamped.put(
+        EventAttributes.STAMP.attribute(),
+        HexFormat.of().formatHex(mac(keys.get(0), attributes, body)));
+    return stamped;
+  }
+
+  /** Whether the message carries a stamp of its own, made under one of the keys. */
+  public boolean isProved(Map<String, String> attributes, byte[] body) {
+    byte[] claimed =
+        EventAttributes.STAMP
+            .in(attributes)
+            .map(text -> text.getBytes(StandardCharsets.UTF_8))
+            .orElse(new byte[0]);
+    boolean proved = false;
+    for (SecretKeySpec key : keys) {
+      byte[] stamp =
+          HexFormat.of().formatHex(mac(key, attributes, body)).getBytes(StandardCharsets.US_ASCII);
+      proved |= MessageDigest.isEqual(stamp, claimed);
+    }
+    return proved;
+  }
+
+  /** Whether {@code attributes} say anything that needs a stamp. */
+  public static boolean claims(Map<String, String> attributes) {
+    return attributes.containsKey(EventAttributes.STAMP.attribute())
+        || isAnyIn(attributes, TIMES)
+        || isAnyIn(attributes, REPLAY);
+  }
+
+  /**
+   * The attributes of a message that proves nothing: what needs a stamp is kept under a name that
+   * begins with {@value #UNPROVED}, where it means nothing.
+   *
+   * @param replaysCount whether what a replay says counts all the same: no key is known, so nobody
+   *     could prove it, and dead letters must still be marked. It is archived again
+   */
+  public static Map<String, String> withClaimsSetAside(
+      Map<String, String> attributes, boolean replaysCount) {
+    Map<String, String> kept = new TreeMap<>(attributes);
+    setAside(kept, EventAttributes.STAMP);
+    TIMES.forEach(claim -> setAside(kept, claim));
+    if (!replaysCount) {
+      REPLAY.forEach(claim -> setAside(kept, claim));
+    }
+    return kept;
+  }
+
+  /** What only a replay says, and the stamp that an earlier message had. */
+  static boolean isOfEarlierMessage(String name) {
+    return name.equals(EventAttributes.STAMP.attribute())
+        || REPLAY.stream().anyMatch(attribute -> attribute.attribute().equals(name));
+  }
+
+  private static boolean isAnyIn(Map<String, String> attributes, Set<EventAttributes> names) {
+    return names.stream().anyMatch(name -> attributes.containsKey(name.attribute()));
+  }
+
+  private static void setAside(Map<String, String> attributes, EventAttributes claim) {
+    String value = attributes.remove(claim.attribute());
+    if (value != null) {
+      attributes.put(UNPROVED + claim.attribute(), value);
+    }
+  }
+
+  /** Each part has its length before it, so that no two messages read the same. */
+  private static byte[] mac(SecretKeySpec key, Map<String, String> attributes, byte[] body) {
+    try {
+      Mac mac = Mac.getInstance(ALGORITHM);
+      mac.init(key);
+      Arrays.stream(EventAttributes.values())
+          .filter(attribute -> attribute != EventAttributes.STAMP)
+          .forEach(
+              attribute ->
+                  attribute
+                      .in(attributes)
+                      .ifPresent(
+                          value -> {
+                            update(mac, attribute.attribute());
+                            update(mac, value);
+                          }));
+      update(mac, "");
+      return mac.doFinal(body);
+    } catch (GeneralSecurityException impossible) {
+      throw new IllegalStateException("every JDK has HMAC-SHA256", impossible);
+    }
+  }
+
+  private static void update(Mac mac, String part) {
+    byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
+    mac.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).array());
+    mac.update(bytes);
+  }
+}
