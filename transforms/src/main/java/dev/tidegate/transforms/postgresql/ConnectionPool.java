@@ -124,6 +124,10 @@ public final class ConnectionPool implements AutoCloseable {
     return connections.getConnection();
   }
 
+  DatabaseConfiguration configuration() {
+    return configuration;
+  }
+
   /** Whether the database is there, as this JVM's transactions found it. */
   CircuitBreaker circuitBreaker() {
     return circuitBreaker;
@@ -133,8 +137,8 @@ public final class ConnectionPool implements AutoCloseable {
    * Runs {@code work} on a connection of its own, rolled back at the end where it did not commit.
    * Waits for its turn where all connections are in use.
    *
-   * @throws SQLException its failure; the connection it failed on is not used again unless the
-   *     failure speaks of the data, or of another transaction, alone
+   * @throws SQLException its failure; the connection it failed on is not used again where the
+   *     database is away
    */
   void use(TransientRetry.Transaction work) throws SQLException {
     try {
@@ -147,7 +151,7 @@ public final class ConnectionPool implements AutoCloseable {
       try {
         work.run(connection);
       } catch (SQLException failure) {
-        if (!SqlFailure.isPermanent(failure) && !SqlFailure.isConflict(failure)) {
+        if (!SqlFailure.leavesConnectionUsable(failure)) {
           connections.evictConnection(connection);
         }
         throw failure;
