@@ -1,9 +1,11 @@
 package dev.tidegate.transforms.bigquery;
 
 import com.google.api.services.bigquery.model.TableReference;
+import com.google.api.services.bigquery.model.TableRow;
 import dev.tidegate.transforms.bigquery.BigQueryRow.JsonForm;
 import dev.tidegate.transforms.files.ArchiveFormat;
 import java.util.Set;
+import org.apache.beam.sdk.coders.VoidCoder;
 import org.apache.beam.sdk.io.gcp.bigquery.BigQueryIO;
 import org.apache.beam.sdk.io.gcp.bigquery.BigQueryIO.Write.Method;
 import org.apache.beam.sdk.io.gcp.bigquery.InsertRetryPolicy;
@@ -22,7 +24,8 @@ import org.joda.time.Duration;
 /**
  * Appends a row of each value to its table of a BigQuery archive, by any of Beam's methods, and
  * creates the table where it is absent. What comes out are the rows that BigQuery refuses for good;
- * what it does not take for any other reason is repeated until it does.
+ * what it does not take for any other reason is repeated until it does, and so is what a table
+ * refuses that has changed ({@link TableRefusals}).
  *
  * @param <T> what is archived
  */
@@ -31,6 +34,8 @@ public final class WriteRows<T> extends PTransform<PCollection<T>, PCollection<R
 
   private static final Set<Method> STORAGE_API =
       Set.of(Method.STORAGE_API_AT_LEAST_ONCE, Method.STORAGE_WRITE_API);
+
+  private static final String TAKEN_COLUMN = "tenant_id";
 
   /** Files that are written side by side for a load job. */
   private static final int FILE_SHARDS = 4;
@@ -69,7 +74,20 @@ public final class WriteRows<T> extends PTransform<PCollection<T>, PCollection<R
   }
 
   private PCollection<RefusedRow> insert(PCollection<T> values) {
-    return refusedBy(values.apply("Insert", write(values.isBounded(), JsonForm.TEXT)));
+    WriteResult result = values.apply("Insert", write(values.isBounded(), JsonForm.TEXT));
+    TableRefusals refusals = new TableRefusals(archive, format);
+    takenBy(result)
+        .apply("RememberTaken", ParDo.of(refusals.rememberTaken()))
+        .setCoder(VoidCoder.of());
+    return refusedBy(result)
+        .setCoder(RefusedRowCoder.of())
+        .apply("PassFaulty", ParDo.of(refusals.passFaulty()));
+  }
+
+  private PCollection<TableRow> takenBy(WriteResult result) {
+    return STORAGE_API.contains(archive.method())
+        ? result.getSuccessfulStorageApiInserts()
+        : result.getSuccessfulInserts();
   }
 
   /** Each of the two getters throws for the other's methods. */
@@ -103,6 +121,8 @@ public final class WriteRows<T> extends PTransform<PCollection<T>, PCollection<R
             .withClustering(table.clustering())
             .withCreateDisposition(BigQueryIO.Write.CreateDisposition.CREATE_IF_NEEDED)
             .withWriteDisposition(BigQueryIO.Write.WriteDisposition.WRITE_APPEND)
+            // That rows are taken is all that anyone wants to know of them.
+            .withPropagateSuccessfulStorageApiWrites(TAKEN_COLUMN::equals)
             // Laying a pipeline asks no server.
             .withoutValidation();
     if (archive.services() != null) {

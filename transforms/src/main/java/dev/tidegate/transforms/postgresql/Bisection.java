@@ -1,5 +1,6 @@
 package dev.tidegate.transforms.postgresql;
 
+import dev.tidegate.transforms.refusals.RefusalHistory;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -29,9 +30,6 @@ final class Bisection<T> {
 
   /** Tries of an item alone, where its error may pass. */
   private static final int TRIES = 3;
-
-  /** So many do not fail by chance. */
-  private static final int TOO_MANY_TO_PASS = 20;
 
   private final Writing<T> writing;
   private final List<T> written = new ArrayList<>();
@@ -106,8 +104,9 @@ final class Bisection<T> {
     }
   }
 
+  /** So many do not fail by chance. */
   private boolean mayPass() {
-    return refused.size() < TOO_MANY_TO_PASS && refused.stream().anyMatch(Bisection::mayPass);
+    return refused.size() < RefusalHistory.ENOUGH && refused.stream().anyMatch(Bisection::mayPass);
   }
 
   private static boolean mayPass(Refused<?> refused) {

@@ -2,6 +2,7 @@ package dev.tidegate.transforms.postgresql;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import java.sql.Connection;
@@ -141,13 +142,26 @@ public final class ConnectionPool implements AutoCloseable {
    *     database is away
    */
   void use(TransientRetry.Transaction work) throws SQLException {
+    use(work, () -> {});
+  }
+
+  private void use(TransientRetry.Transaction work, Runnable inTurn) throws SQLException {
     try {
       turns.acquire();
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
       throw new SQLException("interrupted while waiting for a connection", QUERY_CANCELED, stopped);
     }
-    try (Connection connection = connection()) {
+    try {
+      inTurn.run();
+      use(connection(), work);
+    } finally {
+      turns.release();
+    }
+  }
+
+  private void use(Connection taken, TransientRetry.Transaction work) throws SQLException {
+    try (Connection connection = taken) {
       try {
         work.run(connection);
       } catch (SQLException failure) {
@@ -156,17 +170,25 @@ public final class ConnectionPool implements AutoCloseable {
         }
         throw failure;
       }
-    } finally {
-      turns.release();
     }
   }
 
-  /** As {@link #use}, and commits. */
+  /**
+   * As {@link #use}, and commits.
+   *
+   * @throws CallNotPermittedException where the circuit opened while it waited for its turn:
+   *     nothing was asked of the database
+   */
   void transact(TransientRetry.Transaction transaction) throws SQLException {
     use(
         connection -> {
           transaction.run(connection);
           connection.commit();
+        },
+        () -> {
+          if (circuitBreaker.getState() == CircuitBreaker.State.OPEN) {
+            throw CallNotPermittedException.createCallNotPermittedException(circuitBreaker);
+          }
         });
   }
 

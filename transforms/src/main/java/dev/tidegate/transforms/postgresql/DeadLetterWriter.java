@@ -151,12 +151,7 @@ public final class DeadLetterWriter {
   private static Refused refused(Bisection.Refused<DeadLetter> one, boolean tablesAreReady)
       throws SQLException {
     String reason = SqlFailure.describe(one.failure());
-    boolean ofTheLetter =
-        switch (SqlFailure.kindOf(one.failure())) {
-          case DATA, UNKNOWN -> true;
-          default -> tablesAreReady;
-        };
-    if (!ofTheLetter) {
+    if (!tablesAreReady && !SqlFailure.isPermanent(one.failure())) {
       throw new SQLException(reason, one.failure().getSQLState());
     }
     return new Refused(one.item(), reason);

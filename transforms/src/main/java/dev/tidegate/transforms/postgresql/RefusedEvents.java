@@ -2,6 +2,7 @@ package dev.tidegate.transforms.postgresql;
 
 import dev.tidegate.transforms.postgresql.Bisection.Refused;
 import dev.tidegate.transforms.postgresql.SqlFailure.Kind;
+import dev.tidegate.transforms.refusals.RefusalHistory;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,8 +23,8 @@ import org.slf4j.LoggerFactory;
  * <ul>
  *   <li>The table has taken others since: poison, whatever the error. A known good event of the
  *       batch is written again, and rolled back, to be sure of it.
- *   <li>None was taken, and {@link TableHealth#ENOUGH} different events or more were refused in a
- *       row, in one batch or one after the other: the table has changed.
+ *   <li>None was taken, and {@link RefusalHistory#ENOUGH} different events or more were refused in
+ *       a row, in one batch or one after the other: the table has changed.
  *   <li>Fewer, of an error of the data or of an unknown one: poison, unless the table refuses an
  *       event as well that it took before. Too few to tell, as where events come one by one, become
  *       dead letters until they are enough; the log says to replay them.
@@ -118,9 +119,7 @@ final class RefusedEvents {
     Kind kind = SqlFailure.kindOf(failure);
     String table = SqlFailure.tableOf(failure).orElse(TableHealth.ANY);
     group.forEach(refused -> health.refused(reason, refused.item()));
-    boolean fewOfTheData =
-        (kind == Kind.DATA || kind == Kind.UNKNOWN)
-            && health.refusedInARow(reason, table) < TableHealth.ENOUGH;
+    boolean fewOfTheData = SqlFailure.isPermanent(failure) && !health.refusedEnough(reason, table);
     boolean poison = fewOfTheData && !refusesWhatItTook(table, bisection);
     if (!fewOfTheData) {
       compare(kind, table, bisection);

@@ -68,11 +68,25 @@ final class SqlFailure {
     };
   }
 
+  /**
+   * Whether the same rows would fail again, for ever, as far as the error itself tells: it is of
+   * the data, or none that is known to pass.
+   */
+  static boolean isPermanent(SQLException failure) {
+    Kind kind = kindOf(failure);
+    return kind == Kind.DATA || kind == Kind.UNKNOWN;
+  }
+
+  /** Whether the database is away or cannot work. */
+  static boolean isOutage(SQLException failure) {
+    return kindOf(failure) == Kind.OUTAGE;
+  }
+
   /** Whether the connection it happened on may be used again. */
   static boolean leavesConnectionUsable(SQLException failure) {
     // A prepared plan that no longer fits its table (0A000) stays with its connection.
     String state = failure.getSQLState();
-    return kindOf(failure) != Kind.OUTAGE && (state == null || !state.startsWith("0A"));
+    return !isOutage(failure) && (state == null || !state.startsWith("0A"));
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.tidegate.transforms.postgresql;
 
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
+import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.core.IntervalFunction;
 import io.github.resilience4j.retry.Retry;
@@ -143,7 +144,10 @@ public final class TransientRetry {
       try {
         conflictRetry.executeCallable(
             () -> {
-              attempt(pool, patience, deadline, transaction);
+              boolean isDone = false;
+              while (!isDone) {
+                isDone = attempt(pool, patience, deadline, transaction);
+              }
               return null;
             });
         return;
@@ -162,14 +166,15 @@ public final class TransientRetry {
     }
   }
 
-  private void attempt(
+  /** False where nothing was attempted: the circuit opened before. */
+  private boolean attempt(
       ConnectionPool pool, Duration patience, long deadline, Transaction transaction)
       throws SQLException {
     CircuitBreaker breaker = pool.circuitBreaker();
     awaitPermission(breaker, deadline);
     // Since it has a connection: to wait for that is no part of it.
     AtomicLong start = new AtomicLong(System.nanoTime());
-    boolean away = false;
+    boolean answered = true;
     try {
       pool.transact(
           connection -> {
@@ -177,11 +182,16 @@ public final class TransientRetry {
             limit(connection, pool.configuration(), patience);
             transaction.run(connection);
           });
+      return true;
+    } catch (CallNotPermittedException opened) {
+      answered = false;
+      breaker.releasePermission();
+      return false;
     } catch (SQLException failure) {
       Duration took = Duration.ofNanos(System.nanoTime() - start.get());
       SQLException told = SqlFailure.told(failure, took, patience);
-      away = SqlFailure.kindOf(told) == SqlFailure.Kind.OUTAGE;
-      if (away) {
+      if (SqlFailure.isOutage(told)) {
+        answered = false;
         CircuitBreaker.State before = breaker.getState();
         breaker.onError(took.toNanos(), NANOSECONDS, failure);
         if (before == CircuitBreaker.State.CLOSED
@@ -192,7 +202,7 @@ public final class TransientRetry {
       throw told;
     } finally {
       // An answer of any kind, a bug on our side included, shows that the database is there.
-      if (!away) {
+      if (answered) {
         breaker.onSuccess(System.nanoTime() - start.get(), NANOSECONDS);
       }
     }

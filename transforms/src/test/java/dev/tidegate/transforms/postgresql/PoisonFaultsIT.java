@@ -9,6 +9,7 @@ import dev.tidegate.testing.TestDatabase;
 import dev.tidegate.transforms.PipelineSteps;
 import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.handlers.terminal49.Terminal49;
+import dev.tidegate.transforms.refusals.RefusalHistory;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -72,8 +73,8 @@ class PoisonFaultsIT {
             IntStream.range(0, 10).map(i -> i * 10 + i).boxed().collect(Collectors.toSet())),
         arguments(
             "all, too few to blame the table",
-            TableHealth.ENOUGH - 1,
-            IntStream.range(0, TableHealth.ENOUGH - 1).boxed().collect(Collectors.toSet())),
+            RefusalHistory.ENOUGH - 1,
+            IntStream.range(0, RefusalHistory.ENOUGH - 1).boxed().collect(Collectors.toSet())),
         arguments(
             "enough to blame the table, which takes others",
             100,

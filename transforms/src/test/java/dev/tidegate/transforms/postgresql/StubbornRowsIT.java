@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * within a bounded time, and keeps nobody else for long.
  */
 class StubbornRowsIT {
-  private static final String STUBBORN = "stubborn";
+  private static final AtomicInteger TESTS = new AtomicInteger();
 
   /** What {@code fault} says befalls the thing with that key, or all of them. */
   static final TestDatabase DATABASE =
@@ -42,7 +42,7 @@ class StubbornRowsIT {
               CREATE FUNCTION suffer() RETURNS trigger LANGUAGE plpgsql AS $$
               DECLARE found fault;
               BEGIN
-                FOR found IN SELECT * FROM fault WHERE everything OR NEW.id = 'stubborn' LOOP
+                FOR found IN SELECT * FROM fault WHERE everything OR NEW.id LIKE 'stubborn%' LOOP
                   PERFORM pg_sleep(found.seconds);
                   IF found.sqlstate IS NOT NULL THEN
                     RAISE EXCEPTION 'as told' USING ERRCODE = found.sqlstate;
@@ -59,6 +59,9 @@ class StubbornRowsIT {
               CREATE CONSTRAINT TRIGGER suffer_late AFTER INSERT ON links
               DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION suffer()
               """));
+
+  /** Another key each time: what was slow is remembered. */
+  private final String stubborn = "stubborn-" + TESTS.incrementAndGet();
 
   private final Map<String, String> refused = new TreeMap<>();
   private final AtomicInteger committed = new AtomicInteger();
@@ -142,7 +145,7 @@ class StubbornRowsIT {
     List<BatchEntry> batch = new ArrayList<>();
     for (int i = 0; i < 50; i++) {
       Event event = event("n-" + told++, TIME);
-      batch.add(handled(event, Things.link(event, i == 20 ? STUBBORN : "k-" + i)));
+      batch.add(handled(event, Things.link(event, i == 20 ? stubborn : "k-" + i)));
     }
     write(batch);
     assertThat(refused.values()).containsExactly("SQLSTATE P0001");
@@ -185,7 +188,7 @@ class StubbornRowsIT {
       Event event = event("n-" + told, TIME.plusSeconds(told));
       boolean last = i >= others;
       batch.add(
-          handled(event, thing(event, last ? STUBBORN : "k-" + told).set("name", "x").build()));
+          handled(event, thing(event, last ? stubborn : "k-" + told).set("name", "x").build()));
       told++;
     }
     return batch;
