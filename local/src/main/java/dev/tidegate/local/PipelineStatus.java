@@ -1,5 +1,6 @@
 package dev.tidegate.local;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
@@ -8,14 +9,15 @@ import com.linecorp.armeria.server.ServerBuilder;
 import dev.tidegate.gateway.http.Routes;
 import dev.tidegate.local.pubsub.Backlog;
 import dev.tidegate.schemas.Json;
+import dev.tidegate.transforms.refusals.RefusalHistory;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Answers what only the running process knows: the pipeline's state and counters, and how much
- * waits in the embedded Pub/Sub. {@code GET /status}, JSON.
+ * Answers what only the running process knows: the pipeline's state and counters, the tables that
+ * refuse everything, and how much waits in the embedded Pub/Sub. {@code GET /status}, JSON.
  */
 final class PipelineStatus implements Routes {
   private final Instant startedAt = Instant.now();
@@ -42,6 +44,8 @@ final class PipelineStatus implements Routes {
     status.put("uptime_seconds", secondsSince(startedAt));
     ObjectNode counters = status.putObject("counters");
     pipeline.counters().forEach(counters::put);
+    ArrayNode problems = status.putArray("problems");
+    RefusalHistory.problems().forEach(problems::add);
     Optional<Backlog> waits = backlog.get();
     if (waits.isPresent()) {
       ObjectNode waiting = status.putObject("backlog");

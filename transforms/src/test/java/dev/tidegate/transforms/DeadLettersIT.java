@@ -2,6 +2,7 @@ package dev.tidegate.transforms;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.DeadLetter;
@@ -137,9 +138,13 @@ class DeadLettersIT {
       PipelineResult result = keep(events);
 
       assertThat(letter("count(*)")).isEqualTo(Integer.toString(100 - refused));
-      assertThat(CountedMetrics.of(result))
-          .containsEntry("events_dead_lettered", 100L - refused)
-          .containsEntry("dead_letters_refused", (long) refused);
+      // The runner adds up what bundles counted in its own time.
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(CountedMetrics.of(result))
+                      .containsEntry("events_dead_lettered", 100L - refused)
+                      .containsEntry("dead_letters_refused", (long) refused));
       assertThat(archivedLines()).isEqualTo(100);
     } finally {
       DATABASE.execute("ALTER TABLE event_dead_letters DROP CONSTRAINT strict");
@@ -159,7 +164,8 @@ class DeadLettersIT {
         "CREATE TRIGGER refuse BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION refuse()");
     try {
       keep(EVENT, EVENT.toBuilder().notificationId("bad").build());
-      assertThat(letter("string_agg(notification_id, ' ' ORDER BY 1)")).isEqualTo("bad n1");
+      assertThat(letter("string_agg(notification_id, ' ' ORDER BY notification_id)"))
+          .isEqualTo("bad n1");
       assertThat(DATABASE.query("SELECT string_agg(notification_id, ' ') FROM events"))
           .isEqualTo("n1");
     } finally {

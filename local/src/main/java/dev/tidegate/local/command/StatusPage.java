@@ -50,6 +50,9 @@ final class StatusPage {
     if (pipeline.path("uptime_seconds").isNumber()) {
       line("up for", duration(pipeline.path("uptime_seconds").asDouble()));
     }
+    for (JsonNode problem : pipeline.path("problems")) {
+      out.println("  " + colors.errorText(DisplayText.escaped(problem.asText())));
+    }
     JsonNode counters = pipeline.path("counters");
     for (Map.Entry<String, JsonNode> counter : counters.properties()) {
       if (counter.getValue().isNumber()) {

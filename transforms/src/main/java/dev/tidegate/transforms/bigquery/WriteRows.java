@@ -4,7 +4,9 @@ import com.google.api.services.bigquery.model.TableReference;
 import com.google.api.services.bigquery.model.TableRow;
 import dev.tidegate.transforms.bigquery.BigQueryRow.JsonForm;
 import dev.tidegate.transforms.files.ArchiveFormat;
+import java.io.Serializable;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.apache.beam.sdk.coders.VoidCoder;
 import org.apache.beam.sdk.io.gcp.bigquery.BigQueryIO;
 import org.apache.beam.sdk.io.gcp.bigquery.BigQueryIO.Write.Method;
@@ -121,8 +123,6 @@ public final class WriteRows<T> extends PTransform<PCollection<T>, PCollection<R
             .withClustering(table.clustering())
             .withCreateDisposition(BigQueryIO.Write.CreateDisposition.CREATE_IF_NEEDED)
             .withWriteDisposition(BigQueryIO.Write.WriteDisposition.WRITE_APPEND)
-            // That rows are taken is all that anyone wants to know of them.
-            .withPropagateSuccessfulStorageApiWrites(TAKEN_COLUMN::equals)
             // Laying a pipeline asks no server.
             .withoutValidation();
     if (archive.services() != null) {
@@ -132,6 +132,11 @@ public final class WriteRows<T> extends PTransform<PCollection<T>, PCollection<R
   }
 
   private BigQueryIO.Write<T> refusing(BigQueryIO.Write<T> write) {
+    if (STORAGE_API.contains(archive.method())) {
+      // That rows are taken is all that anyone wants to know of them.
+      return write.withPropagateSuccessfulStorageApiWrites(
+          (Predicate<String> & Serializable) TAKEN_COLUMN::equals);
+    }
     // Otherwise a refused row would be repeated for ever, and those beside it with it.
     return archive.method() == Method.STREAMING_INSERTS
         ? write

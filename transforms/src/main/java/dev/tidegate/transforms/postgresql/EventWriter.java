@@ -13,7 +13,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -123,7 +122,6 @@ public final class EventWriter {
    * @throws SQLException where it does not
    */
   void ask(List<BatchEntry> taken, String table) throws SQLException {
-    long since = health.now();
     retry.run(
         pool,
         pool.configuration().batchTimeout(),
@@ -138,7 +136,6 @@ public final class EventWriter {
           }
           connection.rollback();
         });
-    health.took(Set.of(table), since);
   }
 
   /** What of the database is not as this version needs it. */
@@ -147,7 +144,7 @@ public final class EventWriter {
       List<String> found = new ArrayList<>();
       pool.use(connection -> found.addAll(DatabaseSchema.mismatches(connection, tables)));
       String constraint = SqlFailure.constraintOf(failure).orElse(null);
-      if (constraint != null) {
+      if (constraint != null && !table.equals(TableHealth.ANY)) {
         pool.use(
             connection ->
                 DatabaseSchema.definitionOf(connection, table, constraint).ifPresent(found::add));

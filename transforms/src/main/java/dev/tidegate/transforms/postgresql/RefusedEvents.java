@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -118,11 +119,12 @@ final class RefusedEvents {
     SQLException failure = group.get(0).failure();
     Kind kind = SqlFailure.kindOf(failure);
     String table = SqlFailure.tableOf(failure).orElse(TableHealth.ANY);
-    group.forEach(refused -> health.refused(reason, refused.item()));
+    List<BatchEntry> events = group.stream().map(Refused::item).toList();
+    events.forEach(event -> health.refused(reason, event));
     boolean fewOfTheData = SqlFailure.isPermanent(failure) && !health.refusedEnough(reason, table);
-    boolean poison = fewOfTheData && !refusesWhatItTook(table, bisection);
+    boolean poison = fewOfTheData && !refusesWhatItTook(table, events, bisection);
     if (!fewOfTheData) {
-      compare(kind, table, bisection);
+      compare(kind, table, events, bisection);
     }
     List<BatchEntry> waiting = new ArrayList<>();
     for (Refused<BatchEntry> refused : group) {
@@ -143,26 +145,40 @@ final class RefusedEvents {
   }
 
   /** Whether the table refuses what it took before this batch, of which it took nothing. */
-  private boolean refusesWhatItTook(String table, Bisection<BatchEntry> bisection)
-      throws SQLException {
-    Optional<BatchEntry> witness = health.witness(table);
+  private boolean refusesWhatItTook(
+      String table, List<BatchEntry> refused, Bisection<BatchEntry> bisection) throws SQLException {
+    List<BatchEntry> witnesses = health.witnesses(table, refused);
     return goodOnes(table, bisection).isEmpty()
-        && witness.isPresent()
-        && !takes(List.of(witness.get()), table);
+        && !witnesses.isEmpty()
+        && !takesAny(witnesses, table);
   }
 
   /** Asks the table whether it takes others, and has the answer remembered. */
-  private void compare(Kind kind, String table, Bisection<BatchEntry> bisection)
+  private void compare(
+      Kind kind, String table, List<BatchEntry> refused, Bisection<BatchEntry> bisection)
       throws SQLException {
     List<BatchEntry> good = goodOnes(table, bisection);
-    // A rule that is added to a table that has rows is one that these rows keep: that the table
-    // takes an older event still tells nothing of so many new ones.
-    if (good.isEmpty() && (kind == Kind.DEFINITION || kind == Kind.TIMEOUT)) {
-      good = health.witness(table).stream().toList();
-    }
+    long since = health.now();
+    boolean takes = false;
     if (!good.isEmpty()) {
-      takes(good, table);
+      takes = takes(good, table);
+    } else if (kind == Kind.DEFINITION || kind == Kind.TIMEOUT) {
+      // Not of errors of the data: a rule that is added to a table that has rows is one that these
+      // keep. That the table takes an older event still tells nothing of so many new ones.
+      takes = takesAny(health.witnesses(table, refused), table);
     }
+    if (takes) {
+      health.took(Set.of(table), since);
+    }
+  }
+
+  private boolean takesAny(List<BatchEntry> events, String table) throws SQLException {
+    for (BatchEntry event : events) {
+      if (takes(List.of(event), table)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static List<BatchEntry> goodOnes(String table, Bisection<BatchEntry> bisection) {

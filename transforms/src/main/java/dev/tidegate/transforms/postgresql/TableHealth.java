@@ -4,14 +4,15 @@ import dev.tidegate.transforms.refusals.RefusalHistory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** How the tables of one database take events, as all writers of this JVM saw it lately. */
 final class TableHealth {
@@ -23,6 +24,9 @@ final class TableHealth {
 
   private static final int MOST_SLOW_ROWS = 1_000;
 
+  /** Events of each table that are kept for comparison. */
+  private static final int WITNESSES = 3;
+
   /** Larger events are not kept for comparison. */
   private static final int LARGEST_WITNESS = 64 << 10;
 
@@ -31,7 +35,7 @@ final class TableHealth {
   private static final Map<DatabaseConfiguration, TableHealth> ALL = new ConcurrentHashMap<>();
 
   private final RefusalHistory<EventVersion> history = new RefusalHistory<>();
-  private final Map<String, BatchEntry> witnesses = new ConcurrentHashMap<>();
+  private final Map<String, List<BatchEntry>> witnesses = new ConcurrentHashMap<>();
 
   /** Rows that took too long, by table and key, and until when that is remembered. */
   private final Map<List<String>, Long> slow = new LinkedHashMap<>();
@@ -64,7 +68,7 @@ final class TableHealth {
     byTable.forEach(
         (table, entry) -> {
           if (entry.event().raw().body().length <= LARGEST_WITNESS) {
-            witnesses.put(table, entry);
+            witnesses.compute(table, (any, known) -> withNewest(known, entry, table));
           }
         });
     history.forget(entries.stream().map(EventVersion::of)::iterator);
@@ -107,9 +111,29 @@ final class TableHealth {
     return history.warn(table, reason, text);
   }
 
-  /** An event that the table took lately. */
-  Optional<BatchEntry> witness(String table) {
-    return Optional.ofNullable(witnesses.get(table));
+  /** The newest witnesses of a table, each of other rows. */
+  private static List<BatchEntry> withNewest(
+      @Nullable List<BatchEntry> known, BatchEntry entry, String table) {
+    List<BatchEntry> newest = new ArrayList<>();
+    newest.add(entry);
+    if (known != null) {
+      known.stream()
+          .filter(other -> !shareRows(other, entry, table))
+          .limit(WITNESSES - 1L)
+          .forEach(newest::add);
+    }
+    return List.copyOf(newest);
+  }
+
+  /** Events that the table took lately, of other rows than those of {@code refused}. */
+  List<BatchEntry> witnesses(String table, List<BatchEntry> refused) {
+    return witnesses.getOrDefault(table, List.of()).stream()
+        .filter(witness -> refused.stream().noneMatch(one -> shareRows(witness, one, table)))
+        .toList();
+  }
+
+  private static boolean shareRows(BatchEntry first, BatchEntry second, String table) {
+    return first == second || !Collections.disjoint(rowsOf(first, table), rowsOf(second, table));
   }
 
   /** Records that the event's rows took too long. */

@@ -182,13 +182,13 @@ class StubbornRowsIT {
     assertThat(refused).isEmpty();
   }
 
-  private List<BatchEntry> withStubborn(int others, int stubborn) {
+  private List<BatchEntry> withStubborn(int others, int last) {
     List<BatchEntry> batch = new ArrayList<>();
-    for (int i = 0; i < others + stubborn; i++) {
+    for (int i = 0; i < others + last; i++) {
       Event event = event("n-" + told, TIME.plusSeconds(told));
-      boolean last = i >= others;
       batch.add(
-          handled(event, thing(event, last ? stubborn : "k-" + told).set("name", "x").build()));
+          handled(
+              event, thing(event, i >= others ? stubborn : "k-" + told).set("name", "x").build()));
       told++;
     }
     return batch;

@@ -97,20 +97,22 @@ class TableDriftIT {
     try {
       deliverAll(singly(events(EVENTS, this::thing)));
       runner.awaitRetries(2);
+      assertThat(count("things")).isEqualTo("1");
     } finally {
       DATABASE.execute("ALTER TABLE things DROP CONSTRAINT strict");
     }
     runner.awaitAcknowledged(1 + EVENTS - runner.acknowledgedCount());
 
     assertThat(runner.letters()).hasSize(RefusalHistory.ENOUGH - 1);
-    assertThat(count("things")).isEqualTo(Integer.toString(EVENTS - RefusalHistory.ENOUGH + 1));
+    assertThat(count("things"))
+        .isEqualTo(Integer.toString(1 + EVENTS - (RefusalHistory.ENOUGH - 1)));
   }
 
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
-        "ADD COLUMN owner text NOT NULL DEFAULT '', ALTER COLUMN owner DROP DEFAULT"
+        "ADD COLUMN owner text NOT NULL DEFAULT ''; ALTER TABLE things ALTER owner DROP DEFAULT"
             + " | DROP COLUMN owner",
         "ADD CONSTRAINT strict CHECK (length(name) < 3) NOT VALID | DROP CONSTRAINT strict",
         "RENAME COLUMN place TO space | RENAME COLUMN space TO place"
