@@ -87,14 +87,17 @@ final class Bisection<T> {
     }
   }
 
-  /** Tries some more what was refused alone for a reason that may pass, with pauses between. */
+  /**
+   * Tries some more what was refused alone for a reason that may pass, with pauses between; what
+   * took too long once more only, for it may have met a server that stood still.
+   */
   void tryAgain(TransientRetry retry) throws SQLException {
-    for (int tries = 1; tries < TRIES && mayPass(); tries++) {
+    for (int tries = 1; tries < TRIES && mayPass(tries); tries++) {
       TransientRetry.pause(tries, retry.deadline());
       List<Refused<T>> before = new ArrayList<>(refused);
       refused.clear();
       for (Refused<T> one : before) {
-        if (mayPass(one)) {
+        if (mayPass(one, tries)) {
           retry.listener().retried();
           attempt(List.of(one.item));
         } else {
@@ -105,13 +108,18 @@ final class Bisection<T> {
   }
 
   /** So many do not fail by chance. */
-  private boolean mayPass() {
-    return refused.size() < RefusalHistory.ENOUGH && refused.stream().anyMatch(Bisection::mayPass);
+  private boolean mayPass(int tries) {
+    return refused.size() < RefusalHistory.ENOUGH
+        && untried.isEmpty()
+        && refused.stream().anyMatch(one -> mayPass(one, tries));
   }
 
-  private static boolean mayPass(Refused<?> refused) {
-    SqlFailure.Kind kind = SqlFailure.kindOf(refused.failure);
-    return kind == SqlFailure.Kind.UNKNOWN || kind == SqlFailure.Kind.DEFINITION;
+  private static boolean mayPass(Refused<?> refused, int tries) {
+    return switch (SqlFailure.kindOf(refused.failure)) {
+      case UNKNOWN, DEFINITION -> true;
+      case TIMEOUT -> tries == 1;
+      default -> false;
+    };
   }
 
   /** How it failed; null where it is written. */

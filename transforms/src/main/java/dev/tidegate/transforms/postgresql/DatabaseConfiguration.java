@@ -31,7 +31,7 @@ public record DatabaseConfiguration(
 
   /**
    * How long a statement of a batch may run before the batch is split: an event that takes so long,
-   * once among others and once alone, is poison. A sixth of what a statement may run at all, which
+   * once among others and twice alone, is poison. A sixth of what a statement may run at all, which
    * a batch that fails as a whole is given.
    */
   Duration batchTimeout() {

