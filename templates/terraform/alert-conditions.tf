@@ -78,5 +78,5 @@ locals {
 
   # Written by the worker that finds the database away, at once: no counter reaches Cloud Monitoring
   # from bundles that fail.
-  database_away_filter = "resource.type=\"dataflow_step\" AND resource.labels.job_name=\"${local.job_name}\" AND log_id(\"dataflow.googleapis.com/worker\") AND jsonPayload.message:\"the database is away\""
+  database_away_filter = "resource.type=\"dataflow_step\" AND resource.labels.job_name=\"${local.job_name}\" AND log_id(\"dataflow.googleapis.com/worker\") AND (jsonPayload.message:\"the database is away\" OR jsonPayload.message:\"Mend the table, and it goes on by itself\")"
 }

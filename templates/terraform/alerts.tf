@@ -68,7 +68,7 @@ resource "google_monitoring_alert_policy" "database_away" {
   user_labels           = local.labels
 
   conditions {
-    display_name = "A worker finds the database away"
+    display_name = "A worker finds the database away, or a table that refuses everything"
 
     condition_matched_log {
       filter = local.database_away_filter
@@ -84,7 +84,7 @@ resource "google_monitoring_alert_policy" "database_away" {
   }
 
   documentation {
-    content   = "A worker finds the database away. What it means and what to run: ${var.runbooks_url}#database-away"
+    content   = "A worker finds the database away, or a table that refuses everything. What it means and what to run: ${var.runbooks_url}#database-away"
     mime_type = "text/markdown"
   }
 }

@@ -14,6 +14,8 @@ locals {
     "events_stale",
     "events_repeated",
     "events_dead_lettered",
+    "events_held",
+    "dead_letters_refused",
     "poison_rows",
     "sql_batches",
     "sql_retries",

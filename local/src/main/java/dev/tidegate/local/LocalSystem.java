@@ -9,6 +9,7 @@ import dev.tidegate.local.gateway.LocalGateway;
 import dev.tidegate.local.pubsub.EmbeddedPubsub;
 import dev.tidegate.transforms.files.CompletedFile;
 import dev.tidegate.transforms.files.DiskRetry;
+import dev.tidegate.transforms.refusals.RefusalHistory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -141,6 +142,7 @@ public final class LocalSystem implements AutoCloseable {
 
     List<HealthCheck> checks = new ArrayList<>();
     checks.add(new HealthCheck("pipeline", pipeline::problem));
+    checks.add(new HealthCheck("tables", LocalSystem::tableProblem));
     checks.add(new HealthCheck("archive", () -> archiveProblem(archive, folder.root())));
     checks.add(new HealthCheck("disk", () -> FreeSpace.problemOf(folder.root())));
     embeddedPubsub.ifPresent(
@@ -210,6 +212,12 @@ public final class LocalSystem implements AutoCloseable {
   }
 
   /** The disk of an archive in the data folder is a part of its own. */
+  /** The tables that refuse every event, which waits until they are mended. */
+  private static Optional<String> tableProblem() {
+    List<String> problems = RefusalHistory.problems();
+    return problems.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", problems));
+  }
+
   private static Optional<String> archiveProblem(Path archive, Path dataFolder) {
     return DiskRetry.problems().entrySet().stream()
         .filter(problem -> problem.getKey().startsWith(archive))

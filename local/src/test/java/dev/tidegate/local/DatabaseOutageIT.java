@@ -26,7 +26,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
-/** The whole system while its database is away for longer than the sink's own retries last. */
+/**
+ * The whole system while a table refuses everything, and while its database is away for longer than
+ * the sink's own retries last.
+ */
 class DatabaseOutageIT {
   private static final int EVENTS = 200;
   private static final Duration SOON = Duration.ofSeconds(45);
@@ -53,13 +56,31 @@ class DatabaseOutageIT {
   @Test
   void whatComesWhileTheDatabaseIsAwayIsWrittenWhenItIsBack() throws Exception {
     PostgresServer server = PostgresServer.start(folder.resolve("postgres"));
-    LocalOptions.Database database =
-        new LocalOptions.Database(server.createEmptyDatabase().jdbcUrl(), TestDatabase.USERNAME);
-    LocalOptions options = SharedSystem.optionsOn(folder.resolve("data"), Optional.of(database));
+    TestDatabase database = server.createEmptyDatabase();
+    LocalOptions options =
+        SharedSystem.optionsOn(
+            folder.resolve("data"),
+            Optional.of(new LocalOptions.Database(database.jdbcUrl(), TestDatabase.USERNAME)));
     try (LocalSystem running = LocalSystem.start(options, step -> {})) {
       ReachableSystem system = new ReachableSystem(running.description());
       publish(system, "before");
       awaitLedger(system, EVENTS);
+
+      database.execute(
+          "ALTER TABLE containers ADD CONSTRAINT strict CHECK (number IS NULL) NOT VALID");
+      publish(system, "changed");
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(
+                          Json.parse(get(running, "/status"))
+                              .path("problems")
+                              .path("tables")
+                              .asText())
+                      .contains("The constraint strict of the table containers refuses every event")
+                      .contains("CHECK ((number IS NULL))", "Mend the table"));
+      database.execute("ALTER TABLE containers DROP CONSTRAINT strict");
+      awaitLedger(system, 2 * EVENTS);
 
       server.stop();
       publish(system, "during");
@@ -70,16 +91,18 @@ class DatabaseOutageIT {
       Instant back = Instant.now();
 
       publish(system, "after");
-      awaitLedger(system, 3 * EVENTS);
+      awaitLedger(system, 4 * EVENTS);
       // Nothing waits for the deadline after which Pub/Sub delivers again by itself.
       assertThat(back).isAfter(Instant.now().minus(SOON));
       assertThat(system.sql("SELECT status, count(*) FROM events GROUP BY 1"))
-          .containsExactly("PROCESSED|" + 3 * EVENTS);
+          .containsExactly("PROCESSED|" + 4 * EVENTS);
       assertThat(system.sql("SELECT count(*) FROM containers"))
-          .containsExactly(Integer.toString(3 * EVENTS));
+          .containsExactly(Integer.toString(4 * EVENTS));
       assertThat(system.sql("SELECT count(*) FROM event_dead_letters")).containsExactly("0");
       assertThat(counter(running, "sql_retries")).isGreaterThan(1);
       assertThat(counter(running, "sql_circuit_opened")).isPositive();
+      assertThat(counter(running, "events_held")).isPositive();
+      assertThat(Json.parse(get(running, "/status")).path("problems")).isEmpty();
       assertThat(new String(get(running, "/metrics"), UTF_8))
           .containsPattern("tidegate_pipeline_events_read_total [1-9]");
     } finally {

@@ -45,7 +45,11 @@ class PipelineSupervisorIT {
               () -> {
                 LocalPipeline pipeline =
                     LocalPipeline.start(
-                        LocalOptions.Runner.FLINK, system, 2, folder.resolve("flink"));
+                        LocalOptions.Runner.FLINK,
+                        system,
+                        "env:NO_STAMP_KEY",
+                        2,
+                        folder.resolve("flink"));
                 started.add(pipeline);
                 return pipeline;
               },

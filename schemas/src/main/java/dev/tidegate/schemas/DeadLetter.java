@@ -21,7 +21,7 @@ public abstract class DeadLetter {
     INVALID,
     /** The handler itself failed: a bug of ours. */
     HANDLER_FAILURE,
-    /** PostgreSQL refused the rows: SQLSTATE class 22, 23 or 42. */
+    /** PostgreSQL refused the rows, and no others of their tables. */
     DATABASE_REJECTED,
     /** The archive refused the row; the tables may well have taken the event. */
     ARCHIVE_REJECTED

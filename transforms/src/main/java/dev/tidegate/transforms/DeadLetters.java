@@ -1,6 +1,7 @@
 package dev.tidegate.transforms;
 
 import dev.tidegate.schemas.DeadLetter;
+import dev.tidegate.schemas.StorableText;
 import dev.tidegate.transforms.files.DeadLetterFormat;
 import dev.tidegate.transforms.postgresql.ConnectionPool;
 import dev.tidegate.transforms.postgresql.DatabaseConfiguration;
@@ -17,10 +18,13 @@ import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PDone;
 import org.checkerframework.checker.nullness.qual.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keeps what failed for good: in PostgreSQL, the store that operators repair and replay from; in
- * the archive, for analysis; and on a topic, for alerts, where one is given.
+ * the archive, for analysis; and on a topic, for alerts, where one is given. None of them depends
+ * on another: a letter that PostgreSQL refuses is counted, logged, and kept by the others.
  */
 public final class DeadLetters extends PTransform<PCollection<DeadLetter>, PDone> {
   private static final long serialVersionUID = 1L;
@@ -64,6 +68,8 @@ public final class DeadLetters extends PTransform<PCollection<DeadLetter>, PDone
   /** Writes a bundle's letters in transactions of bounded size. */
   static final class WriteDatabaseFn extends DoFn<DeadLetter, Void> {
     private static final long serialVersionUID = 1L;
+
+    private static final Logger LOG = LoggerFactory.getLogger(DeadLetters.class);
 
     private static final int MAX_LETTERS = 200;
     private static final long MAX_BYTES = 16L << 20;
@@ -111,9 +117,18 @@ public final class DeadLetters extends PTransform<PCollection<DeadLetter>, PDone
 
     private void flush() throws SQLException {
       if (!letters.isEmpty()) {
-        writer.write(letters);
+        List<DeadLetterWriter.Refused> refused = writer.write(letters);
         PipelineMetrics.countSqlFailures();
-        PipelineMetrics.EVENTS_DEAD_LETTERED.inc(letters.size());
+        PipelineMetrics.EVENTS_DEAD_LETTERED.inc(letters.size() - refused.size());
+        PipelineMetrics.DEAD_LETTERS_REFUSED.inc(refused.size());
+        for (DeadLetterWriter.Refused one : refused) {
+          LOG.error(
+              "PostgreSQL refuses the dead letter of the event {} of the tenant {}, stage {}: {}",
+              StorableText.of(one.letter().event().identity()),
+              one.letter().event().tenantId(),
+              one.letter().stage(),
+              one.reason());
+        }
         startBundle();
       }
     }

@@ -39,6 +39,10 @@ public final class PipelineMetrics {
   public static final Counter EVENTS_REPEATED = counter("events_repeated");
 
   public static final Counter EVENTS_DEAD_LETTERED = counter("events_dead_lettered");
+
+  /** Dead letters that PostgreSQL refused for good: the archive has them. */
+  public static final Counter DEAD_LETTERS_REFUSED = counter("dead_letters_refused");
+
   public static final Counter DEAD_LETTERS_ARCHIVED = counter("dead_letters_archived");
   public static final Counter OUTCOMES_ARCHIVED = counter("outcomes_archived");
 
@@ -60,6 +64,9 @@ public final class PipelineMetrics {
   /** How often a worker found the database away, and began to ask it seldom. */
   public static final Counter SQL_CIRCUIT_OPENED = counter("sql_circuit_opened");
 
+  /** Events that began to wait for a table that refuses all that is written to it. */
+  public static final Counter EVENTS_HELD = counter("events_held");
+
   public static final Distribution SQL_BATCH_SIZE = distribution("sql_batch_size");
   public static final Distribution SQL_BATCH_MILLIS = distribution("sql_batch_millis");
   public static final Distribution END_TO_END_LATENCY_MILLIS =
@@ -67,6 +74,7 @@ public final class PipelineMetrics {
 
   private static final LongAdder RETRIES = new LongAdder();
   private static final LongAdder CIRCUIT_OPENINGS = new LongAdder();
+  private static final LongAdder HELD = new LongAdder();
 
   /**
    * Remembers what happens to transactions until {@link #countSqlFailures}: what a bundle counts is
@@ -83,6 +91,11 @@ public final class PipelineMetrics {
         public void circuitOpened() {
           CIRCUIT_OPENINGS.increment();
         }
+
+        @Override
+        public void held(int events) {
+          HELD.add(events);
+        }
       };
 
   private PipelineMetrics() {}
@@ -91,6 +104,7 @@ public final class PipelineMetrics {
   static void countSqlFailures() {
     SQL_RETRIES.inc(RETRIES.sumThenReset());
     SQL_CIRCUIT_OPENED.inc(CIRCUIT_OPENINGS.sumThenReset());
+    EVENTS_HELD.inc(HELD.sumThenReset());
   }
 
   /** The counter of events that were committed so. */

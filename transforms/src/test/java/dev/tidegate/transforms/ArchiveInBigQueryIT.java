@@ -2,6 +2,7 @@ package dev.tidegate.transforms;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -20,15 +21,18 @@ import dev.tidegate.transforms.files.ArchiveFormat;
 import dev.tidegate.transforms.files.ArchiveRow;
 import dev.tidegate.transforms.files.ArchivedEvent;
 import dev.tidegate.transforms.files.RawEventFormat;
+import dev.tidegate.transforms.refusals.RefusalHistory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
 import org.apache.beam.sdk.coders.Coder;
@@ -38,6 +42,8 @@ import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.testing.PAssert;
 import org.apache.beam.sdk.testing.TestStream;
 import org.apache.beam.sdk.transforms.Create;
+import org.apache.beam.sdk.transforms.MapElements;
+import org.apache.beam.sdk.values.TypeDescriptors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -135,6 +141,83 @@ class ArchiveInBigQueryIT {
     assertThat(rowsOf(bigQuery, "raw_events"))
         .containsOnlyKeys("valid", "pubsub-message:message-unreadable");
     assertThat(CountedMetrics.of(result)).containsEntry("archive_rows_refused", 1L);
+  }
+
+  /**
+   * One by one up to 19 rows are given up before the table is found out: so here they come
+   * together.
+   */
+  @ParameterizedTest
+  @EnumSource(
+      value = Method.class,
+      names = {"STORAGE_API_AT_LEAST_ONCE", "STORAGE_WRITE_API", "STREAMING_INSERTS"})
+  void aTableThatRefusesEveryRowIsWaitedFor(Method method) throws Exception {
+    FakeBigQuery bigQuery = FakeBigQuery.start(FakeBigQuery.ALL, 0);
+    Archive archive = bigQuery.archive(method, Batching.bundles(100));
+    List<RawEvent> events = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      events.add(EVENT.toBuilder().notificationId("n" + i).build());
+    }
+    List<DeadLetter> letters = Collections.synchronizedList(new ArrayList<>());
+    LETTERS.set(letters);
+
+    assertThatThrownBy(() -> archiveTogether(archive, events))
+        .hasStackTraceContaining("raw_events refuses every row")
+        .hasStackTraceContaining("Mend the table")
+        .satisfies(failure -> assertThat(failure.toString()).doesNotContain("secret"));
+    assertThat(letters).hasSizeLessThan(RefusalHistory.ENOUGH);
+    assertThat(RefusalHistory.problems())
+        .anySatisfy(problem -> assertThat(problem).contains("raw_events refuses every row"));
+
+    FakeBigQuery.mend();
+    letters.clear();
+    archiveTogether(archive, events);
+    assertThat(letters).isEmpty();
+    assertThat(bigQuery.rowsOf("raw_events")).hasSize(40);
+    assertThat(RefusalHistory.problems()).noneMatch(problem -> problem.contains("raw_events"));
+  }
+
+  /** That is told by its columns, of the first row already. */
+  @Test
+  void aTableWithOtherColumnsIsWaitedForFromTheFirstRowOn() throws Exception {
+    FakeBigQuery bigQuery = FakeBigQuery.start("none", 0);
+    Method method = Method.STORAGE_API_AT_LEAST_ONCE;
+    archive(bigQuery.archive(method, Batching.bundles(100)), EVENT);
+    Table changed = bigQuery.table("raw_events").clone();
+    List<TableFieldSchema> columns = new ArrayList<>();
+    for (TableFieldSchema column : changed.getSchema().getFields()) {
+      columns.add(column.getName().equals("subject") ? column.clone().setType("INTEGER") : column);
+    }
+    FakeBigQuery second = FakeBigQuery.start("valid", 0);
+    second.create(changed.setSchema(new TableSchema().setFields(columns)));
+
+    assertThatThrownBy(
+            () -> archive(second.archive(method, Batching.bundles(100)), EVENT, UNREADABLE))
+        .hasStackTraceContaining("the column subject must be STRING and is INTEGER");
+  }
+
+  /** The DirectRunner runs in this JVM. */
+  private static final AtomicReference<List<DeadLetter>> LETTERS = new AtomicReference<>();
+
+  private void archiveTogether(Archive archive, List<RawEvent> events) {
+    Pipeline pipeline = pipeline();
+    pipeline
+        .apply(
+            TestStream.create(RawEventCoder.of())
+                .addElements(
+                    events.get(0), events.subList(1, events.size()).toArray(RawEvent[]::new))
+                .advanceProcessingTime(org.joda.time.Duration.standardSeconds(10))
+                .advanceWatermarkToInfinity())
+        .apply("ArchiveRaw", ArchiveRaw.to(archive))
+        .apply(
+            "Letters",
+            MapElements.into(TypeDescriptors.voids())
+                .via(
+                    letter -> {
+                      LETTERS.get().add(letter);
+                      return null;
+                    }));
+    pipeline.run().waitUntilFinish();
   }
 
   /** With the original attributes and hash, and all of the body but its white space. */

@@ -2,6 +2,7 @@ package dev.tidegate.transforms;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.DeadLetter;
@@ -22,10 +23,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.PipelineResult;
 import org.apache.beam.sdk.transforms.Create;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What failed for good is kept to be repaired, and what operators decided stays decided. */
 class DeadLettersIT {
@@ -118,11 +122,74 @@ class DeadLettersIT {
     assertThat(letter("count(*)")).isEqualTo("450");
   }
 
+  /** 30 are many: but letters wait for nothing that the archive has of them. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 30})
+  void whatPostgresqlRefusesIsArchivedAndCountedAndTheOthersAreKept(int refused)
+      throws SQLException, IOException {
+    DATABASE.execute(
+        "ALTER TABLE event_dead_letters ADD CONSTRAINT strict CHECK (notification_id !~ 'bad')");
+    try {
+      RawEvent[] events = new RawEvent[100];
+      for (int i = 0; i < events.length; i++) {
+        String id = (i < refused ? "bad" : "good") + i;
+        events[i] = EVENT.toBuilder().notificationId(id).build();
+      }
+      PipelineResult result = keep(events);
+
+      assertThat(letter("count(*)")).isEqualTo(Integer.toString(100 - refused));
+      // The runner adds up what bundles counted in its own time.
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(CountedMetrics.of(result))
+                      .containsEntry("events_dead_lettered", 100L - refused)
+                      .containsEntry("dead_letters_refused", (long) refused));
+      assertThat(archivedLines()).isEqualTo(100);
+    } finally {
+      DATABASE.execute("ALTER TABLE event_dead_letters DROP CONSTRAINT strict");
+    }
+  }
+
+  @Test
+  void aLetterOutlivesALedgerRowThatIsRefused() throws SQLException {
+    DATABASE.execute(
+        """
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          IF NEW.notification_id = 'bad' THEN RAISE EXCEPTION 'no'; END IF;
+          RETURN NEW;
+        END $$
+        """,
+        "CREATE TRIGGER refuse BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION refuse()");
+    try {
+      keep(EVENT, EVENT.toBuilder().notificationId("bad").build());
+      assertThat(letter("string_agg(notification_id, ' ' ORDER BY notification_id)"))
+          .isEqualTo("bad n1");
+      assertThat(DATABASE.query("SELECT string_agg(notification_id, ' ') FROM events"))
+          .isEqualTo("n1");
+    } finally {
+      DATABASE.execute("DROP FUNCTION refuse() CASCADE");
+    }
+  }
+
+  private long archivedLines() throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      long lines = 0;
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        try (Stream<String> all = Files.lines(file)) {
+          lines += all.count();
+        }
+      }
+      return lines;
+    }
+  }
+
   private static String letter(String expression) throws SQLException {
     return DATABASE.query("SELECT " + expression + " FROM event_dead_letters");
   }
 
-  private void keep(RawEvent... events) {
+  private PipelineResult keep(RawEvent... events) {
     List<DeadLetter> letters =
         Stream.of(events)
             .map(
@@ -144,7 +211,9 @@ class DeadLettersIT {
                 TestConfiguration.of(DATABASE),
                 new Archive.Files(folder.toString()),
                 Optional.empty()));
-    pipeline.run().waitUntilFinish();
+    PipelineResult result = pipeline.run();
+    result.waitUntilFinish();
+    return result;
   }
 
   private JsonNode onlyLineOf(String partition) throws IOException {

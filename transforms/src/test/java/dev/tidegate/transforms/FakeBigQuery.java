@@ -14,6 +14,7 @@ import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.apache.beam.sdk.io.gcp.bigquery.BigQueryIO.Write.Method;
@@ -29,6 +30,12 @@ import org.apache.beam.sdk.values.ValueInSingleWindow;
 /** Beam's stand-in for BigQuery, with one dataset, which may refuse a notification's rows. */
 final class FakeBigQuery {
   static final String PROJECT = "project";
+
+  /** In the place of a notification ID: all rows are refused, until the table is mended. */
+  static final String ALL = "all";
+
+  /** Workers have copies of all else. */
+  private static final AtomicBoolean MENDED = new AtomicBoolean();
 
   /** Beam remembers, for the whole process, which tables are there: each dataset has its name. */
   private static final AtomicInteger DATASETS = new AtomicInteger();
@@ -53,6 +60,7 @@ final class FakeBigQuery {
       throws IOException, InterruptedException {
     FakeDatasetService.setUp();
     FakeJobService.setUp();
+    MENDED.set(false);
     RefusingDatasetService tables = new RefusingDatasetService(refused);
     String dataset = "archive" + DATASETS.incrementAndGet();
     tables.createDataset(PROJECT, dataset, "", "", null);
@@ -70,6 +78,11 @@ final class FakeBigQuery {
             .withServices(
                 new FakeBigQueryServices().withDatasetService(tables).withJobService(jobs)),
         batching);
+  }
+
+  /** From now on the tables take all rows. */
+  static void mend() {
+    MENDED.set(true);
   }
 
   List<TableRow> rowsOf(String table) throws IOException, InterruptedException {
@@ -106,7 +119,7 @@ final class FakeBigQuery {
     }
 
     private static boolean isRefused(TableRow row, String refused) {
-      return refused.equals(row.get("notification_id"));
+      return refused.equals(ALL) ? !MENDED.get() : refused.equals(row.get("notification_id"));
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.nio.file.Files;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -68,15 +69,22 @@ class TerraformMetricsTest {
 
   @Test
   void theDatabaseAlertLooksForWhatAWorkerLogs() throws IOException {
-    String pool =
-        Files.readString(
-            Repository.ROOT.resolve(
-                "transforms/src/main/java/dev/tidegate/transforms/postgresql/ConnectionPool.java"));
     Matcher looked =
         Pattern.compile("jsonPayload.message:\"([^\"]+)\"")
             .matcher(module.local("database_away_filter").toString());
     assertThat(looked.find()).isTrue();
-    assertThat(pool).containsPattern("LOG\\.warn\\(\"" + Pattern.quote(looked.group(1)));
+    assertThat(transforms("postgresql/ConnectionPool"))
+        .containsPattern("LOG\\.warn\\(\"" + Pattern.quote(looked.group(1)));
+    assertThat(looked.find()).isTrue();
+    for (String logging : List.of("postgresql/RefusedEvents", "bigquery/TableRefusals")) {
+      assertThat(transforms(logging)).as(logging).contains(looked.group(1));
+    }
+  }
+
+  private static String transforms(String type) throws IOException {
+    return Files.readString(
+        Repository.ROOT.resolve(
+            "transforms/src/main/java/dev/tidegate/transforms/%s.java".formatted(type)));
   }
 
   /** An alert at night is as good as the page it links to. */

@@ -28,6 +28,7 @@ final class Refusals implements Serializable {
   private static final long serialVersionUID = 1L;
 
   private static final String REFUSED = "BigQuery refused the row";
+  private static final String TOO_LARGE = REFUSED + ": it is too large";
   private static final Pattern KIND = Pattern.compile("[A-Za-z-]{1,40}");
 
   /** What comes before a column's name where Beam or BigQuery means one. */
@@ -71,6 +72,11 @@ final class Refusals implements Serializable {
     }
   }
 
+  /** Whether the row was too large for any table. */
+  static boolean isTooLarge(String reason) {
+    return reason.equals(TOO_LARGE);
+  }
+
   /** The Storage API gives rows back with times in UTC that are spelled like no other. */
   private static void respell(ObjectNode values, String column) {
     JsonNode time = values.path(column);
@@ -82,7 +88,7 @@ final class Refusals implements Serializable {
   private String reasonIn(@Nullable String message) {
     String text = message == null ? "" : message;
     if (text.startsWith("Row payload too large")) {
-      return REFUSED + ": it is too large";
+      return TOO_LARGE;
     }
     Matcher named = COLUMN.matcher(text);
     while (named.find()) {

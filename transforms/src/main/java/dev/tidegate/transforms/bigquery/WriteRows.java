@@ -1,9 +1,13 @@
 package dev.tidegate.transforms.bigquery;
 
 import com.google.api.services.bigquery.model.TableReference;
+import com.google.api.services.bigquery.model.TableRow;
 import dev.tidegate.transforms.bigquery.BigQueryRow.JsonForm;
 import dev.tidegate.transforms.files.ArchiveFormat;
+import java.io.Serializable;
 import java.util.Set;
+import java.util.function.Predicate;
+import org.apache.beam.sdk.coders.VoidCoder;
 import org.apache.beam.sdk.io.gcp.bigquery.BigQueryIO;
 import org.apache.beam.sdk.io.gcp.bigquery.BigQueryIO.Write.Method;
 import org.apache.beam.sdk.io.gcp.bigquery.InsertRetryPolicy;
@@ -22,7 +26,8 @@ import org.joda.time.Duration;
 /**
  * Appends a row of each value to its table of a BigQuery archive, by any of Beam's methods, and
  * creates the table where it is absent. What comes out are the rows that BigQuery refuses for good;
- * what it does not take for any other reason is repeated until it does.
+ * what it does not take for any other reason is repeated until it does, and so is what a table
+ * refuses that has changed ({@link TableRefusals}).
  *
  * @param <T> what is archived
  */
@@ -31,6 +36,8 @@ public final class WriteRows<T> extends PTransform<PCollection<T>, PCollection<R
 
   private static final Set<Method> STORAGE_API =
       Set.of(Method.STORAGE_API_AT_LEAST_ONCE, Method.STORAGE_WRITE_API);
+
+  private static final String TAKEN_COLUMN = "tenant_id";
 
   /** Files that are written side by side for a load job. */
   private static final int FILE_SHARDS = 4;
@@ -69,7 +76,20 @@ public final class WriteRows<T> extends PTransform<PCollection<T>, PCollection<R
   }
 
   private PCollection<RefusedRow> insert(PCollection<T> values) {
-    return refusedBy(values.apply("Insert", write(values.isBounded(), JsonForm.TEXT)));
+    WriteResult result = values.apply("Insert", write(values.isBounded(), JsonForm.TEXT));
+    TableRefusals refusals = new TableRefusals(archive, format);
+    takenBy(result)
+        .apply("RememberTaken", ParDo.of(refusals.rememberTaken()))
+        .setCoder(VoidCoder.of());
+    return refusedBy(result)
+        .setCoder(RefusedRowCoder.of())
+        .apply("PassFaulty", ParDo.of(refusals.passFaulty()));
+  }
+
+  private PCollection<TableRow> takenBy(WriteResult result) {
+    return STORAGE_API.contains(archive.method())
+        ? result.getSuccessfulStorageApiInserts()
+        : result.getSuccessfulInserts();
   }
 
   /** Each of the two getters throws for the other's methods. */
@@ -112,6 +132,11 @@ public final class WriteRows<T> extends PTransform<PCollection<T>, PCollection<R
   }
 
   private BigQueryIO.Write<T> refusing(BigQueryIO.Write<T> write) {
+    if (STORAGE_API.contains(archive.method())) {
+      // That rows are taken is all that anyone wants to know of them.
+      return write.withPropagateSuccessfulStorageApiWrites(
+          (Predicate<String> & Serializable) TAKEN_COLUMN::equals);
+    }
     // Otherwise a refused row would be repeated for ever, and those beside it with it.
     return archive.method() == Method.STREAMING_INSERTS
         ? write

@@ -2,6 +2,7 @@ package dev.tidegate.transforms.postgresql;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import java.sql.Connection;
@@ -124,6 +125,10 @@ public final class ConnectionPool implements AutoCloseable {
     return connections.getConnection();
   }
 
+  DatabaseConfiguration configuration() {
+    return configuration;
+  }
+
   /** Whether the database is there, as this JVM's transactions found it. */
   CircuitBreaker circuitBreaker() {
     return circuitBreaker;
@@ -133,36 +138,57 @@ public final class ConnectionPool implements AutoCloseable {
    * Runs {@code work} on a connection of its own, rolled back at the end where it did not commit.
    * Waits for its turn where all connections are in use.
    *
-   * @throws SQLException its failure; the connection it failed on is not used again unless the
-   *     failure speaks of the data, or of another transaction, alone
+   * @throws SQLException its failure; the connection it failed on is not used again where the
+   *     database is away
    */
   void use(TransientRetry.Transaction work) throws SQLException {
+    use(work, () -> {});
+  }
+
+  private void use(TransientRetry.Transaction work, Runnable inTurn) throws SQLException {
     try {
       turns.acquire();
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
       throw new SQLException("interrupted while waiting for a connection", QUERY_CANCELED, stopped);
     }
-    try (Connection connection = connection()) {
-      try {
-        work.run(connection);
-      } catch (SQLException failure) {
-        if (!SqlFailure.isPermanent(failure) && !SqlFailure.isConflict(failure)) {
-          connections.evictConnection(connection);
-        }
-        throw failure;
-      }
+    try {
+      inTurn.run();
+      use(connection(), work);
     } finally {
       turns.release();
     }
   }
 
-  /** As {@link #use}, and commits. */
+  private void use(Connection taken, TransientRetry.Transaction work) throws SQLException {
+    try (Connection connection = taken) {
+      try {
+        work.run(connection);
+      } catch (SQLException failure) {
+        if (!SqlFailure.leavesConnectionUsable(failure)) {
+          connections.evictConnection(connection);
+        }
+        throw failure;
+      }
+    }
+  }
+
+  /**
+   * As {@link #use}, and commits.
+   *
+   * @throws CallNotPermittedException where the circuit opened while it waited for its turn:
+   *     nothing was asked of the database
+   */
   void transact(TransientRetry.Transaction transaction) throws SQLException {
     use(
         connection -> {
           transaction.run(connection);
           connection.commit();
+        },
+        () -> {
+          if (circuitBreaker.getState() == CircuitBreaker.State.OPEN) {
+            throw CallNotPermittedException.createCallNotPermittedException(circuitBreaker);
+          }
         });
   }
 

@@ -29,6 +29,18 @@ public record DatabaseConfiguration(
   /** Writers that meet wait for each other's batch, which takes milliseconds. */
   public static final Duration LOCK_TIMEOUT = Duration.ofSeconds(10);
 
+  /**
+   * How long a statement of a batch may run before the batch is split: an event that takes so long,
+   * once among others and twice alone, is poison. A sixth of what a statement may run at all, which
+   * a batch that fails as a whole is given.
+   */
+  Duration batchTimeout() {
+    Duration sixth = statementTimeout.dividedBy(6);
+    Duration second = Duration.ofSeconds(1);
+    Duration least = statementTimeout.compareTo(second) < 0 ? statementTimeout : second;
+    return sixth.compareTo(least) < 0 ? least : sixth;
+  }
+
   /** With the timeouts that suit most. */
   public DatabaseConfiguration(String jdbcUrl, String username, Password password, int poolSize) {
     this(jdbcUrl, username, password, poolSize, STATEMENT_TIMEOUT, LOCK_TIMEOUT);

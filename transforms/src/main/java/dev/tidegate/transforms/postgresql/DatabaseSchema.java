@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Compares a database with what this version writes: the ledger's tables, and the handlers'. */
@@ -100,11 +101,48 @@ public final class DatabaseSchema {
       GROUP BY name ORDER BY name
       """;
 
+  /**
+   * What a table has that no row of ours can meet: a column of ours that PostgreSQL generates, and
+   * one of somebody else's that must be given.
+   */
+  private static final String OBSTACLES =
+      """
+      SELECT relation.name, actual.attname, actual.attgenerated <> '' AS generated
+      FROM (SELECT DISTINCT unnest(?::text[])) AS relation (name)
+      JOIN pg_attribute actual ON actual.attrelid = to_regclass(relation.name)
+        AND actual.attnum > 0 AND NOT actual.attisdropped
+      LEFT JOIN unnest(?::text[], ?::text[]) AS ours (name, col)
+        ON ours.name = relation.name AND ours.col = actual.attname
+      WHERE CASE WHEN ours.col IS NULL
+        THEN actual.attnotnull AND NOT actual.atthasdef AND actual.attidentity = ''
+        ELSE actual.attgenerated <> '' END
+      ORDER BY 1, 2
+      """;
+
+  private static final String DEFINITION =
+      """
+      SELECT 'the constraint ' || conname || ' of ' || conrelid::regclass || ' is '
+        || pg_get_constraintdef(oid)
+      FROM pg_constraint WHERE conrelid = to_regclass(?::text) AND conname = ?
+      """;
+
   private DatabaseSchema() {}
 
+  /** How the database defines a constraint: a text without any row's values. */
+  static Optional<String> definitionOf(Connection connection, String table, String constraint)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(DEFINITION)) {
+      statement.setString(1, table);
+      statement.setString(2, constraint);
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next() ? Optional.of(row.getString(1)) : Optional.empty();
+      }
+    }
+  }
+
   /**
-   * What the database lacks: tables, columns, their types, and the user's grants; a line each,
-   * empty where it lacks nothing.
+   * What the database lacks: tables, columns, their types, and the user's grants; and the columns
+   * that no row of this version's can satisfy. A line each, empty where nothing is wrong.
    *
    * @param tables those of the handlers
    */
@@ -138,6 +176,18 @@ public final class DatabaseSchema {
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
           mismatches.add(describe(rows));
+        }
+      }
+    }
+    try (PreparedStatement statement = connection.prepareStatement(OBSTACLES)) {
+      bind(connection, statement, names, names, columns);
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          mismatches.add(
+              (rows.getBoolean("generated")
+                      ? "the column %s.%s is generated, and must be an ordinary one"
+                      : "the column %s.%s is none of Tidegate's, and must take nulls or have a default")
+                  .formatted(rows.getString(1), rows.getString(2)));
         }
       }
     }

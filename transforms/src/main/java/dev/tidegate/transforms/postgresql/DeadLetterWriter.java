@@ -14,7 +14,9 @@ import dev.tidegate.schemas.Version;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
 import java.sql.Types;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -100,27 +102,75 @@ public final class DeadLetterWriter {
   }
 
   /**
-   * Writes {@code letters} in one transaction.
+   * A letter that the database does not take.
    *
-   * @throws SQLException where the database is away for longer than the retries last
+   * @param reason what may be told of it: no values
    */
-  public void write(List<DeadLetter> letters) throws SQLException {
+  public record Refused(DeadLetter letter, String reason) {}
+
+  /**
+   * Writes {@code letters} in one transaction, or where the database refuses some of them, so that
+   * the others are kept. Of a letter whose ledger row is refused the letter is kept. What is
+   * refused all the same is in the archive and on the topic, and holds up nothing.
+   *
+   * @return the letters that are not kept
+   * @throws SQLException where the database is away, or its tables are not as they should be, for
+   *     longer than the retries last
+   */
+  public List<Refused> write(List<DeadLetter> letters) throws SQLException {
     List<DeadLetter> sorted = new ArrayList<>(letters);
     sorted.sort(ORDER);
-    retry.run(pool, connection -> write(connection, sorted));
+    Bisection<DeadLetter> all = bisect(sorted, true);
+    if (all.refused().isEmpty()) {
+      return List.of();
+    }
+    Bisection<DeadLetter> withoutLedger =
+        bisect(all.refused().stream().map(Bisection.Refused::item).toList(), false);
+    boolean tablesAreReady = !all.written().isEmpty() || !withoutLedger.written().isEmpty();
+    List<Refused> refused = new ArrayList<>();
+    for (Bisection.Refused<DeadLetter> one : withoutLedger.refused()) {
+      refused.add(refused(one, tablesAreReady));
+    }
+    return refused;
+  }
+
+  private Bisection<DeadLetter> bisect(List<DeadLetter> letters, boolean withLedger)
+      throws SQLException {
+    Duration patience = pool.configuration().batchTimeout();
+    Bisection<DeadLetter> bisection =
+        new Bisection<>(
+            part -> retry.run(pool, patience, connection -> write(connection, part, withLedger)));
+    bisection.write(letters);
+    bisection.tryAgain(retry);
+    if (!bisection.untried().isEmpty()) {
+      throw new SQLTimeoutException("dead letters take too long to write", "57014");
+    }
+    return bisection;
+  }
+
+  private static Refused refused(Bisection.Refused<DeadLetter> one, boolean tablesAreReady)
+      throws SQLException {
+    String reason = SqlFailure.describe(one.failure());
+    if (!tablesAreReady && !SqlFailure.isPermanent(one.failure())) {
+      throw new SQLException(reason, one.failure().getSQLState());
+    }
+    return new Refused(one.item(), reason);
   }
 
   /** The ledger first, as where events are written: two that meet wait in the same order. */
-  private static void write(Connection connection, List<DeadLetter> letters) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(LEDGER)) {
-      for (DeadLetter letter : letters) {
-        // What the archive refused may have been processed all the same.
-        if (letter.errorClass() != ErrorClass.ARCHIVE_REJECTED) {
-          bindLedger(statement, letter);
-          statement.addBatch();
+  private static void write(Connection connection, List<DeadLetter> letters, boolean withLedger)
+      throws SQLException {
+    if (withLedger) {
+      try (PreparedStatement statement = connection.prepareStatement(LEDGER)) {
+        for (DeadLetter letter : letters) {
+          // What the archive refused may have been processed all the same.
+          if (letter.errorClass() != ErrorClass.ARCHIVE_REJECTED) {
+            bindLedger(statement, letter);
+            statement.addBatch();
+          }
         }
+        statement.executeBatch();
       }
-      statement.executeBatch();
     }
     try (PreparedStatement statement = connection.prepareStatement(LETTER)) {
       for (DeadLetter letter : letters) {

@@ -1,5 +1,8 @@
 package dev.tidegate.transforms.postgresql;
 
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
+import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.core.IntervalFunction;
 import io.github.resilience4j.retry.Retry;
@@ -7,64 +10,67 @@ import io.github.resilience4j.retry.RetryConfig;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.sql.Statement;
 import java.time.Duration;
-import java.util.function.Predicate;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Repeats a transaction that failed for a reason that passes, with exponential backoff and jitter,
- * some 8 s of waiting beside what the attempts themselves take, each time on a fresh connection.
- * What is still failing then fails the bundle: the runner repeats it, and stops reading meanwhile.
- * A deadlock or serialization failure is no outage: it is repeated after some milliseconds, on the
- * same connection.
+ * each time on a fresh connection. It has a budget of time, not of attempts. What is still failing
+ * then fails the bundle: the runner repeats it, and stops reading meanwhile. A deadlock or
+ * serialization failure is no outage: it is repeated after some milliseconds, on the same
+ * connection.
  *
- * <p>While the pool's circuit breaker is open, because the database is away, an attempt fails
- * without asking it: a worker's hundred threads wait, and do not knock all at once.
+ * <p>While the pool's circuit breaker is open, because the database is away, nothing is attempted:
+ * a worker's hundred threads wait for the one that asks whether the database is back.
  */
 public final class TransientRetry {
-  private static final int ATTEMPTS = 6;
-  private static final Duration FIRST_WAIT = Duration.ofMillis(250);
-  private static final double BACKOFF = 2;
-  private static final double JITTER = 0.5;
+  /**
+   * How long an outage is waited out. Half of the time that Pub/Sub waits for an acknowledgement:
+   * an outage that ends before delivers nothing twice.
+   */
+  static final Duration BUDGET = Duration.ofSeconds(30);
+
+  private static final IntervalFunction WAITS =
+      IntervalFunction.ofExponentialRandomBackoff(
+          Duration.ofMillis(250), 2, 0.5, Duration.ofSeconds(4));
+
+  /** How often a waiting thread looks whether the circuit is closed again. */
+  private static final IntervalFunction LOOKS =
+      IntervalFunction.ofRandomized(Duration.ofMillis(100), 0.5);
 
   /** Two that were in each other's way need no more than to come back at different times. */
   private static final int CONFLICT_ATTEMPTS = 12;
 
-  private static final Duration CONFLICT_WAIT = Duration.ofMillis(10);
-  private static final double CONFLICT_BACKOFF = 1.5;
+  private static final IntervalFunction CONFLICT_WAITS =
+      IntervalFunction.ofExponentialRandomBackoff(Duration.ofMillis(10), 1.5, 0.5);
 
-  private final Retry retry;
-  private final Retry conflictRetry;
   private final Listener listener;
+  private final Duration budget;
+  private final Retry conflictRetry;
 
   /**
    * @param listener told of what happens, for metrics
    */
   public TransientRetry(Listener listener) {
-    this.listener = listener;
-    retry =
-        retry(
-            ATTEMPTS,
-            IntervalFunction.ofExponentialRandomBackoff(FIRST_WAIT, BACKOFF, JITTER),
-            failure -> !SqlFailure.isPermanent(failure));
-    conflictRetry =
-        retry(
-            CONFLICT_ATTEMPTS,
-            IntervalFunction.ofExponentialRandomBackoff(CONFLICT_WAIT, CONFLICT_BACKOFF, JITTER),
-            SqlFailure::isConflict);
+    this(listener, BUDGET);
   }
 
-  private Retry retry(int attempts, IntervalFunction waits, Predicate<SQLException> isRepeated) {
-    Retry made =
+  TransientRetry(Listener listener, Duration budget) {
+    this.listener = listener;
+    this.budget = budget;
+    conflictRetry =
         Retry.of(
             "postgresql",
             RetryConfig.custom()
-                .maxAttempts(attempts)
-                .intervalFunction(waits)
+                .maxAttempts(CONFLICT_ATTEMPTS)
+                .intervalFunction(CONFLICT_WAITS)
                 .retryOnException(
-                    failure -> failure instanceof SQLException sql && isRepeated.test(sql))
+                    failure ->
+                        failure instanceof SQLException sql
+                            && SqlFailure.kindOf(sql) == SqlFailure.Kind.CONFLICT)
                 .build());
-    made.getEventPublisher().onRetry(event -> listener.retried());
-    return made;
+    conflictRetry.getEventPublisher().onRetry(event -> listener.retried());
   }
 
   /** Is told, on the thread that runs the transaction, of what happens to it. */
@@ -75,6 +81,9 @@ public final class TransientRetry {
 
     /** Enough failed in a row that the database is asked seldom from now on. */
     default void circuitOpened() {}
+
+    /** A table refuses all that is written to it: these events wait until it is mended. */
+    default void held(int events) {}
   }
 
   /** What is done between a transaction's begin and its commit. */
@@ -83,53 +92,144 @@ public final class TransientRetry {
     void run(Connection connection) throws SQLException;
   }
 
+  Listener listener() {
+    return listener;
+  }
+
+  /** When the time is up for what begins now, on {@link System#nanoTime}'s clock. */
+  long deadline() {
+    return System.nanoTime() + budget.toNanos();
+  }
+
+  /**
+   * Waits before the next attempt, longer each time.
+   *
+   * @param attempts how many there were
+   * @return false where the deadline would be over by then, without waiting
+   */
+  static boolean pause(int attempts, long deadline) throws SQLException {
+    return pause(Duration.ofMillis(WAITS.apply(attempts)), deadline);
+  }
+
+  private static boolean pause(Duration wait, long deadline) throws SQLException {
+    if (System.nanoTime() + wait.toNanos() - deadline > 0) {
+      return false;
+    }
+    try {
+      Thread.sleep(wait.toMillis());
+      return true;
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+      throw new SQLException("interrupted while waiting for the database", "57014", stopped);
+    }
+  }
+
   /**
    * Runs {@code transaction} and commits it, again and again where that fails for a reason that
    * passes.
    *
-   * @throws SQLException the last failure: permanent, or one that outlasted the repetitions
+   * @throws SQLException the last failure: one of the statement, or one that outlasted the budget
    */
   public void run(ConnectionPool pool, Transaction transaction) throws SQLException {
-    try {
-      retry.executeCallable(
-          () ->
-              conflictRetry.executeCallable(
-                  () -> {
-                    attempt(pool, transaction);
-                    return null;
-                  }));
-    } catch (SQLException | RuntimeException failure) {
-      throw failure;
-    } catch (Exception impossible) {
-      throw new IllegalStateException("a transaction throws nothing else", impossible);
+    run(pool, pool.configuration().statementTimeout(), transaction);
+  }
+
+  /**
+   * As {@link #run(ConnectionPool, Transaction)}, with statements that may take no longer than
+   * {@code patience}.
+   */
+  void run(ConnectionPool pool, Duration patience, Transaction transaction) throws SQLException {
+    long deadline = deadline();
+    for (int attempts = 1; ; attempts++) {
+      try {
+        conflictRetry.executeCallable(
+            () -> {
+              boolean isDone = false;
+              while (!isDone) {
+                isDone = attempt(pool, patience, deadline, transaction);
+              }
+              return null;
+            });
+        return;
+      } catch (SQLException failure) {
+        if (SqlFailure.kindOf(failure).isOfTheStatement()
+            || Thread.currentThread().isInterrupted()
+            || !pause(attempts, deadline)) {
+          throw failure;
+        }
+        listener.retried();
+      } catch (RuntimeException failure) {
+        throw failure;
+      } catch (Exception impossible) {
+        throw new IllegalStateException("a transaction throws nothing else", impossible);
+      }
     }
   }
 
-  private void attempt(ConnectionPool pool, Transaction transaction) throws SQLException {
+  /** False where nothing was attempted: the circuit opened before. */
+  private boolean attempt(
+      ConnectionPool pool, Duration patience, long deadline, Transaction transaction)
+      throws SQLException {
     CircuitBreaker breaker = pool.circuitBreaker();
-    if (!breaker.tryAcquirePermission()) {
-      throw new SQLTransientConnectionException("the database is away", "08001");
-    }
-    long start = breaker.getCurrentTimestamp();
-    boolean away = false;
+    awaitPermission(breaker, deadline);
+    // Since it has a connection: to wait for that is no part of it.
+    AtomicLong start = new AtomicLong(System.nanoTime());
+    boolean answered = true;
     try {
-      pool.transact(transaction);
+      pool.transact(
+          connection -> {
+            start.set(System.nanoTime());
+            limit(connection, pool.configuration(), patience);
+            transaction.run(connection);
+          });
+      return true;
+    } catch (CallNotPermittedException opened) {
+      answered = false;
+      breaker.releasePermission();
+      return false;
     } catch (SQLException failure) {
-      away = SqlFailure.isOutage(failure);
-      if (away) {
+      Duration took = Duration.ofNanos(System.nanoTime() - start.get());
+      SQLException told = SqlFailure.told(failure, took, patience);
+      if (SqlFailure.isOutage(told)) {
+        answered = false;
         CircuitBreaker.State before = breaker.getState();
-        breaker.onError(breaker.getCurrentTimestamp() - start, breaker.getTimestampUnit(), failure);
+        breaker.onError(took.toNanos(), NANOSECONDS, failure);
         if (before == CircuitBreaker.State.CLOSED
             && breaker.getState() == CircuitBreaker.State.OPEN) {
           listener.circuitOpened();
         }
       }
-      throw failure;
+      throw told;
     } finally {
       // An answer of any kind, a bug on our side included, shows that the database is there.
-      if (!away) {
-        breaker.onSuccess(breaker.getCurrentTimestamp() - start, breaker.getTimestampUnit());
+      if (answered) {
+        breaker.onSuccess(System.nanoTime() - start.get(), NANOSECONDS);
       }
+    }
+  }
+
+  private static void awaitPermission(CircuitBreaker breaker, long deadline) throws SQLException {
+    for (int looks = 1; !breaker.tryAcquirePermission(); looks++) {
+      if (!pause(Duration.ofMillis(LOOKS.apply(looks)), deadline)) {
+        throw new SQLTransientConnectionException("the database is away", "08001");
+      }
+    }
+  }
+
+  /** Connections have the timeouts of the configuration; shorter ones are the transaction's own. */
+  private static void limit(
+      Connection connection, DatabaseConfiguration configuration, Duration patience)
+      throws SQLException {
+    if (patience.compareTo(configuration.statementTimeout()) >= 0) {
+      return;
+    }
+    long millis = patience.toMillis();
+    // To wait for a lock must not look like taking too long.
+    long lockMillis = Math.min(configuration.lockTimeout().toMillis(), millis * 4 / 5);
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(
+          "SET LOCAL statement_timeout = %d; SET LOCAL lock_timeout = %d"
+              .formatted(millis, lockMillis));
     }
   }
 }

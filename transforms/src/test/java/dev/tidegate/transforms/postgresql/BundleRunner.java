@@ -30,6 +30,9 @@ final class BundleRunner implements AutoCloseable {
   /** No fault here lasts longer: a bundle that still fails then is not repeated but stuck. */
   private static final Duration STUCK = Patience.LONGEST;
 
+  /** How long the sink waits by itself. */
+  private static final Duration BUDGET = Duration.ofSeconds(8);
+
   private final String tenant = "tenant-" + TENANTS.incrementAndGet();
   private final DatabaseConfiguration configuration;
   private final ConnectionPool pool;
@@ -51,7 +54,8 @@ final class BundleRunner implements AutoCloseable {
   BundleRunner(DatabaseConfiguration configuration, List<Table> tables) {
     this.configuration = configuration;
     pool = ConnectionPool.open(configuration);
-    writer = new EventWriter(pool, new TransientRetry(retries::incrementAndGet), tables, true);
+    writer =
+        new EventWriter(pool, new TransientRetry(retries::incrementAndGet, BUDGET), tables, true);
   }
 
   /** The tenant of all its events. */

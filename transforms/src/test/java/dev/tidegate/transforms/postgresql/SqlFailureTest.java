@@ -2,47 +2,91 @@ package dev.tidegate.transforms.postgresql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidegate.transforms.postgresql.SqlFailure.Kind;
 import java.sql.SQLException;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
 class SqlFailureTest {
   @ParameterizedTest
-  @ValueSource(
-      strings = {"22003", "22021", "22P02", "22P05", "23502", "23505", "23514", "42601", "54000"})
-  void errorsOfTheDataArePermanent(String state) {
-    assertThat(SqlFailure.isPermanent(new SQLException("", state))).isTrue();
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "08000", "08001", "08006", "25006", "28000", "28P01", "40001", "40P01", "53100", "53300",
-        "55P03", "57014", "57P01", "57P03", "58030", "XX000", "", "2"
-      })
-  void outagesAndUnknownErrorsPass(String state) {
-    assertThat(SqlFailure.isPermanent(new SQLException("", state))).isFalse();
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"42501", "42P01", "42P10", "42703", "42704", "42804", "42883"})
-  void missingMigrationOrGrantIsNoFaultOfTheEvent(String state) {
-    assertThat(SqlFailure.isPermanent(new SQLException("", state))).isFalse();
+  @CsvSource({
+    "22003,DATA",
+    "22021,DATA",
+    "22P02,DATA",
+    "22P05,DATA",
+    "23502,DATA",
+    "23505,DATA",
+    "23514,DATA",
+    "54000,DATA",
+    "42501,DEFINITION",
+    "42601,DEFINITION",
+    "42P01,DEFINITION",
+    "42P10,DEFINITION",
+    "42703,DEFINITION",
+    "42704,DEFINITION",
+    "42804,DEFINITION",
+    "42883,DEFINITION",
+    "428C9,DEFINITION",
+    "3F000,DEFINITION",
+    "XX000,DEFINITION",
+    "0A000,DEFINITION",
+    "P0001,UNKNOWN",
+    "P0004,UNKNOWN",
+    "44000,UNKNOWN",
+    "21000,UNKNOWN",
+    "ABC01,UNKNOWN",
+    "40001,CONFLICT",
+    "40P01,CONFLICT",
+    "55P03,LOCKED",
+    "08000,OUTAGE",
+    "08001,OUTAGE",
+    "08006,OUTAGE",
+    "25006,OUTAGE",
+    "28000,OUTAGE",
+    "28P01,OUTAGE",
+    "53100,OUTAGE",
+    "53300,OUTAGE",
+    "57014,OUTAGE",
+    "57P01,OUTAGE",
+    "57P03,OUTAGE",
+    "58030,OUTAGE",
+    "2,OUTAGE",
+    "'',OUTAGE"
+  })
+  void statesAreOfAKind(String state, Kind kind) {
+    assertThat(SqlFailure.kindOf(new SQLException("", state))).isEqualTo(kind);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"28000", "28P01"})
   void refusedPasswordIsAnOutage(String state) {
     assertThat(SqlFailure.isRefusedLogin(new SQLException("", state))).isTrue();
-    assertThat(SqlFailure.isOutage(new SQLException("", state))).isTrue();
   }
 
   @Test
-  void failureWithoutAStatePasses() {
-    assertThat(SqlFailure.isPermanent(new SQLException("no state"))).isFalse();
+  void failureWithoutAStateIsAnOutage() {
+    assertThat(SqlFailure.kindOf(new SQLException("no state"))).isEqualTo(Kind.OUTAGE);
+  }
+
+  @Test
+  void cancelledStatementIsOneThatTookTooLongOnlyIfItTookLong() {
+    SQLException cancelled = new SQLException("", "57014");
+    Duration patience = Duration.ofSeconds(1);
+    assertThat(SqlFailure.kindOf(SqlFailure.told(cancelled, Duration.ofMillis(999), patience)))
+        .isEqualTo(Kind.OUTAGE);
+    assertThat(SqlFailure.kindOf(SqlFailure.told(cancelled, patience, patience)))
+        .isEqualTo(Kind.TIMEOUT);
+  }
+
+  @Test
+  void tableOfTheStatementIsToldWhereTheServerNamesNone() {
+    SQLException failure = new TableFailure("things", new SQLException("s3cret", "22001"));
+    assertThat(SqlFailure.describe(failure)).isEqualTo("SQLSTATE 22001, table things");
   }
 
   @Test
