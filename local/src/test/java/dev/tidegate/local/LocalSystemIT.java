@@ -378,7 +378,7 @@ class LocalSystemIT {
                             "SELECT stage, encode(body, 'base64'), e.status"
                                 + " FROM event_dead_letters l"
                                 + " JOIN events e USING (tenant_id, source, notification_id)"
-                                + " WHERE message_id = '%s'".formatted(messageId)))
+                                + " WHERE l.message_id = '%s'".formatted(messageId)))
                     .as("dead letter and ledger")
                     .singleElement()
                     .satisfies(

@@ -14,6 +14,7 @@ import org.junit.platform.suite.api.Suite;
 @Suite
 @SelectClasses({
   LocalSystemIT.class,
+  FieldInputsIT.class,
   GatewaySystemIT.class,
   MendedLetterIT.class,
   DocumentedRequestsIT.class

@@ -237,6 +237,7 @@ class EveryViewIT extends ViewFixture {
           values.put("source", "terminal49");
           values.put("status", "PROCESSED");
           values.put("attempts", 1);
+          values.put("conflicts", 0);
           values.put("attributes", Map.of());
           if (!time.contains("infinity") && !time.startsWith("4") && !time.startsWith("294")) {
             values.put("processed_at", Instant.now().minusSeconds(60).toString());
