@@ -27,6 +27,7 @@ final class PipelineMetrics implements MultiCollector {
                 snapshots.metricSnapshot(
                     CounterSnapshot.builder()
                         .name("tidegate_pipeline_" + name)
+                        .help("The pipeline's counter %s, since its start".formatted(name))
                         .dataPoint(
                             CounterSnapshot.CounterDataPointSnapshot.builder().value(count).build())
                         .build()));

@@ -1,5 +1,6 @@
 package dev.tidegate.gateway.configuration;
 
+import dev.tidegate.gateway.webhooks.Place;
 import dev.tidegate.gateway.webhooks.SignatureScheme;
 import dev.tidegate.gateway.webhooks.SignatureScheme.GenericHmac;
 import dev.tidegate.gateway.webhooks.SignatureScheme.StandardWebhooks;
@@ -71,9 +72,7 @@ final class WebhookSection {
 
   private static GenericHmac readHmac(Section section) {
     String header = section.text("header");
-    if (!header.isEmpty() && !header.matches("[A-Za-z0-9!#$%&'*+.^_`|~-]+")) {
-      section.mistake("header", "must be a header's name");
-    }
+    requireHeader(section, "header", header);
     Duration tolerance = section.duration("tolerance", StandardWebhooks.TOLERANCE);
     return new GenericHmac(
         header,
@@ -84,8 +83,29 @@ final class WebhookSection {
         section.choice("encoding", GenericHmac.Encoding.class).orElse(GenericHmac.Encoding.HEX),
         section.textIfAny("timestampHeader"),
         tolerance,
-        pointer(section, "notificationIdPointer"),
-        pointer(section, "eventTypePointer"));
+        place(section, "notificationId"),
+        place(section, "eventType"));
+  }
+
+  /** Where a request tells it: in a header, or in the body. */
+  private static Place place(Section section, String what) {
+    String headerKey = what + "Header";
+    Optional<String> header = section.textIfAny(headerKey);
+    header.ifPresent(name -> requireHeader(section, headerKey, name));
+    Optional<String> pointer = pointer(section, what + "Pointer");
+    if (header.isPresent() == pointer.isPresent()) {
+      section.mistake(
+          headerKey,
+          "or %sPointer must be given, and not both: without it no event can be read"
+              .formatted(what));
+    }
+    return header.<Place>map(Place.Header::new).orElse(new Place.Body(pointer.orElse("/" + what)));
+  }
+
+  private static void requireHeader(Section section, String key, String name) {
+    if (!name.isEmpty() && !name.matches("[A-Za-z0-9!#$%&'*+.^_`|~-]+")) {
+      section.mistake(key, "must be a header's name");
+    }
   }
 
   private static Optional<String> pointer(Section section, String key) {

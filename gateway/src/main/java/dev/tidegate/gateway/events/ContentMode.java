@@ -3,6 +3,7 @@ package dev.tidegate.gateway.events;
 import com.linecorp.armeria.common.HttpHeaderNames;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.RequestHeaders;
+import dev.tidegate.gateway.http.ContentEncoding;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemException;
 import dev.tidegate.gateway.http.ProblemType;
@@ -34,10 +35,11 @@ enum ContentMode {
    * @throws ProblemException {@code UNSUPPORTED_MEDIA_TYPE} where it is none that is taken there
    */
   static ContentMode of(RequestHeaders headers, boolean isForBatches) {
-    String encoding = headers.get(HttpHeaderNames.CONTENT_ENCODING, "identity");
-    if (!encoding.equalsIgnoreCase("identity")) {
-      throw notTaken("Send the body without Content-Encoding.");
-    }
+    ContentEncoding.problemOf(headers)
+        .ifPresent(
+            problem -> {
+              throw problem.asException();
+            });
     MediaType type = headers.contentType();
     boolean isBinary =
         !isCloudEvents(type) && REQUIRED_HEADERS.stream().anyMatch(name -> headers.contains(name));

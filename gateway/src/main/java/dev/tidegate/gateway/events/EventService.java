@@ -79,28 +79,33 @@ final class EventService implements HttpService {
   private CompletableFuture<HttpResponse> take(
       ServiceRequestContext context, HttpRequest request, Caller caller) {
     ContentMode mode = ContentMode.of(request.headers(), isForBatches);
-    // For the request itself, before any work is put into it.
-    rates.takeRequest(caller.tenant());
+    boolean isFirstCounted = rates.tryTakeFirst(caller.tenant());
+    if (!isFirstCounted && !mode.isBatch()) {
+      // Before any work is put into it. How long a batch has to wait only its events tell.
+      rates.take(caller.tenant(), 1, false);
+    }
     return request
         .aggregate()
         // A batch takes longer to read than other connections should wait for.
         .thenComposeAsync(
-            whole -> publish(context, whole, mode, caller), context.blockingTaskExecutor());
+            whole -> publish(context, whole, mode, caller, isFirstCounted),
+            context.blockingTaskExecutor());
   }
 
   private CompletableFuture<HttpResponse> publish(
       ServiceRequestContext context,
       AggregatedHttpRequest request,
       ContentMode mode,
-      Caller caller) {
+      Caller caller,
+      boolean isFirstCounted) {
     List<ReadEvent> events =
         reader.read(
             mode,
             request.headers(),
             request.content().array(),
             new NotificationIds(caller.subject()));
-    if (events.size() > 1) {
-      rates.takeRest(caller.tenant(), events.size() - 1);
+    if (mode.isBatch()) {
+      rates.take(caller.tenant(), events.size(), isFirstCounted);
     }
     OutgoingEvents outgoing = new OutgoingEvents(caller, context);
     List<SentEvent> inOrder =

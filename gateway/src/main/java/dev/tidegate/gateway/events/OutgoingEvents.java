@@ -50,7 +50,8 @@ final class OutgoingEvents {
     put(attributes, EventAttributes.NOTIFICATION_ID, event.notificationId());
     put(attributes, EventAttributes.EVENT_TYPE, event.eventType());
     put(attributes, EventAttributes.CONTENT_TYPE, event.contentType());
-    if (event.attributes().containsKey(CLOUD_EVENTS_TRACEPARENT)) {
+    String began = event.attributes().get(CLOUD_EVENTS_TRACEPARENT);
+    if (began != null && TraceParent.parse(began).isPresent()) {
       // A CloudEvent's own is where it began, the request's only how it came here; and ours would
       // outrank it.
       attributes.remove(EventAttributes.TRACEPARENT.attribute());

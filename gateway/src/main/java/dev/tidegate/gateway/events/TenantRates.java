@@ -34,30 +34,36 @@ final class TenantRates {
   }
 
   /**
-   * Counts a request of {@code tenant}: the one event that it has at least.
+   * Counts the one event that a request of {@code tenant} has at least, if it is not one too many
+   * now.
    *
-   * @throws dev.tidegate.gateway.http.ProblemException {@code TOO_MANY_REQUESTS} with the time to
-   *     wait where it is one too many now
+   * @return whether it was counted
    */
-  void takeRequest(String tenant) {
-    ConsumptionProbe probe = bucketOf(tenant).tryConsumeAndReturnRemaining(1);
-    if (!probe.isConsumed()) {
-      throw tooMany(probe);
-    }
+  boolean tryTakeFirst(String tenant) {
+    return bucketOf(tenant).tryConsume(1);
   }
 
   /**
-   * Counts the events of a request beyond its first, which was counted.
+   * Counts the events of a request.
    *
-   * @throws dev.tidegate.gateway.http.ProblemException {@code TOO_MANY_REQUESTS} where they are too
-   *     many now; then none is counted, the first neither: or who waits as long as told would find
-   *     the bucket short again by what the last try had cost
+   * @param events how many it has
+   * @param isFirstCounted whether {@link #tryTakeFirst} has counted one of them
+   * @throws dev.tidegate.gateway.http.ProblemException {@code TOO_MANY_REQUESTS} with the time
+   *     until all of them may come, where they are too many now; then none is counted, the first
+   *     neither: or who waits as long as told would find the bucket short again by what the last
+   *     try had cost
    */
-  void takeRest(String tenant, int events) {
+  void take(String tenant, int events, boolean isFirstCounted) {
+    int rest = isFirstCounted ? events - 1 : events;
+    if (rest == 0) {
+      return;
+    }
     Bucket bucket = bucketOf(tenant);
-    ConsumptionProbe probe = bucket.tryConsumeAndReturnRemaining(events);
+    ConsumptionProbe probe = bucket.tryConsumeAndReturnRemaining(rest);
     if (!probe.isConsumed()) {
-      bucket.addTokens(1);
+      if (isFirstCounted) {
+        bucket.addTokens(1);
+      }
       throw tooMany(probe);
     }
   }

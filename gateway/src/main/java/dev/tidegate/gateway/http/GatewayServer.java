@@ -16,12 +16,13 @@ import java.util.concurrent.CompletionException;
  *
  * <ul>
  *   <li>{@value #MOST_CONNECTIONS} connections in all; what comes then is closed at once.
- *   <li>A connection without a request: 65 s.
+ *   <li>A connection without a request: 65 s. On HTTP/2 it is closed with GOAWAY.
  *   <li>From a request's first byte to its headers' end: 10 s, then it is closed. Headers may have
  *       16 KB, the request line 8 KB.
  *   <li>From there to the end of body and answer: 30 s, then a body that has not come is answered
  *       408. Bodies may have 1 MB, unless a route says otherwise.
- *   <li>On HTTP/2, {@value #MOST_STREAMS} requests at a time on a connection.
+ *   <li>On HTTP/2, {@value #MOST_STREAMS} requests at a time on a connection, and {@value
+ *       ResetStreamGuard#MOST_RESETS} streams in 30 s that it makes the server reset.
  * </ul>
  */
 public final class GatewayServer implements AutoCloseable {
@@ -93,6 +94,8 @@ public final class GatewayServer implements AutoCloseable {
             .errorHandler(new ProblemErrors())
             // It logs what is to be logged itself: an answer to a client's mistake is not.
             .unloggedExceptionsReportInterval(Duration.ZERO)
+            .disableServerHeader()
+            .defaultHostname(HostCheck.MISSING)
             .maxNumConnections(MOST_CONNECTIONS)
             .idleTimeout(IDLE_TIMEOUT)
             .http1MaxInitialLineLength(LONGEST_REQUEST_LINE)
@@ -103,7 +106,8 @@ public final class GatewayServer implements AutoCloseable {
             .requestTimeout(requestTimeout)
             .requestAutoAbortDelay(REST_OF_REFUSED)
             .childChannelPipelineCustomizer(
-                pipeline -> pipeline.addFirst(new SlowHeaderGuard(headersTimeout)))
+                pipeline ->
+                    pipeline.addFirst(new SlowHeaderGuard(headersTimeout), new ResetStreamGuard()))
             .gracefulShutdownTimeout(QUIET_BEFORE_STOP, LONGEST_STOP);
     builder.decorator(
         (service, context, request) -> {
@@ -111,6 +115,7 @@ public final class GatewayServer implements AutoCloseable {
           return service.serve(context, request);
         });
     routes.forEach(part -> part.addTo(builder));
+    builder.decorator(new HostCheck());
     builder.decorator(new RequestContextDecorator());
     builder.decorator(metrics);
     Server server = builder.build();

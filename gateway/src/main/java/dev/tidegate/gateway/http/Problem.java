@@ -99,6 +99,9 @@ public record Problem(
     if (type == ProblemType.UNAUTHENTICATED) {
       headers.set(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer");
     }
+    if (type == ProblemType.UNSUPPORTED_CONTENT_ENCODING) {
+      headers.set(HttpHeaderNames.ACCEPT_ENCODING, ContentEncoding.IDENTITY);
+    }
     ObjectNode json = toJson();
     if (context != null) {
       json.put("requestId", RequestId.of(context));

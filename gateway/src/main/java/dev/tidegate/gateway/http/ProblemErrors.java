@@ -2,6 +2,8 @@ package dev.tidegate.gateway.http;
 
 import com.linecorp.armeria.common.AggregatedHttpResponse;
 import com.linecorp.armeria.common.ContentTooLargeException;
+import com.linecorp.armeria.common.HttpHeaderNames;
+import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.RequestHeaders;
@@ -13,12 +15,17 @@ import com.linecorp.armeria.server.ServerErrorHandler;
 import com.linecorp.armeria.server.ServiceConfig;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import java.time.Duration;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Answers every failure as a {@link Problem}, those that the HTTP server finds itself too. */
 final class ProblemErrors implements ServerErrorHandler {
   private static final Logger LOG = LoggerFactory.getLogger(ProblemErrors.class);
+
+  private static final Pattern QUERY = Pattern.compile("\\?.*");
 
   private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
 
@@ -99,6 +106,9 @@ final class ProblemErrors implements ServerErrorHandler {
       HttpStatus status,
       @Nullable String description,
       @Nullable Throwable cause) {
+    if (status.equals(HttpStatus.METHOD_NOT_ALLOWED)) {
+      return methodNotAllowed(context, config, headers);
+    }
     for (ProblemType type : ProblemType.values()) {
       if (type.status().equals(status) && type != ProblemType.INVALID_SIGNATURE) {
         return Problem.of(type, type.title() + ".").toAggregatedResponse(context);
@@ -107,5 +117,25 @@ final class ProblemErrors implements ServerErrorHandler {
     ProblemType nearest =
         status.isServerError() ? ProblemType.INTERNAL : ProblemType.INVALID_REQUEST;
     return Problem.of(nearest, status.reasonPhrase() + ".").toAggregatedResponse(context);
+  }
+
+  private static AggregatedHttpResponse methodNotAllowed(
+      @Nullable ServiceRequestContext context,
+      ServiceConfig config,
+      @Nullable RequestHeaders headers) {
+    String path = headers == null ? "" : QUERY.matcher(headers.path()).replaceFirst("");
+    Set<HttpMethod> methods = RoutePattern.methodsAt(path, config.server().serviceConfigs());
+    if (methods.isEmpty()) {
+      return Problem.of(ProblemType.NOT_FOUND, ProblemType.NOT_FOUND.title() + ".")
+          .toAggregatedResponse(context);
+    }
+    String allowed =
+        methods.stream().map(HttpMethod::name).sorted().collect(Collectors.joining(", "));
+    AggregatedHttpResponse response =
+        Problem.of(ProblemType.METHOD_NOT_ALLOWED, "The methods here are: %s.".formatted(allowed))
+            .toAggregatedResponse(context);
+    return AggregatedHttpResponse.of(
+        response.headers().withMutations(with -> with.set(HttpHeaderNames.ALLOW, allowed)),
+        response.content());
   }
 }

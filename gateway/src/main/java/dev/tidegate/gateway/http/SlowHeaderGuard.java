@@ -2,10 +2,12 @@ package dev.tidegate.gateway.http;
 
 import com.linecorp.armeria.common.logging.RequestLogProperty;
 import com.linecorp.armeria.server.ServiceRequestContext;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
@@ -19,8 +21,10 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * a connection for idle only while nothing comes: a header sent byte by byte would hold it for
  * ever.
  *
- * <p>It tells headers by what surrounds them: bytes came in, nothing has gone out since, and no
- * request is being served.
+ * <p>On HTTP/1 it tells headers by what surrounds them: bytes came in, nothing has gone out since,
+ * and no request is being served. On HTTP/2 that would hit idle connections too, whose clients send
+ * frames that need no answer. There it follows the frames, and closes with GOAWAY, so that a client
+ * knows that it may send its next request elsewhere.
  */
 final class SlowHeaderGuard extends ChannelDuplexHandler {
   private static final AttributeKey<AtomicInteger> SERVED =
@@ -28,6 +32,7 @@ final class SlowHeaderGuard extends ChannelDuplexHandler {
 
   private final Duration longest;
   private final AtomicInteger served = new AtomicInteger();
+  private Http2Frames frames = new Http2Frames();
   private @Nullable Future<?> deadline;
 
   SlowHeaderGuard(Duration longest) {
@@ -52,7 +57,14 @@ final class SlowHeaderGuard extends ChannelDuplexHandler {
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
-    if (deadline == null) {
+    if (frames.isOtherwise() && context.pipeline().get(Http2ConnectionHandler.class) != null) {
+      // Upgraded from HTTP/1: the preface comes now.
+      frames = new Http2Frames();
+    }
+    if (!frames.isOtherwise() && message instanceof ByteBuf bytes && frames.follow(bytes)) {
+      cancel();
+    }
+    if (deadline == null && (frames.isOtherwise() || frames.isWithinOne())) {
       deadline =
           context
               .executor()
@@ -64,7 +76,9 @@ final class SlowHeaderGuard extends ChannelDuplexHandler {
   @Override
   public void write(ChannelHandlerContext context, Object message, ChannelPromise promise)
       throws Exception {
-    cancel();
+    if (!frames.isHttp2()) {
+      cancel();
+    }
     super.write(context, message, promise);
   }
 
@@ -76,7 +90,13 @@ final class SlowHeaderGuard extends ChannelDuplexHandler {
 
   private void expire(ChannelHandlerContext context) {
     deadline = null;
-    if (served.get() == 0) {
+    if (served.get() > 0) {
+      return;
+    }
+    if (frames.isHttp2()) {
+      // Through all handlers, of which one says GOAWAY.
+      context.pipeline().close();
+    } else {
       context.close();
     }
   }

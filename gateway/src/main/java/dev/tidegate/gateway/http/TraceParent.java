@@ -50,7 +50,7 @@ public record TraceParent(String traceId, String spanId, String flags) {
   }
 
   /** What {@code header} says, or empty where it is not valid. */
-  static Optional<TraceParent> parse(String header) {
+  public static Optional<TraceParent> parse(String header) {
     Matcher parts = FORM.matcher(header);
     if (!parts.matches()
         || parts.group(1).equals("ff")

@@ -1,9 +1,12 @@
 package dev.tidegate.gateway.identity;
 
+import com.nimbusds.jwt.JWTClaimNames;
 import com.nimbusds.jwt.JWTClaimsSet;
 import dev.tidegate.schemas.Event;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Date;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -17,6 +20,26 @@ import java.util.stream.Stream;
  * @param rolesClaim which claim lists roles
  */
 record TokenClaims(String tenantClaim, String rolesClaim) {
+  private static final Set<String> TIMES =
+      Set.of(JWTClaimNames.EXPIRATION_TIME, JWTClaimNames.NOT_BEFORE, JWTClaimNames.ISSUED_AT);
+
+  /** What lies beyond is no time that anybody meant. */
+  private static final Instant LAST = Instant.parse("9999-12-31T23:59:59Z");
+
+  /**
+   * Whether each time in {@code claims} is one. A null passes for an expiry that is there, and then
+   * never comes.
+   */
+  static boolean hasReadableTimes(JWTClaimsSet claims) {
+    return claims.getClaims().entrySet().stream()
+        .filter(claim -> TIMES.contains(claim.getKey()))
+        .allMatch(
+            claim ->
+                claim.getValue() instanceof Date time
+                    && time.getTime() >= 0
+                    && !time.toInstant().isAfter(LAST));
+  }
+
   /**
    * Whom {@code claims} describe, which have been proved.
    *

@@ -99,6 +99,9 @@ final class TrustedIssuer {
         throw Refusals.badToken();
       }
       JWTClaimsSet proved = token.getJWTClaimsSet();
+      if (!TokenClaims.hasReadableTimes(proved)) {
+        throw Refusals.badToken();
+      }
       claims.verify(proved, null);
       return tokenClaims.callerOf(proved);
     } catch (BadJWTException | ParseException notValid) {

@@ -1,5 +1,6 @@
 package dev.tidegate.gateway.metrics;
 
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 
@@ -19,11 +20,19 @@ public final class GatewayMetrics {
    * @param source of configuration or, for application events, one name for all
    */
   public void accepted(String source) {
-    registry.counter("tidegate.events.accepted", "source", source).increment();
+    Counter.builder("tidegate.events.accepted")
+        .description("Events that were accepted")
+        .tag("source", source)
+        .register(registry)
+        .increment();
   }
 
   /** Counts in {@code tidegate_events_rejected_total}. */
   public void rejected(RejectionReason reason) {
-    registry.counter("tidegate.events.rejected", "reason", reason.label()).increment();
+    Counter.builder("tidegate.events.rejected")
+        .description("Events that were not accepted")
+        .tag("reason", reason.label())
+        .register(registry)
+        .increment();
   }
 }

@@ -3,6 +3,7 @@ package dev.tidegate.gateway.metrics;
 import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.logging.RequestLog;
 import com.linecorp.armeria.server.DecoratingHttpServiceFunction;
 import com.linecorp.armeria.server.HttpService;
@@ -30,6 +31,9 @@ public final class RequestMetrics implements DecoratingHttpServiceFunction {
   /** Requests that no route takes; their paths are the sender's invention. */
   private static final String NO_ROUTE = "";
 
+  /** Requests whose clients had gone before there was an answer: it is left out, as they say. */
+  private static final String NO_STATUS = "";
+
   private final MeterRegistry registry;
 
   public RequestMetrics(GatewayMetrics metrics) {
@@ -53,9 +57,14 @@ public final class RequestMetrics implements DecoratingHttpServiceFunction {
             context.config().route().isFallback()
                 ? NO_ROUTE
                 : RoutePattern.of(context.config().route()))
-        .tag("http.response.status.code", Integer.toString(log.responseStatus().code()))
+        .tag("http.response.status.code", statusOf(log))
         .register(registry)
         .record(Duration.ofNanos(log.totalDurationNanos()));
+  }
+
+  private static String statusOf(RequestLog log) {
+    HttpStatus status = log.responseStatus();
+    return status.equals(HttpStatus.UNKNOWN) ? NO_STATUS : status.codeAsText();
   }
 
   private static String methodOf(HttpMethod method) {

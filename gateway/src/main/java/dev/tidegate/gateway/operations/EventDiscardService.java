@@ -32,6 +32,7 @@ final class EventDiscardService implements AuthenticatedService.Answer {
     Parameters parameters = call.parameters();
     TenantScope scope = TenantScope.of(call.caller(), parameters);
     parameters.check();
+    JsonBody.refuse(call.request());
 
     int discarded =
         call.database()

@@ -44,6 +44,7 @@ final class EventReplayServices {
   HttpResponse replay(Call call) throws SQLException {
     String id = call.pathPart("id");
     TenantScope scope = scopeOf(call);
+    JsonBody.refuse(call.request());
     return JsonAnswer.of(HttpStatus.ACCEPTED, replay(call, scope, id));
   }
 

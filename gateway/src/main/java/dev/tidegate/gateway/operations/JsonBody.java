@@ -1,15 +1,19 @@
 package dev.tidegate.gateway.operations;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.linecorp.armeria.common.AggregatedHttpRequest;
 import com.linecorp.armeria.common.MediaType;
+import dev.tidegate.gateway.http.ContentEncoding;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemType;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.Microseconds;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -25,7 +29,8 @@ import java.util.stream.Collectors;
 
 /**
  * A request's body: a JSON object, whose members are read by their JSON pointers. {@link #check}
- * then tells of all mistakes at once, of members that nobody reads too.
+ * then tells of all mistakes at once, of members that nobody reads too. A member that is null or
+ * empty is a mistake: it may be absent, and then something else is meant.
  */
 final class JsonBody {
   private final JsonNode root;
@@ -34,14 +39,21 @@ final class JsonBody {
 
   JsonBody(JsonNode root) {
     this.root = root;
+    known.put("", new TreeSet<>());
   }
 
   /**
    * The request's body.
    *
-   * @throws dev.tidegate.gateway.http.ProblemException where it is no JSON object
+   * @throws dev.tidegate.gateway.http.ProblemException where it is no JSON object, or names a
+   *     member twice: nobody could tell which one counts
    */
   static JsonBody of(AggregatedHttpRequest request) {
+    ContentEncoding.problemOf(request.headers())
+        .ifPresent(
+            problem -> {
+              throw problem.asException();
+            });
     MediaType type = request.contentType();
     if (type == null || !type.isJson()) {
       throw Problem.of(ProblemType.UNSUPPORTED_MEDIA_TYPE, "Send application/json.").asException();
@@ -56,14 +68,41 @@ final class JsonBody {
       throw Problem.of(ProblemType.INVALID_REQUEST, "The body must be one JSON object.")
           .asException();
     }
+    if (namesTwice(request.content().array())) {
+      throw Problem.of(ProblemType.INVALID_REQUEST, "Name each member of an object once.")
+          .asException();
+    }
     return new JsonBody(root);
   }
 
-  /** Names, such as tenants; none where the member is absent. */
+  /**
+   * Refuses a body where nothing is read of one: what it asks for would not be done.
+   *
+   * @throws dev.tidegate.gateway.http.ProblemException where there is one that says something
+   */
+  static void refuse(AggregatedHttpRequest request) {
+    if (!request.content().isEmpty()) {
+      of(request).check();
+    }
+  }
+
+  private static boolean namesTwice(byte[] json) {
+    try {
+      JsonNode unused =
+          Json.mapper().reader().with(StreamReadFeature.STRICT_DUPLICATE_DETECTION).readTree(json);
+      return false;
+    } catch (JsonProcessingException twice) {
+      return true;
+    } catch (IOException impossible) {
+      throw new UncheckedIOException("an array can always be read", impossible);
+    }
+  }
+
+  /** One name or more, such as tenants; none where the member is absent. */
   List<String> names(String pointer, int most) {
     return read(
             pointer,
-            "a list of at most %d names, each of %s".formatted(most, Event.NAME_RULE),
+            "a list of 1 to %d names, each of %s".formatted(most, Event.NAME_RULE),
             node -> {
               List<String> names = new ArrayList<>();
               node.forEach(
@@ -72,7 +111,10 @@ final class JsonBody {
                       names.add(name.textValue());
                     }
                   });
-              return node.isArray() && names.size() == node.size() && names.size() <= most
+              return node.isArray()
+                      && !names.isEmpty()
+                      && names.size() == node.size()
+                      && names.size() <= most
                   ? Optional.of(List.copyOf(names))
                   : Optional.empty();
             })
@@ -130,9 +172,12 @@ final class JsonBody {
                 .findFirst());
   }
 
-  /** An object whose members are then read by their own pointers. */
+  /** An object with members, which are then read by their own pointers. */
   void object(String pointer) {
-    read(pointer, "an object", node -> node.isObject() ? Optional.of(node) : Optional.empty());
+    read(
+        pointer,
+        "an object with at least one member, or be left out",
+        node -> node.isObject() && !node.isEmpty() ? Optional.of(node) : Optional.empty());
     known.putIfAbsent(pointer, new TreeSet<>());
   }
 
@@ -156,7 +201,10 @@ final class JsonBody {
                     member -> {
                       if (!members.contains(member)) {
                         mistake(
-                            pointer, "Its members are: %s.".formatted(String.join(", ", members)));
+                            pointer,
+                            members.isEmpty()
+                                ? "There are no members here."
+                                : "Its members are: %s.".formatted(String.join(", ", members)));
                       }
                     }));
     if (!mistakes.isEmpty()) {
@@ -173,7 +221,7 @@ final class JsonBody {
         .computeIfAbsent(pointer.substring(0, slash), parent -> new TreeSet<>())
         .add(pointer.substring(slash + 1));
     JsonNode node = root.at(pointer);
-    if (node.isMissingNode() || node.isNull()) {
+    if (node.isMissingNode()) {
       return Optional.empty();
     }
     Optional<T> value = reader.apply(node);

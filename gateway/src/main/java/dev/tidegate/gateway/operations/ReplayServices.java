@@ -105,6 +105,7 @@ final class ReplayServices {
   private static HttpResponse change(Call call, AuditAction action, List<Status> from, Status to)
       throws SQLException {
     TenantScope scope = scopeOf(call);
+    JsonBody.refuse(call.request());
     UUID id = idOf(call);
     Replay changed =
         call.database()

@@ -26,8 +26,8 @@ final class HmacVerifier implements SignatureVerifier {
           Encoding.HEX,
           Optional.empty(),
           Duration.ZERO,
-          Optional.of("/data/id"),
-          Optional.of("/data/attributes/event"));
+          new Place.Body("/data/id"),
+          new Place.Body("/data/attributes/event"));
 
   private final AsciiString header;
   private final String prefix;

@@ -27,8 +27,8 @@ public sealed interface SignatureScheme {
    * @param encoding of the signature
    * @param timestampHeader whose value and a full stop stand before the body in what is signed
    * @param tolerance how far a timestamp (seconds of Unix time) may be from now
-   * @param notificationIdPointer where a body keeps the notification's ID, as a JSON pointer
-   * @param eventTypePointer where a body keeps the event's type, as a JSON pointer
+   * @param notificationId where a request tells the notification's ID
+   * @param eventType where a request tells the event's type
    */
   record GenericHmac(
       String header,
@@ -37,8 +37,8 @@ public sealed interface SignatureScheme {
       Encoding encoding,
       Optional<String> timestampHeader,
       Duration tolerance,
-      Optional<String> notificationIdPointer,
-      Optional<String> eventTypePointer)
+      Place notificationId,
+      Place eventType)
       implements SignatureScheme {
     /** Of an HMAC. */
     public enum Algorithm {

@@ -24,6 +24,12 @@ final class StandardWebhooksVerifier implements SignatureVerifier {
   private static final String SIGNATURE_HEADER = "webhook-signature";
   private static final String SECRET_PREFIX = "whsec_";
   private static final String PUBLIC_KEY_PREFIX = "whpk_";
+
+  /** As the specification bounds them: what is shorter can be guessed. */
+  private static final int SHORTEST_SECRET = 24;
+
+  private static final int LONGEST_SECRET = 64;
+
   private static final String HMAC = "v1,";
   private static final String ED25519 = "v1a,";
 
@@ -45,6 +51,11 @@ final class StandardWebhooksVerifier implements SignatureVerifier {
         publicKeys.add(Ed25519Key.of(secret.tenant(), key));
       } else if (text.startsWith(SECRET_PREFIX)) {
         byte[] key = decode(text.substring(SECRET_PREFIX.length())).orElse(new byte[0]);
+        if (key.length < SHORTEST_SECRET || key.length > LONGEST_SECRET) {
+          throw new IllegalArgumentException(
+              "a secret of tenant %s must be whsec_ and %d to %d bytes in base64"
+                  .formatted(secret.tenant(), SHORTEST_SECRET, LONGEST_SECRET));
+        }
         hmacKeys.add(HmacKey.of(secret.tenant(), Secret.of(key), "HmacSHA256"));
       } else {
         throw new IllegalArgumentException(

@@ -1,13 +1,18 @@
 package dev.tidegate.gateway.webhooks;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.linecorp.armeria.common.HttpHeaders;
 import dev.tidegate.gateway.http.AddressBlock;
+import dev.tidegate.gateway.http.Problem;
+import dev.tidegate.gateway.http.ProblemType;
 import dev.tidegate.gateway.webhooks.NotificationReader.Notification;
 import dev.tidegate.gateway.webhooks.SignatureScheme.GenericHmac;
 import dev.tidegate.gateway.webhooks.SignatureScheme.StandardWebhooks;
 import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.Json;
 import java.net.InetAddress;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -19,6 +24,8 @@ final class WebhookReceiver {
   private final WebhookEndpoint endpoint;
   private final List<AddressBlock> allowed;
   private final SignatureVerifier verifier;
+  private final Place notificationIdPlace;
+  private final Place eventTypePlace;
   private final NotificationReader reader;
 
   /**
@@ -37,7 +44,16 @@ final class WebhookReceiver {
     this.endpoint = endpoint;
     allowed = endpoint.allowedAddresses().stream().map(AddressBlock::parse).toList();
     verifier = SignatureVerifier.of(endpoint);
-    reader = reader(endpoint.scheme());
+    if (endpoint.scheme() instanceof StandardWebhooks) {
+      notificationIdPlace = new Place.Header(StandardWebhooksVerifier.ID_HEADER);
+      eventTypePlace = new Place.Body("/type");
+    } else {
+      GenericHmac hmac =
+          endpoint.scheme() instanceof GenericHmac generic ? generic : HmacVerifier.TERMINAL49;
+      notificationIdPlace = hmac.notificationId();
+      eventTypePlace = hmac.eventType();
+    }
+    reader = new NotificationReader(pointerOf(notificationIdPlace), pointerOf(eventTypePlace));
   }
 
   String name() {
@@ -60,24 +76,55 @@ final class WebhookReceiver {
     return verifier.verify(headers, body, now);
   }
 
-  /** What a request that is verified says of itself. */
+  /**
+   * What a request that is verified says of itself.
+   *
+   * @throws dev.tidegate.gateway.http.ProblemException {@code INVALID_EVENT} where the pipeline
+   *     could never read it: sent again, it would be the same
+   */
   Notification read(HttpHeaders headers, byte[] body) {
-    Notification read = reader.read(body);
-    if (endpoint.scheme() instanceof StandardWebhooks) {
-      Optional<String> id =
-          SignatureVerifier.single(headers, StandardWebhooksVerifier.ID_HEADER)
-              .filter(Event::isName);
-      return new Notification(id, read.eventType());
+    List<Problem.Error> mistakes = new ArrayList<>();
+    if (!isJsonObject(body)) {
+      mistakes.add(new Problem.Error("", "must be a JSON object, in UTF-8"));
     }
-    return read;
+    Notification inBody = reader.read(body);
+    Optional<String> notificationId =
+        valueAt(notificationIdPlace, headers, inBody.notificationId(), mistakes);
+    Optional<String> eventType = valueAt(eventTypePlace, headers, inBody.eventType(), mistakes);
+    if (!mistakes.isEmpty()) {
+      throw Problem.of(ProblemType.INVALID_EVENT, "Mend what errors names, and send it again.")
+          .withErrors(mistakes)
+          .asException();
+    }
+    return new Notification(notificationId, eventType);
   }
 
-  private static NotificationReader reader(SignatureScheme scheme) {
-    if (scheme instanceof StandardWebhooks) {
-      return new NotificationReader(Optional.empty(), Optional.of("/type"));
+  private static Optional<String> valueAt(
+      Place place, HttpHeaders headers, Optional<String> inBody, List<Problem.Error> mistakes) {
+    Optional<String> value = inBody;
+    String where;
+    if (place instanceof Place.Header header) {
+      where = header.name();
+      value = SignatureVerifier.single(headers, where).filter(Event::isName);
+    } else {
+      where = ((Place.Body) place).pointer();
     }
-    GenericHmac hmac = scheme instanceof GenericHmac generic ? generic : HmacVerifier.TERMINAL49;
-    return new NotificationReader(hmac.notificationIdPointer(), hmac.eventTypePointer());
+    if (value.isEmpty()) {
+      mistakes.add(new Problem.Error(where, "must be " + Event.NAME_RULE));
+    }
+    return value;
+  }
+
+  private static boolean isJsonObject(byte[] body) {
+    try {
+      return Json.parse(body).isObject();
+    } catch (JsonProcessingException notJson) {
+      return false;
+    }
+  }
+
+  private static Optional<String> pointerOf(Place place) {
+    return place instanceof Place.Body body ? Optional.of(body.pointer()) : Optional.empty();
   }
 
   private static void require(boolean fulfilled, String rule) {

@@ -2,6 +2,7 @@ package dev.tidegate.gateway.webhooks;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.ContentTooLargeException;
+import com.linecorp.armeria.common.HttpHeaders;
 import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
@@ -12,6 +13,7 @@ import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.RequestTimeoutException;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.tidegate.gateway.http.ClientAddress;
+import dev.tidegate.gateway.http.ContentEncoding;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemException;
 import dev.tidegate.gateway.http.ProblemType;
@@ -27,7 +29,6 @@ import dev.tidegate.gateway.webhooks.NotificationReader.Notification;
 import dev.tidegate.gateway.webhooks.Verification.Failed;
 import dev.tidegate.gateway.webhooks.Verification.Verified;
 import dev.tidegate.schemas.Json;
-import dev.tidegate.schemas.RawEvent;
 import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Instant;
@@ -38,8 +39,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Receives a webhook: from an allowed address, of a bounded size, with a valid signature. It is
- * answered 202 once it is durable, and never before.
+ * Receives a webhook: from an allowed address, of a bounded size, with a valid signature, and such
+ * that the pipeline can read it. It is answered 202 once it is durable, and never before.
  */
 final class WebhookService implements HttpService {
   private static final Logger LOG = LoggerFactory.getLogger(WebhookService.class);
@@ -85,6 +86,13 @@ final class WebhookService implements HttpService {
                   Problem.of(ProblemType.FORBIDDEN, "Webhooks are not taken from this address."))
               .problem());
     }
+    Optional<Problem> encoded = ContentEncoding.problemOf(request.headers());
+    if (encoded.isPresent()) {
+      return unread(
+          request,
+          rejected(context, receiver, RejectionReason.INVALID, "content_encoding", encoded.get())
+              .problem());
+    }
     if (request.headers().contentLength() > receiver.maxBodyBytes()) {
       return unread(request, tooLarge(context, receiver).problem());
     }
@@ -126,7 +134,7 @@ final class WebhookService implements HttpService {
               ProblemType.INVALID_SIGNATURE, "Sign the body's bytes with an active secret."));
     }
     String tenant = ((Verified) verification).tenant();
-    Notification notification = receiver.read(headers, body);
+    Notification notification = read(context, receiver, headers, body);
     Map<String, String> attributes =
         WebhookAttributes.of(
             tenant, receiver.source(), notification, context, now, address, headers);
@@ -142,19 +150,21 @@ final class WebhookService implements HttpService {
             });
   }
 
-  /** An event whose ID nobody could read is known by its message's, once there is one. */
+  private Notification read(
+      ServiceRequestContext context, WebhookReceiver receiver, HttpHeaders headers, byte[] body) {
+    try {
+      return receiver.read(headers, body);
+    } catch (ProblemException unreadable) {
+      throw rejected(
+          context, receiver, RejectionReason.INVALID, "unreadable", unreadable.problem());
+    }
+  }
+
   private HttpResponse accepted(
       String tenant, String source, Notification notification, Acceptance acceptance) {
-    Optional<String> identity =
-        notification
-            .notificationId()
-            .or(
-                () ->
-                    acceptance instanceof Published published
-                        ? Optional.of(RawEvent.MESSAGE_IDENTITY + published.messageId())
-                        : Optional.empty());
     ObjectNode answer = Json.mapper().createObjectNode().put("success", true);
-    identity.ifPresent(id -> answer.put("eventId", eventTokens.of(tenant, source, id)));
+    answer.put(
+        "eventId", eventTokens.of(tenant, source, notification.notificationId().orElseThrow()));
     answer.put(
         "message",
         acceptance instanceof Published

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidegate.gateway.events.EventLimits;
 import dev.tidegate.gateway.identity.Role;
+import dev.tidegate.gateway.webhooks.Place;
 import dev.tidegate.gateway.webhooks.SignatureScheme;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,11 +36,12 @@ class ConfigurationFileTest {
                 "TERMINAL49_SECRET_ACME", "a",
                 "PARTNER_SECRET", "b",
                 "REPOSITORY_SECRET", "c",
+                "STOREFRONT_SECRET", "d",
                 "TIDEGATE_EVENT_ID_KEY", KEY,
                 "TIDEGATE_STAMP_KEY", KEY));
 
     assertThat(configuration.port()).isEqualTo(8080);
-    assertThat(configuration.webhooks()).hasSize(3);
+    assertThat(configuration.webhooks()).hasSize(4);
     assertThat(configuration.webhooks().get(0).name()).isEqualTo("terminal49");
     assertThat(configuration.webhooks().get(0).secrets().get(1).secret())
         .isEqualTo(Secret.of("s3cret"));
@@ -54,8 +56,8 @@ class ConfigurationFileTest {
                 SignatureScheme.GenericHmac.Encoding.HEX,
                 Optional.empty(),
                 Duration.ofMinutes(5),
-                Optional.of("/delivery/id"),
-                Optional.of("/action")));
+                new Place.Header("X-GitHub-Delivery"),
+                new Place.Header("X-GitHub-Event")));
     assertThat(configuration.authentication().apiKeys().get(0).roles())
         .containsExactly(Role.OPERATOR);
     assertThat(configuration.database().orElseThrow().password()).contains(Secret.of("p"));
@@ -85,6 +87,26 @@ class ConfigurationFileTest {
     assertThatThrownBy(
             () -> ConfigurationFile.read(write(LEAST), Map.of("KEY", KEY, "PORT", "http")))
         .hasMessageContaining("the environment variable PORT: must be a port");
+  }
+
+  @Test
+  void anHmacEndpointTellsOnceWhereIdsAndTypesStand() throws IOException {
+    Path file =
+        write(
+            LEAST
+                + """
+                webhooks:
+                  shop:
+                    source: shop
+                    scheme: hmac
+                    header: X-Signature
+                    notificationIdHeader: X-Id
+                    notificationIdPointer: /id
+                    secrets: [{tenant: acme, secret: "env:KEY"}]
+                """);
+    assertThatThrownBy(() -> ConfigurationFile.read(file, Map.of("KEY", KEY)))
+        .hasMessageContaining("webhooks.shop.notificationIdHeader: or notificationIdPointer must")
+        .hasMessageContaining("webhooks.shop.eventTypeHeader: or eventTypePointer must");
   }
 
   @Test

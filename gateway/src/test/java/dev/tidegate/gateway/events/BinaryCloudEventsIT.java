@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.linecorp.armeria.common.AggregatedHttpResponse;
 import dev.tidegate.gateway.publish.OutgoingEvent;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -39,6 +40,30 @@ class BinaryCloudEventsIT {
         .containsEntry("ce-datacontenttype", "application/vnd.order+json; charset=utf-8")
         .containsEntry("content_type", "application/vnd.order+json; charset=utf-8")
         .doesNotContainKey("traceparent");
+  }
+
+  @Test
+  void aTraceparentOfItsOwnThatIsNoneTakesNothingAway() {
+    for (String none :
+        List.of(
+            "x",
+            "00-00000000000000000000000000000000-b7ad6b7169203331-01",
+            "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01")) {
+      GATEWAY.publisher.forget();
+      assertStatus(
+          post(
+              Map.of(
+                  "ce-traceparent",
+                  none,
+                  "traceparent",
+                  "00-11111111111111111111111111111111-2222222222222222-01"),
+              "{}"),
+          202);
+      assertThat(GATEWAY.publisher.only().attributes().get("traceparent"))
+          .startsWith("00-11111111111111111111111111111111-")
+          .endsWith("-01");
+    }
   }
 
   @Test

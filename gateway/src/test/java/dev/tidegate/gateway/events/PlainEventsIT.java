@@ -10,14 +10,36 @@ import com.linecorp.armeria.common.AggregatedHttpResponse;
 import dev.tidegate.gateway.publish.OutgoingEvent;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PlainEventsIT {
   @RegisterExtension static final EventsGateway GATEWAY = new EventsGateway(EventLimits.STANDARD);
+
+  @ParameterizedTest
+  @ValueSource(strings = {"gzip", "GZIP", "br", "identity, gzip", "x"})
+  void anEncodingThatIsNotTakenIsToldWhichIs(String encoding) {
+    for (String path : List.of("/events", "/events/batch")) {
+      AggregatedHttpResponse refused =
+          GATEWAY.post(path, Map.of("content-encoding", encoding), "{}");
+      assertStatus(refused, 415);
+      assertThat(refused.headers().get("accept-encoding")).isEqualTo("identity");
+      assertThat(EventsGateway.json(refused).path("type").asText())
+          .isEqualTo("urn:tidegate:problem:unsupported-content-encoding");
+    }
+    assertStatus(
+        GATEWAY.post(
+            "/events",
+            Map.of("content-encoding", "Identity"),
+            "{\"eventType\":\"a\",\"payload\":{}}"),
+        202);
+  }
 
   @Test
   void anEventIsPublishedAsThePayloadsOwnBytes() {

@@ -46,6 +46,20 @@ class TenantRatesIT {
   }
 
   @Test
+  void aBatchIsToldToWaitForAllOfItsEvents() {
+    // None is left, so that it is refused before it has cost anything; then one is, and more.
+    postUntilRefused("/events", ACME, EVENT);
+    AggregatedHttpResponse refused = GATEWAY.post("/events/batch", ACME, batchOf(5));
+    assertStatus(refused, 429);
+    assertThat(refused.headers().getLong("retry-after")).isBetween(4L, 5L);
+    Awaitility.await()
+        .untilAsserted(() -> assertStatus(GATEWAY.post("/events/batch", ACME, batchOf(1)), 202));
+    refused = GATEWAY.post("/events/batch", ACME, batchOf(5));
+    assertStatus(refused, 429);
+    assertThat(refused.headers().getLong("retry-after")).isBetween(4L, 5L);
+  }
+
+  @Test
   void aBatchIsNoLargerThanABurst() {
     Awaitility.await()
         .untilAsserted(

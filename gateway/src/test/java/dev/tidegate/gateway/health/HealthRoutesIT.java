@@ -162,6 +162,8 @@ class HealthRoutesIT {
             () ->
                 assertThat(get("/metrics").contentUtf8())
                     .contains(
+                        "# HELP tidegate_events_accepted_total ",
+                        "# HELP tidegate_events_rejected_total ",
                         "# TYPE http_server_request_duration_seconds histogram",
                         "http_server_request_duration_seconds_bucket{http_request_method=\"GET\","
                             + "http_response_status_code=\"200\",http_route=\"/livez\",le=\"0.005\"}",

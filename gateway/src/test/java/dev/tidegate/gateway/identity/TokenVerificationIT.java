@@ -7,7 +7,11 @@ import static dev.tidegate.gateway.identity.Authentication.header;
 import static dev.tidegate.gateway.identity.Authentication.refusalOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.JWSObject;
+import com.nimbusds.jose.Payload;
 import com.nimbusds.jose.crypto.ECDSASigner;
 import com.nimbusds.jose.crypto.MACSigner;
 import com.nimbusds.jose.crypto.RSASSASigner;
@@ -27,6 +31,8 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which tokens are believed, by an issuer's keys over HTTP. */
 class TokenVerificationIT {
@@ -124,6 +130,42 @@ class TokenVerificationIT {
     refuse(Tokens.signed(JWSAlgorithm.ES384, "p-384", new ECDSASigner(P384), Tokens.claims()));
     // A key that its issuer means for another.
     refuse(Tokens.signed(JWSAlgorithm.RS256, "ps", new RSASSASigner(FOR_PS256), Tokens.claims()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        ",\"exp\":null",
+        ",\"exp\":\"4102444800\"",
+        ",\"exp\":true",
+        ",\"exp\":[4102444800]",
+        ",\"exp\":{}",
+        ",\"exp\":0",
+        ",\"exp\":-1",
+        ",\"exp\":1e300",
+        ",\"exp\":999999999999",
+        ",\"exp\":9223372036854775807",
+        ",\"exp\":4102444800,\"nbf\":null",
+        ",\"exp\":4102444800,\"iat\":null",
+        ",\"exp\":4102444800,\"nbf\":4102444000",
+      })
+  void aTokenExpiresAtATimeThatCanBeRead(String times) throws Exception {
+    refuse(signedText(times));
+    assertThat(callerOf(authenticator, bearer(signedText(",\"exp\":4102444800"))).tenant())
+        .isEqualTo("acme");
+  }
+
+  /** A token with claims as they stand: builders would not write what is wrong. */
+  private static String signedText(String times) throws JOSEException {
+    JWSObject token =
+        new JWSObject(
+            new JWSHeader.Builder(JWSAlgorithm.RS256).keyID("rsa").build(),
+            new Payload(
+                "{\"iss\":\"%s\",\"aud\":\"%s\",\"%s\":\"acme\"%s}"
+                    .formatted(Tokens.ISSUER, Tokens.AUDIENCE, Tokens.TENANT_CLAIM, times)));
+    token.sign(new RSASSASigner(RSA));
+    return token.serialize();
   }
 
   @Test

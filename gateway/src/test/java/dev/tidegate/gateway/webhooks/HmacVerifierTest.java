@@ -92,8 +92,8 @@ class HmacVerifierTest {
             Encoding.BASE64,
             Optional.of("x-time"),
             Duration.ofMinutes(1),
-            Optional.empty(),
-            Optional.empty());
+            new Place.Header("x-id"),
+            new Place.Body("/type"));
     HmacVerifier generic = new HmacVerifier(scheme, secrets("acme", KEY));
     byte[] signed =
         Signatures.hmac(

@@ -37,6 +37,8 @@ import org.junit.jupiter.api.Timeout;
 class MutatedRequestsIT {
   private static final int REQUESTS = ProofSize.of(2_000, 10_000);
   private static final int THREADS = 4;
+  private static final String NOTIFICATION =
+      "{\"data\":{\"id\":\"%d\",\"attributes\":{\"event\":\"container.created\"}}}";
   private static final long SEED = 20_260_101;
   private static final Pattern STATUS = Pattern.compile("HTTP/1\\.[01] (\\d{3}) ");
 
@@ -83,7 +85,8 @@ class MutatedRequestsIT {
       assertThat(publisher.events().size()).isGreaterThanOrEqualTo(accepted);
       assertThat(publisher.events())
           .allSatisfy(event -> assertThat(event.attributes()).containsEntry("tenant_id", "acme"));
-      assertThat(server.post("old secret", "{}".getBytes(UTF_8)).statusCode()).isEqualTo(202);
+      assertThat(server.post("old secret", NOTIFICATION.formatted(1).getBytes(UTF_8)).statusCode())
+          .isEqualTo(202);
     }
   }
 
@@ -121,7 +124,7 @@ class MutatedRequestsIT {
     byte[] body = new byte[random.nextInt(300)];
     random.nextBytes(body);
     if (random.nextBoolean()) {
-      body = "{\"data\":{\"id\":\"%d\"}}".formatted(random.nextInt()).getBytes(UTF_8);
+      body = NOTIFICATION.formatted(random.nextInt()).getBytes(UTF_8);
     }
     List<String> head = new ArrayList<>();
     head.add(

@@ -161,6 +161,24 @@ class StandardWebhooksVerifierTest {
         .hasMessageNotContaining("secret-thing");
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 23, 65})
+  void aSecretOfAnotherLengthIsRefused(int bytes) {
+    assertThatThrownBy(() -> verifier(new TenantSecret("acme", secretOf(bytes))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("a secret of tenant acme must be whsec_ and 24 to 64 bytes in base64");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {24, 64})
+  void aSecretMayHaveTheBoundsLength(int bytes) {
+    assertThat(verifier(new TenantSecret("acme", secretOf(bytes)))).isNotNull();
+  }
+
+  private static Secret secretOf(int bytes) {
+    return Secret.of("whsec_" + Base64.getEncoder().encodeToString(new byte[bytes]));
+  }
+
   private Verification verify(String signature) {
     return verify(headers(signature));
   }

@@ -8,18 +8,23 @@ import dev.tidegate.gateway.configuration.Secret;
 import dev.tidegate.gateway.http.ClientAddress;
 import dev.tidegate.gateway.metrics.GatewayMetrics;
 import dev.tidegate.gateway.publish.OutgoingEvent;
+import dev.tidegate.gateway.webhooks.SignatureScheme.GenericHmac;
+import dev.tidegate.gateway.webhooks.SignatureScheme.GenericHmac.Encoding;
 import dev.tidegate.gateway.webhooks.SignatureScheme.StandardWebhooks;
 import dev.tidegate.gateway.webhooks.WebhookEndpoint.TenantSecret;
-import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.testing.Patience;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.Socket;
+import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -42,7 +47,21 @@ class WebhookRoutesIT {
               new StandardWebhooks(StandardWebhooks.TOLERANCE),
               List.of(new TenantSecret("acme", Secret.of(SECRET))),
               List.of("198.51.100.0/24", "2001:db8::/32"),
-              1_000));
+              1_000),
+          headers(
+              "github",
+              "X-Hub-Signature-256",
+              "sha256=",
+              Encoding.HEX,
+              "X-GitHub-Delivery",
+              "X-GitHub-Event"),
+          headers(
+              "shopify",
+              "X-Shopify-Hmac-Sha256",
+              "",
+              Encoding.BASE64,
+              "X-Shopify-Webhook-Id",
+              "X-Shopify-Topic"));
 
   @AfterEach
   void stop() {
@@ -99,15 +118,89 @@ class WebhookRoutesIT {
   }
 
   @Test
-  void whatIsSignedIsTakenWhateverItIs() throws Exception {
-    byte[] noJson = {0, (byte) 0xFF, '{'};
-    HttpResponse<String> response = server.post("old secret", noJson);
-    assertThat(response.statusCode()).isEqualTo(202);
-    assertThat(publisher.last().body()).isEqualTo(noJson);
-    assertThat(publisher.last().attributes()).doesNotContainKeys("notification_id", "event_type");
-    assertThat(WebhookServer.json(response).get("eventId").asText())
-        .isEqualTo(WebhookServer.TOKENS.of("acme", "terminal49", RawEvent.MESSAGE_IDENTITY + "1"));
-    assertThat(server.post("old secret", new byte[0]).statusCode()).isEqualTo(202);
+  void whatThePipelineCouldNeverReadIsRefused() throws Exception {
+    String id = "/data/id";
+    String type = "/data/attributes/event";
+    assertUnreadable("", "", id, type);
+    assertUnreadable("{", "", id, type);
+    assertUnreadable("[]", "", id, type);
+    assertUnreadable("payload=%7B%7D", "", id, type);
+    assertUnreadable("{}", id, type);
+    assertUnreadable("{\"data\":{\"id\":7,\"attributes\":{\"event\":\"e\"}}}", id);
+    assertUnreadable("{\"data\":{\"id\":\"n-1\",\"attributes\":{\"event\":\"\"}}}", type);
+    assertUnreadable(TEXT + " x", "");
+    assertThat(server.rejected("invalid")).isEqualTo(8);
+    assertThat(publisher.events()).isEmpty();
+  }
+
+  private void assertUnreadable(String body, String... pointers) throws Exception {
+    HttpResponse<String> refused = server.post("old secret", body.getBytes(UTF_8));
+    assertThat(refused.statusCode()).as(body).isEqualTo(422);
+    assertThat(WebhookServer.json(refused).get("type").asText())
+        .isEqualTo("urn:tidegate:problem:invalid-event");
+    assertThat(WebhookServer.json(refused).findValuesAsText("pointer")).containsExactly(pointers);
+    // Who cannot sign is told nothing of it.
+    assertThat(server.post("another secret", body.getBytes(UTF_8)).statusCode()).isEqualTo(401);
+  }
+
+  @Test
+  void aBodyThatIsEncodedIsRefused() throws Exception {
+    ByteArrayOutputStream zipped = new ByteArrayOutputStream();
+    try (GZIPOutputStream gzip = new GZIPOutputStream(zipped)) {
+      gzip.write(BODY);
+    }
+    for (String encoding : List.of("gzip", "GZIP", "deflate", "br", "gzip, identity", "x")) {
+      HttpResponse<String> refused = postEncoded(zipped.toByteArray(), encoding);
+      assertThat(refused.statusCode()).as(encoding).isEqualTo(415);
+      assertThat(refused.headers().firstValue("accept-encoding")).contains("identity");
+    }
+    assertThat(server.rejected("invalid")).isEqualTo(6);
+    // Nor is it taken for something else where the header is missing.
+    assertThat(server.post("old secret", zipped.toByteArray()).statusCode()).isEqualTo(422);
+    assertThat(publisher.events()).isEmpty();
+    assertThat(postEncoded(BODY, "Identity").statusCode()).isEqualTo(202);
+  }
+
+  @Test
+  void gitHubsAndShopifysIdsAndTypesStandInHeaders() throws Exception {
+    byte[] body = "{\"zen\":\"Keep it logically awesome.\"}".getBytes(UTF_8);
+    byte[] signed = Signatures.hmac("HmacSHA256", "secret".getBytes(UTF_8), body);
+    HttpRequest.Builder fromGitHub =
+        server
+            .request("github")
+            .header("X-Hub-Signature-256", "sha256=" + Signatures.hex(signed))
+            .header("X-GitHub-Event", "ping")
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofByteArray(body));
+    HttpResponse<String> without = server.send(fromGitHub);
+    assertThat(without.statusCode()).isEqualTo(422);
+    assertThat(WebhookServer.json(without).findValuesAsText("pointer"))
+        .containsExactly("X-GitHub-Delivery");
+    assertThat(
+            server
+                .send(fromGitHub.header("X-GitHub-Delivery", "72d3162e-cc78-11e3-81ab"))
+                .statusCode())
+        .isEqualTo(202);
+    assertThat(publisher.last().attributes())
+        .containsEntry("notification_id", "72d3162e-cc78-11e3-81ab")
+        .containsEntry("event_type", "ping")
+        .containsEntry("source", "github");
+
+    HttpResponse<String> fromShopify =
+        server.send(
+            server
+                .request("shopify")
+                .header("X-Shopify-Hmac-Sha256", Base64.getEncoder().encodeToString(signed))
+                .header("X-Shopify-Webhook-Id", "b54557e4-bdd9-4b37-8a5f-bf7d70bcd043")
+                .header("X-Shopify-Topic", "orders/create")
+                .POST(BodyPublishers.ofByteArray(body)));
+    assertThat(fromShopify.statusCode()).isEqualTo(202);
+    assertThat(WebhookServer.json(fromShopify).get("eventId").asText())
+        .isEqualTo(
+            WebhookServer.TOKENS.of("acme", "shopify", "b54557e4-bdd9-4b37-8a5f-bf7d70bcd043"));
+    assertThat(publisher.last().attributes())
+        .containsEntry("notification_id", "b54557e4-bdd9-4b37-8a5f-bf7d70bcd043")
+        .containsEntry("event_type", "orders/create");
   }
 
   @Test
@@ -127,7 +220,8 @@ class WebhookRoutesIT {
 
   @Test
   void bodiesAreBoundedAlsoWithoutALength() throws Exception {
-    byte[] largest = new byte[WebhookEndpoint.MAX_BODY_BYTES];
+    byte[] largest =
+        (TEXT + " ".repeat(WebhookEndpoint.MAX_BODY_BYTES - BODY.length)).getBytes(UTF_8);
     assertThat(server.post("old secret", largest).statusCode()).isEqualTo(202);
     byte[] larger = new byte[WebhookEndpoint.MAX_BODY_BYTES + 1];
     assertThat(server.post("old secret", larger).statusCode()).isEqualTo(413);
@@ -165,8 +259,9 @@ class WebhookRoutesIT {
         .containsEntry("event_type", "order.paid")
         .containsEntry("source", "shop")
         .containsEntry("source_ip", "198.51.100.9");
-    assertThat(post("2001:db8::7", "{}").statusCode()).isEqualTo(202);
-    assertThat(post("::ffff:198.51.100.9", "{}").statusCode()).isEqualTo(202);
+    assertThat(post("198.51.100.9", "{}").statusCode()).isEqualTo(422);
+    assertThat(post("2001:db8::7", "{\"type\":\"a\"}").statusCode()).isEqualTo(202);
+    assertThat(post("::ffff:198.51.100.9", "{\"type\":\"a\"}").statusCode()).isEqualTo(202);
   }
 
   @Test
@@ -177,6 +272,7 @@ class WebhookRoutesIT {
     assertThat(WebhookServer.json(unknown).get("status").asInt()).isEqualTo(404);
     HttpResponse<String> get = server.send(server.request("t49").GET());
     assertThat(get.statusCode()).isEqualTo(405);
+    assertThat(get.headers().firstValue("allow")).contains("POST");
     assertThat(WebhookServer.json(get).get("status").asInt()).isEqualTo(405);
   }
 
@@ -211,6 +307,34 @@ class WebhookRoutesIT {
         .hasMessageContaining("second")
         .hasMessageContaining("nowhere")
         .hasMessageNotContaining("not-one");
+  }
+
+  private static WebhookEndpoint headers(
+      String name, String header, String prefix, Encoding encoding, String id, String type) {
+    return new WebhookEndpoint(
+        name,
+        name,
+        new GenericHmac(
+            header,
+            prefix,
+            GenericHmac.Algorithm.SHA256,
+            encoding,
+            Optional.empty(),
+            StandardWebhooks.TOLERANCE,
+            new Place.Header(id),
+            new Place.Header(type)),
+        List.of(new TenantSecret("acme", Secret.of("secret"))),
+        List.of(),
+        WebhookEndpoint.MAX_BODY_BYTES);
+  }
+
+  private HttpResponse<String> postEncoded(byte[] body, String encoding) throws Exception {
+    return server.send(
+        server
+            .request("t49")
+            .header("X-T49-Webhook-Signature", WebhookServer.signature("old secret", body))
+            .header("Content-Encoding", encoding)
+            .POST(BodyPublishers.ofByteArray(body)));
   }
 
   private String raw(String signature, int length) throws IOException {

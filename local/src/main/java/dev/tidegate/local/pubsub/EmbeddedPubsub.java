@@ -133,6 +133,7 @@ public final class EmbeddedPubsub implements AutoCloseable {
             .jsonMarshallerFactory(methods -> GrpcJsonMarshaller.ofGson())
             .build();
     return Server.builder()
+        .disableServerHeader()
         .http(new InetSocketAddress(InetAddress.getByAddress(LOOPBACK), port))
         .service(service, DecodingService.newDecorator())
         .errorHandler(errors)
