@@ -2,7 +2,6 @@ package dev.tidegate.transforms;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.Json;
@@ -19,9 +18,6 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
-import org.apache.beam.sdk.metrics.MetricNameFilter;
-import org.apache.beam.sdk.metrics.MetricResult;
-import org.apache.beam.sdk.metrics.MetricsFilter;
 import org.apache.beam.sdk.transforms.Create;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -108,22 +104,7 @@ class ArchiveRawTest {
   void countsWhatIsDurable() {
     PipelineResult result = archive(VALID, UNREADABLE);
 
-    // The runner adds up a bundle's counts after the bundle.
-    await()
-        .untilAsserted(
-            () ->
-                assertThat(
-                        result
-                            .metrics()
-                            .queryMetrics(
-                                MetricsFilter.builder()
-                                    .addNameFilter(
-                                        MetricNameFilter.named(
-                                            PipelineMetrics.NAMESPACE, "events_archived"))
-                                    .build())
-                            .getCounters())
-                    .extracting(MetricResult::getAttempted)
-                    .containsExactly(2L));
+    assertThat(CountedMetrics.of(result)).containsEntry("events_archived", 2L);
   }
 
   private PipelineResult archive(RawEvent... events) {

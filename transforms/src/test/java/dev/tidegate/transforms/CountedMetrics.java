@@ -22,7 +22,8 @@ public final class CountedMetrics {
         .getCounters()
         .forEach(
             counter ->
-                counters.merge(counter.getName().getName(), counter.getAttempted(), Long::sum));
+                // The DirectRunner may end before it has added up what was attempted.
+                counters.merge(counter.getName().getName(), counter.getCommitted(), Long::sum));
     return counters;
   }
 }

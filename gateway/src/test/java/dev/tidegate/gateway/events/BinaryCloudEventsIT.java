@@ -54,6 +54,8 @@ class BinaryCloudEventsIT {
       assertStatus(
           post(
               Map.of(
+                  "ce-id",
+                  "traced",
                   "ce-traceparent",
                   none,
                   "traceparent",
