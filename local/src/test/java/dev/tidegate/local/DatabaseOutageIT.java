@@ -105,8 +105,7 @@ class DatabaseOutageIT {
       // The pipeline counts as sound after two checkpoints.
       await()
           .untilAsserted(
-              () ->
-                  assertThat(Json.parse(get(running, "/status")).path("problems")).isEmpty());
+              () -> assertThat(Json.parse(get(running, "/status")).path("problems")).isEmpty());
       assertThat(new String(get(running, "/metrics"), UTF_8))
           .containsPattern("tidegate_pipeline_events_read_total [1-9]");
     } finally {
