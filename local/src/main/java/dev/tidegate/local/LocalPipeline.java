@@ -209,7 +209,14 @@ final class LocalPipeline implements AutoCloseable {
     if (phase() == Phase.ENDED) {
       return;
     }
-    result.cancel();
+    try {
+      result.cancel();
+    } catch (RuntimeException failure) {
+      // It may have ended by itself just now.
+      if (phase() != Phase.ENDED) {
+        throw failure;
+      }
+    }
     Instant deadline = Instant.now().plus(STOP_TIMEOUT);
     while (phase() != Phase.ENDED && Instant.now().isBefore(deadline)) {
       LockSupport.parkNanos(STATE_POLL.toNanos());
