@@ -70,7 +70,7 @@ final class Demo {
     Expected expected = new Expected(new HashSet<>(), new HashSet<>());
     try (NotificationPublisher publisher = new NotificationPublisher(system)) {
       for (String file : samples()) {
-        PubsubMessage message = messages.of(resource(file), Instant.now());
+        PubsubMessage message = messages.of(resource(file));
         publisher.publish(message);
         String id = message.getAttributesMap().get(EventAttributes.NOTIFICATION_ID.attribute());
         if (id != null) {

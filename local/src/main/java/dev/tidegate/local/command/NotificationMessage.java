@@ -5,14 +5,12 @@ import com.google.pubsub.v1.PubsubMessage;
 import dev.tidegate.schemas.EventAttributes;
 import dev.tidegate.transforms.handlers.NotificationIdentity;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.UUID;
 import java.util.function.Function;
 
 /**
- * Makes messages as the gateway would: the body untouched, what is known of it in attributes.
+ * Makes messages as the gateway would: the body untouched, what is known of it in attributes. Only
+ * the time of receipt is Pub/Sub's, since the gateway alone can prove another.
  *
  * @param source the kind of sender
  * @param tenant whose notifications they are
@@ -23,14 +21,10 @@ record NotificationMessage(
   /** Pub/Sub's limit of an attribute's value, in bytes of UTF-8. */
   static final int LONGEST_ATTRIBUTE = 1024;
 
-  private static final DateTimeFormatter MICROSECONDS =
-      DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
-
-  PubsubMessage of(byte[] body, Instant receivedAt) {
+  PubsubMessage of(byte[] body) {
     PubsubMessage.Builder message = PubsubMessage.newBuilder().setData(ByteString.copyFrom(body));
     put(message, EventAttributes.SOURCE, source);
     put(message, EventAttributes.TENANT_ID, tenant);
-    put(message, EventAttributes.RECEIVED_AT, MICROSECONDS.format(receivedAt));
     put(message, EventAttributes.CONTENT_TYPE, "application/json");
     put(message, EventAttributes.REQUEST_ID, UUID.randomUUID().toString());
     NotificationIdentity identity = identify.apply(body);

@@ -3,7 +3,6 @@ package dev.tidegate.local.command;
 import com.google.pubsub.v1.PubsubMessage;
 import dev.tidegate.local.RunningSystem;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.Optional;
 
 /** Sends past the gateway: messages to the topic, as the gateway would make them. */
@@ -26,7 +25,7 @@ final class PubsubSink implements NotificationSink {
 
   @Override
   public void send(byte[] body) {
-    PubsubMessage message = messages.of(body, Instant.now());
+    PubsubMessage message = messages.of(body);
     if (message.getSerializedSize() > LARGEST_MESSAGE - REQUEST_OVERHEAD) {
       refuse("a message of " + message.getSerializedSize() + " bytes is too large");
     } else {
