@@ -10,17 +10,4 @@ public final class InvalidValueException extends RuntimeException {
   InvalidValueException(String table, String column, String rule) {
     super("%s.%s %s".formatted(table, column, rule));
   }
-
-  private InvalidValueException(String message, InvalidValueException cause) {
-    super(message, cause);
-  }
-
-  /**
-   * The same, with where in the payload the value is.
-   *
-   * @param pointer a JSON pointer
-   */
-  public InvalidValueException at(String pointer) {
-    return new InvalidValueException("%s: %s".formatted(pointer, getMessage()), this);
-  }
 }
