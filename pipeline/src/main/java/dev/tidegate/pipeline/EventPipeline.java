@@ -59,10 +59,11 @@ public final class EventPipeline {
     build(
         pipeline,
         ReadEvents.from(
-            configuration.subscription(),
-            configuration.defaultTenant(),
-            configuration.defaultSource(),
-            configuration.stampKey()),
+                configuration.subscription(),
+                configuration.defaultTenant(),
+                configuration.defaultSource(),
+                configuration.stampKey())
+            .over(configuration.transport()),
         configuration);
   }
 
@@ -105,10 +106,11 @@ public final class EventPipeline {
             configuration.archive(),
             configuration.deadLetterTopic()));
 
-    PCollectionList.of(committed)
-        .and(letters.apply("OutcomesOfFailures", OutcomesOfFailures.of()))
-        .apply("AllOutcomes", Flatten.pCollections())
-        .apply("ArchiveOutcomes", ArchiveOutcomes.to(configuration.archive()));
+    // Apart from each other: brought together, every outcome would be sent from task to task.
+    committed.apply("ArchiveOutcomes", ArchiveOutcomes.to(configuration.archive()));
+    letters
+        .apply("OutcomesOfFailures", OutcomesOfFailures.of())
+        .apply("ArchiveOutcomesOfFailures", ArchiveOutcomes.to(configuration.archive()));
 
     pipeline.apply(
         "HouseLedger",

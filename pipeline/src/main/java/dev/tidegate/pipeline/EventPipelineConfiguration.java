@@ -4,6 +4,7 @@ import dev.tidegate.pipeline.launch.InvalidOptionsException;
 import dev.tidegate.pipeline.launch.OptionMistakes;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.transforms.Archive;
+import dev.tidegate.transforms.ReadEvents;
 import dev.tidegate.transforms.StampKey;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -15,6 +16,7 @@ import org.joda.time.Duration;
  * The options, parsed once, with all their mistakes told in one message.
  *
  * @param subscription {@code projects/PROJECT/subscriptions/NAME}
+ * @param transport how its messages are pulled
  * @param defaultTenant whose the events are that carry no tenant
  * @param defaultSource what sent the events that carry no source
  * @param stampKey where the key of stamps is
@@ -26,6 +28,7 @@ import org.joda.time.Duration;
  */
 public record EventPipelineConfiguration(
     String subscription,
+    ReadEvents.Transport transport,
     String defaultTenant,
     String defaultSource,
     StampKey stampKey,
@@ -71,6 +74,7 @@ public record EventPipelineConfiguration(
     mistakes.throwIfAny();
     return new EventPipelineConfiguration(
         options.getInputSubscription(),
+        options.getPubsubTransport(),
         options.getDefaultTenant(),
         options.getDefaultSource(),
         stampKey,

@@ -1,9 +1,12 @@
 package dev.tidegate.pipeline;
 
 import dev.tidegate.pipeline.launch.LaunchOptions;
+import dev.tidegate.transforms.ReadEvents;
 import org.apache.beam.sdk.io.gcp.pubsub.PubsubOptions;
 import org.apache.beam.sdk.options.Default;
+import org.apache.beam.sdk.options.DefaultValueFactory;
 import org.apache.beam.sdk.options.Description;
+import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.options.StreamingOptions;
 import org.apache.beam.sdk.options.Validation;
 
@@ -21,6 +24,15 @@ public interface EventPipelineOptions
   String getInputSubscription();
 
   void setInputSubscription(String value);
+
+  @Description(
+      "How messages are pulled: GRPC, or PUBSUB_IO, which is Beam's own reader (on Dataflow the"
+          + " service's, elsewhere JSON over HTTP). Default: PUBSUB_IO on Dataflow, else GRPC. A"
+          + " running job is updated with the same choice only.")
+  @Default.InstanceFactory(TransportOfRunner.class)
+  ReadEvents.Transport getPubsubTransport();
+
+  void setPubsubTransport(ReadEvents.Transport value);
 
   @Description("The tenant of an event without a tenant_id attribute.")
   @Default.String("default")
@@ -53,4 +65,14 @@ public interface EventPipelineOptions
   String getLedgerRetention();
 
   void setLedgerRetention(String value);
+
+  /** Dataflow has a reader of its own, which takes the place of PubsubIO's. */
+  final class TransportOfRunner implements DefaultValueFactory<ReadEvents.Transport> {
+    @Override
+    public ReadEvents.Transport create(PipelineOptions options) {
+      return options.getRunner().getSimpleName().contains("Dataflow")
+          ? ReadEvents.Transport.PUBSUB_IO
+          : ReadEvents.Transport.GRPC;
+    }
+  }
 }

@@ -6,10 +6,12 @@ import dev.tidegate.schemas.MessageStamp;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.RawEventCoder;
 import dev.tidegate.transforms.handlers.EventSources;
+import dev.tidegate.transforms.pubsub.PubsubSource;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.apache.beam.sdk.io.Read;
 import org.apache.beam.sdk.io.gcp.pubsub.PubsubIO;
 import org.apache.beam.sdk.io.gcp.pubsub.PubsubMessage;
 import org.apache.beam.sdk.transforms.DoFn;
@@ -41,13 +43,27 @@ public final class ReadEvents extends PTransform<PBegin, PCollection<RawEvent>> 
   private final String defaultTenant;
   private final String defaultSource;
   private final StampKey stampKey;
+  private final Transport transport;
 
   private ReadEvents(
-      String subscription, String defaultTenant, String defaultSource, StampKey stampKey) {
+      String subscription,
+      String defaultTenant,
+      String defaultSource,
+      StampKey stampKey,
+      Transport transport) {
     this.subscription = subscription;
     this.defaultTenant = defaultTenant;
     this.defaultSource = defaultSource;
     this.stampKey = stampKey;
+    this.transport = transport;
+  }
+
+  /** How messages are pulled. It stays as it is for the life of a job: the steps differ. */
+  public enum Transport {
+    /** Over gRPC, by {@link PubsubSource}: for every runner without a reader of its own. */
+    GRPC,
+    /** By PubsubIO: Dataflow puts its own reader in its place; elsewhere it is JSON over HTTP. */
+    PUBSUB_IO
   }
 
   /**
@@ -61,17 +77,29 @@ public final class ReadEvents extends PTransform<PBegin, PCollection<RawEvent>> 
    */
   public static ReadEvents from(
       String subscription, String defaultTenant, String defaultSource, StampKey stampKey) {
-    return new ReadEvents(subscription, defaultTenant, defaultSource, stampKey);
+    return new ReadEvents(
+        subscription, defaultTenant, defaultSource, stampKey, Transport.PUBSUB_IO);
+  }
+
+  /** The same, with messages that are pulled by {@code newTransport}. */
+  public ReadEvents over(Transport newTransport) {
+    return new ReadEvents(subscription, defaultTenant, defaultSource, stampKey, newTransport);
   }
 
   @Override
   public PCollection<RawEvent> expand(PBegin begin) {
     return begin
-        .apply(
-            "Pull",
-            PubsubIO.readMessagesWithAttributesAndMessageId().fromSubscription(subscription))
+        .apply("Pull", pull())
         .apply("Identify", ParDo.of(new IdentifyFn(defaultTenant, defaultSource, stampKey)))
         .setCoder(RawEventCoder.of());
+  }
+
+  private PTransform<PBegin, PCollection<PubsubMessage>> pull() {
+    return switch (transport) {
+      case GRPC -> Read.from(new PubsubSource(subscription));
+      case PUBSUB_IO ->
+          PubsubIO.readMessagesWithAttributesAndMessageId().fromSubscription(subscription);
+    };
   }
 
   /** Makes a {@link RawEvent} of a message. */
