@@ -6,17 +6,11 @@ import dev.tidegate.schemas.RawEventCoder;
 import dev.tidegate.schemas.Sha256;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
-import java.util.List;
-import java.util.Map;
-import org.apache.beam.sdk.coders.BooleanCoder;
 import org.apache.beam.sdk.coders.ByteArrayCoder;
 import org.apache.beam.sdk.coders.KvCoder;
-import org.apache.beam.sdk.coders.StringUtf8Coder;
 import org.apache.beam.sdk.coders.VarIntCoder;
-import org.apache.beam.sdk.state.MapState;
 import org.apache.beam.sdk.state.StateSpec;
 import org.apache.beam.sdk.state.StateSpecs;
 import org.apache.beam.sdk.state.TimeDomain;
@@ -32,6 +26,7 @@ import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.TypeDescriptors;
 import org.joda.time.Duration;
+import org.joda.time.Instant;
 
 /**
  * Drops a notification that came before within the window with the same body, and counts it.
@@ -42,15 +37,18 @@ import org.joda.time.Duration;
  * which one the tables show. Beyond the window the versions and the ledger make a repeat harmless
  * (DESIGN.md, promise 3); Beam's own {@code Deduplicate} would neither count nor see the bodies.
  *
- * <p>What was seen is kept in {@value #BUCKETS} buckets, by the identity's hash, with one timer
- * each. A state and timer for every identity made Flink's checkpoints the heaviest work of all:
+ * <p>What was seen is kept in {@value #BUCKETS} buckets, by the identity's hash, each with one
+ * timer. A state and timer for every identity made Flink's checkpoints the heaviest work of all:
  * with 115,000 identities, 1.3 s of processor time for each.
  */
 public final class Deduplicate extends PTransform<PCollection<RawEvent>, PCollection<RawEvent>> {
   private static final long serialVersionUID = 1L;
 
-  /** Enough for the workers of any job, few enough that their timers cost nothing. */
-  static final int BUCKETS = 4096;
+  /**
+   * Enough that a bucket is small, few enough that their timers cost nothing: a bucket is read
+   * whole and written whole.
+   */
+  static final int BUCKETS = 16_384;
 
   private final Duration window;
 
@@ -98,113 +96,153 @@ public final class Deduplicate extends PTransform<PCollection<RawEvent>, PCollec
     return identity.toString();
   }
 
-  /** Remembers the bodies of each identity until the window has passed. */
+  /**
+   * Remembers the bodies of each identity for the window, and for less than another one: in two
+   * generations, of which the older one is forgotten whole.
+   */
   static final class DropRepeatsFn extends DoFn<KV<Integer, RawEvent>, RawEvent> {
     private static final long serialVersionUID = 1L;
 
-    /** Half of SHA-256: another tenant's identity cannot be hit, and it halves the state. */
-    private static final int HASH_BYTES = 16;
-
-    /** Bodies remembered for an ID. One that sends more just has its later repeats passed on. */
-    private static final int MAX_BODIES = 16;
-
-    /** What has expired stays in memory for another sixteenth of the window at the most. */
-    private static final int SWEEPS_PER_WINDOW = 16;
-
     private final Duration window;
-    private final Duration sweepInterval;
 
-    /** By an identity's hash: when it was first seen, in milliseconds, and its bodies' hashes. */
     @StateId("seen")
-    private final StateSpec<MapState<String, byte[]>> seenSpec =
-        StateSpecs.map(StringUtf8Coder.of(), ByteArrayCoder.of());
+    private final StateSpec<ValueState<byte[]>> seenSpec = StateSpecs.value(ByteArrayCoder.of());
 
-    /** Whether the next sweep's timer is set; absent while there is nothing to sweep. */
-    @StateId("sweepIsSet")
-    private final StateSpec<ValueState<Boolean>> sweepIsSetSpec =
-        StateSpecs.value(BooleanCoder.of());
-
-    @TimerId("sweep")
-    private final TimerSpec sweepSpec = TimerSpecs.timer(TimeDomain.PROCESSING_TIME);
+    @TimerId("forget")
+    private final TimerSpec forgetSpec = TimerSpecs.timer(TimeDomain.PROCESSING_TIME);
 
     DropRepeatsFn(Duration window) {
       this.window = window;
-      this.sweepInterval = Duration.millis(Math.max(1, window.getMillis() / SWEEPS_PER_WINDOW));
     }
 
     @ProcessElement
     public void process(
         @Element KV<Integer, RawEvent> keyed,
-        @StateId("seen") MapState<String, byte[]> seen,
-        @StateId("sweepIsSet") ValueState<Boolean> sweepIsSet,
-        @TimerId("sweep") Timer sweep,
+        @StateId("seen") ValueState<byte[]> state,
+        @TimerId("forget") Timer forget,
         OutputReceiver<RawEvent> out) {
       RawEvent event = keyed.getValue();
-      long now = sweep.getCurrentRelativeTime().getMillis();
-      String identity =
-          Sha256.hexOf(identityOf(event).getBytes(StandardCharsets.UTF_8))
-              .substring(0, 2 * HASH_BYTES);
-      byte[] body = HexFormat.of().parseHex(event.contentSha256(), 0, 2 * HASH_BYTES);
-      byte[] bodies = seen.get(identity).read();
-      if (bodies == null || hasExpired(bodies, now)) {
-        seen.put(
-            identity, ByteBuffer.allocate(Long.BYTES + HASH_BYTES).putLong(now).put(body).array());
-        if (sweepIsSet.read() == null) {
-          setSweep(sweep, sweepIsSet);
-        }
-      } else if (holds(bodies, body)) {
+      long number = numberOf(forget.getCurrentRelativeTime());
+      byte[] stored = state.read();
+      SeenEvents seen = stored == null ? SeenEvents.none(number) : new SeenEvents(stored);
+      if (stored == null || seen.windowNumber() < number) {
+        seen = seen.inWindow(number);
+        setForget(forget, number);
+      }
+      byte[] entry = SeenEvents.entryOf(event);
+      if (seen.hasEvent(entry)) {
         PipelineMetrics.EVENTS_DUPLICATE.inc();
         return;
-      } else {
+      }
+      int bodies = seen.countBodies(entry);
+      if (bodies > 0) {
         PipelineMetrics.EVENTS_CONFLICTING.inc();
-        if (bodies.length < Long.BYTES + MAX_BODIES * HASH_BYTES) {
-          seen.put(
-              identity,
-              ByteBuffer.allocate(bodies.length + HASH_BYTES).put(bodies).put(body).array());
-        }
+      }
+      if (bodies < SeenEvents.MAX_BODIES) {
+        state.write(seen.with(entry).bytes());
       }
       out.output(event);
     }
 
-    @OnTimer("sweep")
-    public void forget(
-        @StateId("seen") MapState<String, byte[]> seen,
-        @StateId("sweepIsSet") ValueState<Boolean> sweepIsSet,
-        @TimerId("sweep") Timer sweep) {
-      long now = sweep.getCurrentRelativeTime().getMillis();
-      List<String> expired = new ArrayList<>();
-      boolean someAreLeft = false;
-      for (Map.Entry<String, byte[]> entry : seen.entries().read()) {
-        if (hasExpired(entry.getValue(), now)) {
-          expired.add(entry.getKey());
-        } else {
-          someAreLeft = true;
-        }
+    @OnTimer("forget")
+    public void forget(@StateId("seen") ValueState<byte[]> state, @TimerId("forget") Timer forget) {
+      byte[] stored = state.read();
+      if (stored == null) {
+        return;
       }
-      expired.forEach(seen::remove);
-      if (someAreLeft) {
-        setSweep(sweep, sweepIsSet);
+      long newest = new SeenEvents(stored).windowNumber();
+      if (numberOf(forget.getCurrentRelativeTime()) > newest + 1) {
+        state.clear();
       } else {
-        sweepIsSet.clear();
+        setForget(forget, newest);
       }
     }
 
-    private void setSweep(Timer sweep, ValueState<Boolean> sweepIsSet) {
-      sweep.offset(sweepInterval).setRelative();
-      sweepIsSet.write(true);
+    private long numberOf(Instant time) {
+      return Math.floorDiv(time.getMillis(), window.getMillis());
     }
 
-    private boolean hasExpired(byte[] bodies, long now) {
-      return ByteBuffer.wrap(bodies).getLong() + window.getMillis() <= now;
+    /**
+     * Sets the timer to when nothing of that window is remembered any more. No output will come of
+     * it: with an output time it would hold the watermark.
+     */
+    private void setForget(Timer forget, long number) {
+      long end = Math.multiplyExact(number + 2, window.getMillis());
+      forget
+          .offset(Duration.millis(end - forget.getCurrentRelativeTime().getMillis()))
+          .withNoOutputTimestamp()
+          .setRelative();
+    }
+  }
+
+  /**
+   * The events of one bucket that were seen in a window and in the one before it, as one array: the
+   * window's number, how many bytes are of the window before, and an entry for each event. An entry
+   * is the first half of the SHA-256 of the identity, and of the content: half is enough that
+   * nobody can hit another tenant's identity.
+   */
+  private record SeenEvents(byte[] bytes) {
+    private static final int HASH_BYTES = 16;
+    private static final int ENTRY_BYTES = 2 * HASH_BYTES;
+    private static final int HEADER_BYTES = Long.BYTES + Integer.BYTES;
+
+    /** Bodies remembered for an ID. One that sends more just has its later repeats passed on. */
+    private static final int MAX_BODIES = 16;
+
+    static SeenEvents none(long windowNumber) {
+      return new SeenEvents(
+          ByteBuffer.allocate(HEADER_BYTES).putLong(windowNumber).putInt(0).array());
     }
 
-    private static boolean holds(byte[] bodies, byte[] body) {
-      for (int from = Long.BYTES; from < bodies.length; from += HASH_BYTES) {
-        if (Arrays.equals(bodies, from, from + HASH_BYTES, body, 0, HASH_BYTES)) {
-          return true;
+    static byte[] entryOf(RawEvent event) {
+      byte[] entry = new byte[ENTRY_BYTES];
+      byte[] identity = Sha256.of(identityOf(event).getBytes(StandardCharsets.UTF_8));
+      System.arraycopy(identity, 0, entry, 0, HASH_BYTES);
+      byte[] content = HexFormat.of().parseHex(event.contentSha256(), 0, 2 * HASH_BYTES);
+      System.arraycopy(content, 0, entry, HASH_BYTES, HASH_BYTES);
+      return entry;
+    }
+
+    long windowNumber() {
+      return ByteBuffer.wrap(bytes).getLong();
+    }
+
+    /** What of it counts in a later window: of the window before that all, and else nothing. */
+    SeenEvents inWindow(long number) {
+      int from = HEADER_BYTES + ByteBuffer.wrap(bytes).getInt(Long.BYTES);
+      int kept = number == windowNumber() + 1 ? bytes.length - from : 0;
+      return new SeenEvents(
+          ByteBuffer.allocate(HEADER_BYTES + kept)
+              .putLong(number)
+              .putInt(kept)
+              .put(bytes, from, kept)
+              .array());
+    }
+
+    /** Whether the event was seen, with this content. */
+    boolean hasEvent(byte[] entry) {
+      return count(entry, ENTRY_BYTES) > 0;
+    }
+
+    /** How many contents of the event were seen. */
+    int countBodies(byte[] entry) {
+      return count(entry, HASH_BYTES);
+    }
+
+    private int count(byte[] entry, int length) {
+      int count = 0;
+      for (int at = HEADER_BYTES; at < bytes.length; at += ENTRY_BYTES) {
+        if (Arrays.equals(bytes, at, at + length, entry, 0, length)) {
+          count++;
         }
       }
-      return false;
+      return count;
+    }
+
+    SeenEvents with(byte[] entry) {
+      byte[] more = Arrays.copyOf(bytes, bytes.length + ENTRY_BYTES);
+      System.arraycopy(entry, 0, more, bytes.length, ENTRY_BYTES);
+      return new SeenEvents(more);
     }
   }
 }

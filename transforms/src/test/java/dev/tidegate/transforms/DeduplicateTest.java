@@ -14,8 +14,14 @@ import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
 import org.apache.beam.sdk.testing.PAssert;
 import org.apache.beam.sdk.testing.TestStream;
+import org.apache.beam.sdk.transforms.Combine;
+import org.apache.beam.sdk.transforms.Count;
+import org.apache.beam.sdk.transforms.windowing.FixedWindows;
+import org.apache.beam.sdk.transforms.windowing.Window;
 import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.TimestampedValue;
 import org.joda.time.Duration;
+import org.joda.time.Instant;
 import org.junit.jupiter.api.Test;
 
 class DeduplicateTest {
@@ -69,13 +75,13 @@ class DeduplicateTest {
         run(
             stream()
                 .addElements(event("a", "1"))
-                .advanceProcessingTime(WINDOW.minus(Duration.millis(1)))
+                .advanceProcessingTime(WINDOW)
                 .addElements(event("a", "1"))
-                .advanceProcessingTime(Duration.millis(2))
+                .advanceProcessingTime(WINDOW)
                 .addElements(event("a", "1")));
 
     assertThat(outcome.passed)
-        .as("first, and again after 10 minutes")
+        .as("first, and again after less than two windows")
         .containsExactly("a=1", "a=1");
     assertThat(outcome.duplicate).isEqualTo(1);
   }
@@ -94,6 +100,26 @@ class DeduplicateTest {
 
     assertThat(outcome.passed).hasSize(100);
     assertThat(outcome.duplicate).isZero();
+  }
+
+  @Test
+  void holdsNoWatermark() {
+    Pipeline pipeline = Pipeline.create();
+    PCollection<Long> counts =
+        pipeline
+            .apply(
+                stream()
+                    .addElements(TimestampedValue.of(event("in-time", "1"), new Instant(0)))
+                    .advanceWatermarkTo(new Instant(2_000))
+                    .addElements(TimestampedValue.of(event("late", "1"), new Instant(500)))
+                    .advanceWatermarkToInfinity())
+            .apply("Deduplicate", Deduplicate.within(WINDOW))
+            .apply(Window.into(FixedWindows.of(Duration.standardSeconds(1))))
+            .apply(Combine.globally(Count.<RawEvent>combineFn()).withoutDefaults());
+
+    // The watermark has passed the window's end, so the second event is late and does not count.
+    PAssert.that(counts).containsInAnyOrder(1L);
+    pipeline.run().waitUntilFinish();
   }
 
   @Test
