@@ -56,6 +56,11 @@ public enum ColumnType {
   TIMESTAMPTZ("timestamptz") {
     @Override
     String toText(Object value) {
+      if (value instanceof JsonNode node
+          && node.isTextual()
+          && Rfc3339.isCanonical(node.textValue())) {
+        return node.textValue();
+      }
       Instant time = value instanceof Instant instant ? instant : toInstant(scalarTextOf(value));
       if (!Microseconds.isStorable(time)) {
         throw new IllegalArgumentException("must lie within years 1 to 9999");

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.google.auto.value.AutoValue;
 import java.io.UncheckedIOException;
 import java.time.Instant;
-import java.util.Map;
 import java.util.Optional;
 import org.apache.beam.sdk.coders.DefaultCoder;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -22,6 +21,9 @@ public abstract class Event {
       "1 to %d characters, none of them a control character".formatted(Column.INDEXED_LENGTH);
 
   private @Nullable JsonNode payload;
+
+  /** No part of the event: what {@link #withoutEnvelope} made. */
+  private @Nullable Event withoutEnvelope;
 
   /** The event as it came. Handlers get it {@linkplain #withoutEnvelope without its envelope}. */
   public abstract RawEvent raw();
@@ -86,13 +88,20 @@ public abstract class Event {
    * came in. Rows must not depend on what two messages of the same version may differ in.
    */
   public Event withoutEnvelope() {
-    RawEvent covered =
-        raw().toBuilder()
-            .attributes(Map.of())
-            .messageId("")
-            .publishTime(Version.UNKNOWN_TIME)
-            .build(raw().bodySha256());
-    return of(covered, notificationId(), eventType(), asOf(), acceptedAt(), payload());
+    Event known = withoutEnvelope;
+    if (known == null) {
+      known =
+          of(
+              raw().withoutEnvelope(),
+              notificationId(),
+              eventType(),
+              asOf(),
+              acceptedAt(),
+              payload());
+      known.withoutEnvelope = known;
+      withoutEnvelope = known;
+    }
+    return known;
   }
 
   /** Whose event it is: from what was authenticated, never from the body. */
@@ -116,7 +125,7 @@ public abstract class Event {
     JsonNode parsed = payload;
     if (parsed == null) {
       try {
-        parsed = Json.parse(raw().body());
+        parsed = raw().json();
       } catch (JsonProcessingException impossible) {
         throw new UncheckedIOException("the body was parsed before", impossible);
       }

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.apache.beam.sdk.coders.DefaultCoder;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -23,8 +24,11 @@ public abstract class RawEvent {
   /** What an {@link #identity} begins with that is a message's: no notification ID was readable. */
   public static final String MESSAGE_IDENTITY = "pubsub-message:";
 
-  /** No part of the event: what {@link #json} read, for whoever asks next. */
-  private transient @Nullable JsonNode json;
+  /** No part of the event: what {@link #parsed} read, for whoever asks next. */
+  private transient @Nullable JsonBody parsed;
+
+  /** No part of the event: see {@link #remembered}. */
+  private transient @Nullable Object remembered;
 
   /** No part of the event: what {@link #contentSha256} computed. */
   private transient @Nullable String contentSha256;
@@ -81,17 +85,39 @@ public abstract class RawEvent {
 
   /**
    * The body as JSON. It is parsed once for as long as the runner hands on this very object: the
-   * archive and Decode both ask. Callers must not change the tree.
+   * archive and Decode both ask.
    *
-   * @throws JsonProcessingException as {@link Json#parse} does
+   * @throws JsonProcessingException as {@link JsonBody#parse} does
+   */
+  public JsonBody parsed() throws JsonProcessingException {
+    JsonBody known = parsed;
+    if (known == null) {
+      known = JsonBody.parse(body());
+      parsed = known;
+    }
+    return known;
+  }
+
+  /**
+   * The tree of {@link #parsed}. Callers must not change it.
+   *
+   * @throws JsonProcessingException as {@link JsonBody#parse} does
    */
   public JsonNode json() throws JsonProcessingException {
-    JsonNode parsed = json;
-    if (parsed == null) {
-      parsed = Json.parse(body());
-      json = parsed;
+    return parsed().tree();
+  }
+
+  /**
+   * What somebody worked out from the body alone, for whoever asks next: one thing at a time.
+   *
+   * @param type tells it from what others work out
+   * @param from works it out where it is not remembered
+   */
+  public <T> T remembered(Class<T> type, Supplier<T> from) {
+    if (!type.isInstance(remembered)) {
+      remembered = from.get();
     }
-    return parsed;
+    return type.cast(remembered);
   }
 
   /**
@@ -132,6 +158,20 @@ public abstract class RawEvent {
   /** The same event with an empty body, for what only tells of it. */
   public RawEvent withoutBody() {
     return toBuilder().body(new byte[0]).build(bodySha256());
+  }
+
+  /** The same event without what only its message says: attributes, times and message ID. */
+  RawEvent withoutEnvelope() {
+    RawEvent covered =
+        toBuilder()
+            .attributes(Collections.emptySortedMap())
+            .messageId("")
+            .publishTime(Version.UNKNOWN_TIME)
+            .build(bodySha256());
+    covered.parsed = parsed;
+    covered.remembered = remembered;
+    covered.contentSha256 = contentSha256;
+    return covered;
   }
 
   /** Whether the gateway found the signature valid; empty where it was not checked. */

@@ -3,7 +3,6 @@ package dev.tidegate.schemas;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.util.Optional;
 
 /**
@@ -37,6 +36,38 @@ public final class Rfc3339 {
     }
   }
 
+  /**
+   * Whether {@code text} is a time as {@link Instant#toString} writes it, to the second, so that
+   * there is nothing to convert. False also for some that are, such as those of a 31st.
+   */
+  static boolean isCanonical(String text) {
+    return text.length() == 20
+        && text.charAt(4) == '-'
+        && text.charAt(7) == '-'
+        && text.charAt(10) == 'T'
+        && text.charAt(13) == ':'
+        && text.charAt(16) == ':'
+        && text.charAt(19) == 'Z'
+        && isWithin(text, 0, 4, 1, 9_999)
+        && isWithin(text, 5, 2, 1, 12)
+        && isWithin(text, 8, 2, 1, 28)
+        && isWithin(text, 11, 2, 0, 23)
+        && isWithin(text, 14, 2, 0, 59)
+        && isWithin(text, 17, 2, 0, 59);
+  }
+
+  private static boolean isWithin(String text, int from, int digits, int least, int most) {
+    int number = 0;
+    for (int i = from; i < from + digits; i++) {
+      int digit = text.charAt(i) - '0';
+      if (digit < 0 || digit > 9) {
+        return false;
+      }
+      number = 10 * number + digit;
+    }
+    return number >= least && number <= most;
+  }
+
   private Instant read() {
     int year = digits(4);
     boolean dashes = take('-');
@@ -66,16 +97,16 @@ public final class Rfc3339 {
     if (offset == Integer.MIN_VALUE || position != text.length()) {
       return null;
     }
-    Instant time =
-        LocalDate.of(year, month, day)
-            .atStartOfDay()
-            .toInstant(ZoneOffset.UTC)
-            .plusSeconds(hour * 3_600L + minute * 60L + second - offset);
+    long seconds =
+        LocalDate.of(year, month, day).toEpochDay() * 86_400
+            + hour * 3_600L
+            + minute * 60L
+            + second
+            - offset;
     // A leap second ends a day of UTC, and is counted as the first second of the next.
-    if (second == 60 && time.getEpochSecond() % 86_400 != 0) {
-      return null;
-    }
-    return time.plusNanos(micros * 1_000L);
+    return second == 60 && seconds % 86_400 != 0
+        ? null
+        : Instant.ofEpochSecond(seconds, micros * 1_000L);
   }
 
   /** That many digits as a number. */

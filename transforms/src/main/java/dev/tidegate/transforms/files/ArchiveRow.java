@@ -42,7 +42,7 @@ public interface ArchiveRow {
    * payload_bytes} and {@code payload_sha256}.
    */
   default ArchiveRow body(RawEvent event) throws IOException {
-    return body(event, ExactJson.lineOf(event.body()));
+    return body(event, ExactJson.lineOf(event));
   }
 
   /** As {@link #body(RawEvent)}, where it is known what JSON carries exactly. */

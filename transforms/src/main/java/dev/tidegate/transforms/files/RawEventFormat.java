@@ -42,7 +42,7 @@ public final class RawEventFormat implements ArchiveFormat<RawEvent> {
   @Override
   public void write(RawEvent event, ArchiveRow row) throws IOException {
     EventFacts facts = EventSources.standard().named(event.source()).factsOf(event);
-    Optional<byte[]> payload = ExactJson.lineOf(event.body());
+    Optional<byte[]> payload = ExactJson.lineOf(event);
     row.text("notification_id", event.identity())
         .text("tenant_id", event.tenantId())
         .text("source", event.source())

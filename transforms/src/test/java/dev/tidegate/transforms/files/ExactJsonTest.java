@@ -6,19 +6,34 @@ import static java.nio.charset.StandardCharsets.UTF_16LE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidegate.schemas.RawEvent;
 import java.nio.charset.Charset;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ExactJsonTest {
+  private static Optional<byte[]> lineOf(byte[] body) {
+    return ExactJson.lineOf(
+        RawEvent.builder()
+            .tenantId("acme")
+            .source("shop")
+            .messageId("1")
+            .publishTime(Instant.EPOCH)
+            .attributes(Map.of())
+            .body(body)
+            .build());
+  }
+
   private static void assertExact(String body, String line) {
-    assertThat(ExactJson.lineOf(body.getBytes(UTF_8)).map(found -> new String(found, UTF_8)))
-        .contains(line);
+    assertThat(lineOf(body.getBytes(UTF_8)).map(found -> new String(found, UTF_8))).contains(line);
   }
 
   private static void assertNotExact(byte[] body) {
-    assertThat(ExactJson.lineOf(body)).isEmpty();
+    assertThat(lineOf(body)).isEmpty();
   }
 
   @Test

@@ -105,9 +105,10 @@ final class ContainerChanges {
 
   private void addRow(String field, @Nullable JsonNode before, JsonNode after, String pointer) {
     NotificationRows.Row row =
-        rows.row(ContainerTables.CONTAINER_CHANGES, pointer, event.id().id(), eventType, field)
-            .set("before", before, pointer)
-            .set("after", after, pointer);
+        rows.row(
+                ContainerTables.CONTAINER_CHANGES, () -> pointer, event.id().id(), eventType, field)
+            .set("before", before, () -> pointer)
+            .set("after", after, () -> pointer);
     setAttribute(row, "changed_at", "timestamp");
     setAttribute(row, "timezone", "timezone");
     setAttribute(row, "data_source", "data_source");
@@ -119,14 +120,15 @@ final class ContainerChanges {
   private void setAttribute(NotificationRows.Row row, String column, String attribute) {
     JsonNode value = event.attributes().path(attribute);
     if (!value.isMissingNode()) {
-      row.set(column, value, event.pointer() + "/attributes/" + attribute);
+      row.set(column, value, () -> event.pointer() + "/attributes/" + attribute);
     }
   }
 
   private void setTarget(NotificationRows.Row row, String column, String relationship) {
     target(relationship)
         .ifPresent(
-            target -> row.set(column, target.id(), event.pointerOf(relationship) + "/data/id"));
+            target ->
+                row.set(column, target.id(), () -> event.pointerOf(relationship) + "/data/id"));
   }
 
   /** The field's name today, unless that is in the changeset itself. */

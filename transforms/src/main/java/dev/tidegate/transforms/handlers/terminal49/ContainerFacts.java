@@ -39,7 +39,9 @@ final class ContainerFacts {
       JsonNode deadline,
       String pointer) {
     if (!saysItself(document, container, column)) {
-      ResourceMappings.CONTAINER.row(rows, container.id(), pointer).set(column, deadline, pointer);
+      ResourceMappings.CONTAINER
+          .row(rows, container.id(), () -> pointer)
+          .set(column, deadline, () -> pointer);
     }
   }
 
@@ -54,8 +56,8 @@ final class ContainerFacts {
         document.find(container).flatMap(resource -> resource.relationship("pod_terminal"));
     if (said.flatMap(Relationship::target).isEmpty()) {
       ResourceMappings.CONTAINER
-          .row(rows, container.id(), pointer)
-          .set("t49_pod_terminal_id", podTerminal.id(), pointer);
+          .row(rows, container.id(), () -> pointer)
+          .set("t49_pod_terminal_id", podTerminal.id(), () -> pointer);
     }
   }
 

@@ -2,6 +2,8 @@ package dev.tidegate.transforms.handlers.terminal49;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.schemas.Warning;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -16,46 +18,55 @@ import java.util.Optional;
  * read is not there either, and warned of.
  */
 final class JsonApiDocument {
+  private static final String INCLUDED = "/included/";
   private static final String RESOURCE = "must be an object with a type and an ID, both of text";
 
-  private final Warnings warnings;
   private final Resource notification;
   private final Map<ResourceId, Resource> included = new LinkedHashMap<>();
+  private final List<Warning> unreadable = new ArrayList<>();
+  private Warnings warnings;
 
-  private JsonApiDocument(JsonNode payload, Warnings warnings) {
-    this.warnings = warnings;
+  private JsonApiDocument(JsonNode payload) {
+    warnings = (pointer, rule) -> unreadable.add(new Warning(pointer, rule));
     notification =
-        new Resource(new ResourceId("webhook_notification", ""), payload.path("data"), "/data");
+        new Resource(new ResourceId("webhook_notification", ""), payload.path("data"), -1);
     JsonNode resources = payload.path("included");
     if (!isAbsent(resources) && !resources.isArray()) {
       warnings.warn("/included", "must be an array");
-      return;
+    } else {
+      readIncluded(resources);
     }
+    warnings = Warnings.UNHEARD;
+  }
+
+  private void readIncluded(JsonNode resources) {
     int index = 0;
     for (JsonNode node : resources) {
-      String pointer = "/included/" + index++;
+      int place = index++;
       Optional<ResourceId> id = ResourceId.of(node);
       if (id.isEmpty()) {
-        warnings.warn(pointer, RESOURCE);
-      } else if (included.putIfAbsent(id.get(), new Resource(id.get(), node, pointer)) != null) {
+        warnings.warn(INCLUDED + place, RESOURCE);
+      } else if (included.putIfAbsent(id.get(), new Resource(id.get(), node, place)) != null) {
         // JSON:API forbids a second, and any fixed choice converges.
-        warnings.warn(pointer, "must be included once: the first counts");
+        warnings.warn(INCLUDED + place, "must be included once: the first counts");
       }
     }
   }
 
-  /** Reads {@code payload}, for whoever only looks for something in it. */
-  static JsonApiDocument of(JsonNode payload) {
-    return of(payload, (pointer, rule) -> {});
+  /** The document that {@code payload}, the body of {@code event}, is. */
+  static JsonApiDocument of(RawEvent event, JsonNode payload) {
+    return event.remembered(JsonApiDocument.class, () -> of(payload));
   }
 
-  /**
-   * Reads {@code payload}.
-   *
-   * @param warnings is told what cannot be read, then and whenever it is asked for
-   */
-  static JsonApiDocument of(JsonNode payload, Warnings warnings) {
-    return new JsonApiDocument(payload, warnings);
+  /** The document that {@code payload} is. */
+  static JsonApiDocument of(JsonNode payload) {
+    return new JsonApiDocument(payload);
+  }
+
+  /** Tells {@code listener} what cannot be read: now, and whenever it is asked for. */
+  void warn(Warnings listener) {
+    unreadable.forEach(warning -> listener.warn(warning.pointer(), warning.rule()));
+    warnings = listener;
   }
 
   /** The notification itself. */
@@ -90,6 +101,9 @@ final class JsonApiDocument {
   /** Is told what cannot be read. */
   @FunctionalInterface
   interface Warnings {
+    /** For whoever only looks for something. */
+    Warnings UNHEARD = (pointer, rule) -> {};
+
     /**
      * @param pointer where it is
      * @param rule what it must be
@@ -114,16 +128,18 @@ final class JsonApiDocument {
     }
   }
 
-  /** A resource as it was included. */
+  /** A resource as it was included. Its pointers are put together for warnings only. */
   final class Resource {
     private final ResourceId id;
-    private final JsonNode node;
-    private final String pointer;
+    private final JsonNode attributes;
+    private final JsonNode relationships;
+    private final int index;
 
-    private Resource(ResourceId id, JsonNode node, String pointer) {
+    private Resource(ResourceId id, JsonNode node, int index) {
       this.id = id;
-      this.node = node;
-      this.pointer = pointer;
+      this.index = index;
+      attributes = node.path("attributes");
+      relationships = node.path("relationships");
     }
 
     /** Its identity. */
@@ -133,12 +149,12 @@ final class JsonApiDocument {
 
     /** Where it is in the document, as a JSON pointer. */
     String pointer() {
-      return pointer;
+      return index < 0 ? "/data" : INCLUDED + index;
     }
 
     /** Its attributes; something without fields where it has none. */
     JsonNode attributes() {
-      return object(node.path("attributes"), pointer + "/attributes");
+      return attributes.isObject() ? attributes : notAnObject(attributes, "/attributes");
     }
 
     /** The to-one relationship {@code name}; empty where nothing is said of it. */
@@ -180,21 +196,27 @@ final class JsonApiDocument {
     }
 
     String pointerOf(String relationship) {
-      return pointer + "/relationships/" + relationship;
+      return pointer() + relationshipPath(relationship);
     }
 
     private JsonNode relationshipData(String name) {
-      JsonNode relationships = object(node.path("relationships"), pointer + "/relationships");
-      return object(relationships.path(name), pointerOf(name)).path("data");
+      if (!relationships.isObject()) {
+        return notAnObject(relationships, "/relationships");
+      }
+      JsonNode relationship = relationships.path(name);
+      return relationship.isObject()
+          ? relationship.path("data")
+          : notAnObject(relationship, relationshipPath(name));
     }
 
-    /** {@code value} where it is an object; else nothing, and what it must be is said. */
-    private JsonNode object(JsonNode value, String place) {
-      if (value.isObject()) {
-        return value;
-      }
+    private static String relationshipPath(String name) {
+      return "/relationships/" + name;
+    }
+
+    /** Nothing, where an object was wanted. What is there and is none is warned of. */
+    private JsonNode notAnObject(JsonNode value, String path) {
       if (!isAbsent(value)) {
-        warnings.warn(place, "must be an object");
+        warnings.warn(pointer() + path, "must be an object");
       }
       return MissingNode.getInstance();
     }

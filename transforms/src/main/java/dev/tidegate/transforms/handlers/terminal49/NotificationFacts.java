@@ -49,7 +49,8 @@ final class NotificationFacts {
   /** The facts of {@code event}, whatever its body is. */
   static EventFacts of(RawEvent event) {
     try {
-      return new NotificationFacts(JsonApiDocument.of(event.json()), event.receivedAt()).read();
+      return new NotificationFacts(JsonApiDocument.of(event, event.json()), event.receivedAt())
+          .read();
     } catch (JsonProcessingException | RuntimeException unreadable) {
       // Decoding will say what is wrong; nothing must keep the archive from taking the event.
       return EventFacts.NONE;

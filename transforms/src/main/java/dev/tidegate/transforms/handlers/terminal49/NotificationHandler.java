@@ -55,7 +55,8 @@ abstract class NotificationHandler implements EventHandler {
   @Override
   public final HandlerOutput handle(Event event) throws InvalidEventException {
     NotificationRows rows = new NotificationRows(event);
-    JsonApiDocument document = JsonApiDocument.of(event.payload(), rows::warn);
+    JsonApiDocument document = JsonApiDocument.of(event.raw(), event.payload());
+    document.warn(rows::warn);
     warnOfTime(event, rows);
     ResourceMappings.addIncluded(rows, document);
     addNotification(event, document, rows);
@@ -104,6 +105,6 @@ abstract class NotificationHandler implements EventHandler {
     if (mapping.isEmpty()) {
       rows.warn(pointer, "must name a resource of type " + String.join(" or ", subjectTypes));
     }
-    return mapping.map(found -> found.row(rows, subject.get().id(), pointer + "/id"));
+    return mapping.map(found -> found.row(rows, subject.get().id(), () -> pointer + "/id"));
   }
 }

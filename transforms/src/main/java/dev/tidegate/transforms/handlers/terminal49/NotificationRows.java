@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -32,10 +33,10 @@ final class NotificationRows {
    * The row of {@code table} with that key. Where the key cannot be stored, the row takes what is
    * set and is not written.
    *
-   * @param pointer where in the document the key is
+   * @param pointer where in the document the key is, asked for where it is warned of
    * @param key the key's values but the tenant, which is the event's
    */
-  Row row(Table table, String pointer, String... key) {
+  Row row(Table table, Supplier<String> pointer, String... key) {
     return rows.computeIfAbsent(
         new Key(table.name(), List.of(key)),
         absent -> {
@@ -46,7 +47,7 @@ final class NotificationRows {
             }
             return new Row(Optional.of(row));
           } catch (InvalidValueException refused) {
-            warn(pointer, refused.getMessage());
+            warn(pointer.get(), refused.getMessage());
             return new Row(Optional.empty());
           }
         });
@@ -90,22 +91,23 @@ final class NotificationRows {
     /**
      * Sets a column to what the notification says. What the column cannot hold says nothing.
      *
-     * @param pointer where in the document the value is
+     * @param pointer where in the document the value is, asked for where it is warned of
      */
-    Row set(String column, @Nullable Object value, String pointer) {
-      return orWarn(pointer, () -> set(column, value));
-    }
-
-    /** Sets a field of a column as {@link #set(String, Object, String)} sets a column. */
-    Row setField(String column, String field, JsonNode value, String pointer) {
-      return orWarn(pointer, () -> upsert.ifPresent(row -> row.setField(column, field, value)));
-    }
-
-    private Row orWarn(String pointer, Runnable setting) {
+    Row set(String column, @Nullable Object value, Supplier<String> pointer) {
       try {
-        setting.run();
+        return set(column, value);
       } catch (InvalidValueException refused) {
-        warn(pointer, refused.getMessage());
+        warn(pointer.get(), refused.getMessage());
+        return this;
+      }
+    }
+
+    /** Sets a field of a column as {@link #set(String, Object, Supplier)} sets a column. */
+    Row setField(String column, String field, JsonNode value, Supplier<String> pointer) {
+      try {
+        upsert.ifPresent(row -> row.setField(column, field, value));
+      } catch (InvalidValueException refused) {
+        warn(pointer.get(), refused.getMessage());
       }
       return this;
     }

@@ -9,6 +9,7 @@ import dev.tidegate.transforms.handlers.terminal49.JsonApiDocument.ResourceId;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** The columns that one relationship of a resource fills. */
 sealed interface RelationshipColumns {
@@ -40,13 +41,16 @@ sealed interface RelationshipColumns {
         NotificationRows.Row row,
         JsonApiDocument document,
         Resource resource) {
-      String pointer = resource.pointerOf(relationship) + "/data";
+      Supplier<String> pointer = () -> resource.pointerOf(relationship) + "/data";
       resource
           .relationship(relationship)
           .filter(said -> said.target().map(target -> accepts(target, rows, pointer)).orElse(true))
           .ifPresent(
               said -> {
-                row.set(column, said.target().map(ResourceId::id).orElse(null), pointer + "/id");
+                row.set(
+                    column,
+                    said.target().map(ResourceId::id).orElse(null),
+                    () -> pointer.get() + "/id");
                 Optional<Resource> target = said.target().flatMap(document::find);
                 columnsByTargetAttribute.forEach(
                     (attribute, name) -> addTargetsAttribute(row, target, attribute, name));
@@ -54,9 +58,9 @@ sealed interface RelationshipColumns {
     }
 
     /** A target of another type is not what the column is about, and says nothing of it. */
-    private boolean accepts(ResourceId target, NotificationRows rows, String pointer) {
+    private boolean accepts(ResourceId target, NotificationRows rows, Supplier<String> pointer) {
       if (!ResourceMappings.isKnown(target.type())) {
-        rows.warn(pointer + "/type", ResourceMappings.KNOWN_TYPE);
+        rows.warn(pointer.get() + "/type", ResourceMappings.KNOWN_TYPE);
       }
       return targetTypes.isEmpty() || targetTypes.contains(target.type());
     }
@@ -68,7 +72,7 @@ sealed interface RelationshipColumns {
       row.set(
           name,
           value.isMissingNode() ? null : value,
-          target.map(found -> found.pointer() + "/attributes/" + attribute).orElse(""));
+          () -> target.map(found -> found.pointer() + "/attributes/" + attribute).orElse(""));
     }
   }
 
@@ -90,7 +94,7 @@ sealed interface RelationshipColumns {
               targets -> {
                 ArrayNode ids = Json.mapper().createArrayNode();
                 targets.forEach(target -> ids.add(target.id()));
-                row.set(column, ids, resource.pointerOf(relationship) + "/data");
+                row.set(column, ids, () -> resource.pointerOf(relationship) + "/data");
               });
     }
   }

@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -65,7 +66,7 @@ final class ResourceMapping {
    *
    * @param pointer where in the document the ID is
    */
-  NotificationRows.Row row(NotificationRows rows, String id, String pointer) {
+  NotificationRows.Row row(NotificationRows rows, String id, Supplier<String> pointer) {
     return keyWithType ? rows.row(table, pointer, id, resourceType) : rows.row(table, pointer, id);
   }
 
@@ -75,16 +76,17 @@ final class ResourceMapping {
    * @param document where its related resources are, as far as they are included
    */
   void addTo(NotificationRows rows, JsonApiDocument document, Resource resource) {
-    NotificationRows.Row row = row(rows, resource.id().id(), resource.pointer() + "/id");
-    addAttributes(rows, row, resource);
+    NotificationRows.Row row = row(rows, resource.id().id(), () -> resource.pointer() + "/id");
+    addAttributes(row, resource);
     for (RelationshipColumns columns : relationships) {
       columns.addTo(rows, row, document, resource);
     }
   }
 
-  private void addAttributes(NotificationRows rows, NotificationRows.Row row, Resource resource) {
-    String pointer = resource.pointer() + "/attributes";
-    for (Map.Entry<String, JsonNode> attribute : resource.attributes().properties()) {
+  private void addAttributes(NotificationRows.Row row, Resource resource) {
+    Supplier<String> pointer = () -> resource.pointer() + "/attributes";
+    JsonNode attributes = resource.attributes();
+    for (Map.Entry<String, JsonNode> attribute : attributes.properties()) {
       String name = attribute.getKey();
       JsonNode value = attribute.getValue();
       Map<String, Column> nested = columnsByNestedAttribute.get(name);
@@ -92,9 +94,9 @@ final class ResourceMapping {
         addNested(row, nested, pointer, name, value);
         continue;
       }
-      Column column = columnOf(name, resource);
+      Column column = columnOf(name, attributes);
       if (column != null) {
-        row.set(column.name(), value, pointer + "/" + name);
+        row.set(column.name(), value, () -> pointer.get() + "/" + name);
       } else if (!isStoredElsewhere(name, value, resource)) {
         // The name is the sender's, so that no pointer quotes it.
         row.setField(Terminal49Tables.EXTRA, name, value, pointer);
@@ -108,19 +110,19 @@ final class ResourceMapping {
   }
 
   /** The column of an attribute; none for one that stands in for another which is there itself. */
-  private @Nullable Column columnOf(String attribute, Resource resource) {
+  private @Nullable Column columnOf(String attribute, JsonNode attributes) {
     String original = standIns.get(attribute);
     if (original == null) {
       return columnsByAttribute.get(attribute);
     }
-    return resource.attributes().has(original) ? null : columnsByAttribute.get(original);
+    return attributes.has(original) ? null : columnsByAttribute.get(original);
   }
 
   /** Null says that none of the nested attributes is known. */
   private static void addNested(
       NotificationRows.Row row,
       Map<String, Column> columns,
-      String pointer,
+      Supplier<String> pointer,
       String name,
       JsonNode value) {
     if (value.isNull()) {
@@ -130,13 +132,16 @@ final class ResourceMapping {
     for (Map.Entry<String, JsonNode> field : value.properties()) {
       Column column = columns.get(field.getKey());
       if (column != null) {
-        row.set(column.name(), field.getValue(), pointer + "/" + name + "/" + field.getKey());
+        row.set(
+            column.name(),
+            field.getValue(),
+            () -> "%s/%s/%s".formatted(pointer.get(), name, field.getKey()));
       } else {
         unmapped.set(field.getKey(), field.getValue());
       }
     }
     if (!unmapped.isEmpty()) {
-      row.setField(Terminal49Tables.EXTRA, name, unmapped, pointer + "/" + name);
+      row.setField(Terminal49Tables.EXTRA, name, unmapped, () -> pointer.get() + "/" + name);
     }
   }
 
