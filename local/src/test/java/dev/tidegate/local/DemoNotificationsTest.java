@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The notifications that a demonstration sends, in the order of the file {@code index}. */
 class DemoNotificationsTest {
-  private static final EventSource SOURCE = EventSources.standard().named("terminal49");
+  private static final EventSource SOURCE = EventSources.installed().named("terminal49");
 
   private static final List<Sent> SENT = new ArrayList<>();
 

@@ -16,23 +16,30 @@ public final class Decode extends EventStep<RawEvent, Event> {
   /** The step's name in the picture. */
   public static final String STAGE = "Decode";
 
-  private Decode() {
-    super(STAGE, EventCoder.of(), new DecodeWork());
+  private Decode(EventSources sources) {
+    super(STAGE, EventCoder.of(), new DecodeWork(sources));
   }
 
-  public static Decode of() {
-    return new Decode();
+  /** Decodes the events of {@code sources}. */
+  public static Decode by(EventSources sources) {
+    return new Decode(sources);
   }
 
   private static final class DecodeWork implements Work<RawEvent, Event> {
     private static final long serialVersionUID = 1L;
+
+    private final EventSources sources;
+
+    DecodeWork(EventSources sources) {
+      this.sources = sources;
+    }
 
     @Override
     public Event apply(RawEvent event) throws PermanentFailureException {
       requireUsed(event, EventAttributes.TENANT_ID, event.tenantId());
       requireUsed(event, EventAttributes.SOURCE, event.source());
       try {
-        return EventSources.standard().named(event.source()).decode(event);
+        return sources.named(event.source()).decode(event);
       } catch (UndecodableEventException undecodable) {
         throw new PermanentFailureException(ErrorClass.UNDECODABLE, undecodable.getMessage());
       }

@@ -41,13 +41,19 @@ public final class ReadEvents extends PTransform<PBegin, PCollection<RawEvent>> 
   private final String defaultTenant;
   private final String defaultSource;
   private final StampKey stampKey;
+  private final EventSources sources;
 
   private ReadEvents(
-      String subscription, String defaultTenant, String defaultSource, StampKey stampKey) {
+      String subscription,
+      String defaultTenant,
+      String defaultSource,
+      StampKey stampKey,
+      EventSources sources) {
     this.subscription = subscription;
     this.defaultTenant = defaultTenant;
     this.defaultSource = defaultSource;
     this.stampKey = stampKey;
+    this.sources = sources;
   }
 
   /**
@@ -58,10 +64,15 @@ public final class ReadEvents extends PTransform<PBegin, PCollection<RawEvent>> 
    *     this subscription's topic may send for that tenant
    * @param defaultSource the source of an event without {@code source}
    * @param stampKey where the key of stamps is; where it is not set, nothing can be proved
+   * @param sources identify the events
    */
   public static ReadEvents from(
-      String subscription, String defaultTenant, String defaultSource, StampKey stampKey) {
-    return new ReadEvents(subscription, defaultTenant, defaultSource, stampKey);
+      String subscription,
+      String defaultTenant,
+      String defaultSource,
+      StampKey stampKey,
+      EventSources sources) {
+    return new ReadEvents(subscription, defaultTenant, defaultSource, stampKey, sources);
   }
 
   @Override
@@ -70,7 +81,8 @@ public final class ReadEvents extends PTransform<PBegin, PCollection<RawEvent>> 
         .apply(
             "Pull",
             PubsubIO.readMessagesWithAttributesAndMessageId().fromSubscription(subscription))
-        .apply("Identify", ParDo.of(new IdentifyFn(defaultTenant, defaultSource, stampKey)))
+        .apply(
+            "Identify", ParDo.of(new IdentifyFn(defaultTenant, defaultSource, stampKey, sources)))
         .setCoder(RawEventCoder.of());
   }
 
@@ -82,12 +94,15 @@ public final class ReadEvents extends PTransform<PBegin, PCollection<RawEvent>> 
     private final String defaultTenant;
     private final String defaultSource;
     private final StampKey stampKey;
+    private final EventSources sources;
     private transient @Nullable MessageStamp stamp;
 
-    IdentifyFn(String defaultTenant, String defaultSource, StampKey stampKey) {
+    IdentifyFn(
+        String defaultTenant, String defaultSource, StampKey stampKey, EventSources sources) {
       this.defaultTenant = defaultTenant;
       this.defaultSource = defaultSource;
       this.stampKey = stampKey;
+      this.sources = sources;
     }
 
     @Setup
@@ -133,9 +148,7 @@ public final class ReadEvents extends PTransform<PBegin, PCollection<RawEvent>> 
               .attributes(attributes)
               .body(body);
       RawEvent event =
-          EventSources.standard()
-              .named(source)
-              .identify(originalHash(attributes).map(given::build).orElseGet(given::build));
+          sources.identify(originalHash(attributes).map(given::build).orElseGet(given::build));
       return unreadable.isEmpty()
           ? event
           : event.toBuilder().notificationId(Optional.empty()).build(event.bodySha256());

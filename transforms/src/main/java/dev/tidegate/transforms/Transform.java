@@ -19,21 +19,28 @@ public final class Transform extends EventStep<Event, TransformedEvent> {
   /** The step's name in the picture. */
   public static final String STAGE = "Transform";
 
-  private Transform() {
-    super(STAGE, TransformedEventCoder.of(), new TransformWork());
+  private Transform(EventSources sources) {
+    super(STAGE, TransformedEventCoder.of(), new TransformWork(sources));
   }
 
-  public static Transform of() {
-    return new Transform();
+  /** Transforms by the handlers of {@code sources}. */
+  public static Transform by(EventSources sources) {
+    return new Transform(sources);
   }
 
   private static final class TransformWork implements Work<Event, TransformedEvent> {
     private static final long serialVersionUID = 1L;
 
+    private final EventSources sources;
+
+    TransformWork(EventSources sources) {
+      this.sources = sources;
+    }
+
     @Override
     public TransformedEvent apply(Event event) throws PermanentFailureException {
       Optional<EventHandler> handler =
-          EventSources.standard().named(event.raw().source()).handlerOf(event.eventType());
+          sources.named(event.raw().source()).handlerOf(event.eventType());
       if (handler.isEmpty()) {
         return TransformedEvent.unhandled(event);
       }

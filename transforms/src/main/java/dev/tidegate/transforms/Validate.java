@@ -15,16 +15,23 @@ public final class Validate extends EventStep<Event, Event> {
   /** The step's name in the picture. */
   public static final String STAGE = "Validate";
 
-  private Validate() {
-    super(STAGE, EventCoder.of(), new ValidateWork());
+  private Validate(EventSources sources) {
+    super(STAGE, EventCoder.of(), new ValidateWork(sources));
   }
 
-  public static Validate of() {
-    return new Validate();
+  /** Validates by the handlers of {@code sources}. */
+  public static Validate by(EventSources sources) {
+    return new Validate(sources);
   }
 
   private static final class ValidateWork implements Work<Event, Event> {
     private static final long serialVersionUID = 1L;
+
+    private final EventSources sources;
+
+    ValidateWork(EventSources sources) {
+      this.sources = sources;
+    }
 
     @Override
     public Event apply(Event event) throws PermanentFailureException {
@@ -33,7 +40,7 @@ public final class Validate extends EventStep<Event, Event> {
             ErrorClass.INVALID, "the event's time lies more than a day after its receipt");
       }
       try {
-        EventSources.standard().named(event.raw().source()).validate(event.withoutEnvelope());
+        sources.named(event.raw().source()).validate(event.withoutEnvelope());
       } catch (InvalidEventException invalid) {
         throw new PermanentFailureException(ErrorClass.INVALID, invalid.getMessage());
       }

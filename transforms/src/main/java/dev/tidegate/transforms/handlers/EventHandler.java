@@ -1,6 +1,7 @@
 package dev.tidegate.transforms.handlers;
 
 import dev.tidegate.schemas.Event;
+import java.io.Serializable;
 
 /**
  * What one or more event types mean for the tables: a pure function. It reads nothing but the
@@ -8,7 +9,7 @@ import dev.tidegate.schemas.Event;
  * message that the event came in it sees nothing: no attributes, no times, no message ID.
  */
 @FunctionalInterface
-public interface EventHandler {
+public interface EventHandler extends Serializable {
   /**
    * Checks that {@link #handle} can rely on what it reads. Without a rule of its own a handler
    * takes any JSON object: its columns check what they hold.

@@ -3,14 +3,16 @@ package dev.tidegate.transforms.handlers;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.Table;
+import java.io.Serializable;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * A kind of sender: how its notifications are read, who handles which type, and which tables it
- * feeds. Instances are stateless and shared between threads.
+ * feeds. Instances never change and are shared between threads. They travel to the workers, so an
+ * instance is serialized as whatever it can be rebuilt from.
  */
-public interface EventSource {
+public interface EventSource extends Serializable {
   /** The name in the {@code source} attribute, {@code terminal49} for example. */
   String name();
 

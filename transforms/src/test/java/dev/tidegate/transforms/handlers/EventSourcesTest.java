@@ -9,18 +9,20 @@ import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.Table;
 import dev.tidegate.schemas.Version;
 import dev.tidegate.transforms.handlers.application.ApplicationEvents;
+import dev.tidegate.transforms.handlers.example.Warehouse;
 import dev.tidegate.transforms.handlers.terminal49.Terminal49;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.beam.sdk.util.SerializableUtils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class EventSourcesTest {
-  private final EventSources sources = EventSources.standard();
+  private final EventSources sources = EventSources.installed();
 
   @Test
   void knowsTerminal49AndItsTablesInLockOrder() {
@@ -30,6 +32,35 @@ class EventSourcesTest {
         .startsWith("shipments", "containers", "container_events")
         .endsWith("vessels", "locations")
         .doesNotHaveDuplicates();
+  }
+
+  /** As it does to a worker: the source need not be on the class path by name. */
+  @Test
+  void aSourceThatIsPassedTravelsWithItsHandlersAndTables() throws Exception {
+    EventSources passed = EventSources.of(List.of(new Terminal49(), new Warehouse()));
+    EventSources arrived = SerializableUtils.clone(passed);
+
+    assertThat(arrived.tables()).isEqualTo(passed.tables());
+    RawEvent scan =
+        event("{\"parcel\":\"P-1\",\"shelf\":\"A4\"}", Map.of()).toBuilder()
+            .source("warehouse")
+            .notificationId("n-1")
+            .eventType("parcel.scanned")
+            .build();
+    EventSource warehouse = arrived.named("warehouse");
+    Event event = warehouse.decode(arrived.identify(scan));
+    assertThat(warehouse.handlerOf(event.eventType()).orElseThrow().handle(event).upserts())
+        .singleElement()
+        .satisfies(row -> assertThat(row.key()).containsExactly("acme", "P-1"));
+    assertThat(sources.named("warehouse").handlerOf("parcel.scanned"))
+        .as("one that nobody passed")
+        .isEmpty();
+  }
+
+  @Test
+  void twoSourcesOfOneNameAreAMistake() {
+    assertThatThrownBy(() -> EventSources.of(List.of(new Warehouse(), new Warehouse())))
+        .hasMessage("two event sources are named warehouse");
   }
 
   @Test

@@ -28,7 +28,9 @@ import java.util.Optional;
  * <p>Its IDs are of events, and not of what events tell of: a second body under an ID is a mistake.
  * The first accepted counts, unless their times say which is newer.
  */
-public final class ApplicationEvents implements EventSource {
+public class ApplicationEvents implements EventSource {
+  private static final long serialVersionUID = 1L;
+
   /** CloudEvents' attribute for when something happened. */
   private static final String TIME_ATTRIBUTE = "ce-time";
 

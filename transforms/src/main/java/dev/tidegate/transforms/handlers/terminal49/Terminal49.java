@@ -26,6 +26,8 @@ import java.util.Set;
  * estimate, in the future.
  */
 public final class Terminal49 implements EventSource {
+  private static final long serialVersionUID = 1L;
+
   /** This source's name in the {@code source} attribute. */
   public static final String NAME = "terminal49";
 

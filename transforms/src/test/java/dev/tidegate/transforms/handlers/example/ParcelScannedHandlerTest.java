@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.Upsert;
+import dev.tidegate.transforms.handlers.EventSource;
 import dev.tidegate.transforms.handlers.InvalidEventException;
 import java.time.Instant;
 import java.util.List;
@@ -14,6 +15,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ParcelScannedHandlerTest {
+  private static final EventSource SOURCE = new Warehouse();
+
   @Test
   void aScannedParcelHasAPlaceAndAWeight() throws Exception {
     assertThat(rows("{\"parcel\":\"P-1\",\"shelf\":\"A4\",\"weight\":2.50}"))
@@ -44,9 +47,9 @@ class ParcelScannedHandlerTest {
   }
 
   private static List<Upsert> rows(String body) throws Exception {
-    Event event = Warehouse.SOURCE.decode(scan(body));
-    Warehouse.SOURCE.validate(event);
-    return Warehouse.SOURCE.handlerOf(event.eventType()).orElseThrow().handle(event).upserts();
+    Event event = SOURCE.decode(scan(body));
+    SOURCE.validate(event);
+    return SOURCE.handlerOf(event.eventType()).orElseThrow().handle(event).upserts();
   }
 
   static RawEvent scan(String body) {
