@@ -1,15 +1,12 @@
 package dev.tidegate.transforms;
 
-import dev.tidegate.schemas.DeadLetter.ErrorClass;
 import dev.tidegate.schemas.Event;
-import dev.tidegate.schemas.InvalidValueException;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.TransformedEvent;
 import dev.tidegate.schemas.TransformedEventCoder;
 import dev.tidegate.transforms.handlers.EventHandler;
 import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.handlers.HandlerOutput;
-import dev.tidegate.transforms.handlers.InvalidEventException;
 import java.util.Optional;
 
 /** Asks each event's handler what it says of the tables; a type without one says nothing. */
@@ -38,18 +35,14 @@ public final class Transform extends EventStep<Event, TransformedEvent> {
     }
 
     @Override
-    public TransformedEvent apply(Event event) throws PermanentFailureException {
+    public TransformedEvent apply(Event event) {
       Optional<EventHandler> handler =
           sources.named(event.raw().source()).handlerOf(event.eventType());
       if (handler.isEmpty()) {
         return TransformedEvent.unhandled(event);
       }
-      try {
-        HandlerOutput output = handler.get().handle(event.withoutEnvelope());
-        return TransformedEvent.handled(event, output.upserts(), output.warnings());
-      } catch (InvalidValueException | InvalidEventException invalid) {
-        throw new PermanentFailureException(ErrorClass.INVALID, invalid.getMessage());
-      }
+      HandlerOutput output = handler.get().handle(event.withoutEnvelope());
+      return TransformedEvent.handled(event, output.upserts(), output.warnings());
     }
 
     @Override

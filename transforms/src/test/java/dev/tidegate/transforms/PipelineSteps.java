@@ -1,8 +1,8 @@
 package dev.tidegate.transforms;
 
 import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.TransformedEvent;
-import dev.tidegate.transforms.EventStep.PermanentFailureException;
 import dev.tidegate.transforms.handlers.EventSources;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;

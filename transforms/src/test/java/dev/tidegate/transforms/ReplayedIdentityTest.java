@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.MessageStamp;
+import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.ReplayAttributes;
 import dev.tidegate.transforms.ReadEvents.IdentifyFn;
@@ -115,7 +116,7 @@ class ReplayedIdentityTest {
     static String of(RawEvent event) {
       try {
         return Decode.by(EventSources.installed()).work().apply(event).version().text();
-      } catch (EventStep.PermanentFailureException failure) {
+      } catch (PermanentFailureException failure) {
         return failure.getMessage();
       }
     }

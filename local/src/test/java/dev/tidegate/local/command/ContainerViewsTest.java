@@ -7,9 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.tidegate.schemas.AnalystView;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.schemas.bigquery.AnalystView;
 import dev.tidegate.transforms.files.RawEventFormat;
 import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.handlers.NotificationIdentity;

@@ -1,6 +1,7 @@
 package dev.tidegate.transforms.handlers;
 
 import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.Table;
 import java.io.Serializable;
@@ -50,18 +51,18 @@ public interface EventSource extends Serializable {
   /**
    * Reads the notification.
    *
-   * @throws UndecodableEventException where it is not what this source sends: not JSON, no ID, no
+   * @throws PermanentFailureException where it is not what this source sends: not JSON, no ID, no
    *     type, an unreadable time
    */
-  Event decode(RawEvent raw) throws UndecodableEventException;
+  Event decode(RawEvent raw);
 
   /**
    * Checks that the event's handler can rely on what it reads. Types without one are free to look
    * as they like.
    *
-   * @throws InvalidEventException where it cannot; the message names JSON pointers and rules
+   * @throws PermanentFailureException where it cannot; the message names JSON pointers and rules
    */
-  default void validate(Event event) throws InvalidEventException {
+  default void validate(Event event) {
     Optional<EventHandler> handler = handlerOf(event.eventType());
     if (handler.isPresent()) {
       handler.get().validate(event);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.Table;
 import dev.tidegate.schemas.Version;
@@ -112,7 +113,7 @@ class EventSourcesTest {
 
     assertThat(orders.handlerOf("order.placed")).isPresent();
     assertThatThrownBy(() -> orders.decode(raw))
-        .isInstanceOf(UndecodableEventException.class)
+        .isInstanceOf(PermanentFailureException.class)
         .hasMessageContaining("ce-time")
         .hasMessageNotContaining("soon");
     assertThatCode(() -> orders.decode(raw.toBuilder().eventType("order.seen").build()))
@@ -124,14 +125,14 @@ class EventSourcesTest {
     EventSource orders = sources.named("orders");
 
     assertThatThrownBy(() -> orders.decode(event("{\"id\":\"n-1\"}", Map.of())))
-        .isInstanceOf(UndecodableEventException.class)
+        .isInstanceOf(PermanentFailureException.class)
         .hasMessageContaining("notification_id");
     assertThatThrownBy(
             () -> orders.decode(event("{}", Map.of()).toBuilder().notificationId("n-1").build()))
-        .isInstanceOf(UndecodableEventException.class)
+        .isInstanceOf(PermanentFailureException.class)
         .hasMessageContaining("event_type");
     assertThatThrownBy(() -> orders.decode(event("[]", Map.of())))
-        .isInstanceOf(UndecodableEventException.class);
+        .isInstanceOf(PermanentFailureException.class);
   }
 
   private static RawEvent event(String body, Map<String, String> attributes) {

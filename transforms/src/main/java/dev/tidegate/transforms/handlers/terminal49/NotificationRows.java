@@ -2,7 +2,7 @@ package dev.tidegate.transforms.handlers.terminal49;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.Event;
-import dev.tidegate.schemas.InvalidValueException;
+import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.Table;
 import dev.tidegate.schemas.Upsert;
 import dev.tidegate.schemas.Warning;
@@ -45,7 +45,7 @@ final class NotificationRows {
               row.key(table.key().get(i + 1).name(), key[i]);
             }
             return new Row(Optional.of(row));
-          } catch (InvalidValueException refused) {
+          } catch (PermanentFailureException refused) {
             warn(pointer, refused.getMessage());
             return new Row(Optional.empty());
           }
@@ -104,7 +104,7 @@ final class NotificationRows {
     private Row orWarn(String pointer, Runnable setting) {
       try {
         setting.run();
-      } catch (InvalidValueException refused) {
+      } catch (PermanentFailureException refused) {
         warn(pointer, refused.getMessage());
       }
       return this;

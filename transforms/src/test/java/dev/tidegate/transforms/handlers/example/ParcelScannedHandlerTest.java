@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.Upsert;
 import dev.tidegate.transforms.handlers.EventSource;
-import dev.tidegate.transforms.handlers.InvalidEventException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +42,7 @@ class ParcelScannedHandlerTest {
   @Test
   void withoutAParcelItIsInvalid() {
     assertThatThrownBy(() -> rows("{\"shelf\":\"A4\"}"))
-        .isInstanceOf(InvalidEventException.class)
+        .isInstanceOf(PermanentFailureException.class)
         .hasMessage(": required parcel");
   }
 
