@@ -27,13 +27,13 @@ public final class PlainLoop {
   public static void main(String[] arguments) throws Exception {
     List<String> lines = Files.readAllLines(Path.of(arguments[1]));
     int batchEvents = Integer.parseInt(arguments[2]);
-    EventSource source = EventSources.standard().named("terminal49");
+    EventSource source = EventSources.installed().named("terminal49");
     try (ConnectionPool pool =
         ConnectionPool.open(
             new DatabaseConfiguration(arguments[0], "postgres", "TIDEGATE_JDBC_PASSWORD", 1))) {
       EventWriter writer =
           new EventWriter(
-              pool, new TransientRetry(() -> {}), EventSources.standard().tables(), true);
+              pool, new TransientRetry(() -> {}), EventSources.installed().tables(), true);
       for (int pass = 0; pass < Integer.parseInt(arguments[3]); pass++) {
         long started = System.nanoTime();
         List<BatchEntry> batch = new ArrayList<>();

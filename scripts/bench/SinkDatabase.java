@@ -71,7 +71,7 @@ final class SinkDatabase implements AutoCloseable {
                 ", ",
                 Stream.concat(
                         Stream.of("events"),
-                        EventSources.standard().tables().stream().map(Table::name))
+                        EventSources.installed().tables().stream().map(Table::name))
                     .toList()));
     execute("CHECKPOINT");
   }

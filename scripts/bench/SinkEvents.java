@@ -118,7 +118,7 @@ record SinkEvents(
   }
 
   private static TransformedEvent notification(String tenant, String line) {
-    EventSource source = EventSources.standard().named("terminal49");
+    EventSource source = EventSources.installed().named("terminal49");
     byte[] body = line.getBytes(UTF_8);
     NotificationIdentity identity = source.identify(body);
     RawEvent raw =
@@ -167,7 +167,7 @@ record SinkEvents(
   }
 
   private static Table table(String name) {
-    return EventSources.standard().tables().stream()
+    return EventSources.installed().tables().stream()
         .filter(table -> table.name().equals(name))
         .findFirst()
         .orElseThrow();

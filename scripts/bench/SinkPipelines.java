@@ -225,7 +225,7 @@ final class SinkPipelines {
     public void setParameters(Upsert upsert, PreparedStatement statement) throws Exception {
       if (table == null) {
         table =
-            EventSources.standard().tables().stream()
+            EventSources.installed().tables().stream()
                 .filter(candidate -> candidate.name().equals(name))
                 .findFirst()
                 .orElseThrow();

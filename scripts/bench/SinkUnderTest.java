@@ -22,7 +22,7 @@ final class SinkUnderTest {
 
   static UpsertRows transform(SinkDatabase database, boolean ledgerPayload) {
     return UpsertRows.into(
-        configuration(database), Batching.bundles(BATCH_ROWS), ledgerPayload);
+        configuration(database), Batching.bundles(BATCH_ROWS), ledgerPayload, EventSources.installed());
   }
 
   static ConnectionPool pool(SinkDatabase database) {
@@ -31,7 +31,7 @@ final class SinkUnderTest {
 
   static EventWriter writer(ConnectionPool pool, boolean ledgerPayload) {
     return new EventWriter(
-        pool, new TransientRetry(() -> {}), EventSources.standard().tables(), ledgerPayload);
+        pool, new TransientRetry(() -> {}), EventSources.installed().tables(), ledgerPayload);
   }
 
   /** Sets what {@code ./tidegate up} sets: by its own code, so that the two cannot differ. */

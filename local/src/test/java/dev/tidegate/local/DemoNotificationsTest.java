@@ -4,13 +4,13 @@ import static java.util.stream.Collectors.groupingBy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.Table;
 import dev.tidegate.schemas.Upsert;
 import dev.tidegate.transforms.handlers.EventHandler;
 import dev.tidegate.transforms.handlers.EventSource;
 import dev.tidegate.transforms.handlers.EventSources;
-import dev.tidegate.transforms.handlers.UndecodableEventException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The notifications that a demonstration sends, in the order of the file {@code index}. */
 class DemoNotificationsTest {
-  private static final EventSource SOURCE = EventSources.standard().named("terminal49");
+  private static final EventSource SOURCE = EventSources.installed().named("terminal49");
 
   private static final List<Sent> SENT = new ArrayList<>();
 
@@ -52,7 +52,7 @@ class DemoNotificationsTest {
       Optional<Event> event;
       try {
         event = Optional.of(SOURCE.decode(raw));
-      } catch (UndecodableEventException undecodable) {
+      } catch (PermanentFailureException undecodable) {
         event = Optional.empty();
       }
       SENT.add(new Sent(file, raw, event));

@@ -67,7 +67,9 @@ class RebuildIT {
     assertThat(rows()).as("sending all of it again touches no row").isEqualTo(before);
 
     String tables =
-        EventSources.standard().tables().stream().map(Table::name).collect(Collectors.joining(","));
+        EventSources.installed().tables().stream()
+            .map(Table::name)
+            .collect(Collectors.joining(","));
     List<String> contents = contents();
     assertThat(command("sql", "TRUNCATE " + tables).exitCode()).isZero();
     assertThat(command("replay", "--from=archive", "--to=tables").exitCode()).isZero();
@@ -155,7 +157,7 @@ class RebuildIT {
 
   private List<String> hashes(String line) throws SQLException {
     List<String> hashes = new ArrayList<>();
-    for (Table table : EventSources.standard().tables()) {
+    for (Table table : EventSources.installed().tables()) {
       hashes.addAll(
           system.sql(
               """

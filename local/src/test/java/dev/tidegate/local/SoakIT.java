@@ -56,7 +56,7 @@ class SoakIT {
   private static final TestDatabase DATABASE = TestDatabase.create();
   private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
   private static final Table VESSELS =
-      EventSources.standard().tables().stream()
+      EventSources.installed().tables().stream()
           .filter(table -> table.name().equals("vessels"))
           .findFirst()
           .orElseThrow();
@@ -90,7 +90,8 @@ class SoakIT {
                 new DatabaseConfiguration(
                     DATABASE.jdbcUrl(), TestDatabase.USERNAME, "TIDEGATE_TEST_PASSWORD", 4),
                 Batching.bundles(1_000),
-                false));
+                false,
+                EventSources.installed()));
 
     assertThat(pipeline.run().waitUntilFinish()).isEqualTo(PipelineResult.State.DONE);
 

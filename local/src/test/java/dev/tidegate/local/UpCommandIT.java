@@ -3,7 +3,7 @@ package dev.tidegate.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.tidegate.schemas.AnalystView;
+import dev.tidegate.schemas.bigquery.AnalystView;
 import dev.tidegate.testing.JavaProcess;
 import java.nio.file.Path;
 import java.time.Duration;

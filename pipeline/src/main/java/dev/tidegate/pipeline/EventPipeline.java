@@ -15,6 +15,7 @@ import dev.tidegate.transforms.ReadEvents;
 import dev.tidegate.transforms.Transform;
 import dev.tidegate.transforms.UpsertRows;
 import dev.tidegate.transforms.Validate;
+import dev.tidegate.transforms.handlers.EventSources;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.beam.sdk.Pipeline;
@@ -62,7 +63,8 @@ public final class EventPipeline {
                 configuration.subscription(),
                 configuration.defaultTenant(),
                 configuration.defaultSource(),
-                configuration.stampKey())
+                configuration.stampKey(),
+                configuration.sources())
             .over(configuration.transport()),
         configuration);
   }
@@ -72,6 +74,7 @@ public final class EventPipeline {
       Pipeline pipeline,
       PTransform<PBegin, PCollection<RawEvent>> read,
       EventPipelineConfiguration configuration) {
+    EventSources sources = configuration.sources();
     List<PCollection<DeadLetter>> failures = new ArrayList<>();
 
     PCollection<RawEvent> events =
@@ -79,22 +82,23 @@ public final class EventPipeline {
             .apply("ReadEvents", read)
             .apply("Deduplicate", Deduplicate.within(configuration.dedupeWindow()));
 
-    failures.add(events.apply("ArchiveRaw", ArchiveRaw.to(configuration.archive())));
+    failures.add(events.apply("ArchiveRaw", ArchiveRaw.to(configuration.archive(), sources)));
 
     PCollection<EventOutcome> committed =
         events
-            .apply("Decode", Decode.of())
+            .apply("Decode", Decode.by(sources))
             .failuresTo(failures)
-            .apply("Validate", Validate.of())
+            .apply("Validate", Validate.by(sources))
             .failuresTo(failures)
-            .apply("Transform", Transform.of())
+            .apply("Transform", Transform.by(sources))
             .failuresTo(failures)
             .apply(
                 "Upsert",
                 UpsertRows.into(
                     configuration.sink().database(),
                     configuration.sink().batching(),
-                    configuration.sink().ledgerPayload()))
+                    configuration.sink().ledgerPayload(),
+                    sources))
             .failuresTo(failures);
 
     PCollection<DeadLetter> letters =

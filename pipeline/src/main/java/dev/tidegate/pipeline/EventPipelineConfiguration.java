@@ -6,6 +6,7 @@ import dev.tidegate.schemas.Event;
 import dev.tidegate.transforms.Archive;
 import dev.tidegate.transforms.ReadEvents;
 import dev.tidegate.transforms.StampKey;
+import dev.tidegate.transforms.handlers.EventSources;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.apache.beam.sdk.io.gcp.pubsub.PubsubIO.PubsubSubscription;
@@ -20,6 +21,7 @@ import org.joda.time.Duration;
  * @param defaultTenant whose the events are that carry no tenant
  * @param defaultSource what sent the events that carry no source
  * @param stampKey where the key of stamps is
+ * @param sources the event sources it knows
  * @param dedupeWindow how long a notification ID is remembered
  * @param archive where every event, dead letter and outcome is archived
  * @param deadLetterTopic where dead letters are published too
@@ -32,6 +34,7 @@ public record EventPipelineConfiguration(
     String defaultTenant,
     String defaultSource,
     StampKey stampKey,
+    EventSources sources,
     Duration dedupeWindow,
     Archive archive,
     Optional<String> deadLetterTopic,
@@ -78,6 +81,7 @@ public record EventPipelineConfiguration(
         options.getDefaultTenant(),
         options.getDefaultSource(),
         stampKey,
+        EventSources.installed(),
         Duration.millis(window.toMillis()),
         archive,
         deadLetterTopic,

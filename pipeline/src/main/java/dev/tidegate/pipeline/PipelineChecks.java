@@ -11,6 +11,7 @@ import dev.tidegate.pipeline.launch.LocationCheck;
 import dev.tidegate.pipeline.launch.OptionMistakes;
 import dev.tidegate.pipeline.launch.SubscriptionCheck;
 import dev.tidegate.pipeline.launch.TopicCheck;
+import dev.tidegate.transforms.handlers.EventSources;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -60,7 +61,7 @@ final class PipelineChecks {
     OptionMistakes mistakes = new OptionMistakes();
     SinkConfiguration sink = SinkConfiguration.of(options, mistakes);
     if (mistakes.list().isEmpty()) {
-      checks.add(new DatabaseCheck(options, sink.database()));
+      checks.add(new DatabaseCheck(options, sink.database(), EventSources.installed().tables()));
     }
   }
 

@@ -8,6 +8,7 @@ import dev.tidegate.transforms.KeepDeadLetters;
 import dev.tidegate.transforms.Transform;
 import dev.tidegate.transforms.UpsertRows;
 import dev.tidegate.transforms.Validate;
+import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.replay.CountReplayed;
 import dev.tidegate.transforms.replay.Pace;
 import dev.tidegate.transforms.replay.PreviewReplay;
@@ -76,7 +77,10 @@ public final class ReplayPipeline {
     PCollection<RawEvent> events =
         pipeline
             .apply("ReadEvents", configuration.read())
-            .apply("Stamp", StampReplay.of(configuration.filter(), configuration.replayId()));
+            .apply(
+                "Stamp",
+                StampReplay.of(
+                    configuration.filter(), configuration.replayId(), configuration.sources()));
     ReplayOutput output = configuration.output();
     if (output instanceof ReplayOutput.Preview) {
       events.apply("Preview", PreviewReplay.to(preview));
@@ -88,22 +92,25 @@ public final class ReplayPipeline {
       PublishEvents publish = PublishEvents.to(topic.topic(), topic.stampKey());
       paced.apply("Publish", rate > 0 ? publish.atRate(rate) : publish);
     } else if (output instanceof ReplayOutput.Sinks sinks) {
-      write(paced, sinks.sink());
+      write(paced, sinks.sink(), configuration.sources());
     }
   }
 
   /** The pipeline's steps behind the archive, as {@link EventPipeline} lays them. */
-  private static void write(PCollection<RawEvent> events, SinkConfiguration sink) {
+  private static void write(
+      PCollection<RawEvent> events, SinkConfiguration sink, EventSources sources) {
     List<PCollection<DeadLetter>> failures = new ArrayList<>();
     events
         .apply("CountReplayed", CountReplayed.of())
-        .apply("Decode", Decode.of())
+        .apply("Decode", Decode.by(sources))
         .failuresTo(failures)
-        .apply("Validate", Validate.of())
+        .apply("Validate", Validate.by(sources))
         .failuresTo(failures)
-        .apply("Transform", Transform.of())
+        .apply("Transform", Transform.by(sources))
         .failuresTo(failures)
-        .apply("Upsert", UpsertRows.into(sink.database(), sink.batching(), sink.ledgerPayload()))
+        .apply(
+            "Upsert",
+            UpsertRows.into(sink.database(), sink.batching(), sink.ledgerPayload(), sources))
         .failuresTo(failures);
     PCollectionList.of(failures)
         .apply("AllFailures", Flatten.pCollections())

@@ -10,6 +10,7 @@ import dev.tidegate.schemas.DeadLetter.ErrorClass;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.transforms.StampKey;
+import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.replay.DeadLetterFilter;
 import dev.tidegate.transforms.replay.ReadArchiveBigQuery;
 import dev.tidegate.transforms.replay.ReadArchiveFiles;
@@ -35,6 +36,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  *
  * @param read where events are read
  * @param filter which of them are replayed
+ * @param sources the event sources it knows
  * @param output what is done with them
  * @param rate how many a second at the most; 0 for no limit
  * @param replayId this attempt's name
@@ -42,6 +44,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 public record ReplayPipelineConfiguration(
     PTransform<PBegin, PCollection<RawEvent>> read,
     ReplayFilter filter,
+    EventSources sources,
     ReplayOutput output,
     double rate,
     String replayId) {
@@ -114,6 +117,7 @@ public record ReplayPipelineConfiguration(
     return new ReplayPipelineConfiguration(
         read,
         from == Source.DEAD_LETTERS ? filter.atAnyTime() : filter,
+        EventSources.installed(),
         options.getDryRun()
             ? new ReplayOutput.Preview()
             : intoSinks

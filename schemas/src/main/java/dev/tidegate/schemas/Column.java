@@ -1,5 +1,7 @@
 package dev.tidegate.schemas;
 
+import java.io.Serializable;
+
 /**
  * A column of a {@link Table}.
  *
@@ -10,7 +12,8 @@ package dev.tidegate.schemas;
  * @param byField whether it holds a JSON object each of whose fields has a clock of its own, as a
  *     column has
  */
-public record Column(String name, ColumnType type, int maxLength, boolean byField) {
+public record Column(String name, ColumnType type, int maxLength, boolean byField)
+    implements Serializable {
   /** Between a column's name and the name of a field of it. */
   public static final char FIELD = '/';
 

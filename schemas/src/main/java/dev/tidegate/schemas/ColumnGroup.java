@@ -1,5 +1,6 @@
 package dev.tidegate.schemas;
 
+import java.io.Serializable;
 import java.util.List;
 
 /**
@@ -10,7 +11,7 @@ import java.util.List;
  * @param name the group's name within its table
  * @param columns its columns, at least one
  */
-public record ColumnGroup(String name, List<Column> columns) {
+public record ColumnGroup(String name, List<Column> columns) implements Serializable {
   public ColumnGroup {
     columns = List.copyOf(columns);
     if (columns.isEmpty()) {

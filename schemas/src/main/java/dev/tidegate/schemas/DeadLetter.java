@@ -3,6 +3,7 @@ package dev.tidegate.schemas;
 import com.google.auto.value.AutoValue;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Optional;
 import org.apache.beam.sdk.coders.DefaultCoder;
 
@@ -26,6 +27,9 @@ public abstract class DeadLetter {
     /** The archive refused the row; the tables may well have taken the event. */
     ARCHIVE_REJECTED
   }
+
+  private static final int MAX_FRAMES = 30;
+  private static final int MAX_CAUSES = 3;
 
   /** The event as it came. */
   public abstract RawEvent event();
@@ -68,6 +72,20 @@ public abstract class DeadLetter {
             .orElse(0);
   }
 
+  /** Class names and frames of {@code failure} and its causes, bounded. */
+  private static String framesOf(Throwable failure) {
+    StringBuilder text = new StringBuilder();
+    Throwable current = failure;
+    for (int depth = 0; current != null && depth < MAX_CAUSES; depth++) {
+      text.append(depth == 0 ? "" : "caused by ").append(current.getClass().getName()).append('\n');
+      Arrays.stream(current.getStackTrace())
+          .limit(MAX_FRAMES)
+          .forEach(frame -> text.append("  at ").append(frame).append('\n'));
+      current = current.getCause();
+    }
+    return text.toString();
+  }
+
   public static Builder builder() {
     return new AutoValue_DeadLetter.Builder();
   }
@@ -88,6 +106,16 @@ public abstract class DeadLetter {
     abstract Builder stackTrace(Optional<String> value);
 
     public abstract Builder failedAt(Instant value);
+
+    /**
+     * The failure is a bug of ours. Its message may quote the event: its class and its frames do
+     * not.
+     */
+    public Builder bug(Throwable bug) {
+      return errorClass(ErrorClass.HANDLER_FAILURE)
+          .errorMessage(bug.getClass().getName())
+          .stackTrace(framesOf(bug));
+    }
 
     abstract Instant failedAt();
 

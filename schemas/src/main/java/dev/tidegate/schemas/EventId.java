@@ -3,7 +3,6 @@ package dev.tidegate.schemas;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.UUID;
 
 /**
@@ -22,12 +21,7 @@ public final class EventId {
    * @param identity its notification ID, or what stands for it: {@link RawEvent#identity}
    */
   public static UUID of(String tenantId, String source, String identity) {
-    MessageDigest digest;
-    try {
-      digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException("every JDK has SHA-256", impossible);
-    }
+    MessageDigest digest = Sha256.digest();
     for (String part : new String[] {tenantId, source, identity}) {
       byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
       digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).array());

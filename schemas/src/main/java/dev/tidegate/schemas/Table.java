@@ -1,6 +1,7 @@
 package dev.tidegate.schemas;
 
 import com.google.auto.value.AutoValue;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -21,7 +22,9 @@ import java.util.stream.Stream;
  * moves.
  */
 @AutoValue
-public abstract class Table {
+public abstract class Table implements Serializable {
+  private static final long serialVersionUID = 1L;
+
   /** The first column of every key: tenants are walls (DESIGN.md, promise 8). */
   public static final String TENANT_ID = "tenant_id";
 
@@ -79,7 +82,7 @@ public abstract class Table {
   }
 
   /** A column's group, and its index among the group's columns. */
-  record Place(ColumnGroup group, int index) {
+  record Place(ColumnGroup group, int index) implements Serializable {
     Column column() {
       return group.columns().get(index);
     }

@@ -64,7 +64,7 @@ public abstract class Upsert {
     /**
      * Sets a column of the key, other than the tenant: that is the event's.
      *
-     * @throws InvalidValueException where the column cannot hold {@code value}
+     * @throws PermanentFailureException where the column cannot hold {@code value}
      */
     public Builder key(String column, @Nullable Object value) {
       if (column.equals(Table.TENANT_ID)) {
@@ -89,8 +89,8 @@ public abstract class Upsert {
      *
      * @param value a Java value or JSON scalar of the column's type; null and JSON's null are
      *     values
-     * @throws InvalidValueException where the column cannot hold {@code value}; the column is as it
-     *     was
+     * @throws PermanentFailureException where the column cannot hold {@code value}; the column is
+     *     as it was
      */
     public Builder set(String column, @Nullable Object value) {
       Column target = table.placeOf(column).column();
@@ -105,7 +105,7 @@ public abstract class Upsert {
      * Sets a field of a column that is written {@linkplain Column#byField by field}.
      *
      * @param value JSON's null is a value
-     * @throws InvalidValueException where {@code jsonb} cannot hold the name or the value
+     * @throws PermanentFailureException where {@code jsonb} cannot hold the name or the value
      */
     public Builder setField(String column, String field, JsonNode value) {
       Column target = table.placeOf(column).column();
@@ -117,19 +117,19 @@ public abstract class Upsert {
         columns.put(target.nameOf(field), target.toText(value));
         return this;
       } catch (IllegalArgumentException refused) {
-        throw new InvalidValueException(table.name(), column, refused.getMessage());
+        throw PermanentFailureException.invalidValue(table.name(), column, refused.getMessage());
       }
     }
 
     /**
      * The upsert of what was set so far.
      *
-     * @throws InvalidValueException where a key column was not set
+     * @throws PermanentFailureException where a key column was not set
      */
     public Upsert build() {
       for (int i = 0; i < key.length; i++) {
         if (key[i] == null) {
-          throw new InvalidValueException(
+          throw PermanentFailureException.invalidValue(
               table.name(), table.key().get(i).name(), "must be given: it is part of the key");
         }
       }
@@ -147,7 +147,8 @@ public abstract class Upsert {
       try {
         return column.toText(value);
       } catch (IllegalArgumentException refused) {
-        throw new InvalidValueException(table.name(), column.name(), refused.getMessage());
+        throw PermanentFailureException.invalidValue(
+            table.name(), column.name(), refused.getMessage());
       }
     }
   }

@@ -48,6 +48,48 @@ class DeadLetterTest {
   }
 
   @Test
+  void aBugsMessagesAreLeftOut() {
+    DeadLetter letter =
+        builder(Samples.raw("{}").build()).bug(new RuntimeException("s3cret", deep(3))).build();
+
+    assertThat(letter.errorClass()).isEqualTo(DeadLetter.ErrorClass.HANDLER_FAILURE);
+    assertThat(letter.errorMessage()).isEqualTo("java.lang.RuntimeException");
+    assertThat(letter.stackTrace().orElseThrow())
+        .doesNotContain("s3cret")
+        .startsWith("java.lang.RuntimeException\n  at ")
+        .contains("caused by java.lang.IllegalStateException\n  at ")
+        .contains("DeadLetterTest.deep");
+  }
+
+  @Test
+  void aBugsFramesAndCausesAreBounded() {
+    RuntimeException failure = deep(500);
+    for (int i = 0; i < 50; i++) {
+      failure = new RuntimeException(failure);
+    }
+    String text = framesOf(failure);
+    assertThat(text.lines().filter(line -> line.startsWith("  at "))).hasSizeLessThanOrEqualTo(90);
+    assertThat(text.lines().filter(line -> line.startsWith("caused by "))).hasSize(2);
+    assertThat(framesOf(deep(500)).lines()).hasSize(31);
+  }
+
+  @Test
+  void causesThatGoInACircleEnd() {
+    RuntimeException first = new RuntimeException();
+    RuntimeException second = new RuntimeException(first);
+    first.initCause(second);
+    assertThat(framesOf(first)).isNotEmpty();
+  }
+
+  private static String framesOf(RuntimeException bug) {
+    return builder(Samples.raw("{}").build()).bug(bug).build().stackTrace().orElseThrow();
+  }
+
+  private static IllegalStateException deep(int frames) {
+    return frames == 0 ? new IllegalStateException("s3cret") : deep(frames - 1);
+  }
+
+  @Test
   void failureTimeIsKeptInMicroseconds() {
     assertThat(
             builder(Samples.raw("{}").build())

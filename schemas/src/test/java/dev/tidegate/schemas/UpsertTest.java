@@ -39,7 +39,8 @@ class UpsertTest {
   @Test
   void aRefusedValueLeavesTheColumnAsItWas() {
     Upsert.Builder builder = keyed().set("size", 3);
-    assertThatThrownBy(() -> builder.set("size", "many")).isInstanceOf(InvalidValueException.class);
+    assertThatThrownBy(() -> builder.set("size", "many"))
+        .isInstanceOf(PermanentFailureException.class);
     assertThat(builder.build().columns()).containsOnly(entry("size", "3"));
   }
 
@@ -72,20 +73,20 @@ class UpsertTest {
   @Test
   void missingOrNullKeyIsRefused() {
     assertThatThrownBy(() -> builder().key("leg", 1).build())
-        .isInstanceOf(InvalidValueException.class)
+        .isInstanceOf(PermanentFailureException.class)
         .hasMessage("containers.container_id must be given: it is part of the key");
     assertThatThrownBy(() -> keyed().key("leg", null).build())
-        .isInstanceOf(InvalidValueException.class);
+        .isInstanceOf(PermanentFailureException.class);
   }
 
   @Test
   void refusalNamesTheColumnAndNeverTheValue() {
     assertThatThrownBy(() -> keyed().set("size", "s3cret"))
-        .isInstanceOf(InvalidValueException.class)
+        .isInstanceOf(PermanentFailureException.class)
         .hasMessage("containers.size must be a number")
         .hasNoCause();
     assertThatThrownBy(() -> builder().key("container_id", "s3cret".repeat(100)))
-        .isInstanceOf(InvalidValueException.class)
+        .isInstanceOf(PermanentFailureException.class)
         .hasMessage("containers.container_id must have at most 200 characters, not 600");
   }
 

@@ -33,13 +33,20 @@ public final class ArchiveRaw extends PTransform<PCollection<RawEvent>, PCollect
   public static final String STAGE = "ArchiveRaw";
 
   private final Archive archive;
+  private final EventSources sources;
 
-  private ArchiveRaw(Archive archive) {
+  private ArchiveRaw(Archive archive, EventSources sources) {
     this.archive = archive;
+    this.sources = sources;
   }
 
-  public static ArchiveRaw to(Archive archive) {
-    return new ArchiveRaw(archive);
+  /**
+   * Archives into {@code archive}.
+   *
+   * @param sources tell what the archive's columns say of each event
+   */
+  public static ArchiveRaw to(Archive archive, EventSources sources) {
+    return new ArchiveRaw(archive, sources);
   }
 
   @Override
@@ -48,13 +55,19 @@ public final class ArchiveRaw extends PTransform<PCollection<RawEvent>, PCollect
         .apply("LeaveOutReplays", Filter.by(event -> !event.isReplayOfOriginal()))
         .apply(
             "Write",
-            WriteArchive.to(archive, new RawEventFormat(), PipelineMetrics.EVENTS_ARCHIVED))
-        .apply("Refused", ParDo.of(new DeadLetterFn()))
+            WriteArchive.to(archive, new RawEventFormat(sources), PipelineMetrics.EVENTS_ARCHIVED))
+        .apply("Refused", ParDo.of(new DeadLetterFn(sources)))
         .setCoder(DeadLetterCoder.of());
   }
 
   private static final class DeadLetterFn extends DoFn<RefusedRow, DeadLetter> {
     private static final long serialVersionUID = 1L;
+
+    private final EventSources sources;
+
+    DeadLetterFn(EventSources sources) {
+      this.sources = sources;
+    }
 
     /** The row holds the whole event: of what is JSON all but its white space. */
     @ProcessElement
@@ -65,7 +78,7 @@ public final class ArchiveRaw extends PTransform<PCollection<RawEvent>, PCollect
       out.output(
           DeadLetter.builder()
               // The row does not tell where the event's type came from.
-              .event(EventSources.standard().named(event.source()).identify(event))
+              .event(sources.identify(event))
               .stage(STAGE)
               .errorClass(ErrorClass.ARCHIVE_REJECTED)
               .errorMessage(row.reason())

@@ -1,12 +1,11 @@
 package dev.tidegate.transforms;
 
-import dev.tidegate.schemas.DeadLetter.ErrorClass;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.EventAttributes;
 import dev.tidegate.schemas.EventCoder;
+import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.transforms.handlers.EventSources;
-import dev.tidegate.transforms.handlers.UndecodableEventException;
 import java.util.Optional;
 
 /** Reads each event as its source writes them: ID, type, time and payload. */
@@ -16,35 +15,36 @@ public final class Decode extends EventStep<RawEvent, Event> {
   /** The step's name in the picture. */
   public static final String STAGE = "Decode";
 
-  private Decode() {
-    super(STAGE, EventCoder.of(), new DecodeWork());
+  private Decode(EventSources sources) {
+    super(STAGE, EventCoder.of(), new DecodeWork(sources));
   }
 
-  public static Decode of() {
-    return new Decode();
+  /** Decodes the events of {@code sources}. */
+  public static Decode by(EventSources sources) {
+    return new Decode(sources);
   }
 
   private static final class DecodeWork implements Work<RawEvent, Event> {
     private static final long serialVersionUID = 1L;
 
+    private final EventSources sources;
+
+    DecodeWork(EventSources sources) {
+      this.sources = sources;
+    }
+
     @Override
-    public Event apply(RawEvent event) throws PermanentFailureException {
+    public Event apply(RawEvent event) {
       requireUsed(event, EventAttributes.TENANT_ID, event.tenantId());
       requireUsed(event, EventAttributes.SOURCE, event.source());
-      try {
-        return EventSources.standard().named(event.source()).decode(event);
-      } catch (UndecodableEventException undecodable) {
-        throw new PermanentFailureException(ErrorClass.UNDECODABLE, undecodable.getMessage());
-      }
+      return sources.named(event.source()).decode(event);
     }
 
     /** ReadEvents puts the default in the place of an attribute that cannot be used. */
-    private static void requireUsed(RawEvent event, EventAttributes attribute, String used)
-        throws PermanentFailureException {
+    private static void requireUsed(RawEvent event, EventAttributes attribute, String used) {
       Optional<String> given = event.attribute(attribute);
       if (given.isPresent() && !given.get().equals(used)) {
-        throw new PermanentFailureException(
-            ErrorClass.UNDECODABLE,
+        throw PermanentFailureException.undecodable(
             "the attribute %s must be a name: %s"
                 .formatted(attribute.attribute(), Event.NAME_RULE));
       }

@@ -1,10 +1,9 @@
 package dev.tidegate.transforms;
 
 import dev.tidegate.schemas.DeadLetter;
-import dev.tidegate.schemas.DeadLetter.ErrorClass;
 import dev.tidegate.schemas.DeadLetterCoder;
+import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.RawEvent;
-import dev.tidegate.schemas.StackTraces;
 import java.io.Serializable;
 import java.time.Instant;
 import org.apache.beam.sdk.coders.Coder;
@@ -67,24 +66,12 @@ abstract class EventStep<InputT, OutputT>
      * Does the step.
      *
      * @throws PermanentFailureException where it never can be done with this event
-     * @throws RuntimeException for a bug: a permanent failure of the handler's
+     * @throws RuntimeException where the step has a bug: this event cannot be done either
      */
-    OutputT apply(InputT input) throws PermanentFailureException;
+    OutputT apply(InputT input);
 
     /** The event as it came, for its dead letter. */
     RawEvent originalOf(InputT input);
-  }
-
-  /** Why an event can never pass a step. */
-  static final class PermanentFailureException extends Exception {
-    private static final long serialVersionUID = 1L;
-
-    private final ErrorClass errorClass;
-
-    PermanentFailureException(ErrorClass errorClass, String message) {
-      super(message);
-      this.errorClass = errorClass;
-    }
   }
 
   private static final class WorkFn<InputT, OutputT> extends DoFn<InputT, OutputT> {
@@ -114,27 +101,24 @@ abstract class EventStep<InputT, OutputT>
       } catch (PermanentFailureException failure) {
         PipelineMetrics.EVENTS_INVALID.inc();
         out.get(failed)
-            .output(letter(input, failure.errorClass).errorMessage(failure.getMessage()).build());
+            .output(
+                letter(input)
+                    .errorClass(failure.errorClass())
+                    .errorMessage(failure.getMessage())
+                    .build());
         return;
       } catch (RuntimeException | StackOverflowError bug) {
-        // The message of an unforeseen exception may quote the event: its class and frames do not.
-        out.get(failed)
-            .output(
-                letter(input, ErrorClass.HANDLER_FAILURE)
-                    .errorMessage(bug.getClass().getName())
-                    .stackTrace(StackTraces.framesOf(bug))
-                    .build());
+        out.get(failed).output(letter(input).bug(bug).build());
         return;
       }
       // Outside of the try: what a later, fused step throws is not this step's failure.
       out.get(done).output(output);
     }
 
-    private DeadLetter.Builder letter(InputT input, ErrorClass errorClass) {
+    private DeadLetter.Builder letter(InputT input) {
       return DeadLetter.builder()
           .event(work.originalOf(input))
           .stage(stage)
-          .errorClass(errorClass)
           .failedAt(Instant.now());
     }
   }

@@ -43,6 +43,7 @@ public final class ReadEvents extends PTransform<PBegin, PCollection<RawEvent>> 
   private final String defaultTenant;
   private final String defaultSource;
   private final StampKey stampKey;
+  private final EventSources sources;
   private final Transport transport;
 
   private ReadEvents(
@@ -50,11 +51,13 @@ public final class ReadEvents extends PTransform<PBegin, PCollection<RawEvent>> 
       String defaultTenant,
       String defaultSource,
       StampKey stampKey,
+      EventSources sources,
       Transport transport) {
     this.subscription = subscription;
     this.defaultTenant = defaultTenant;
     this.defaultSource = defaultSource;
     this.stampKey = stampKey;
+    this.sources = sources;
     this.transport = transport;
   }
 
@@ -74,23 +77,30 @@ public final class ReadEvents extends PTransform<PBegin, PCollection<RawEvent>> 
    *     this subscription's topic may send for that tenant
    * @param defaultSource the source of an event without {@code source}
    * @param stampKey where the key of stamps is; where it is not set, nothing can be proved
+   * @param sources identify the events
    */
   public static ReadEvents from(
-      String subscription, String defaultTenant, String defaultSource, StampKey stampKey) {
+      String subscription,
+      String defaultTenant,
+      String defaultSource,
+      StampKey stampKey,
+      EventSources sources) {
     return new ReadEvents(
-        subscription, defaultTenant, defaultSource, stampKey, Transport.PUBSUB_IO);
+        subscription, defaultTenant, defaultSource, stampKey, sources, Transport.PUBSUB_IO);
   }
 
   /** The same, with messages that are pulled by {@code newTransport}. */
   public ReadEvents over(Transport newTransport) {
-    return new ReadEvents(subscription, defaultTenant, defaultSource, stampKey, newTransport);
+    return new ReadEvents(
+        subscription, defaultTenant, defaultSource, stampKey, sources, newTransport);
   }
 
   @Override
   public PCollection<RawEvent> expand(PBegin begin) {
     return begin
         .apply("Pull", pull())
-        .apply("Identify", ParDo.of(new IdentifyFn(defaultTenant, defaultSource, stampKey)))
+        .apply(
+            "Identify", ParDo.of(new IdentifyFn(defaultTenant, defaultSource, stampKey, sources)))
         .setCoder(RawEventCoder.of());
   }
 
@@ -110,12 +120,15 @@ public final class ReadEvents extends PTransform<PBegin, PCollection<RawEvent>> 
     private final String defaultTenant;
     private final String defaultSource;
     private final StampKey stampKey;
+    private final EventSources sources;
     private transient @Nullable MessageStamp stamp;
 
-    IdentifyFn(String defaultTenant, String defaultSource, StampKey stampKey) {
+    IdentifyFn(
+        String defaultTenant, String defaultSource, StampKey stampKey, EventSources sources) {
       this.defaultTenant = defaultTenant;
       this.defaultSource = defaultSource;
       this.stampKey = stampKey;
+      this.sources = sources;
     }
 
     @Setup
@@ -161,9 +174,7 @@ public final class ReadEvents extends PTransform<PBegin, PCollection<RawEvent>> 
               .attributes(attributes)
               .body(body);
       RawEvent event =
-          EventSources.standard()
-              .named(source)
-              .identify(originalHash(attributes).map(given::build).orElseGet(given::build));
+          sources.identify(originalHash(attributes).map(given::build).orElseGet(given::build));
       return unreadable.isEmpty()
           ? event
           : event.toBuilder().notificationId(Optional.empty()).build(event.bodySha256());

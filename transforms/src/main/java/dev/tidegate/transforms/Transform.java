@@ -1,15 +1,12 @@
 package dev.tidegate.transforms;
 
-import dev.tidegate.schemas.DeadLetter.ErrorClass;
 import dev.tidegate.schemas.Event;
-import dev.tidegate.schemas.InvalidValueException;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.TransformedEvent;
 import dev.tidegate.schemas.TransformedEventCoder;
 import dev.tidegate.transforms.handlers.EventHandler;
 import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.handlers.HandlerOutput;
-import dev.tidegate.transforms.handlers.InvalidEventException;
 import java.util.Optional;
 
 /** Asks each event's handler what it says of the tables; a type without one says nothing. */
@@ -19,30 +16,33 @@ public final class Transform extends EventStep<Event, TransformedEvent> {
   /** The step's name in the picture. */
   public static final String STAGE = "Transform";
 
-  private Transform() {
-    super(STAGE, TransformedEventCoder.of(), new TransformWork());
+  private Transform(EventSources sources) {
+    super(STAGE, TransformedEventCoder.of(), new TransformWork(sources));
   }
 
-  public static Transform of() {
-    return new Transform();
+  /** Transforms by the handlers of {@code sources}. */
+  public static Transform by(EventSources sources) {
+    return new Transform(sources);
   }
 
   private static final class TransformWork implements Work<Event, TransformedEvent> {
     private static final long serialVersionUID = 1L;
 
+    private final EventSources sources;
+
+    TransformWork(EventSources sources) {
+      this.sources = sources;
+    }
+
     @Override
-    public TransformedEvent apply(Event event) throws PermanentFailureException {
+    public TransformedEvent apply(Event event) {
       Optional<EventHandler> handler =
-          EventSources.standard().named(event.raw().source()).handlerOf(event.eventType());
+          sources.named(event.raw().source()).handlerOf(event.eventType());
       if (handler.isEmpty()) {
         return TransformedEvent.unhandled(event);
       }
-      try {
-        HandlerOutput output = handler.get().handle(event.withoutEnvelope());
-        return TransformedEvent.handled(event, output.upserts(), output.warnings());
-      } catch (InvalidValueException | InvalidEventException invalid) {
-        throw new PermanentFailureException(ErrorClass.INVALID, invalid.getMessage());
-      }
+      HandlerOutput output = handler.get().handle(event.withoutEnvelope());
+      return TransformedEvent.handled(event, output.upserts(), output.warnings());
     }
 
     @Override

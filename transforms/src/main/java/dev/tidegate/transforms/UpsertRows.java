@@ -59,8 +59,14 @@ public final class UpsertRows
   private final DatabaseConfiguration database;
   private final Batching batching;
   private final boolean ledgerPayload;
+  private final EventSources sources;
 
-  private UpsertRows(DatabaseConfiguration database, Batching batching, boolean ledgerPayload) {
+  private UpsertRows(
+      DatabaseConfiguration database,
+      Batching batching,
+      boolean ledgerPayload,
+      EventSources sources) {
+    this.sources = sources;
     this.database = database;
     this.batching = batching;
     this.ledgerPayload = ledgerPayload;
@@ -71,10 +77,14 @@ public final class UpsertRows
    *
    * @param batching how events are collected into batches
    * @param ledgerPayload whether the ledger keeps the events' bodies
+   * @param sources have the tables
    */
   public static UpsertRows into(
-      DatabaseConfiguration database, Batching batching, boolean ledgerPayload) {
-    return new UpsertRows(database, batching, ledgerPayload);
+      DatabaseConfiguration database,
+      Batching batching,
+      boolean ledgerPayload,
+      EventSources sources) {
+    return new UpsertRows(database, batching, ledgerPayload, sources);
   }
 
   @Override
@@ -93,7 +103,7 @@ public final class UpsertRows
 
   private <InputT> ParDo.MultiOutput<InputT, EventOutcome> writing(
       SerializableFunction<InputT, Iterable<TransformedEvent>> eventsOf) {
-    return ParDo.of(new WriteBatchesFn<>(eventsOf, database, batching, ledgerPayload))
+    return ParDo.of(new WriteBatchesFn<>(eventsOf, database, batching, ledgerPayload, sources))
         .withOutputTags(COMMITTED, TupleTagList.of(REFUSED));
   }
 
@@ -131,6 +141,7 @@ public final class UpsertRows
     private final DatabaseConfiguration database;
     private final Batching batching;
     private final boolean ledgerPayload;
+    private final EventSources sources;
 
     private transient ConnectionPool pool;
     private transient EventWriter writer;
@@ -142,7 +153,9 @@ public final class UpsertRows
         SerializableFunction<InputT, Iterable<TransformedEvent>> eventsOf,
         DatabaseConfiguration database,
         Batching batching,
-        boolean ledgerPayload) {
+        boolean ledgerPayload,
+        EventSources sources) {
+      this.sources = sources;
       this.eventsOf = eventsOf;
       this.database = database;
       this.batching = batching;
@@ -156,7 +169,7 @@ public final class UpsertRows
           new EventWriter(
               pool,
               new TransientRetry(PipelineMetrics.SQL_LISTENER),
-              EventSources.standard().tables(),
+              sources.tables(),
               ledgerPayload);
     }
 

@@ -21,6 +21,7 @@ import dev.tidegate.transforms.files.ArchiveFormat;
 import dev.tidegate.transforms.files.ArchiveRow;
 import dev.tidegate.transforms.files.ArchivedEvent;
 import dev.tidegate.transforms.files.RawEventFormat;
+import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.refusals.RefusalHistory;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -127,7 +128,7 @@ class ArchiveInBigQueryIT {
     PAssert.that(
             pipeline
                 .apply(stream(RawEventCoder.of(), EVENT, POISON, UNREADABLE))
-                .apply("ArchiveRaw", ArchiveRaw.to(archive)))
+                .apply("ArchiveRaw", ArchiveRaw.to(archive, EventSources.installed())))
         .satisfies(
             letters -> {
               List<DeadLetter> all = new ArrayList<>();
@@ -208,7 +209,7 @@ class ArchiveInBigQueryIT {
                     events.get(0), events.subList(1, events.size()).toArray(RawEvent[]::new))
                 .advanceProcessingTime(org.joda.time.Duration.standardSeconds(10))
                 .advanceWatermarkToInfinity())
-        .apply("ArchiveRaw", ArchiveRaw.to(archive))
+        .apply("ArchiveRaw", ArchiveRaw.to(archive, EventSources.installed()))
         .apply(
             "Letters",
             MapElements.into(TypeDescriptors.voids())
@@ -366,7 +367,10 @@ class ArchiveInBigQueryIT {
       Pipeline pipeline = pipeline();
       pipeline
           .apply(Create.of(EVENT, UNREADABLE).withCoder(RawEventCoder.of()))
-          .apply("ArchiveRaw", ArchiveRaw.to(bigQuery.archive(method, Batching.bundles(100))));
+          .apply(
+              "ArchiveRaw",
+              ArchiveRaw.to(
+                  bigQuery.archive(method, Batching.bundles(100)), EventSources.installed()));
       pipeline.run().waitUntilFinish();
       assertThat(bigQuery.rowsOf("raw_events")).as(method.name()).hasSize(2);
     }
@@ -406,7 +410,9 @@ class ArchiveInBigQueryIT {
 
   private PipelineResult archive(Archive archive, RawEvent... events) {
     Pipeline pipeline = pipeline();
-    pipeline.apply(stream(RawEventCoder.of(), events)).apply("ArchiveRaw", ArchiveRaw.to(archive));
+    pipeline
+        .apply(stream(RawEventCoder.of(), events))
+        .apply("ArchiveRaw", ArchiveRaw.to(archive, EventSources.installed()));
     PipelineResult result = pipeline.run();
     result.waitUntilFinish();
     return result;
@@ -452,7 +458,7 @@ class ArchiveInBigQueryIT {
   private static final class PoisonedFormat implements ArchiveFormat<RawEvent> {
     private static final long serialVersionUID = 1L;
 
-    private final RawEventFormat format = new RawEventFormat();
+    private final RawEventFormat format = new RawEventFormat(EventSources.installed());
 
     @Override
     public String table() {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.RawEventCoder;
+import dev.tidegate.transforms.handlers.EventSources;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -111,7 +112,9 @@ class ArchiveRawTest {
     Pipeline pipeline = Pipeline.create();
     pipeline
         .apply(Create.of(List.of(events)).withCoder(RawEventCoder.of()))
-        .apply("ArchiveRaw", ArchiveRaw.to(new Archive.Files(folder.toString())));
+        .apply(
+            "ArchiveRaw",
+            ArchiveRaw.to(new Archive.Files(folder.toString()), EventSources.installed()));
     PipelineResult result = pipeline.run();
     result.waitUntilFinish();
     return result;

@@ -8,6 +8,8 @@ import dev.tidegate.schemas.DeadLetter.ErrorClass;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.RawEventCoder;
 import dev.tidegate.schemas.TransformedEvent;
+import dev.tidegate.transforms.handlers.EventSources;
+import dev.tidegate.transforms.handlers.example.Warehouse;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -135,6 +137,20 @@ class EventStepsTest {
   }
 
   @Test
+  void theStepsKnowTheSourcesThatTheyAreGiven() {
+    RawEvent scan =
+        RawEvents.of("n1", "parcel.scanned", "{\"parcel\":\"P-1\",\"shelf\":\"A4\"}").toBuilder()
+            .source("warehouse")
+            .attributes(Map.of("source", "warehouse"))
+            .build();
+
+    assertThat(run(scan).transformed).singleElement().matches(event -> !event.handled());
+    assertThat(run(EventSources.of(List.of(new Warehouse())), scan).transformed)
+        .singleElement()
+        .satisfies(event -> assertThat(event.upserts()).hasSize(1));
+  }
+
+  @Test
   void aValueItsColumnCannotHoldIsInvalidAndNotQuoted() {
     RawEvent event =
         RawEvents.of(
@@ -168,6 +184,10 @@ class EventStepsTest {
   private static final List<DeadLetter> LETTERS = Collections.synchronizedList(new ArrayList<>());
 
   private static Outcome run(RawEvent... events) {
+    return run(EventSources.installed(), events);
+  }
+
+  private static Outcome run(EventSources sources, RawEvent... events) {
     TRANSFORMED.clear();
     LETTERS.clear();
     Pipeline pipeline = Pipeline.create();
@@ -175,11 +195,11 @@ class EventStepsTest {
     PCollection<TransformedEvent> transformed =
         pipeline
             .apply(Create.of(List.of(events)).withCoder(RawEventCoder.of()))
-            .apply("Decode", Decode.of())
+            .apply("Decode", Decode.by(sources))
             .failuresTo(failures)
-            .apply("Validate", Validate.of())
+            .apply("Validate", Validate.by(sources))
             .failuresTo(failures)
-            .apply("Transform", Transform.of())
+            .apply("Transform", Transform.by(sources))
             .failuresTo(failures);
     PAssert.that(transformed)
         .satisfies(

@@ -1,8 +1,9 @@
 package dev.tidegate.transforms;
 
 import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.TransformedEvent;
-import dev.tidegate.transforms.EventStep.PermanentFailureException;
+import dev.tidegate.transforms.handlers.EventSources;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Map;
@@ -24,12 +25,16 @@ public final class PipelineSteps {
             body.getBytes(StandardCharsets.UTF_8), Map.of(), "m-" + publishTime.toEpochMilli());
     try {
       Event event =
-          Decode.of()
+          Decode.by(EventSources.installed())
               .work()
               .apply(
-                  new ReadEvents.IdentifyFn(tenant, source, new StampKey("env:NO_SUCH_KEY"))
+                  new ReadEvents.IdentifyFn(
+                          tenant, source, new StampKey("env:NO_SUCH_KEY"), EventSources.installed())
                       .identify(message, publishTime));
-      return Optional.of(Transform.of().work().apply(Validate.of().work().apply(event)));
+      return Optional.of(
+          Transform.by(EventSources.installed())
+              .work()
+              .apply(Validate.by(EventSources.installed()).work().apply(event)));
     } catch (PermanentFailureException rejected) {
       return Optional.empty();
     }

@@ -7,6 +7,7 @@ import dev.tidegate.schemas.MessageStamp;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.Sha256;
 import dev.tidegate.transforms.ReadEvents.IdentifyFn;
+import dev.tidegate.transforms.handlers.EventSources;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -332,7 +333,8 @@ class ReadEventsTest {
   }
 
   private static IdentifyFn identifyBy(String key) {
-    IdentifyFn fn = new IdentifyFn("default-tenant", "terminal49", new StampKey(key));
+    IdentifyFn fn =
+        new IdentifyFn("default-tenant", "terminal49", new StampKey(key), EventSources.installed());
     fn.setup();
     return fn;
   }

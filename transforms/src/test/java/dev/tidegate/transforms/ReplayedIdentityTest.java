@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.MessageStamp;
+import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.ReplayAttributes;
 import dev.tidegate.transforms.ReadEvents.IdentifyFn;
 import dev.tidegate.transforms.files.ArchivedEvent;
 import dev.tidegate.transforms.files.RawEventFormat;
+import dev.tidegate.transforms.handlers.EventSources;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +36,9 @@ class ReplayedIdentityTest {
   @BeforeAll
   static void readKey(@TempDir Path folder) throws IOException {
     Path key = Files.writeString(folder.resolve("key"), KEY);
-    identify = new IdentifyFn("default", "terminal49", new StampKey("file:" + key));
+    identify =
+        new IdentifyFn(
+            "default", "terminal49", new StampKey("file:" + key), EventSources.installed());
     identify.setup();
   }
 
@@ -89,7 +93,8 @@ class ReplayedIdentityTest {
   /** Through the archive, stamped, published to a pipeline with other defaults, and read. */
   private static RawEvent replayed(RawEvent event, String replayId, String messageId)
       throws IOException {
-    RawEvent archived = ArchivedEvent.of(Json.parse(new RawEventFormat().lineOf(event)));
+    RawEvent archived =
+        ArchivedEvent.of(Json.parse(new RawEventFormat(EventSources.installed()).lineOf(event)));
     RawEvent stamped = ReplayAttributes.stamp(ReplayAttributes.ofArchived(archived), replayId);
     return identify.identify(
         stamped(new PubsubMessage(stamped.body(), stamped.attributes(), messageId)), LATER);
@@ -110,8 +115,8 @@ class ReplayedIdentityTest {
   private static final class Decoded {
     static String of(RawEvent event) {
       try {
-        return Decode.of().work().apply(event).version().text();
-      } catch (EventStep.PermanentFailureException failure) {
+        return Decode.by(EventSources.installed()).work().apply(event).version().text();
+      } catch (PermanentFailureException failure) {
         return failure.getMessage();
       }
     }

@@ -9,6 +9,7 @@ import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.RawEventCoder;
 import dev.tidegate.testing.TestDatabase;
 import dev.tidegate.transforms.Batching.Mode;
+import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.postgresql.TestConfiguration;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -252,11 +253,14 @@ class UpsertRowsIT {
     WithFailures.Result<PCollection<EventOutcome>, DeadLetter> upserted =
         pipeline
             .apply(events)
-            .apply("Decode", Decode.of())
+            .apply("Decode", Decode.by(EventSources.installed()))
             .failuresTo(failures)
-            .apply("Transform", Transform.of())
+            .apply("Transform", Transform.by(EventSources.installed()))
             .failuresTo(failures)
-            .apply("Upsert", UpsertRows.into(TestConfiguration.of(DATABASE), batching, true));
+            .apply(
+                "Upsert",
+                UpsertRows.into(
+                    TestConfiguration.of(DATABASE), batching, true, EventSources.installed()));
     failures.forEach(failed -> PAssert.that(failed).empty());
     PAssert.that(upserted.failures())
         .satisfies(

@@ -4,7 +4,7 @@ import dev.tidegate.schemas.EventAttributes;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.ReplayAttributes;
 import dev.tidegate.schemas.Sha256;
-import dev.tidegate.schemas.StoredDeadLetter;
+import dev.tidegate.schemas.postgresql.StoredDeadLetter;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;

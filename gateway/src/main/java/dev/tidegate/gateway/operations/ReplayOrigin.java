@@ -3,7 +3,7 @@ package dev.tidegate.gateway.operations;
 import dev.tidegate.gateway.ledger.SqlConditions;
 import dev.tidegate.gateway.operations.ReplayFilter.LetterStatus;
 import dev.tidegate.schemas.RawEvent;
-import dev.tidegate.schemas.StoredDeadLetter;
+import dev.tidegate.schemas.postgresql.StoredDeadLetter;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;

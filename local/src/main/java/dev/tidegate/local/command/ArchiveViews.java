@@ -3,9 +3,9 @@ package dev.tidegate.local.command;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.tidegate.schemas.AnalystView;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.Json;
+import dev.tidegate.schemas.bigquery.AnalystView;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;

@@ -65,7 +65,7 @@ final class Demo {
   private record Expected(Set<String> ids, Set<String> requests) {}
 
   private Expected send() throws IOException, InterruptedException {
-    EventSource source = EventSources.standard().named(SOURCE);
+    EventSource source = EventSources.installed().named(SOURCE);
     NotificationMessage messages = new NotificationMessage(SOURCE, "default", source::identify);
     Expected expected = new Expected(new HashSet<>(), new HashSet<>());
     try (NotificationPublisher publisher = new NotificationPublisher(system)) {
@@ -126,7 +126,7 @@ final class Demo {
         List.of("ledger", "events"),
         "SELECT status, count(*) FROM events GROUP BY 1 ORDER BY 1");
     StringBuilder counts = new StringBuilder();
-    for (Table table : EventSources.standard().tables()) {
+    for (Table table : EventSources.installed().tables()) {
       counts
           .append(counts.isEmpty() ? "" : " UNION ALL ")
           .append("SELECT '%1$s', count(*) FROM %1$s".formatted(table.name()));

@@ -112,7 +112,7 @@ public final class SendCommand implements Callable<Integer> {
     }
     return new PubsubSink(
         system,
-        new NotificationMessage(source, tenant, EventSources.standard().named(source)::identify));
+        new NotificationMessage(source, tenant, EventSources.installed().named(source)::identify));
   }
 
   private void requireAttribute(String option, String value) {

@@ -5,7 +5,7 @@ import static java.time.temporal.ChronoUnit.HOURS;
 import static java.time.temporal.ChronoUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tidegate.schemas.AnalystView;
+import dev.tidegate.schemas.bigquery.AnalystView;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;

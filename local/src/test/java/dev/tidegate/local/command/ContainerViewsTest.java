@@ -7,9 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.tidegate.schemas.AnalystView;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.schemas.bigquery.AnalystView;
 import dev.tidegate.transforms.files.RawEventFormat;
 import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.handlers.NotificationIdentity;
@@ -423,7 +423,7 @@ class ContainerViewsTest {
   /** The row that the pipeline writes, with {@code columns} set over it. */
   private void receiveBody(String body, Map<String, ?> columns) throws IOException {
     byte[] bytes = body.getBytes(UTF_8);
-    NotificationIdentity identity = EventSources.standard().named("terminal49").identify(bytes);
+    NotificationIdentity identity = EventSources.installed().named("terminal49").identify(bytes);
     RawEvent event =
         RawEvent.builder()
             .tenantId("acme")
@@ -436,7 +436,7 @@ class ContainerViewsTest {
             .body(bytes)
             .build();
     Map<String, Object> row = new HashMap<>();
-    Json.parseRow(new RawEventFormat().lineOf(event))
+    Json.parseRow(new RawEventFormat(EventSources.installed()).lineOf(event))
         .fields()
         .forEachRemaining(column -> row.put(column.getKey(), column.getValue()));
     row.putAll(columns);

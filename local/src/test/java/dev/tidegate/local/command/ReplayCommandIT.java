@@ -232,7 +232,7 @@ class ReplayCommandIT {
   /** All rows of all entity tables, each with its table's name, without the time of writing. */
   private static List<String> tables() throws SQLException {
     List<String> rows = new ArrayList<>();
-    for (Table table : EventSources.standard().tables()) {
+    for (Table table : EventSources.installed().tables()) {
       rows.addAll(
           system.sql(
               "SELECT '%1$s', to_jsonb(t) - 'updated_at' FROM %1$s t ORDER BY 2"
@@ -249,7 +249,7 @@ class ReplayCommandIT {
 
   private static void truncateTables() throws SQLException {
     execute(
-        EventSources.standard().tables().stream()
+        EventSources.installed().tables().stream()
             .map(Table::name)
             .collect(Collectors.joining(", ", "TRUNCATE ", "")));
   }

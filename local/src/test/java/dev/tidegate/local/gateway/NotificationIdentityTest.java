@@ -22,7 +22,7 @@ class NotificationIdentityTest {
 
   private final NotificationReader gateway =
       new NotificationReader(Optional.of("/data/id"), Optional.of("/data/attributes/event"));
-  private final EventSource pipeline = EventSources.standard().named("terminal49");
+  private final EventSource pipeline = EventSources.installed().named("terminal49");
 
   @Test
   void theGatewayReadsWhatThePipelineReads() {

@@ -1,6 +1,6 @@
 package dev.tidegate.pipeline.launch;
 
-import dev.tidegate.transforms.handlers.EventSources;
+import dev.tidegate.schemas.Table;
 import dev.tidegate.transforms.postgresql.DatabaseConfiguration;
 import dev.tidegate.transforms.postgresql.DatabaseConnections;
 import dev.tidegate.transforms.postgresql.DatabaseSchema;
@@ -34,10 +34,18 @@ public final class DatabaseCheck implements LaunchCheck {
 
   private final PipelineOptions options;
   private final DatabaseConfiguration database;
+  private final List<Table> tables;
 
-  public DatabaseCheck(PipelineOptions options, DatabaseConfiguration database) {
+  /**
+   * @param options how many workers the job may come to have
+   * @param database what is checked
+   * @param tables those that the pipeline writes
+   */
+  public DatabaseCheck(
+      PipelineOptions options, DatabaseConfiguration database, List<Table> tables) {
     this.options = options;
     this.database = database;
+    this.tables = tables;
   }
 
   @Override
@@ -49,8 +57,7 @@ public final class DatabaseCheck implements LaunchCheck {
   public List<String> mistakes() {
     OptionMistakes mistakes = new OptionMistakes();
     try (Connection connection = new DatabaseConnections(database, IMPATIENT).getConnection()) {
-      for (String mismatch :
-          DatabaseSchema.mismatches(connection, EventSources.standard().tables())) {
+      for (String mismatch : DatabaseSchema.mismatches(connection, tables)) {
         mistakes.add(OPTION + " is not migrated to this version: " + mismatch);
       }
       checkConnections(FreeConnections.of(connection), mistakes);

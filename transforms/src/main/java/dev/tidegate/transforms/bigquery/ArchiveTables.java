@@ -6,6 +6,7 @@ import dev.tidegate.transforms.files.ArchiveFormat;
 import dev.tidegate.transforms.files.DeadLetterFormat;
 import dev.tidegate.transforms.files.EventOutcomeFormat;
 import dev.tidegate.transforms.files.RawEventFormat;
+import dev.tidegate.transforms.handlers.EventSources;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,7 +25,11 @@ public final class ArchiveTables {
   public static Map<String, TableSchema> schemas() {
     Map<String, TableSchema> schemas = new LinkedHashMap<>();
     for (ArchiveFormat<?> format :
-        List.of(new RawEventFormat(), new DeadLetterFormat(), new EventOutcomeFormat())) {
+        List.of(
+            // No source is needed to tell the columns.
+            new RawEventFormat(EventSources.of(List.of())),
+            new DeadLetterFormat(),
+            new EventOutcomeFormat())) {
       schemas.put(format.table(), ArchiveTable.of(format).schema());
     }
     return schemas;

@@ -14,9 +14,21 @@ import java.util.Optional;
 public final class RawEventFormat implements ArchiveFormat<RawEvent> {
   private static final long serialVersionUID = 1L;
 
+  /** The table's name. */
+  public static final String TABLE = "raw_events";
+
+  private final EventSources sources;
+
+  /**
+   * @param sources tell what the columns say of an event
+   */
+  public RawEventFormat(EventSources sources) {
+    this.sources = sources;
+  }
+
   @Override
   public String table() {
-    return "raw_events";
+    return TABLE;
   }
 
   @Override
@@ -41,7 +53,7 @@ public final class RawEventFormat implements ArchiveFormat<RawEvent> {
 
   @Override
   public void write(RawEvent event, ArchiveRow row) throws IOException {
-    EventFacts facts = EventSources.standard().named(event.source()).factsOf(event);
+    EventFacts facts = sources.named(event.source()).factsOf(event);
     Optional<byte[]> payload = ExactJson.lineOf(event);
     row.text("notification_id", event.identity())
         .text("tenant_id", event.tenantId())

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.Json;
+import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.RawEvent;
 import java.util.Optional;
 
@@ -19,22 +20,22 @@ public final class DecodeRules {
   /**
    * The JSON object that {@code event}'s body is.
    *
-   * @throws UndecodableEventException where it is anything else
+   * @throws PermanentFailureException where it is anything else
    */
-  public static JsonNode jsonObject(RawEvent event) throws UndecodableEventException {
+  public static JsonNode jsonObject(RawEvent event) {
     JsonNode node;
     try {
       node = event.json();
     } catch (StreamConstraintsException beyondBounds) {
-      throw new UndecodableEventException(
+      throw PermanentFailureException.undecodable(
           "the body is nested deeper than %d levels, or holds a name or number beyond bounds"
               .formatted(Json.MAX_DEPTH));
     } catch (JsonProcessingException notJson) {
       // Neither its message nor the exception itself goes on: Jackson quotes what it stumbled over.
-      throw new UndecodableEventException("the body is not JSON" + placeOf(notJson));
+      throw PermanentFailureException.undecodable("the body is not JSON" + placeOf(notJson));
     }
     if (!node.isObject()) {
-      throw new UndecodableEventException("the body is JSON, but not an object");
+      throw PermanentFailureException.undecodable("the body is JSON, but not an object");
     }
     return node;
   }
@@ -43,14 +44,15 @@ public final class DecodeRules {
    * {@code name}, where it is one.
    *
    * @param what what is named, for the message
-   * @throws UndecodableEventException where it is absent or no {@link Event#isName name}
+   * @throws PermanentFailureException where it is absent or no {@link Event#isName name}
    */
-  public static String name(Optional<String> name, String what) throws UndecodableEventException {
+  public static String name(Optional<String> name, String what) {
     if (name.isEmpty()) {
-      throw new UndecodableEventException("there is no " + what);
+      throw PermanentFailureException.undecodable("there is no " + what);
     }
     if (!Event.isName(name.get())) {
-      throw new UndecodableEventException("the %s must be %s".formatted(what, Event.NAME_RULE));
+      throw PermanentFailureException.undecodable(
+          "the %s must be %s".formatted(what, Event.NAME_RULE));
     }
     return name.get();
   }

@@ -1,16 +1,19 @@
 package dev.tidegate.transforms.handlers;
 
 import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.Table;
+import java.io.Serializable;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * A kind of sender: how its notifications are read, who handles which type, and which tables it
- * feeds. Instances are stateless and shared between threads.
+ * feeds. Instances never change and are shared between threads. They travel to the workers, so an
+ * instance is serialized as whatever it can be rebuilt from.
  */
-public interface EventSource {
+public interface EventSource extends Serializable {
   /** The name in the {@code source} attribute, {@code terminal49} for example. */
   String name();
 
@@ -48,18 +51,18 @@ public interface EventSource {
   /**
    * Reads the notification.
    *
-   * @throws UndecodableEventException where it is not what this source sends: not JSON, no ID, no
+   * @throws PermanentFailureException where it is not what this source sends: not JSON, no ID, no
    *     type, an unreadable time
    */
-  Event decode(RawEvent raw) throws UndecodableEventException;
+  Event decode(RawEvent raw);
 
   /**
    * Checks that the event's handler can rely on what it reads. Types without one are free to look
    * as they like.
    *
-   * @throws InvalidEventException where it cannot; the message names JSON pointers and rules
+   * @throws PermanentFailureException where it cannot; the message names JSON pointers and rules
    */
-  default void validate(Event event) throws InvalidEventException {
+  default void validate(Event event) {
     Optional<EventHandler> handler = handlerOf(event.eventType());
     if (handler.isPresent()) {
       handler.get().validate(event);

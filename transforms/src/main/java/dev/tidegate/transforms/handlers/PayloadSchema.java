@@ -9,6 +9,7 @@ import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SchemaValidatorsConfig;
 import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
+import dev.tidegate.schemas.PermanentFailureException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -63,10 +64,10 @@ public final class PayloadSchema {
   /**
    * Checks {@code payload}. All violations are collected: bound what can be long before.
    *
-   * @throws InvalidEventException where it breaks rules; the message names them and where, and
+   * @throws PermanentFailureException where it breaks rules; the message names them and where, and
    *     holds none of the payload's values and names
    */
-  public void check(JsonNode payload) throws InvalidEventException {
+  public void check(JsonNode payload) {
     List<String> violations =
         schema.validate(payload).stream().map(PayloadSchema::describe).distinct().toList();
     if (violations.isEmpty()) {
@@ -74,7 +75,7 @@ public final class PayloadSchema {
     }
     String message = violations.stream().limit(MAX_VIOLATIONS).collect(Collectors.joining("; "));
     int others = violations.size() - MAX_VIOLATIONS;
-    throw new InvalidEventException(
+    throw PermanentFailureException.invalid(
         others > 0 ? "%s; and %d more".formatted(message, others) : message);
   }
 

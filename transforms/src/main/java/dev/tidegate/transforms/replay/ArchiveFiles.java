@@ -33,7 +33,7 @@ final class ArchiveFiles {
     String pattern =
         folder.replaceFirst("/+$", "")
             + "/"
-            + new RawEventFormat().table()
+            + RawEventFormat.TABLE
             + "/received_date=*/tenant=*/*.ndjson*";
     Set<String> tenantFolders =
         filter.tenants().stream().map(Partitions::ofTenant).collect(Collectors.toSet());

@@ -1,6 +1,6 @@
 package dev.tidegate.transforms.replay;
 
-import dev.tidegate.schemas.StoredDeadLetter;
+import dev.tidegate.schemas.postgresql.StoredDeadLetter;
 import java.io.Serializable;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;

@@ -2,7 +2,7 @@ package dev.tidegate.transforms.replay;
 
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.RawEventCoder;
-import dev.tidegate.schemas.StoredDeadLetter;
+import dev.tidegate.schemas.postgresql.StoredDeadLetter;
 import dev.tidegate.transforms.postgresql.DatabaseConfiguration;
 import dev.tidegate.transforms.postgresql.DatabaseConnections;
 import java.util.Map;

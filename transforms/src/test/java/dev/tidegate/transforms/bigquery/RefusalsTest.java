@@ -9,6 +9,7 @@ import com.google.api.services.bigquery.model.TableReference;
 import com.google.api.services.bigquery.model.TableRow;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.transforms.files.RawEventFormat;
+import dev.tidegate.transforms.handlers.EventSources;
 import java.util.List;
 import org.apache.beam.sdk.io.gcp.bigquery.BigQueryInsertError;
 import org.apache.beam.sdk.io.gcp.bigquery.BigQueryStorageApiInsertError;
@@ -19,7 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What is told of a refused row says where to look, and nothing that stood in it. */
 class RefusalsTest {
   private static final Refusals REFUSALS =
-      new Refusals(ArchiveTable.of(new RawEventFormat()).schema());
+      new Refusals(ArchiveTable.of(new RawEventFormat(EventSources.installed())).schema());
 
   @ParameterizedTest
   @CsvSource(

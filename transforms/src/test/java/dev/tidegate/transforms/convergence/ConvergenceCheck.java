@@ -47,12 +47,13 @@ final class ConvergenceCheck implements AutoCloseable {
   ConvergenceCheck(TestDatabase database) {
     List<ComparedTable> tables =
         Stream.concat(
-                EventSources.standard().tables().stream().map(ComparedTable::of),
+                EventSources.installed().tables().stream().map(ComparedTable::of),
                 Stream.of(ComparedTable.LEDGER))
             .toList();
     pool = ConnectionPool.open(TestConfiguration.of(database));
     writer =
-        new EventWriter(pool, new TransientRetry(() -> {}), EventSources.standard().tables(), true);
+        new EventWriter(
+            pool, new TransientRetry(() -> {}), EventSources.installed().tables(), true);
     contents = new TableContents(tables);
     counts = new RunCounts(tables.size());
   }

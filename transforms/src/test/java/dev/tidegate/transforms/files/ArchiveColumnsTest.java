@@ -10,6 +10,7 @@ import dev.tidegate.schemas.EventAttributes;
 import dev.tidegate.schemas.EventOutcome;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.transforms.handlers.EventSources;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Instant;
@@ -125,7 +126,8 @@ class ArchiveColumnsTest {
 
   @Test
   void fullEventFillsEveryColumnOfRawEvents() throws IOException {
-    Map<String, JsonNode> columns = columnsOf(new RawEventFormat(), full(NOTIFICATION));
+    Map<String, JsonNode> columns =
+        columnsOf(new RawEventFormat(EventSources.installed()), full(NOTIFICATION));
     assertThat(columnsOf("raw_events").keySet())
         .filteredOn(name -> !columns.containsKey(name))
         .containsExactly("body", "approximate_payload");
@@ -173,7 +175,8 @@ class ArchiveColumnsTest {
 
   @Test
   void minimalEventLeavesOnlyNullableColumnsOut() throws IOException {
-    Map<String, JsonNode> columns = columnsOf(new RawEventFormat(), minimal("").build());
+    Map<String, JsonNode> columns =
+        columnsOf(new RawEventFormat(EventSources.installed()), minimal("").build());
     assertThat(columns.get("notification_id").asText()).isEqualTo("pubsub-message:42");
     assertThat(columns.get("body").asText()).isEmpty();
     assertThat(columns.get("payload_bytes").asInt()).isZero();
@@ -201,7 +204,8 @@ class ArchiveColumnsTest {
   @ParameterizedTest
   @ValueSource(strings = {"null", "{\"a\":1,\"a\":2}", "[1e400]", "{", "\uFEFF{}", "\u0000"})
   void bodyThatJsonCannotCarryIsKeptByteForByte(String body) throws IOException {
-    Map<String, JsonNode> columns = columnsOf(new RawEventFormat(), full(body));
+    Map<String, JsonNode> columns =
+        columnsOf(new RawEventFormat(EventSources.installed()), full(body));
     assertThat(columns).doesNotContainKey("payload");
     assertThat(columns.get("body").binaryValue()).isEqualTo(body.getBytes(UTF_8));
   }
@@ -219,7 +223,8 @@ class ArchiveColumnsTest {
         "\uFEFF{\"a\":1}; {\"a\":1}"
       })
   void whatJsonCannotCarryIsApproximated(String body, String approximation) throws IOException {
-    Map<String, JsonNode> columns = columnsOf(new RawEventFormat(), full(body));
+    Map<String, JsonNode> columns =
+        columnsOf(new RawEventFormat(EventSources.installed()), full(body));
     assertThat(columns).doesNotContainKey("payload");
     assertThat(columns.get("approximate_payload")).hasToString(approximation);
   }
@@ -227,7 +232,7 @@ class ArchiveColumnsTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "null", "1e400", "\"\\ud83d\"", "{", "{\"a\":1,}"})
   void whatIsNoJsonObjectOrArrayHasNoApproximation(String body) throws IOException {
-    assertThat(columnsOf(new RawEventFormat(), full(body)))
+    assertThat(columnsOf(new RawEventFormat(EventSources.installed()), full(body)))
         .doesNotContainKey("approximate_payload");
   }
 
@@ -235,11 +240,13 @@ class ArchiveColumnsTest {
   void aRowHoldsABodyTwiceOnlyWhileItStaysSmallEnough() throws IOException {
     String large = "{\"a\":1,\"a\":\"" + "x".repeat(3_000_000) + "\"}";
     String small = "{\"a\":1,\"a\":\"" + "x".repeat(2_999_000) + "\"}";
-    assertThat(columnsOf(new RawEventFormat(), full(large)))
+    assertThat(columnsOf(new RawEventFormat(EventSources.installed()), full(large)))
         .containsKey("body")
         .doesNotContainKey("approximate_payload");
-    assertThat(columnsOf(new RawEventFormat(), full(small))).containsKey("approximate_payload");
-    assertThat(new RawEventFormat().lineOf(full(small)).length).isLessThan(9_000_000);
+    assertThat(columnsOf(new RawEventFormat(EventSources.installed()), full(small)))
+        .containsKey("approximate_payload");
+    assertThat(new RawEventFormat(EventSources.installed()).lineOf(full(small)).length)
+        .isLessThan(9_000_000);
   }
 
   /** Texts that a body or an attribute can hold, and no encoding can. */
@@ -252,7 +259,7 @@ class ArchiveColumnsTest {
             .eventType("tracking_request.\uDE00")
             .attributes(Map.of("subject", "\uD83Dx", "key \uDE00", "value \uD83D"))
             .build();
-    Map<String, JsonNode> columns = columnsOf(new RawEventFormat(), event);
+    Map<String, JsonNode> columns = columnsOf(new RawEventFormat(EventSources.installed()), event);
     assertThat(columns.get("container_number").asText()).isEqualTo("NBLU\uFFFD");
     assertThat(columns.get("shipment_id").asText()).isEqualTo("s-\uFFFD");
     assertThat(columns.get("subject").asText()).isEqualTo("\uFFFDx");
@@ -261,7 +268,7 @@ class ArchiveColumnsTest {
 
   @Test
   void eventsArePartitionedByReceiptAndLettersByFailure() {
-    assertThat(new RawEventFormat().partitionOf(full("{}")))
+    assertThat(new RawEventFormat(EventSources.installed()).partitionOf(full("{}")))
         .isEqualTo("received_date=2026-02-28/tenant=acme");
     assertThat(new DeadLetterFormat().partitionOf(letterOf(full("{}")).build()))
         .isEqualTo("failed_date=2026-03-01/tenant=acme");

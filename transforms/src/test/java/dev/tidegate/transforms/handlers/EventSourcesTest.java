@@ -5,22 +5,25 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.Table;
 import dev.tidegate.schemas.Version;
 import dev.tidegate.transforms.handlers.application.ApplicationEvents;
+import dev.tidegate.transforms.handlers.example.Warehouse;
 import dev.tidegate.transforms.handlers.terminal49.Terminal49;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.beam.sdk.util.SerializableUtils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class EventSourcesTest {
-  private final EventSources sources = EventSources.standard();
+  private final EventSources sources = EventSources.installed();
 
   @Test
   void knowsTerminal49AndItsTablesInLockOrder() {
@@ -30,6 +33,35 @@ class EventSourcesTest {
         .startsWith("shipments", "containers", "container_events")
         .endsWith("vessels", "locations")
         .doesNotHaveDuplicates();
+  }
+
+  /** As it does to a worker: the source need not be on the class path by name. */
+  @Test
+  void aSourceThatIsPassedTravelsWithItsHandlersAndTables() throws Exception {
+    EventSources passed = EventSources.of(List.of(new Terminal49(), new Warehouse()));
+    EventSources arrived = SerializableUtils.clone(passed);
+
+    assertThat(arrived.tables()).isEqualTo(passed.tables());
+    RawEvent scan =
+        event("{\"parcel\":\"P-1\",\"shelf\":\"A4\"}", Map.of()).toBuilder()
+            .source("warehouse")
+            .notificationId("n-1")
+            .eventType("parcel.scanned")
+            .build();
+    EventSource warehouse = arrived.named("warehouse");
+    Event event = warehouse.decode(arrived.identify(scan));
+    assertThat(warehouse.handlerOf(event.eventType()).orElseThrow().handle(event).upserts())
+        .singleElement()
+        .satisfies(row -> assertThat(row.key()).containsExactly("acme", "P-1"));
+    assertThat(sources.named("warehouse").handlerOf("parcel.scanned"))
+        .as("one that nobody passed")
+        .isEmpty();
+  }
+
+  @Test
+  void twoSourcesOfOneNameAreAMistake() {
+    assertThatThrownBy(() -> EventSources.of(List.of(new Warehouse(), new Warehouse())))
+        .hasMessage("two event sources are named warehouse");
   }
 
   @Test
@@ -81,7 +113,7 @@ class EventSourcesTest {
 
     assertThat(orders.handlerOf("order.placed")).isPresent();
     assertThatThrownBy(() -> orders.decode(raw))
-        .isInstanceOf(UndecodableEventException.class)
+        .isInstanceOf(PermanentFailureException.class)
         .hasMessageContaining("ce-time")
         .hasMessageNotContaining("soon");
     assertThatCode(() -> orders.decode(raw.toBuilder().eventType("order.seen").build()))
@@ -93,14 +125,14 @@ class EventSourcesTest {
     EventSource orders = sources.named("orders");
 
     assertThatThrownBy(() -> orders.decode(event("{\"id\":\"n-1\"}", Map.of())))
-        .isInstanceOf(UndecodableEventException.class)
+        .isInstanceOf(PermanentFailureException.class)
         .hasMessageContaining("notification_id");
     assertThatThrownBy(
             () -> orders.decode(event("{}", Map.of()).toBuilder().notificationId("n-1").build()))
-        .isInstanceOf(UndecodableEventException.class)
+        .isInstanceOf(PermanentFailureException.class)
         .hasMessageContaining("event_type");
     assertThatThrownBy(() -> orders.decode(event("[]", Map.of())))
-        .isInstanceOf(UndecodableEventException.class);
+        .isInstanceOf(PermanentFailureException.class);
   }
 
   private static RawEvent event(String body, Map<String, String> attributes) {

@@ -21,7 +21,7 @@ class MigrationsIT {
   private static final TestDatabase DATABASE = TestDatabase.create();
 
   static Stream<Table> tables() {
-    return EventSources.standard().tables().stream();
+    return EventSources.installed().tables().stream();
   }
 
   @ParameterizedTest

@@ -53,8 +53,8 @@ class DatabaseSchemaIT {
 
   @Test
   void handlersTablesAreCompared() throws SQLException {
-    String table = EventSources.standard().tables().get(0).name();
-    String column = EventSources.standard().tables().get(0).groups().get(0).versionColumn();
+    String table = EventSources.installed().tables().get(0).name();
+    String column = EventSources.installed().tables().get(0).groups().get(0).versionColumn();
     database.execute("ALTER TABLE %s DROP COLUMN %s CASCADE".formatted(table, column));
     assertThat(mismatches())
         .containsExactly("the column %s.%s is missing".formatted(table, column));
@@ -76,7 +76,7 @@ class DatabaseSchemaIT {
         "GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO " + role,
         "REVOKE INSERT, UPDATE ON events FROM " + role);
     try (Connection connection = connectAs(role)) {
-      assertThat(DatabaseSchema.mismatches(connection, EventSources.standard().tables()))
+      assertThat(DatabaseSchema.mismatches(connection, EventSources.installed().tables()))
           .containsExactly("its user lacks grants on the table events: INSERT, UPDATE");
     }
   }
@@ -119,7 +119,7 @@ class DatabaseSchemaIT {
 
   private List<String> mismatches() throws SQLException {
     try (Connection connection = database.connect()) {
-      return DatabaseSchema.mismatches(connection, EventSources.standard().tables());
+      return DatabaseSchema.mismatches(connection, EventSources.installed().tables());
     }
   }
 

@@ -146,7 +146,7 @@ class PoisonFaultsIT {
 
   @Test
   void poisonedContainersOfTerminal49AreRefusedAlone() throws SQLException {
-    List<Table> tables = EventSources.standard().tables();
+    List<Table> tables = EventSources.installed().tables();
     List<SampleEvent> batch = new ArrayList<>();
     for (int i = 0; i < 1_000; i++) {
       batch.add(container(i, i == 0 || i == 500 || i == 999));

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.transforms.files.NdjsonFolder;
 import dev.tidegate.transforms.files.RawEventFormat;
+import dev.tidegate.transforms.handlers.EventSources;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -46,7 +47,7 @@ final class ReplayEvents {
 
   /** Archives {@code events} as the pipeline does, in plain files. */
   static void archive(Path archive, RawEvent... events) throws IOException {
-    RawEventFormat format = new RawEventFormat();
+    RawEventFormat format = new RawEventFormat(EventSources.installed());
     try (NdjsonFolder folder = new NdjsonFolder(archive.resolve(format.table()))) {
       for (RawEvent event : events) {
         folder.append(format.partitionOf(event), format.lineOf(event));

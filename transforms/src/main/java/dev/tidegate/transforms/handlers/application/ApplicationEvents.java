@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.EventAttributes;
 import dev.tidegate.schemas.Microseconds;
+import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.Table;
 import dev.tidegate.schemas.Version;
@@ -12,7 +13,6 @@ import dev.tidegate.transforms.handlers.EventFacts;
 import dev.tidegate.transforms.handlers.EventHandler;
 import dev.tidegate.transforms.handlers.EventSource;
 import dev.tidegate.transforms.handlers.NotificationIdentity;
-import dev.tidegate.transforms.handlers.UndecodableEventException;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -28,7 +28,9 @@ import java.util.Optional;
  * <p>Its IDs are of events, and not of what events tell of: a second body under an ID is a mistake.
  * The first accepted counts, unless their times say which is newer.
  */
-public final class ApplicationEvents implements EventSource {
+public class ApplicationEvents implements EventSource {
+  private static final long serialVersionUID = 1L;
+
   /** CloudEvents' attribute for when something happened. */
   private static final String TIME_ATTRIBUTE = "ce-time";
 
@@ -73,7 +75,7 @@ public final class ApplicationEvents implements EventSource {
   }
 
   @Override
-  public Event decode(RawEvent raw) throws UndecodableEventException {
+  public Event decode(RawEvent raw) {
     JsonNode payload = DecodeRules.jsonObject(raw);
     String notificationId =
         DecodeRules.name(
@@ -98,14 +100,14 @@ public final class ApplicationEvents implements EventSource {
     return tables;
   }
 
-  private Instant asOf(RawEvent raw, String eventType) throws UndecodableEventException {
+  private Instant asOf(RawEvent raw, String eventType) {
     String time = raw.attributes().get(TIME_ATTRIBUTE);
     if (time == null) {
       return Version.UNKNOWN_TIME;
     }
     Optional<Instant> asOf = read(time);
     if (asOf.isEmpty() && handlers.containsKey(eventType)) {
-      throw new UndecodableEventException(
+      throw PermanentFailureException.undecodable(
           "the attribute %s must be a time with an offset, within years 1 to 9999"
               .formatted(TIME_ATTRIBUTE));
     }

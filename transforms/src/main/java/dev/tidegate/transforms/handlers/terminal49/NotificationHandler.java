@@ -6,10 +6,10 @@ import static java.util.stream.Collectors.toUnmodifiableMap;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.Rfc3339;
 import dev.tidegate.transforms.handlers.EventHandler;
 import dev.tidegate.transforms.handlers.HandlerOutput;
-import dev.tidegate.transforms.handlers.InvalidEventException;
 import dev.tidegate.transforms.handlers.PayloadSchema;
 import dev.tidegate.transforms.handlers.terminal49.JsonApiDocument.ResourceId;
 import java.util.Map;
@@ -44,16 +44,16 @@ abstract class NotificationHandler implements EventHandler {
   }
 
   @Override
-  public final void validate(Event event) throws InvalidEventException {
+  public final void validate(Event event) {
     // The validator collects every violation: a large array of nothing would fill the memory.
     if (event.payload().path("included").size() > MAX_INCLUDED) {
-      throw new InvalidEventException("/included: maxItems " + MAX_INCLUDED);
+      throw PermanentFailureException.invalid("/included: maxItems " + MAX_INCLUDED);
     }
     SCHEMA.check(event.payload());
   }
 
   @Override
-  public final HandlerOutput handle(Event event) throws InvalidEventException {
+  public final HandlerOutput handle(Event event) {
     NotificationRows rows = new NotificationRows(event);
     JsonApiDocument document = JsonApiDocument.of(event.raw(), event.payload());
     document.warn(rows::warn);
@@ -62,7 +62,7 @@ abstract class NotificationHandler implements EventHandler {
     addNotification(event, document, rows);
     HandlerOutput output = rows.output();
     if (output.upserts().isEmpty()) {
-      throw new InvalidEventException(
+      throw PermanentFailureException.invalid(
           "nothing in it can be stored%s"
               .formatted(
                   output.warnings().stream()

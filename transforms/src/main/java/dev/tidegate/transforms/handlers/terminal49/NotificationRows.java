@@ -2,7 +2,7 @@ package dev.tidegate.transforms.handlers.terminal49;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.Event;
-import dev.tidegate.schemas.InvalidValueException;
+import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.Table;
 import dev.tidegate.schemas.Upsert;
 import dev.tidegate.schemas.Warning;
@@ -46,7 +46,7 @@ final class NotificationRows {
               row.key(table.key().get(i + 1).name(), key[i]);
             }
             return new Row(Optional.of(row));
-          } catch (InvalidValueException refused) {
+          } catch (PermanentFailureException refused) {
             warn(pointer.get(), refused.getMessage());
             return new Row(Optional.empty());
           }
@@ -96,7 +96,7 @@ final class NotificationRows {
     Row set(String column, @Nullable Object value, Supplier<String> pointer) {
       try {
         return set(column, value);
-      } catch (InvalidValueException refused) {
+      } catch (PermanentFailureException refused) {
         warn(pointer.get(), refused.getMessage());
         return this;
       }
@@ -106,7 +106,7 @@ final class NotificationRows {
     Row setField(String column, String field, JsonNode value, Supplier<String> pointer) {
       try {
         upsert.ifPresent(row -> row.setField(column, field, value));
-      } catch (InvalidValueException refused) {
+      } catch (PermanentFailureException refused) {
         warn(pointer.get(), refused.getMessage());
       }
       return this;

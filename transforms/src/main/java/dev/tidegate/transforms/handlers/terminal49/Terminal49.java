@@ -11,7 +11,6 @@ import dev.tidegate.transforms.handlers.EventFacts;
 import dev.tidegate.transforms.handlers.EventHandler;
 import dev.tidegate.transforms.handlers.EventSource;
 import dev.tidegate.transforms.handlers.NotificationIdentity;
-import dev.tidegate.transforms.handlers.UndecodableEventException;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
@@ -26,6 +25,8 @@ import java.util.Set;
  * estimate, in the future.
  */
 public final class Terminal49 implements EventSource {
+  private static final long serialVersionUID = 1L;
+
   /** This source's name in the {@code source} attribute. */
   public static final String NAME = "terminal49";
 
@@ -72,7 +73,7 @@ public final class Terminal49 implements EventSource {
   }
 
   @Override
-  public Event decode(RawEvent raw) throws UndecodableEventException {
+  public Event decode(RawEvent raw) {
     JsonNode payload = DecodeRules.jsonObject(raw);
     JsonNode data = payload.path("data");
     JsonNode attributes = data.path("attributes");

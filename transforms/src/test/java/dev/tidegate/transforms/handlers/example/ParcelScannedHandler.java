@@ -5,7 +5,6 @@ import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.Upsert;
 import dev.tidegate.transforms.handlers.EventHandler;
 import dev.tidegate.transforms.handlers.HandlerOutput;
-import dev.tidegate.transforms.handlers.InvalidEventException;
 import dev.tidegate.transforms.handlers.PayloadSchema;
 
 /** A parcel was seen on a shelf; some scanners weigh it too. */
@@ -15,7 +14,7 @@ final class ParcelScannedHandler implements EventHandler {
   private static final PayloadSchema SCHEMA = PayloadSchema.named("warehouse/parcel-scanned");
 
   @Override
-  public void validate(Event event) throws InvalidEventException {
+  public void validate(Event event) {
     SCHEMA.check(event.payload());
   }
 

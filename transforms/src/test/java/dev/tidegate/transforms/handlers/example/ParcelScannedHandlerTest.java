@@ -5,15 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.Upsert;
-import dev.tidegate.transforms.handlers.InvalidEventException;
+import dev.tidegate.transforms.handlers.EventSource;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ParcelScannedHandlerTest {
+  private static final EventSource SOURCE = new Warehouse();
+
   @Test
   void aScannedParcelHasAPlaceAndAWeight() throws Exception {
     assertThat(rows("{\"parcel\":\"P-1\",\"shelf\":\"A4\",\"weight\":2.50}"))
@@ -39,14 +42,14 @@ class ParcelScannedHandlerTest {
   @Test
   void withoutAParcelItIsInvalid() {
     assertThatThrownBy(() -> rows("{\"shelf\":\"A4\"}"))
-        .isInstanceOf(InvalidEventException.class)
+        .isInstanceOf(PermanentFailureException.class)
         .hasMessage(": required parcel");
   }
 
   private static List<Upsert> rows(String body) throws Exception {
-    Event event = Warehouse.SOURCE.decode(scan(body));
-    Warehouse.SOURCE.validate(event);
-    return Warehouse.SOURCE.handlerOf(event.eventType()).orElseThrow().handle(event).upserts();
+    Event event = SOURCE.decode(scan(body));
+    SOURCE.validate(event);
+    return SOURCE.handlerOf(event.eventType()).orElseThrow().handle(event).upserts();
   }
 
   static RawEvent scan(String body) {

@@ -8,6 +8,7 @@ import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.TransformedEvent;
 import dev.tidegate.testing.TestDatabase;
 import dev.tidegate.transforms.handlers.EventHandler;
+import dev.tidegate.transforms.handlers.EventSource;
 import dev.tidegate.transforms.postgresql.BatchEntry;
 import dev.tidegate.transforms.postgresql.ConnectionPool;
 import dev.tidegate.transforms.postgresql.EventWriter;
@@ -27,6 +28,8 @@ import org.junit.jupiter.api.Test;
 
 /** The example's table takes what the example's handler says. */
 class ParcelsIT {
+  private static final EventSource SOURCE = new Warehouse();
+
   static final TestDatabase DATABASE = TestDatabase.create(script("parcels.sql"));
 
   @Test
@@ -87,8 +90,8 @@ class ParcelsIT {
   private static void write(List<RawEvent> events) throws Exception {
     List<BatchEntry> batch = new ArrayList<>();
     for (RawEvent raw : events) {
-      Event event = Warehouse.SOURCE.decode(raw);
-      Optional<EventHandler> handler = Warehouse.SOURCE.handlerOf(event.eventType());
+      Event event = SOURCE.decode(raw);
+      Optional<EventHandler> handler = SOURCE.handlerOf(event.eventType());
       batch.add(
           new BatchEntry(
               handler.isPresent()
@@ -98,7 +101,7 @@ class ParcelsIT {
               Instant.now()));
     }
     try (ConnectionPool pool = ConnectionPool.open(TestConfiguration.of(DATABASE))) {
-      new EventWriter(pool, new TransientRetry(() -> {}), Warehouse.SOURCE.tables(), true)
+      new EventWriter(pool, new TransientRetry(() -> {}), SOURCE.tables(), true)
           .write(
               batch,
               (refused, reason) -> {

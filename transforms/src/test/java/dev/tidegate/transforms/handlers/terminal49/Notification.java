@@ -5,12 +5,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.Json;
+import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.Table;
 import dev.tidegate.schemas.Upsert;
 import dev.tidegate.transforms.handlers.HandlerOutput;
-import dev.tidegate.transforms.handlers.InvalidEventException;
-import dev.tidegate.transforms.handlers.UndecodableEventException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -107,7 +106,7 @@ final class Notification {
     try {
       output(raw());
       throw new AssertionError("it was stored");
-    } catch (UndecodableEventException | InvalidEventException refused) {
+    } catch (PermanentFailureException refused) {
       return refused.getMessage();
     }
   }
@@ -116,8 +115,7 @@ final class Notification {
     return outputOf(raw).upserts();
   }
 
-  private static HandlerOutput output(RawEvent raw)
-      throws UndecodableEventException, InvalidEventException {
+  private static HandlerOutput output(RawEvent raw) {
     Event event = SOURCE.decode(raw);
     SOURCE.validate(event);
     return SOURCE.handlerOf(event.eventType()).orElseThrow().handle(event);
@@ -126,7 +124,7 @@ final class Notification {
   private static HandlerOutput outputOf(RawEvent raw) {
     try {
       return output(raw);
-    } catch (UndecodableEventException | InvalidEventException unexpected) {
+    } catch (PermanentFailureException unexpected) {
       throw new AssertionError(unexpected);
     }
   }

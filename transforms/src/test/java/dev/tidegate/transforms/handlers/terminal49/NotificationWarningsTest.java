@@ -3,9 +3,9 @@ package dev.tidegate.transforms.handlers.terminal49;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.Upsert;
 import dev.tidegate.schemas.Warning;
-import dev.tidegate.transforms.handlers.InvalidEventException;
 import dev.tidegate.transforms.handlers.PayloadSchema;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -172,7 +172,7 @@ class NotificationWarningsTest {
   void theEnvelopeIsChecked(String payload, String message) {
     assertThatThrownBy(
             () -> PayloadSchema.named("terminal49/notification").check(Notification.json(payload)))
-        .isInstanceOf(InvalidEventException.class)
+        .isInstanceOf(PermanentFailureException.class)
         .hasMessage(message);
   }
 

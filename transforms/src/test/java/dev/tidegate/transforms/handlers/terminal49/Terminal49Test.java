@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.Version;
 import dev.tidegate.transforms.handlers.NotificationIdentity;
-import dev.tidegate.transforms.handlers.UndecodableEventException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Optional;
@@ -95,7 +95,7 @@ class Terminal49Test {
       })
   void whatIsNoNotificationIsUndecodableAndNotQuoted(String body) {
     assertThatThrownBy(() -> source.decode(raw(body)))
-        .isInstanceOf(UndecodableEventException.class)
+        .isInstanceOf(PermanentFailureException.class)
         .hasMessageNotContaining("SECRET")
         .hasNoCause();
   }
@@ -105,7 +105,7 @@ class Terminal49Test {
     String body = "{'data':{'id':'" + "x".repeat(201) + "','attributes':{'event':'e'}}}";
 
     assertThatThrownBy(() -> source.decode(raw(body)))
-        .isInstanceOf(UndecodableEventException.class)
+        .isInstanceOf(PermanentFailureException.class)
         .hasMessageContaining("data.id");
   }
 
@@ -113,7 +113,7 @@ class Terminal49Test {
   void anUnusableAttributeIsNotReplacedByTheBody() {
     RawEvent raw = Notification.of(TYPE).raw().toBuilder().notificationId("a\u0000b").build();
 
-    assertThatThrownBy(() -> source.decode(raw)).isInstanceOf(UndecodableEventException.class);
+    assertThatThrownBy(() -> source.decode(raw)).isInstanceOf(PermanentFailureException.class);
   }
 
   @Test
@@ -136,7 +136,7 @@ class Terminal49Test {
     String body = "{'data':" + "[".repeat(1000) + "]".repeat(1000) + "}";
 
     assertThatThrownBy(() -> source.decode(raw(body)))
-        .isInstanceOf(UndecodableEventException.class)
+        .isInstanceOf(PermanentFailureException.class)
         .hasMessageContaining("deeper than 100");
     assertThat(identify(body)).isEqualTo(NotificationIdentity.UNKNOWN);
   }
@@ -146,7 +146,7 @@ class Terminal49Test {
     RawEvent raw =
         raw("x").toBuilder().body(new byte[] {'{', '"', (byte) 0xff, (byte) 0xc3, '"'}).build();
 
-    assertThatThrownBy(() -> source.decode(raw)).isInstanceOf(UndecodableEventException.class);
+    assertThatThrownBy(() -> source.decode(raw)).isInstanceOf(PermanentFailureException.class);
     assertThat(source.identify(raw.body())).isEqualTo(NotificationIdentity.UNKNOWN);
     assertThat(source.identify(new byte[0])).isEqualTo(NotificationIdentity.UNKNOWN);
   }

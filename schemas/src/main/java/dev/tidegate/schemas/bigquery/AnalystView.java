@@ -1,4 +1,4 @@
-package dev.tidegate.schemas;
+package dev.tidegate.schemas.bigquery;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -51,7 +51,7 @@ public enum AnalystView {
   }
 
   private String definition(String qualifier) {
-    String file = "bigquery/views/" + viewName() + ".sql";
+    String file = "views/" + viewName() + ".sql";
     try (InputStream sql = AnalystView.class.getResourceAsStream(file)) {
       return new String(sql.readAllBytes(), UTF_8).replace(DATASET, qualifier);
     } catch (IOException unreadable) {

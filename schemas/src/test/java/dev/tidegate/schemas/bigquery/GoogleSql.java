@@ -1,4 +1,4 @@
-package dev.tidegate.schemas;
+package dev.tidegate.schemas.bigquery;
 
 import static org.junit.jupiter.api.Assumptions.abort;
 
@@ -14,6 +14,7 @@ import com.google.zetasql.ZetaSQLOptions.ProductMode;
 import com.google.zetasql.ZetaSQLType.TypeKind;
 import com.google.zetasql.resolvedast.ResolvedNodes.ResolvedCreateViewStmt;
 import com.google.zetasql.resolvedast.ResolvedNodes.ResolvedOutputColumn;
+import dev.tidegate.schemas.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
@@ -67,7 +68,7 @@ final class GoogleSql {
 
   private static SimpleTable tableOf(String name) throws IOException {
     SimpleTable table = new SimpleTable(name);
-    try (InputStream schema = GoogleSql.class.getResourceAsStream("bigquery/" + name + ".json")) {
+    try (InputStream schema = GoogleSql.class.getResourceAsStream(name + ".json")) {
       for (JsonNode field : Json.parse(schema.readAllBytes())) {
         Type type = TypeFactory.createSimpleType(TYPES.get(field.get("type").textValue()));
         table.addSimpleColumn(field.get("name").textValue(), type);

@@ -1,4 +1,4 @@
-package dev.tidegate.schemas;
+package dev.tidegate.schemas.bigquery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;

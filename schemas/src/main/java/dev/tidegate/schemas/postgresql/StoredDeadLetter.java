@@ -1,8 +1,11 @@
-package dev.tidegate.schemas;
+package dev.tidegate.schemas.postgresql;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.DeadLetter.ErrorClass;
+import dev.tidegate.schemas.Json;
+import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.schemas.ReplayAttributes;
 import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
