@@ -9,7 +9,9 @@ import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.ReplayAttributes;
 import dev.tidegate.transforms.ReadEvents.IdentifyFn;
 import dev.tidegate.transforms.files.ArchivedEvent;
+import dev.tidegate.transforms.files.JsonLines;
 import dev.tidegate.transforms.files.RawEventFormat;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,7 +91,9 @@ class ReplayedIdentityTest {
   /** Through the archive, stamped, published to a pipeline with other defaults, and read. */
   private static RawEvent replayed(RawEvent event, String replayId, String messageId)
       throws IOException {
-    RawEvent archived = ArchivedEvent.of(Json.parse(new RawEventFormat().lineOf(event)));
+    ByteArrayOutputStream line = new ByteArrayOutputStream();
+    new JsonLines(line).write(new RawEventFormat(), event);
+    RawEvent archived = ArchivedEvent.of(Json.parse(line.toByteArray()));
     RawEvent stamped = ReplayAttributes.stamp(ReplayAttributes.ofArchived(archived), replayId);
     return identify.identify(
         stamped(new PubsubMessage(stamped.body(), stamped.attributes(), messageId)), LATER);
