@@ -15,8 +15,8 @@ variable "archive_method" {
   default     = "STORAGE_API_AT_LEAST_ONCE"
 
   validation {
-    condition     = contains(["STORAGE_API_AT_LEAST_ONCE", "STORAGE_WRITE_API", "FILE_LOADS", "STREAMING_INSERTS"], var.archive_method)
-    error_message = "The archive's method is STORAGE_API_AT_LEAST_ONCE, STORAGE_WRITE_API, FILE_LOADS or STREAMING_INSERTS; a job on Dataflow has no folder for FILES."
+    condition     = contains(["STORAGE_API_AT_LEAST_ONCE", "FILE_LOADS"], var.archive_method)
+    error_message = "The archive's method is STORAGE_API_AT_LEAST_ONCE or FILE_LOADS; a job on Dataflow has no folder for FILES."
   }
 }
 

@@ -5,17 +5,14 @@ import static dev.tidegate.pipeline.launch.OptionMistakes.isGiven;
 import com.google.api.services.bigquery.model.DatasetReference;
 import dev.tidegate.pipeline.launch.OptionMistakes;
 import dev.tidegate.transforms.Archive;
-import dev.tidegate.transforms.Batching;
-import dev.tidegate.transforms.bigquery.BigQueryArchive;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.beam.sdk.extensions.gcp.options.GcpOptions;
-import org.apache.beam.sdk.io.gcp.bigquery.BigQueryIO;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** Checks and parses what a pipeline is told of the archive. */
+/** Checks and parses the options of the archive. */
 final class ArchiveConfiguration {
   /** A project may have a domain before it, with a colon of its own. */
   private static final Pattern DATASET =
@@ -25,41 +22,39 @@ final class ArchiveConfiguration {
   /** BigQuery takes 1,500 load jobs a table and day. */
   private static final Duration MIN_LOAD_FREQUENCY = Duration.ofMinutes(1);
 
+  private static final String FREQUENCY = "--archiveTriggeringFrequency";
+
   private ArchiveConfiguration() {}
 
-  /**
-   * The archive that {@code options} tell of. Where they are wrong, {@code mistakes} knows, and
-   * what is returned is of no use.
-   *
-   * @param batching how rows are collected, where the method leaves that to us
-   */
-  static Archive of(ArchiveOptions options, Batching batching, OptionMistakes mistakes) {
+  /** The archive of {@code options}. If they are wrong, {@code mistakes} grows. */
+  static Archive of(ArchiveOptions options, OptionMistakes mistakes) {
     ArchiveMethod method = options.getArchiveMethod();
     if (method == ArchiveMethod.FILES) {
       mistakes.check(isGiven(options.getArchiveFolder()), "--archiveFolder must be given");
       refuse(options.getArchiveDataset(), "--archiveDataset", mistakes);
-      refuse(options.getArchiveTriggeringFrequency(), "--archiveTriggeringFrequency", mistakes);
+      refuse(options.getArchiveTriggeringFrequency(), FREQUENCY, mistakes);
       return new Archive.Files(String.valueOf(options.getArchiveFolder()));
     }
     mistakes.check(
         !isGiven(options.getArchiveFolder()),
         "--archiveFolder must be left out, or --archiveMethod be FILES");
-    mistakes.check(
-        method != ArchiveMethod.FILE_LOADS || isGiven(options.getTempLocation()),
-        "--tempLocation must be given with --archiveMethod=FILE_LOADS, for the files to load");
-    Duration frequency = triggeringFrequency(options, mistakes);
+    @Nullable Duration loadFrequency = null;
+    if (method == ArchiveMethod.FILE_LOADS) {
+      mistakes.check(
+          isGiven(options.getTempLocation()),
+          "--tempLocation must be given with --archiveMethod=FILE_LOADS, for the files to load");
+      loadFrequency = loadFrequencyOf(options, mistakes);
+    } else {
+      refuse(options.getArchiveTriggeringFrequency(), FREQUENCY, mistakes);
+    }
     DatasetReference dataset = datasetOf(options, mistakes).orElseGet(DatasetReference::new);
     return new Archive.BigQuery(
-        BigQueryArchive.in(
-            String.valueOf(dataset.getProjectId()),
-            String.valueOf(dataset.getDatasetId()),
-            BigQueryIO.Write.Method.valueOf(method.name()),
-            frequency,
-            batching.mode() == Batching.Mode.GROUPS),
-        batching);
+        String.valueOf(dataset.getProjectId()),
+        String.valueOf(dataset.getDatasetId()),
+        loadFrequency);
   }
 
-  /** The dataset that {@code options} name; empty where they do not, as {@code mistakes} knows. */
+  /** The dataset that {@code options} name. If they name none, {@code mistakes} grows. */
   static Optional<DatasetReference> datasetOf(ArchiveOptions options, OptionMistakes mistakes) {
     Matcher dataset = DATASET.matcher(String.valueOf(options.getArchiveDataset()));
     if (!isGiven(options.getArchiveDataset()) || !dataset.matches()) {
@@ -78,23 +73,13 @@ final class ArchiveConfiguration {
         : Optional.empty();
   }
 
-  private static Duration triggeringFrequency(ArchiveOptions options, OptionMistakes mistakes) {
-    String option = "--archiveTriggeringFrequency";
+  private static Duration loadFrequencyOf(ArchiveOptions options, OptionMistakes mistakes) {
     String given = options.getArchiveTriggeringFrequency();
-    return switch (options.getArchiveMethod()) {
-      case FILE_LOADS -> {
-        Duration frequency = mistakes.duration(option, given == null ? "5m" : given, "5m");
-        mistakes.check(
-            frequency.isZero() || frequency.compareTo(MIN_LOAD_FREQUENCY) >= 0,
-            option + " must be at least 1m: BigQuery takes 1,500 load jobs a table and day");
-        yield frequency;
-      }
-      case STORAGE_WRITE_API -> mistakes.duration(option, given == null ? "5s" : given, "5s");
-      default -> {
-        refuse(given, option, mistakes);
-        yield Duration.ZERO;
-      }
-    };
+    Duration frequency = mistakes.duration(FREQUENCY, given == null ? "5m" : given, "5m");
+    mistakes.check(
+        frequency.isZero() || frequency.compareTo(MIN_LOAD_FREQUENCY) >= 0,
+        FREQUENCY + " must be at least 1m: BigQuery takes 1,500 load jobs a table and day");
+    return frequency;
   }
 
   private static void refuse(@Nullable String given, String option, OptionMistakes mistakes) {

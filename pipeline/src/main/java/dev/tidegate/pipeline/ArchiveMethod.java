@@ -2,16 +2,10 @@ package dev.tidegate.pipeline;
 
 /** How rows get into the archive. */
 public enum ArchiveMethod {
-  /**
-   * BigQuery's Storage Write API, default stream: cheapest of the fast ones, rarely a row twice.
-   */
+  /** Into BigQuery within seconds, by the Storage Write API's default stream. */
   STORAGE_API_AT_LEAST_ONCE,
-  /** BigQuery's Storage Write API, streams of the job's own: no row twice. */
-  STORAGE_WRITE_API,
-  /** BigQuery's load jobs. */
+  /** Into BigQuery minutes later, by load jobs. */
   FILE_LOADS,
-  /** BigQuery's older streaming API. */
-  STREAMING_INSERTS,
-  /** Lines of JSON in files. */
+  /** Into files, as lines of JSON. */
   FILES
 }

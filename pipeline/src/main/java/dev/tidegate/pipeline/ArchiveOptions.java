@@ -4,14 +4,13 @@ import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 import org.apache.beam.sdk.options.PipelineOptions;
 
-/** What a pipeline is told of the archive. */
+/** The options of the archive. */
 @Description("The archive")
 public interface ArchiveOptions extends PipelineOptions {
   @Description(
       "How rows get into the archive. STORAGE_API_AT_LEAST_ONCE: into BigQuery within seconds, a"
-          + " few of them twice. STORAGE_WRITE_API: exactly once, at more cost and later."
-          + " FILE_LOADS: by load jobs, free of charge and for the BigQuery sandbox, minutes later."
-          + " STREAMING_INSERTS: by the older streaming API. FILES: into files.")
+          + " few of them twice. FILE_LOADS: into BigQuery by load jobs, minutes later, free of"
+          + " charge, also in the BigQuery sandbox. FILES: into files.")
   @Default.Enum("STORAGE_API_AT_LEAST_ONCE")
   ArchiveMethod getArchiveMethod();
 
@@ -26,8 +25,8 @@ public interface ArchiveOptions extends PipelineOptions {
   void setArchiveDataset(String value);
 
   @Description(
-      "How often rows become visible: with FILE_LOADS (5m where it is not given, 1m at the least)"
-          + " and STORAGE_WRITE_API (5s where it is not given). The other methods do not wait.")
+      "With --archiveMethod=FILE_LOADS, how often rows are loaded: 1m at the least, 5m if it is not"
+          + " given.")
   String getArchiveTriggeringFrequency();
 
   void setArchiveTriggeringFrequency(String value);

@@ -73,7 +73,7 @@ public record EventPipelineConfiguration(
         "--ledgerRetention must not be shorter than --dedupeWindow");
     StampKey stampKey = StampOptions.keyOf(options, mistakes);
     SinkConfiguration sink = SinkConfiguration.of(options, mistakes);
-    Archive archive = ArchiveConfiguration.of(options, sink.batching(), mistakes);
+    Archive archive = ArchiveConfiguration.of(options, mistakes);
     mistakes.throwIfAny();
     return new EventPipelineConfiguration(
         options.getInputSubscription(),

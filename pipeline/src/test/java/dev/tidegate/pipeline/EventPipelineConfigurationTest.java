@@ -6,11 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tidegate.transforms.Archive;
 import dev.tidegate.transforms.Batching;
 import dev.tidegate.transforms.StampKey;
-import dev.tidegate.transforms.bigquery.BigQueryArchive;
 import dev.tidegate.transforms.postgresql.Password;
 import java.util.List;
 import java.util.stream.Stream;
-import org.apache.beam.sdk.io.gcp.bigquery.BigQueryIO;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.joda.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -32,16 +30,7 @@ class EventPipelineConfigurationTest {
     EventPipelineConfiguration configuration = configuration();
 
     assertThat(configuration.subscription()).isEqualTo("projects/project/subscriptions/events");
-    assertThat(configuration.archive())
-        .isEqualTo(
-            new Archive.BigQuery(
-                BigQueryArchive.in(
-                    "project",
-                    "archive",
-                    BigQueryIO.Write.Method.STORAGE_API_AT_LEAST_ONCE,
-                    java.time.Duration.ZERO,
-                    false),
-                configuration.sink().batching()));
+    assertThat(configuration.archive()).isEqualTo(new Archive.BigQuery("project", "archive", null));
     assertThat(configuration.deadLetterTopic()).isEmpty();
     assertThat(configuration.defaultTenant()).isEqualTo("default");
     assertThat(configuration.defaultSource()).isEqualTo("terminal49");
@@ -205,8 +194,7 @@ class EventPipelineConfigurationTest {
     "raw,default-project,raw"
   })
   void aDatasetMayNameItsProject(String given, String project, String dataset) {
-    BigQueryArchive archive =
-        bigQuery("--archiveDataset=" + given, "--project=default-project").archive();
+    Archive.BigQuery archive = bigQuery("--archiveDataset=" + given, "--project=default-project");
     assertThat(archive.project()).isEqualTo(project);
     assertThat(archive.dataset()).isEqualTo(dataset);
   }
@@ -219,24 +207,23 @@ class EventPipelineConfigurationTest {
         .hasMessage("--archiveDataset must be PROJECT.DATASET, PROJECT:DATASET or DATASET");
   }
 
-  @ParameterizedTest
-  @CsvSource({
-    "FILE_LOADS,,300",
-    "FILE_LOADS,10m,600",
-    "STORAGE_WRITE_API,,5",
-    "STORAGE_WRITE_API,1s,1",
-    "STREAMING_INSERTS,,0"
-  })
-  void methodsThatCollectRowsHaveAFrequency(String method, String given, long seconds) {
-    Archive.BigQuery archive =
-        given == null
-            ? bigQuery("--archiveMethod=" + method, "--tempLocation=gs://bucket/temp")
-            : bigQuery(
-                "--archiveMethod=" + method,
-                "--tempLocation=gs://bucket/temp",
-                "--archiveTriggeringFrequency=" + given);
-    assertThat(archive.archive().method().name()).isEqualTo(method);
-    assertThat(archive.archive().triggeringFrequency()).hasSeconds(seconds);
+  @Test
+  void onlyLoadJobsHaveAFrequency() {
+    assertThat(bigQuery("--archiveMethod=STORAGE_API_AT_LEAST_ONCE").loadFrequency()).isNull();
+    assertThat(
+            bigQuery("--archiveMethod=FILE_LOADS", "--tempLocation=gs://bucket/temp")
+                .loadFrequency())
+        .hasMinutes(5);
+    assertThat(
+            bigQuery(
+                    "--archiveMethod=FILE_LOADS",
+                    "--tempLocation=gs://bucket/temp",
+                    "--archiveTriggeringFrequency=10m")
+                .loadFrequency())
+        .hasMinutes(10);
+    assertThatThrownBy(() -> configuration("--archiveTriggeringFrequency=10m"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("--archiveTriggeringFrequency does not go with this --archiveMethod");
   }
 
   @Test
@@ -245,11 +232,6 @@ class EventPipelineConfigurationTest {
             () -> configuration("--archiveMethod=FILE_LOADS", "--archiveTriggeringFrequency=59s"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContainingAll("--tempLocation must", "--archiveTriggeringFrequency must");
-  }
-
-  @Test
-  void groupsAreCollectedBeforeTheArchiveToo() {
-    assertThat(bigQuery("--batching=GROUPS").archive().collect()).isTrue();
   }
 
   @Test

@@ -41,10 +41,8 @@ class EventPipelineTest {
     "FILES,BUNDLES",
     "STORAGE_API_AT_LEAST_ONCE,BUNDLES",
     "STORAGE_API_AT_LEAST_ONCE,GROUPS",
-    "STORAGE_WRITE_API,GROUPS",
     "FILE_LOADS,BUNDLES",
-    "FILE_LOADS,GROUPS",
-    "STREAMING_INSERTS,GROUPS"
+    "FILE_LOADS,GROUPS"
   })
   void noTwoStepsHaveTheSameName(String archiveMethod, String batching) {
     assertThat(

@@ -114,7 +114,7 @@ class RunnableJarsIT {
 
   @Test
   void showWhatWouldBeReplayed() throws Exception {
-    Path folder = temporary.resolve("raw_events/received_date=2026-01-31/tenant=acme");
+    Path folder = temporary.resolve("raw_events/received_date=2026-01-31");
     Files.createDirectories(folder);
     Files.writeString(folder.resolve("events.ndjson"), ARCHIVED_EVENT + "\n");
     Result result =

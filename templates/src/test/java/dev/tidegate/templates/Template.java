@@ -38,7 +38,7 @@ enum Template {
                   of("Archive", "archiveMethod", "How rows get into BigQuery"),
                   of("Archive", "archiveTriggeringFrequency", "How often rows become visible")
                       .matching(ParameterExpressions.DURATION)
-                      .shownWith("archiveMethod", "FILE_LOADS", "STORAGE_WRITE_API")),
+                      .shownWith("archiveMethod", "FILE_LOADS")),
               database(true),
               Stream.of(
                   of("PostgreSQL", "ledgerRetention", "How long the ledger keeps events")

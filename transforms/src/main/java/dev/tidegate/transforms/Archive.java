@@ -1,7 +1,9 @@
 package dev.tidegate.transforms;
 
-import dev.tidegate.transforms.bigquery.BigQueryArchive;
 import java.io.Serializable;
+import java.time.Duration;
+import org.apache.beam.sdk.io.gcp.bigquery.BigQueryServices;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Where the archive is, and how rows get there. */
 public sealed interface Archive extends Serializable {
@@ -15,8 +17,26 @@ public sealed interface Archive extends Serializable {
   /**
    * Tables of a BigQuery dataset.
    *
-   * @param archive the dataset, and how rows are written
-   * @param batching how values are collected before they are written
+   * @param project the dataset's project
+   * @param dataset its name
+   * @param loadFrequency how often load jobs are started; null where rows are streamed, by the
+   *     Storage Write API's default stream
+   * @param services what stands for BigQuery in tests; null for BigQuery itself
    */
-  record BigQuery(BigQueryArchive archive, Batching batching) implements Archive {}
+  record BigQuery(
+      String project,
+      String dataset,
+      @Nullable Duration loadFrequency,
+      @Nullable BigQueryServices services)
+      implements Archive {
+    /** A dataset of BigQuery itself. */
+    public BigQuery(String project, String dataset, @Nullable Duration loadFrequency) {
+      this(project, dataset, loadFrequency, null);
+    }
+
+    /** Whether rows get there by load jobs. */
+    public boolean isLoaded() {
+      return loadFrequency != null;
+    }
+  }
 }

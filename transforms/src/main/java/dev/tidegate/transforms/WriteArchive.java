@@ -1,10 +1,12 @@
 package dev.tidegate.transforms;
 
 import dev.tidegate.transforms.bigquery.RefusedRow;
-import dev.tidegate.transforms.bigquery.RefusedRowCoder;
 import dev.tidegate.transforms.bigquery.WriteRows;
 import dev.tidegate.transforms.files.ArchiveFormat;
-import org.apache.beam.sdk.io.gcp.bigquery.BigQueryIO.Write.Method;
+import dev.tidegate.transforms.files.DiskRetry;
+import dev.tidegate.transforms.files.NdjsonFolder;
+import java.io.IOException;
+import java.nio.file.Path;
 import org.apache.beam.sdk.metrics.Counter;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
@@ -12,8 +14,8 @@ import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.values.PCollection;
 
 /**
- * Writes each value as a row of its table of the archive, wherever that is. What comes out are the
- * rows that the archive refuses for good; files refuse none.
+ * Writes each value as a row of its table of the archive. The output is the rows that the archive
+ * refuses for good; files refuse none.
  *
  * @param <T> what is archived
  */
@@ -31,8 +33,8 @@ final class WriteArchive<T> extends PTransform<PCollection<T>, PCollection<Refus
   }
 
   /**
-   * @param archived counts what is written: what is durable in files, and what is handed to
-   *     BigQuery, which says of none when it is
+   * @param archived counts the rows that are durable in files, or handed to BigQuery, which does
+   *     not say when they are durable
    */
   static <T> WriteArchive<T> to(Archive archive, ArchiveFormat<T> format, Counter archived) {
     return new WriteArchive<>(archive, format, archived);
@@ -41,25 +43,15 @@ final class WriteArchive<T> extends PTransform<PCollection<T>, PCollection<Refus
   @Override
   public PCollection<RefusedRow> expand(PCollection<T> values) {
     if (archive instanceof Archive.BigQuery bigQuery) {
-      return insert(values, bigQuery);
+      return values
+          .apply("Count", ParDo.of(new CountFn<T>(archived)))
+          .setCoder(values.getCoder())
+          .apply("WriteRows", WriteRows.to(bigQuery, format));
     }
     String folder = ((Archive.Files) archive).folder();
     return values
-        .apply("WriteFiles", ParDo.of(new ArchiveToFilesFn<>(folder, format, archived)))
-        .setCoder(RefusedRowCoder.of());
-  }
-
-  private PCollection<RefusedRow> insert(PCollection<T> values, Archive.BigQuery bigQuery) {
-    // The other methods collect rows themselves, or let Beam do it.
-    PCollection<T> batches =
-        bigQuery.archive().collect()
-                && bigQuery.archive().method() == Method.STORAGE_API_AT_LEAST_ONCE
-            ? values.apply("Collect", CollectBatches.of(bigQuery.batching(), format))
-            : values;
-    return batches
-        .apply("Count", ParDo.of(new CountFn<T>(archived)))
-        .setCoder(values.getCoder())
-        .apply("WriteRows", WriteRows.to(bigQuery.archive(), format));
+        .apply("WriteFiles", ParDo.of(new WriteFilesFn<>(folder, format, archived)))
+        .setCoder(RefusedRow.coder());
   }
 
   private static final class CountFn<T> extends DoFn<T, T> {
@@ -75,6 +67,47 @@ final class WriteArchive<T> extends PTransform<PCollection<T>, PCollection<Refus
     public void process(@Element T value, OutputReceiver<T> out) {
       counter.inc();
       out.output(value);
+    }
+  }
+
+  /** Makes every bundle durable at its end: before the runner may acknowledge what is in it. */
+  private static final class WriteFilesFn<T> extends DoFn<T, RefusedRow> {
+    private static final long serialVersionUID = 1L;
+
+    private final String archive;
+    private final ArchiveFormat<T> format;
+    private final Counter archived;
+    private transient NdjsonFolder<T> folder;
+    private transient long appended;
+
+    WriteFilesFn(String archive, ArchiveFormat<T> format, Counter archived) {
+      this.archive = archive;
+      this.format = format;
+      this.archived = archived;
+    }
+
+    @Setup
+    public void setup() {
+      folder = new NdjsonFolder<>(Path.of(archive), format);
+    }
+
+    @ProcessElement
+    public void process(@Element T value) throws IOException {
+      folder.append(value);
+      appended++;
+    }
+
+    @FinishBundle
+    public void finishBundle() throws IOException {
+      folder.sync();
+      PipelineMetrics.ARCHIVE_RETRIES.inc(DiskRetry.takeRetries());
+      archived.inc(appended);
+      appended = 0;
+    }
+
+    @Teardown
+    public void teardown() throws IOException {
+      folder.close();
     }
   }
 }

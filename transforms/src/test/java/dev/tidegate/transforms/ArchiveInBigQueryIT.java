@@ -25,7 +25,6 @@ import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.refusals.RefusalHistory;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -37,7 +36,6 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
 import org.apache.beam.sdk.coders.Coder;
-import org.apache.beam.sdk.io.gcp.bigquery.BigQueryIO.Write.Method;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.testing.PAssert;
@@ -48,14 +46,10 @@ import org.apache.beam.sdk.values.TypeDescriptors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is written by any of BigQuery's methods reads back the same, and nothing is lost. */
+/** Streamed rows and loaded ones read back the same, and nothing is lost. */
 class ArchiveInBigQueryIT {
-  private static final Batching GROUPS =
-      new Batching(Batching.Mode.GROUPS, 100, 1 << 20, Duration.ofMillis(100), 2);
-
   private static final RawEvent EVENT =
       RawEvents.of("valid", "container.updated", "").toBuilder()
           .attributes(
@@ -85,18 +79,10 @@ class ArchiveInBigQueryIT {
   @TempDir Path temp;
 
   @ParameterizedTest
-  @CsvSource({
-    "STORAGE_API_AT_LEAST_ONCE,BUNDLES",
-    "STORAGE_API_AT_LEAST_ONCE,GROUPS",
-    "STORAGE_WRITE_API,BUNDLES",
-    "STREAMING_INSERTS,BUNDLES",
-    "STREAMING_INSERTS,GROUPS",
-    "FILE_LOADS,BUNDLES",
-    "FILE_LOADS,GROUPS"
-  })
-  void whatIsStoredReadsBackTheSame(Method method, Batching.Mode mode) throws Exception {
+  @ValueSource(booleans = {false, true})
+  void whatIsStoredReadsBackTheSame(boolean loaded) throws Exception {
     FakeBigQuery bigQuery = FakeBigQuery.start("none", 0);
-    archive(bigQuery.archive(method, batching(mode)), EVENT, UNREADABLE);
+    archive(loaded ? bigQuery.loaded() : bigQuery.streamed(), EVENT, UNREADABLE);
 
     Map<String, ObjectNode> rows = rowsOf(bigQuery, "raw_events");
     assertThat(rows).containsOnlyKeys("valid", "pubsub-message:message-unreadable");
@@ -117,13 +103,10 @@ class ArchiveInBigQueryIT {
     assertThat(readBack(valid).attributes()).isEqualTo(EVENT.attributes());
   }
 
-  @ParameterizedTest
-  @EnumSource(
-      value = Method.class,
-      names = {"STORAGE_API_AT_LEAST_ONCE", "STORAGE_WRITE_API", "STREAMING_INSERTS"})
-  void aRefusedRowBecomesADeadLetterAndTheOthersAreStored(Method method) throws Exception {
+  @Test
+  void aRefusedRowBecomesADeadLetterAndTheOthersAreStored() throws Exception {
     FakeBigQuery bigQuery = FakeBigQuery.start("poison", 0);
-    Archive archive = bigQuery.archive(method, Batching.bundles(100));
+    Archive archive = bigQuery.streamed();
     Pipeline pipeline = pipeline();
     PAssert.that(
             pipeline
@@ -148,13 +131,10 @@ class ArchiveInBigQueryIT {
    * One by one up to 19 rows are given up before the table is found out: so here they come
    * together.
    */
-  @ParameterizedTest
-  @EnumSource(
-      value = Method.class,
-      names = {"STORAGE_API_AT_LEAST_ONCE", "STORAGE_WRITE_API", "STREAMING_INSERTS"})
-  void aTableThatRefusesEveryRowIsWaitedFor(Method method) throws Exception {
+  @Test
+  void aTableThatRefusesEveryRowIsWaitedFor() throws Exception {
     FakeBigQuery bigQuery = FakeBigQuery.start(FakeBigQuery.ALL, 0);
-    Archive archive = bigQuery.archive(method, Batching.bundles(100));
+    Archive archive = bigQuery.streamed();
     List<RawEvent> events = new ArrayList<>();
     for (int i = 0; i < 40; i++) {
       events.add(EVENT.toBuilder().notificationId("n" + i).build());
@@ -182,8 +162,7 @@ class ArchiveInBigQueryIT {
   @Test
   void aTableWithOtherColumnsIsWaitedForFromTheFirstRowOn() throws Exception {
     FakeBigQuery bigQuery = FakeBigQuery.start("none", 0);
-    Method method = Method.STORAGE_API_AT_LEAST_ONCE;
-    archive(bigQuery.archive(method, Batching.bundles(100)), EVENT);
+    archive(bigQuery.streamed(), EVENT);
     Table changed = bigQuery.table("raw_events").clone();
     List<TableFieldSchema> columns = new ArrayList<>();
     for (TableFieldSchema column : changed.getSchema().getFields()) {
@@ -192,8 +171,7 @@ class ArchiveInBigQueryIT {
     FakeBigQuery second = FakeBigQuery.start("valid", 0);
     second.create(changed.setSchema(new TableSchema().setFields(columns)));
 
-    assertThatThrownBy(
-            () -> archive(second.archive(method, Batching.bundles(100)), EVENT, UNREADABLE))
+    assertThatThrownBy(() -> archive(second.streamed(), EVENT, UNREADABLE))
         .hasStackTraceContaining("the column subject must be STRING and is INTEGER");
   }
 
@@ -238,12 +216,10 @@ class ArchiveInBigQueryIT {
   }
 
   @ParameterizedTest
-  @EnumSource(
-      value = Method.class,
-      names = {"STORAGE_API_AT_LEAST_ONCE", "STORAGE_WRITE_API", "STREAMING_INSERTS", "FILE_LOADS"})
-  void aTableWithOneMoreColumnWorks(Method method) throws Exception {
+  @ValueSource(booleans = {false, true})
+  void aTableWithOneMoreColumnWorks(boolean loaded) throws Exception {
     FakeBigQuery bigQuery = FakeBigQuery.start("none", 0);
-    archive(bigQuery.archive(method, Batching.bundles(100)), EVENT);
+    archive(loaded ? bigQuery.loaded() : bigQuery.streamed(), EVENT);
     Table evolved = bigQuery.table("raw_events").clone();
     List<TableFieldSchema> columns = new ArrayList<>(evolved.getSchema().getFields());
     columns.add(3, new TableFieldSchema().setName("added").setType("STRING").setMode("NULLABLE"));
@@ -251,7 +227,7 @@ class ArchiveInBigQueryIT {
     second.create(evolved.setSchema(new TableSchema().setFields(columns)));
     RawEvent withNewAttribute =
         EVENT.toBuilder().attributes(Map.of("never_seen_before", "value")).build();
-    archive(second.archive(method, Batching.bundles(100)), withNewAttribute);
+    archive(loaded ? second.loaded() : second.streamed(), withNewAttribute);
 
     ObjectNode row = rowsOf(second, "raw_events").get("valid");
     assertThat(json(row, "attributes").path("never_seen_before").asText()).isEqualTo("value");
@@ -262,7 +238,7 @@ class ArchiveInBigQueryIT {
   @Test
   void tablesAreCreatedPartitionedAndClustered() throws Exception {
     FakeBigQuery bigQuery = FakeBigQuery.start("none", 0);
-    Archive archive = bigQuery.archive(Method.STORAGE_API_AT_LEAST_ONCE, Batching.bundles(100));
+    Archive archive = bigQuery.streamed();
     archive(archive, EVENT);
     archiveOutcomes(archive, EventOutcome.failed(letter("bad")));
 
@@ -285,15 +261,12 @@ class ArchiveInBigQueryIT {
   }
 
   /** A dead letter stands in PostgreSQL: of what BigQuery refuses nothing else is made. */
-  @ParameterizedTest
-  @EnumSource(
-      value = Method.class,
-      names = {"STORAGE_API_AT_LEAST_ONCE", "STREAMING_INSERTS"})
-  void refusedLettersAreCounted(Method method) throws Exception {
+  @Test
+  void refusedLettersAreCounted() throws Exception {
     FakeBigQuery bigQuery = FakeBigQuery.start("poison", 0);
     PipelineResult result =
         archiveOutcomes(
-            bigQuery.archive(method, Batching.bundles(100)),
+            bigQuery.streamed(),
             EventOutcome.failed(letter("good")),
             EventOutcome.failed(letter("poison")));
 
@@ -304,25 +277,9 @@ class ArchiveInBigQueryIT {
   @Test
   void aLoadJobThatFailsIsRepeated() throws Exception {
     FakeBigQuery bigQuery = FakeBigQuery.start("none", 2);
-    archive(bigQuery.archive(Method.FILE_LOADS, Batching.bundles(100)), EVENT, UNREADABLE);
+    archive(bigQuery.loaded(), EVENT, UNREADABLE);
 
     assertThat(bigQuery.rowsOf("raw_events")).hasSize(2);
-  }
-
-  /** A stream that hands out events one by one, as runners with small bundles do. */
-  @ParameterizedTest
-  @CsvSource({"BUNDLES,60,60", "GROUPS,1,10"})
-  void groupsAreOneRequestAndNotOneEach(Batching.Mode mode, int fewest, int most) throws Exception {
-    RawEvent[] events = new RawEvent[60];
-    for (int i = 0; i < events.length; i++) {
-      events[i] = EVENT.toBuilder().notificationId("n" + i).build();
-    }
-    FakeBigQuery bigQuery = FakeBigQuery.start("none", 0);
-    int before = FakeBigQuery.appends();
-    archive(bigQuery.archive(Method.STORAGE_API_AT_LEAST_ONCE, batching(mode)), events);
-
-    assertThat(rowsOf(bigQuery, "raw_events")).hasSize(60);
-    assertThat(FakeBigQuery.appends() - before).isBetween(fewest, most);
   }
 
   /** A load job would fail as a whole. */
@@ -336,9 +293,7 @@ class ArchiveInBigQueryIT {
                 .apply(
                     "Write",
                     WriteArchive.to(
-                        bigQuery.archive(Method.FILE_LOADS, Batching.bundles(100)),
-                        new PoisonedFormat(),
-                        PipelineMetrics.EVENTS_ARCHIVED)))
+                        bigQuery.loaded(), new PoisonedFormat(), PipelineMetrics.EVENTS_ARCHIVED)))
         .satisfies(
             refused -> {
               assertThat(refused)
@@ -355,29 +310,16 @@ class ArchiveInBigQueryIT {
     assertThat(rowsOf(bigQuery, "raw_events")).containsOnlyKeys("valid");
   }
 
-  @Test
-  void whatIsBoundedIsArchivedToo() throws Exception {
-    for (Method method :
-        List.of(
-            Method.STORAGE_API_AT_LEAST_ONCE,
-            Method.STORAGE_WRITE_API,
-            Method.STREAMING_INSERTS,
-            Method.FILE_LOADS)) {
-      FakeBigQuery bigQuery = FakeBigQuery.start("none", 0);
-      Pipeline pipeline = pipeline();
-      pipeline
-          .apply(Create.of(EVENT, UNREADABLE).withCoder(RawEventCoder.of()))
-          .apply(
-              "ArchiveRaw",
-              ArchiveRaw.to(
-                  bigQuery.archive(method, Batching.bundles(100)), EventSources.installed()));
-      pipeline.run().waitUntilFinish();
-      assertThat(bigQuery.rowsOf("raw_events")).as(method.name()).hasSize(2);
-    }
-  }
-
-  private static Batching batching(Batching.Mode mode) {
-    return mode == Batching.Mode.GROUPS ? GROUPS : Batching.bundles(100);
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whatIsBoundedIsArchivedToo(boolean loaded) throws Exception {
+    FakeBigQuery bigQuery = FakeBigQuery.start("none", 0);
+    Pipeline pipeline = pipeline();
+    pipeline
+        .apply(Create.of(EVENT, UNREADABLE).withCoder(RawEventCoder.of()))
+        .apply("ArchiveRaw", ArchiveRaw.to(loaded ? bigQuery.loaded() : bigQuery.streamed(), EventSources.installed()));
+    pipeline.run().waitUntilFinish();
+    assertThat(bigQuery.rowsOf("raw_events")).hasSize(2);
   }
 
   private static DeadLetter letter(String id) {
@@ -476,13 +418,8 @@ class ArchiveInBigQueryIT {
     }
 
     @Override
-    public String partitionOf(RawEvent event) {
-      return format.partitionOf(event);
-    }
-
-    @Override
-    public long bytesOf(RawEvent event) {
-      return format.bytesOf(event);
+    public Instant timeOf(RawEvent event) {
+      return format.timeOf(event);
     }
 
     @Override

@@ -10,8 +10,10 @@ import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.ReplayAttributes;
 import dev.tidegate.transforms.ReadEvents.IdentifyFn;
 import dev.tidegate.transforms.files.ArchivedEvent;
+import dev.tidegate.transforms.files.JsonLines;
 import dev.tidegate.transforms.files.RawEventFormat;
 import dev.tidegate.transforms.handlers.EventSources;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -93,8 +95,9 @@ class ReplayedIdentityTest {
   /** Through the archive, stamped, published to a pipeline with other defaults, and read. */
   private static RawEvent replayed(RawEvent event, String replayId, String messageId)
       throws IOException {
-    RawEvent archived =
-        ArchivedEvent.of(Json.parse(new RawEventFormat(EventSources.installed()).lineOf(event)));
+    ByteArrayOutputStream line = new ByteArrayOutputStream();
+    new JsonLines(line).write(new RawEventFormat(EventSources.installed()), event);
+    RawEvent archived = ArchivedEvent.of(Json.parse(line.toByteArray()));
     RawEvent stamped = ReplayAttributes.stamp(ReplayAttributes.ofArchived(archived), replayId);
     return identify.identify(
         stamped(new PubsubMessage(stamped.body(), stamped.attributes(), messageId)), LATER);

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.bigquery.AnalystView;
+import dev.tidegate.transforms.files.ArchiveFormat;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -19,8 +20,8 @@ import java.util.stream.Collectors;
 
 /**
  * The file archive as DuckDB views {@code raw_events}, {@code dead_letters} and {@code
- * event_outcomes}, with the columns of the BigQuery tables and the two the folders are named after;
- * and over these every {@link AnalystView}.
+ * event_outcomes}, with the columns of the BigQuery tables and the date that the folders are named
+ * after; and over these every {@link AnalystView}.
  */
 public final class ArchiveViews {
   /**
@@ -51,15 +52,15 @@ public final class ArchiveViews {
       statement.execute("SET TimeZone = 'UTC'");
       // DuckDB looks at a view's files when it is created, and again at each view over that one: so
       // the analyst views come before the files.
-      for (ArchiveTable table : ArchiveTable.values()) {
+      for (ArchiveFormat<?> table : ArchiveFormat.all()) {
         statement.execute(viewOver(List.of(), table));
       }
       statement.execute(googleSqlFunctions());
       for (AnalystView view : AnalystView.values()) {
         statement.execute(view.localDefinition());
       }
-      for (ArchiveTable table : ArchiveTable.values()) {
-        List<Path> files = ArchiveFiles.in(archiveFolder.resolve(table.tableName()));
+      for (ArchiveFormat<?> table : ArchiveFormat.all()) {
+        List<Path> files = ArchiveFiles.in(archiveFolder.resolve(table.table()));
         statement.execute(viewOver(files, table));
       }
     }
@@ -68,25 +69,6 @@ public final class ArchiveViews {
   private static String googleSqlFunctions() throws IOException {
     try (InputStream sql = ArchiveViews.class.getResourceAsStream("googlesql.sql")) {
       return new String(sql.readAllBytes(), UTF_8);
-    }
-  }
-
-  /** The tables, and the date each one's folders are named after. */
-  private enum ArchiveTable {
-    RAW_EVENTS("raw_events", "received_date"),
-    DEAD_LETTERS("dead_letters", "failed_date"),
-    EVENT_OUTCOMES("event_outcomes", "processed_date");
-
-    private final String tableName;
-    private final String dateColumn;
-
-    ArchiveTable(String tableName, String dateColumn) {
-      this.tableName = tableName;
-      this.dateColumn = dateColumn;
-    }
-
-    String tableName() {
-      return tableName;
     }
   }
 
@@ -114,17 +96,17 @@ public final class ArchiveViews {
     }
   }
 
-  private static String viewOver(List<Path> files, ArchiveTable table) throws IOException {
+  private static String viewOver(List<Path> files, ArchiveFormat<?> table) throws IOException {
     List<Field> fields = fieldsOf(table);
-    String head = "CREATE OR REPLACE VIEW " + quotedName(table.tableName) + " AS SELECT ";
+    String head = "CREATE OR REPLACE VIEW " + quotedName(table.table()) + " AS SELECT ";
     if (files.isEmpty()) {
       return head
           + fields.stream()
               .map(field -> "NULL::" + field.type() + " AS " + quotedName(field.name()))
               .collect(Collectors.joining(", "))
           + ", NULL::DATE AS "
-          + table.dateColumn
-          + ", NULL::VARCHAR AS tenant WHERE false";
+          + table.dateColumn()
+          + " WHERE false";
     }
     List<String> columns = new ArrayList<>();
     for (Field field : fields) {
@@ -137,22 +119,22 @@ public final class ArchiveViews {
     return head
         + fields.stream().map(Field::expression).collect(Collectors.joining(", "))
         + ", "
-        + table.dateColumn
-        + ", tenant FROM read_json(["
+        + table.dateColumn()
+        + " FROM read_json(["
         + files.stream().map(ArchiveViews::pattern).collect(Collectors.joining(", "))
         + "], format = 'newline_delimited', ignore_errors = true, maximum_object_size = "
         + LONGEST_LINE
         + ", hive_partitioning = true, hive_types = {"
-        + quotedText(table.dateColumn)
-        + ": DATE, 'tenant': VARCHAR}, columns = {"
+        + quotedText(table.dateColumn())
+        + ": DATE}, columns = {"
         + String.join(", ", columns)
         + "}) WHERE "
         + quotedName(required)
         + " IS NOT NULL";
   }
 
-  private static List<Field> fieldsOf(ArchiveTable table) throws IOException {
-    String resource = "bigquery/" + table.tableName + ".json";
+  private static List<Field> fieldsOf(ArchiveFormat<?> table) throws IOException {
+    String resource = "bigquery/" + table.table() + ".json";
     try (InputStream schema = Event.class.getResourceAsStream(resource)) {
       List<Field> fields = new ArrayList<>();
       for (JsonNode field : Json.parse(schema.readAllBytes())) {
@@ -162,7 +144,9 @@ public final class ArchiveViews {
     }
   }
 
-  /** A pattern that matches {@code file} alone: tenants' names may hold wildcards. */
+  /**
+   * A pattern that matches {@code file} alone: the archive's folder may hold wildcards in its name.
+   */
   private static String pattern(Path file) {
     return quotedText(file.toString().replaceAll("[\\[*?]", "[$0]"));
   }

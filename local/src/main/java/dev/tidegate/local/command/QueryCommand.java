@@ -23,8 +23,7 @@ import picocli.CommandLine.Spec;
       "",
       "Tables: raw_events, event_outcomes, dead_letters. \"show tables\" lists the views, too.",
       "Example: tidegate query \"select event_type, events, copies from daily_event_trends\"",
-      "Conditions on tenant, and on a table's received_date, processed_date or failed_date, skip"
-          + " files."
+      "Conditions on a table's received_date, processed_date or failed_date skip files."
     })
 public final class QueryCommand implements Callable<Integer> {
   @Mixin private DataFolderOption data;

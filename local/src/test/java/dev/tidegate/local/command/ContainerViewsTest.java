@@ -10,9 +10,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.bigquery.AnalystView;
+import dev.tidegate.transforms.files.JsonLines;
 import dev.tidegate.transforms.files.RawEventFormat;
 import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.handlers.NotificationIdentity;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -435,8 +437,10 @@ class ContainerViewsTest {
             .attributes(Map.of())
             .body(bytes)
             .build();
+    ByteArrayOutputStream line = new ByteArrayOutputStream();
+    new JsonLines(line).write(new RawEventFormat(EventSources.installed()), event);
     Map<String, Object> row = new HashMap<>();
-    Json.parseRow(new RawEventFormat(EventSources.installed()).lineOf(event))
+    Json.parseRow(line.toByteArray())
         .fields()
         .forEachRemaining(column -> row.put(column.getKey(), column.getValue()));
     row.putAll(columns);

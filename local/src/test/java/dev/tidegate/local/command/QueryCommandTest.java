@@ -18,7 +18,7 @@ class QueryCommandTest {
 
   @BeforeEach
   void archive() throws IOException {
-    archived = data.resolve("archive/raw_events/received_date=2026-01-02/tenant=a/x.ndjson");
+    archived = data.resolve("archive/raw_events/received_date=2026-01-02/x.ndjson");
     Files.createDirectories(archived.getParent());
     Files.writeString(archived, "{\"notification_id\":\"n1\",\"event_type\":\"x\"}\n");
   }
@@ -60,7 +60,7 @@ class QueryCommandTest {
         "summarize raw_events",
         "show tables",
         "explain select 1",
-        "pivot raw_events on event_type using count(*) group by tenant",
+        "pivot raw_events on event_type using count(*) group by tenant_id",
         "with x as (select 1) from x",
         "values (1)",
       })

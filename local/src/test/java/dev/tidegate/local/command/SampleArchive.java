@@ -79,8 +79,7 @@ final class SampleArchive {
                     ? row.textNode("" + value)
                     : Json.mapper().valueToTree(value)));
     String day = row.get(date.replace("_date", "_at")).textValue().substring(0, 10);
-    String tenant = row.get("tenant_id").textValue();
-    Path file = folder.resolve(table + "/" + date + "=" + day + "/tenant=" + tenant + "/x.ndjson");
+    Path file = folder.resolve(table + "/" + date + "=" + day + "/x.ndjson");
     Files.createDirectories(file.getParent());
     Files.writeString(file, row + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     return this;

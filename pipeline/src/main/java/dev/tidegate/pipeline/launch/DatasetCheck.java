@@ -3,11 +3,11 @@ package dev.tidegate.pipeline.launch;
 import com.google.api.client.googleapis.json.GoogleJsonResponseException;
 import com.google.api.services.bigquery.Bigquery;
 import com.google.api.services.bigquery.model.TableSchema;
-import dev.tidegate.transforms.bigquery.ArchiveTables;
+import dev.tidegate.transforms.bigquery.TableDefinition;
+import dev.tidegate.transforms.files.ArchiveFormat;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.apache.beam.sdk.options.PipelineOptions;
 
@@ -42,16 +42,14 @@ public record DatasetCheck(PipelineOptions options, String project, String datas
           "%s is in %s and --region in %s: run the job where the dataset is, or all data crosses between continents"
               .formatted(named(), location, region.get()));
     }
-    for (Map.Entry<String, TableSchema> table : ArchiveTables.schemas().entrySet()) {
-      schemaOf(client, table.getKey())
-          .ifPresent(
-              actual ->
-                  ArchiveTables.differences(table.getValue(), actual)
-                      .forEach(
-                          difference ->
-                              mistakes.add(
-                                  "%s has another table %s: %s; change it, or name another dataset"
-                                      .formatted(named(), table.getKey(), difference))));
+    for (ArchiveFormat<?> format : ArchiveFormat.all()) {
+      TableDefinition table = TableDefinition.of(format);
+      Optional<TableSchema> actual = schemaOf(client, table.name());
+      for (String difference : actual.map(table::differences).orElse(List.of())) {
+        mistakes.add(
+            "%s has another table %s: %s; change it, or name another dataset"
+                .formatted(named(), table.name(), difference));
+      }
     }
     return mistakes;
   }

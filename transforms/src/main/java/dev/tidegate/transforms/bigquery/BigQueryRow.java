@@ -2,6 +2,7 @@ package dev.tidegate.transforms.bigquery;
 
 import com.fasterxml.jackson.databind.util.RawValue;
 import com.google.api.services.bigquery.model.TableRow;
+import dev.tidegate.schemas.Microseconds;
 import dev.tidegate.schemas.StorableText;
 import dev.tidegate.transforms.files.ArchiveFormat;
 import dev.tidegate.transforms.files.ArchiveRow;
@@ -9,7 +10,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.Optional;
 
@@ -45,7 +45,7 @@ final class BigQueryRow implements ArchiveRow {
 
   @Override
   public ArchiveRow time(String column, Instant value) {
-    return text(column, value.truncatedTo(ChronoUnit.MICROS).toString());
+    return text(column, Microseconds.textOf(value));
   }
 
   @Override
@@ -85,7 +85,7 @@ final class BigQueryRow implements ArchiveRow {
 
   /** How a value of a JSON column is given. */
   enum JsonForm {
-    /** As a text of JSON: the Storage API and streaming inserts parse it. */
+    /** As a text of JSON: the Storage API parses it. */
     TEXT,
     /** As JSON within the row's own: load jobs would take a text for a JSON string. */
     VALUE

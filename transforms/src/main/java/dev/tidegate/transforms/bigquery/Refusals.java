@@ -3,7 +3,6 @@ package dev.tidegate.transforms.bigquery;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.google.api.services.bigquery.model.ErrorProto;
 import com.google.api.services.bigquery.model.TableFieldSchema;
 import com.google.api.services.bigquery.model.TableRow;
 import com.google.api.services.bigquery.model.TableSchema;
@@ -11,25 +10,21 @@ import dev.tidegate.schemas.Json;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.apache.beam.sdk.io.gcp.bigquery.BigQueryInsertError;
 import org.apache.beam.sdk.io.gcp.bigquery.BigQueryStorageApiInsertError;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * What BigQuery and Beam say of refused rows of one table, in one form and without any value of a
- * row: their messages quote them. Only the kinds of mistakes and the names of our columns are told.
+ * Makes a {@link RefusedRow} of what BigQuery and Beam say of a row. Their messages quote values of
+ * the row; the reason here names a column at most.
  */
 final class Refusals implements Serializable {
   private static final long serialVersionUID = 1L;
 
   private static final String REFUSED = "BigQuery refused the row";
   private static final String TOO_LARGE = REFUSED + ": it is too large";
-  private static final Pattern KIND = Pattern.compile("[A-Za-z-]{1,40}");
 
   /** What comes before a column's name where Beam or BigQuery means one. */
   private static final Pattern COLUMN =
@@ -49,12 +44,6 @@ final class Refusals implements Serializable {
 
   RefusedRow of(BigQueryStorageApiInsertError error) {
     return of(error.getRow(), reasonIn(error.getErrorMessage()));
-  }
-
-  RefusedRow of(BigQueryInsertError error) {
-    return of(
-        error.getRow(),
-        error.getError() == null ? REFUSED : reasonIn(error.getError().getErrors()));
   }
 
   /**
@@ -97,19 +86,5 @@ final class Refusals implements Serializable {
       }
     }
     return REFUSED;
-  }
-
-  private String reasonIn(@Nullable List<ErrorProto> errors) {
-    List<String> reasons = new ArrayList<>();
-    for (ErrorProto error : errors == null ? List.<ErrorProto>of() : errors) {
-      if (error.getReason() != null && KIND.matcher(error.getReason()).matches()) {
-        reasons.add(error.getReason() + columnAt(error.getLocation()));
-      }
-    }
-    return reasons.isEmpty() ? REFUSED : REFUSED + ": " + String.join("; ", reasons);
-  }
-
-  private String columnAt(@Nullable String location) {
-    return location != null && columns.contains(location) ? ", column " + location : "";
   }
 }

@@ -4,6 +4,7 @@ import com.google.api.services.bigquery.model.Table;
 import com.google.api.services.bigquery.model.TableReference;
 import com.google.api.services.bigquery.model.TableRow;
 import dev.tidegate.schemas.Sha256;
+import dev.tidegate.transforms.Archive;
 import dev.tidegate.transforms.files.ArchiveFormat;
 import dev.tidegate.transforms.refusals.RefusalHistory;
 import java.io.IOException;
@@ -20,17 +21,15 @@ import org.apache.beam.sdk.io.gcp.bigquery.BigQueryServicesImpl;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.windowing.BoundedWindow;
-import org.checkerframework.checker.nullness.qual.Nullable;
 import org.joda.time.Instant;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells rows of an archive's table that are at fault from a table that has changed. Rows pass that
- * are at fault. A table is at fault whose columns are not ours, or that refused {@link
- * RefusalHistory#ENOUGH} different rows in a row for one reason: then the bundle fails, after a
- * while, and the runner repeats it until the table is mended. Whether BigQuery takes a row it says
- * only as long as the row is offered again.
+ * Tells faulty rows from a table that has changed. Faulty rows are passed on. A table has changed
+ * if its columns are not ours, or if it refused {@link RefusalHistory#ENOUGH} different rows in
+ * succession for one reason. Then the bundle waits and fails, and the runner repeats it until the
+ * table is mended: only a row that is offered again shows whether BigQuery takes it.
  */
 final class TableRefusals implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -40,19 +39,15 @@ final class TableRefusals implements Serializable {
   /** Of all tables; a row is known by its hash. */
   private static final RefusalHistory<String> HISTORY = new RefusalHistory<>();
 
-  /** A failed bundle is repeated at once by some runners: so long it is kept before. */
+  /** How long a bundle waits before it fails: some runners repeat it at once. */
   private static final long PAUSE_MILLIS = 5_000;
 
-  private final String project;
-  private final String dataset;
+  private final Archive.BigQuery archive;
   private final ArchiveFormat<?> format;
-  private final @Nullable BigQueryServices services;
 
-  TableRefusals(BigQueryArchive archive, ArchiveFormat<?> format) {
-    this.project = archive.project();
-    this.dataset = archive.dataset();
+  TableRefusals(Archive.BigQuery archive, ArchiveFormat<?> format) {
+    this.archive = archive;
     this.format = format;
-    this.services = archive.services();
   }
 
   /** Remembers that rows were taken. */
@@ -60,29 +55,30 @@ final class TableRefusals implements Serializable {
     return new TakenFn(table());
   }
 
-  /** Lets pass refused rows that are at fault. */
+  /** Passes on refused rows that are faulty. */
   DoFn<RefusedRow, RefusedRow> passFaulty() {
     return new RefusedFn(this);
   }
 
   private String table() {
-    return project + "." + dataset + "." + format.table();
+    return archive.project() + "." + archive.dataset() + "." + format.table();
   }
 
-  /** What of the table is not as it should be, a column each; nothing where it cannot be asked. */
+  /** How the table's columns differ from ours, one a text; none where BigQuery cannot be asked. */
   private List<String> differences(PipelineOptions options) {
-    BigQueryServices asked = services == null ? new BigQueryServicesImpl() : services;
+    BigQueryServices services =
+        archive.services() == null ? new BigQueryServicesImpl() : archive.services();
     try (BigQueryServices.DatasetService tables =
-        asked.getDatasetService(options.as(BigQueryOptions.class))) {
+        services.getDatasetService(options.as(BigQueryOptions.class))) {
       Table actual =
           tables.getTable(
               new TableReference()
-                  .setProjectId(project)
-                  .setDatasetId(dataset)
+                  .setProjectId(archive.project())
+                  .setDatasetId(archive.dataset())
                   .setTableId(format.table()));
       return actual == null || actual.getSchema() == null
           ? List.of()
-          : ArchiveTables.differences(ArchiveTable.of(format).schema(), actual.getSchema());
+          : TableDefinition.of(format).differences(actual.getSchema());
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
       return List.of();
@@ -107,7 +103,7 @@ final class TableRefusals implements Serializable {
     }
   }
 
-  /** Collects a bundle's refused rows: what it is worth is seen when all of them are there. */
+  /** Collects a bundle's refused rows, and judges them together. */
   private static final class RefusedFn extends DoFn<RefusedRow, RefusedRow> {
     private static final long serialVersionUID = 1L;
 

@@ -1,7 +1,9 @@
 package dev.tidegate.transforms.files;
 
+import dev.tidegate.transforms.handlers.EventSources;
 import java.io.IOException;
 import java.io.Serializable;
+import java.time.Instant;
 import java.util.List;
 
 /**
@@ -10,6 +12,14 @@ import java.util.List;
  * @param <T> the type
  */
 public interface ArchiveFormat<T> extends Serializable {
+  /** All tables of the archive, for what is asked of tables. No source is needed for that. */
+  static List<ArchiveFormat<?>> all() {
+    return List.of(
+        new RawEventFormat(EventSources.of(List.of())),
+        new DeadLetterFormat(),
+        new EventOutcomeFormat());
+  }
+
   /** The table's name, which is the folder's within a file archive, and the view's. */
   String table();
 
@@ -19,17 +29,14 @@ public interface ArchiveFormat<T> extends Serializable {
   /** The columns by which the BigQuery table is clustered, the first one first. */
   List<String> clusteringColumns();
 
-  /** The partition of a file archive that {@code value} belongs to, as a path. */
-  String partitionOf(T value);
+  /** The column by whose value the folders of a file archive are named, each holds a day. */
+  default String dateColumn() {
+    return timeColumn().replace("_at", "_date");
+  }
 
-  /** About how many bytes {@code value} is, for bounds on what is collected. */
-  long bytesOf(T value);
+  /** {@code value}'s time in {@link #timeColumn}. */
+  Instant timeOf(T value);
 
   /** Writes {@code value}'s columns: those of the BigQuery table's schema. */
   void write(T value, ArchiveRow row) throws IOException;
-
-  /** {@code value} as a JSON object on one line. */
-  default byte[] lineOf(T value) throws IOException {
-    return JsonLine.of(this, value);
-  }
 }

@@ -5,6 +5,7 @@ import dev.tidegate.schemas.EventAttributes;
 import dev.tidegate.schemas.PipelineVersion;
 import dev.tidegate.schemas.RawEvent;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.List;
 
 /** {@code dead_letters}: every event that failed for good, as it came, and why. */
@@ -27,13 +28,8 @@ public final class DeadLetterFormat implements ArchiveFormat<DeadLetter> {
   }
 
   @Override
-  public String partitionOf(DeadLetter letter) {
-    return Partitions.ofDayAndTenant("failed_date", letter.failedAt(), letter.event().tenantId());
-  }
-
-  @Override
-  public long bytesOf(DeadLetter letter) {
-    return letter.event().body().length;
+  public Instant timeOf(DeadLetter letter) {
+    return letter.failedAt();
   }
 
   @Override

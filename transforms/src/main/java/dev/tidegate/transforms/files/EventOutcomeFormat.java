@@ -5,14 +5,12 @@ import dev.tidegate.schemas.EventOutcome;
 import dev.tidegate.schemas.PipelineVersion;
 import dev.tidegate.schemas.RawEvent;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.List;
 
 /** {@code event_outcomes}: what became of every event, each time. */
 public final class EventOutcomeFormat implements ArchiveFormat<EventOutcome> {
   private static final long serialVersionUID = 1L;
-
-  /** Outcomes have no body, and are all about as large. */
-  private static final long BYTES = 512;
 
   @Override
   public String table() {
@@ -30,14 +28,8 @@ public final class EventOutcomeFormat implements ArchiveFormat<EventOutcome> {
   }
 
   @Override
-  public String partitionOf(EventOutcome outcome) {
-    return Partitions.ofDayAndTenant(
-        "processed_date", outcome.processedAt(), outcome.event().tenantId());
-  }
-
-  @Override
-  public long bytesOf(EventOutcome outcome) {
-    return BYTES;
+  public Instant timeOf(EventOutcome outcome) {
+    return outcome.processedAt();
   }
 
   @Override

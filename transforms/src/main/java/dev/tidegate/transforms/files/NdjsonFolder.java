@@ -1,5 +1,6 @@
 package dev.tidegate.transforms.files;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -9,85 +10,143 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Iterator;
+import java.time.LocalDate;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A folder of NDJSON files, partitioned Hive's way: {@code FOLDER/NAME=VALUE/…/part-ID.ndjson}. A
- * file is plain while it is written, so that a query sees it grow, and compressed when it is full
- * or old.
+ * A table of the archive as NDJSON files, partitioned by day the way Hive does it: {@code
+ * ARCHIVE/TABLE/DATECOLUMN=2026-01-31/part-ID.ndjson}. All tenants of a day share a file; the
+ * tenant is a column. A file is plain while it is written, so that a query sees it grow. It is
+ * compressed in the background when it is full, when it is old, and when its day is over.
  *
  * <p>What was appended is durable when {@link #sync} returns, not before. One writer, one thread;
  * any number of writers may share a folder, each has files of its own. A disk that is full or
  * read-only holds the writer up until it can be written: {@link DiskRetry}.
+ *
+ * @param <T> what is archived
  */
-public final class NdjsonFolder implements AutoCloseable {
+public final class NdjsonFolder<T> implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NdjsonFolder.class);
 
-  /** A file is full with this many bytes. */
-  static final long FULL_BYTES = 64L << 20;
+  /** When a file is completed and compressed. */
+  record Limits(long fullBytes, Duration old, Duration quiet) {
+    /**
+     * A file is full with 64 MB. It is old after 15 minutes, so that quiet tables get compressed
+     * too. A file of an earlier day is completed when it took no line for a minute: around midnight
+     * both days' events come.
+     */
+    static final Limits USUAL =
+        new Limits(64L << 20, Duration.ofMinutes(15), Duration.ofMinutes(1));
+  }
 
-  /** A file is old after this long, so that quiet partitions get compressed too. */
-  static final Duration OLD = Duration.ofMinutes(15);
-
-  /** Files open at a time: a bound on the descriptors and buffers that many tenants take. */
+  /**
+   * Days that are written at a time: a bound on descriptors and buffers. A backlog holds few days,
+   * since Pub/Sub keeps no message for more than 31.
+   */
   static final int MAX_OPEN_FILES = 100;
 
+  /** Files that wait for their compression. Writing is much slower than compressing. */
+  private static final int MAX_WAITING_FILES = 100;
+
+  private static final long SECONDS_OF_A_DAY = 86_400;
+
   private final Path folder;
+  private final ArchiveFormat<T> format;
   private final DiskRetry retry;
-  private final long fullBytes;
-  private final Duration old;
+  private final Limits limits;
+  private final ThreadPoolExecutor compression;
 
-  /** The least recently used first. */
-  private final Map<String, OpenFile> open = new LinkedHashMap<>(16, 0.75f, true);
+  /** By the day since the epoch, the least recently used first. */
+  private final Map<Long, OpenFile> open = new LinkedHashMap<>(16, 0.75f, true);
 
   /**
-   * @param folder created with its first file
+   * @param archive the archive's folder. The table's folder in it is created with its first file
    */
-  public NdjsonFolder(Path folder) {
-    this(folder, FULL_BYTES, OLD);
+  public NdjsonFolder(Path archive, ArchiveFormat<T> format) {
+    this(archive, format, Limits.USUAL);
   }
 
-  NdjsonFolder(Path folder, long fullBytes, Duration old) {
-    this.folder = folder;
+  NdjsonFolder(Path archive, ArchiveFormat<T> format, Limits limits) {
+    this.folder = archive.resolve(format.table());
+    this.format = format;
     this.retry = new DiskRetry(folder);
-    this.fullBytes = fullBytes;
-    this.old = old;
+    this.limits = limits;
+    this.compression =
+        new ThreadPoolExecutor(
+            1,
+            1,
+            1,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(MAX_WAITING_FILES),
+            task -> {
+              Thread thread = new Thread(task, "archive-compression");
+              thread.setDaemon(true);
+              return thread;
+            });
+    compression.allowCoreThreadTimeOut(true);
   }
 
-  /**
-   * Appends one line.
-   *
-   * @param partition the partition's path below the folder, see {@link Partitions}
-   * @param line a JSON object without line breaks, not ended
-   */
-  public void append(String partition, byte[] line) throws IOException {
-    OpenFile file = open.get(partition);
+  /** Appends {@code value} as a line to the file of its day. */
+  public void append(T value) throws IOException {
+    long day = Math.floorDiv(format.timeOf(value).getEpochSecond(), SECONDS_OF_A_DAY);
+    OpenFile file = open.get(day);
     if (file == null) {
       if (open.size() == MAX_OPEN_FILES) {
-        complete(open.remove(open.keySet().iterator().next()));
+        OpenFile unused = open.remove(open.keySet().iterator().next());
+        unused.sync();
+        complete(unused);
       }
-      retry.run(() -> open.put(partition, OpenFile.in(folder, partition, retry)));
-      file = open.get(partition);
+      retry.run(() -> open.put(day, create(LocalDate.ofEpochDay(day))));
+      file = open.get(day);
     }
-    file.append(line);
+    file.append(value);
   }
 
-  /** Makes everything appended so far durable; compresses what is full or old. */
+  private OpenFile create(LocalDate day) throws IOException {
+    Path home = folder.resolve(format.dateColumn() + "=" + day);
+    boolean known = Files.isDirectory(home);
+    Files.createDirectories(home);
+    Path path = home.resolve("part-" + UUID.randomUUID() + CompletedFile.PLAIN);
+    FileChannel channel =
+        FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    try {
+      // The names on its path must be durable before its content counts as such.
+      if (known) {
+        Durability.syncFolder(home);
+      } else {
+        Durability.syncFolders(folder, home);
+      }
+      return new OpenFile(path, channel);
+    } catch (IOException failure) {
+      channel.close();
+      throw failure;
+    }
+  }
+
+  /** Makes everything appended so far durable; completes the files that nothing is added to. */
   public void sync() throws IOException {
+    if (open.isEmpty()) {
+      return;
+    }
     for (OpenFile file : open.values()) {
       file.sync();
     }
-    Iterator<OpenFile> files = open.values().iterator();
-    while (files.hasNext()) {
-      OpenFile file = files.next();
-      if (file.bytes >= fullBytes || file.isOlderThan(old)) {
-        complete(file);
-        files.remove();
+    long newest = Collections.max(open.keySet());
+    Instant now = Instant.now();
+    for (Map.Entry<Long, OpenFile> file : List.copyOf(open.entrySet())) {
+      if (file.getValue().isDone(now, file.getKey() < newest)) {
+        open.remove(file.getKey());
+        complete(file.getValue());
       }
     }
   }
@@ -96,91 +155,77 @@ public final class NdjsonFolder implements AutoCloseable {
     return open.size();
   }
 
-  private static void complete(OpenFile file) throws IOException {
-    file.sync();
-    file.close();
+  private void complete(OpenFile file) throws IOException {
+    file.channel.close();
     try {
-      CompletedFile.compress(file.path);
+      compression.execute(() -> compress(file.path));
+    } catch (RejectedExecutionException tooMany) {
+      LOG.warn("too many archived files wait for their compression; the next start compresses one");
+    }
+  }
+
+  private static void compress(Path file) {
+    try {
+      CompletedFile.compress(file);
     } catch (IOException failure) {
       // Its lines are durable as they are. The next start compresses it.
-      LOG.warn("an archived file stays uncompressed: {}", failure.toString());
+      if (!Thread.currentThread().isInterrupted()) {
+        LOG.warn("an archived file stays uncompressed: {}", failure.toString());
+      }
     }
   }
 
   /**
    * Gives the files up as they are. What was not synced may be lost: it belongs to a bundle that
-   * has failed and will be repeated. {@link CompletedFile#recover} compresses them later.
+   * has failed and will be repeated. A compression under way is given up. {@link
+   * CompletedFile#recover} compresses all these files later.
    */
   @Override
   public void close() throws IOException {
     retry.forget();
     for (OpenFile file : open.values()) {
-      file.close();
+      file.channel.close();
     }
     open.clear();
+    compression.shutdownNow();
+    try {
+      // Whoever recovers the archive after this must meet nobody there.
+      if (!compression.awaitTermination(10, TimeUnit.SECONDS)) {
+        LOG.warn("an archived file is still being compressed");
+      }
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+    }
   }
 
-  private static final class OpenFile {
-    private static final byte[] LINE_END = {'\n'};
+  private final class OpenFile {
+    private static final int WRITE_BYTES = 256 << 10;
 
     private final Path path;
     private final FileChannel channel;
-    private final DiskRetry retry;
-
-    /** What is not written yet. After a write that failed halfway it holds the rest. */
-    private final ByteBuffer buffer = ByteBuffer.allocate(1 << 16);
-
+    private final Buffer buffer = new Buffer();
     private final Instant openedAt = Instant.now();
-    private long bytes;
+    private JsonLines lines = new JsonLines(buffer);
+    private Instant lastUsed = openedAt;
     private boolean dirty;
 
-    private OpenFile(Path path, FileChannel channel, DiskRetry retry) {
+    OpenFile(Path path, FileChannel channel) throws IOException {
       this.path = path;
       this.channel = channel;
-      this.retry = retry;
     }
 
-    static OpenFile in(Path folder, String partition, DiskRetry retry) throws IOException {
-      Path home = Files.createDirectories(folder.resolve(partition));
-      Path path = home.resolve("part-" + UUID.randomUUID() + CompletedFile.PLAIN);
-      FileChannel channel =
-          FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    void append(T value) throws IOException {
+      int begin = buffer.size();
       try {
-        // The names on its path must be durable before its content counts as such.
-        Durability.syncFolders(folder, home);
-      } catch (IOException failure) {
-        channel.close();
+        lines.write(format, value);
+      } catch (IOException | RuntimeException failure) {
+        buffer.truncate(begin);
+        lines = new JsonLines(buffer);
         throw failure;
       }
-      return new OpenFile(path, channel, retry);
-    }
-
-    void append(byte[] line) throws IOException {
-      put(line);
-      put(LINE_END);
-      bytes += line.length + 1L;
       dirty = true;
-    }
-
-    private void put(byte[] part) throws IOException {
-      for (int from = 0; from < part.length; ) {
-        if (!buffer.hasRemaining()) {
-          retry.run(this::writeBuffer);
-        }
-        int length = Math.min(buffer.remaining(), part.length - from);
-        buffer.put(part, from, length);
-        from += length;
-      }
-    }
-
-    private void writeBuffer() throws IOException {
-      buffer.flip();
-      try {
-        while (buffer.hasRemaining()) {
-          channel.write(buffer);
-        }
-      } finally {
-        buffer.compact();
+      if (buffer.size() >= WRITE_BYTES) {
+        retry.run(() -> buffer.moveTo(channel));
       }
     }
 
@@ -188,7 +233,7 @@ public final class NdjsonFolder implements AutoCloseable {
       if (!dirty) {
         return;
       }
-      retry.run(this::writeBuffer);
+      retry.run(() -> buffer.moveTo(channel));
       try {
         channel.force(false);
         if (!Files.exists(path)) {
@@ -200,14 +245,45 @@ public final class NdjsonFolder implements AutoCloseable {
         throw failure;
       }
       dirty = false;
+      lastUsed = Instant.now();
     }
 
-    boolean isOlderThan(Duration age) {
-      return openedAt.plus(age).isBefore(Instant.now());
+    boolean isDone(Instant now, boolean dayIsOver) throws IOException {
+      return channel.size() >= limits.fullBytes
+          || openedAt.plus(limits.old).isBefore(now)
+          || (dayIsOver && lastUsed.plus(limits.quiet).isBefore(now));
+    }
+  }
+
+  /** Lines that are not in the file yet. */
+  private static final class Buffer extends ByteArrayOutputStream {
+    private static final int USUAL_BYTES = 64 << 10;
+
+    /** More than this is not kept: a few large bodies would stay in memory. */
+    private static final int MOST_BYTES = 1 << 20;
+
+    /** After a write that failed halfway: so many of the bytes are in the file. */
+    private int moved;
+
+    Buffer() {
+      super(USUAL_BYTES);
     }
 
-    void close() throws IOException {
-      channel.close();
+    void truncate(int size) {
+      count = size;
+    }
+
+    void moveTo(FileChannel channel) throws IOException {
+      while (moved < count) {
+        // In parts, since the JDK copies each into a buffer that it keeps.
+        int length = Math.min(USUAL_BYTES, count - moved);
+        moved += channel.write(ByteBuffer.wrap(buf, moved, length));
+      }
+      moved = 0;
+      reset();
+      if (buf.length > MOST_BYTES) {
+        buf = new byte[USUAL_BYTES];
+      }
     }
   }
 }

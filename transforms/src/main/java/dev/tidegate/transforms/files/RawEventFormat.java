@@ -42,13 +42,8 @@ public final class RawEventFormat implements ArchiveFormat<RawEvent> {
   }
 
   @Override
-  public String partitionOf(RawEvent event) {
-    return Partitions.ofDayAndTenant("received_date", event.receivedAt(), event.tenantId());
-  }
-
-  @Override
-  public long bytesOf(RawEvent event) {
-    return event.body().length;
+  public Instant timeOf(RawEvent event) {
+    return event.receivedAt();
   }
 
   @Override

@@ -1,50 +1,41 @@
 package dev.tidegate.transforms.replay;
 
-import dev.tidegate.transforms.files.Partitions;
 import dev.tidegate.transforms.files.RawEventFormat;
 import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.util.List;
-import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
 import org.apache.beam.sdk.io.fs.MatchResult;
 
-/** The files of an archive that may hold wanted events, by the names of their partitions. */
+/** The files of {@code raw_events} in a file archive, chosen by the days they are named after. */
 final class ArchiveFiles {
   static final String COMPRESSED = ".gz";
 
-  private static final Pattern PARTITION =
-      Pattern.compile(".*/received_date=([0-9-]+)/(tenant=[^/]+)/[^/]+\\.ndjson(\\.gz)?");
+  private static final Pattern DAY =
+      Pattern.compile(".*/received_date=([0-9-]+)/[^/]+\\.ndjson(\\.gz)?");
 
   private ArchiveFiles() {}
 
   /**
-   * The files' names, sorted; none where there is no archive.
+   * The names of the files of {@code received}'s days, sorted; none where there is no archive.
    *
    * @param folder the file archive's folder, on any file system that Beam reads
    */
-  static List<String> in(String folder, ReplayFilter filter) throws IOException {
+  static List<String> in(String folder, TimeRange received) throws IOException {
     String pattern =
-        folder.replaceFirst("/+$", "")
-            + "/"
-            + RawEventFormat.TABLE
-            + "/received_date=*/tenant=*/*.ndjson*";
-    Set<String> tenantFolders =
-        filter.tenants().stream().map(Partitions::ofTenant).collect(Collectors.toSet());
+        "%s/%s/received_date=*/*.ndjson*"
+            .formatted(folder.replaceFirst("/+$", ""), RawEventFormat.TABLE);
     TreeSet<String> files = new TreeSet<>();
     for (MatchResult.Metadata file :
         FileSystems.match(pattern, EmptyMatchTreatment.ALLOW).metadata()) {
       String name = file.resourceId().toString();
-      Matcher partition = PARTITION.matcher(name);
-      if (partition.matches()
-          && filter.received().touches(dayOf(partition.group(1)))
-          && (tenantFolders.isEmpty() || tenantFolders.contains(partition.group(2)))) {
+      Matcher day = DAY.matcher(name);
+      if (day.matches() && received.touches(dayOf(day.group(1)))) {
         files.add(name);
       }
     }

@@ -1,5 +1,6 @@
 package dev.tidegate.transforms.replay;
 
+import com.fasterxml.jackson.core.JsonParser;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.RawEventCoder;
@@ -24,12 +25,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads events out of a file archive, while the pipeline may be writing there: a last line that is
- * not ended is left out, and so is what arrives after the files were listed.
+ * Reads events out of a file archive, while the pipeline may be writing there: a last line without
+ * its end is left out, and so is what arrives after the files were listed.
  *
- * <p>Files are chosen by their partitions, the day of receipt and the tenant. A line in the middle
- * of a file that holds no event is damage: it is counted and logged by its place, and the rest is
- * read, since this is the only way back.
+ * <p>Files are chosen by their day of receipt, and lines by their tenant. A line that holds no
+ * event is damage: it is counted and logged by its place, and the rest is read, since this is the
+ * only way back.
  */
 public final class ReadArchiveFiles extends PTransform<PBegin, PCollection<RawEvent>> {
   private static final long serialVersionUID = 1L;
@@ -46,7 +47,7 @@ public final class ReadArchiveFiles extends PTransform<PBegin, PCollection<RawEv
    * Reads the archive in {@code folder}.
    *
    * @param folder a local one, or {@code gs://…}
-   * @param filter leaves partitions out; events of the others are not filtered
+   * @param filter its days and tenants are left to this; its other conditions are not
    */
   public static ReadArchiveFiles in(String folder, ReplayFilter filter) {
     return new ReadArchiveFiles(folder, filter);
@@ -56,31 +57,37 @@ public final class ReadArchiveFiles extends PTransform<PBegin, PCollection<RawEv
   public PCollection<RawEvent> expand(PBegin begin) {
     return begin
         .apply("Folder", Create.of(folder).withCoder(StringUtf8Coder.of()))
-        .apply("ListFiles", ParDo.of(new ListFilesFn(filter)))
+        .apply("ListFiles", ParDo.of(new ListFilesFn(filter.received())))
         .setCoder(StringUtf8Coder.of())
         .apply("Spread", Reshuffle.viaRandomKey())
-        .apply("ReadLines", ParDo.of(new ReadLinesFn()))
+        .apply("ReadLines", ParDo.of(new ReadLinesFn(filter)))
         .setCoder(RawEventCoder.of());
   }
 
   private static final class ListFilesFn extends DoFn<String, String> {
     private static final long serialVersionUID = 1L;
 
-    private final ReplayFilter filter;
+    private final TimeRange received;
 
-    ListFilesFn(ReplayFilter filter) {
-      this.filter = filter;
+    ListFilesFn(TimeRange received) {
+      this.received = received;
     }
 
     @ProcessElement
     public void process(@Element String folder, OutputReceiver<String> out) throws IOException {
-      ArchiveFiles.in(folder, filter).forEach(out::output);
+      ArchiveFiles.in(folder, received).forEach(out::output);
     }
   }
 
   private static final class ReadLinesFn extends DoFn<String, RawEvent> {
     private static final long serialVersionUID = 1L;
     private static final Logger LOG = LoggerFactory.getLogger(ReadArchiveFiles.class);
+
+    private final ReplayFilter filter;
+
+    ReadLinesFn(ReplayFilter filter) {
+      this.filter = filter;
+    }
 
     @ProcessElement
     public void process(@Element String file, OutputReceiver<RawEvent> out) throws IOException {
@@ -89,6 +96,9 @@ public final class ReadArchiveFiles extends PTransform<PBegin, PCollection<RawEv
         Optional<byte[]> line;
         while ((line = lines.next()).isPresent()) {
           number++;
+          if (!isOfWantedTenant(line.get())) {
+            continue;
+          }
           Optional<RawEvent> event = eventOf(line.get());
           if (event.isPresent()) {
             out.output(event.get());
@@ -97,6 +107,27 @@ public final class ReadArchiveFiles extends PTransform<PBegin, PCollection<RawEv
             LOG.error("line {} of {} is no row of the archive", number, file);
           }
         }
+      }
+    }
+
+    /** Looks at a line's first columns: a replay of one tenant does not parse all bodies. */
+    private boolean isOfWantedTenant(byte[] line) {
+      if (filter.tenants().isEmpty()) {
+        return true;
+      }
+      try (JsonParser row = Json.mapper().createParser(line)) {
+        row.nextToken();
+        String column;
+        while ((column = row.nextFieldName()) != null) {
+          row.nextToken();
+          if (column.equals("tenant_id")) {
+            return filter.tenants().contains(row.getText());
+          }
+          row.skipChildren();
+        }
+        return true;
+      } catch (IOException damaged) {
+        return true;
       }
     }
 

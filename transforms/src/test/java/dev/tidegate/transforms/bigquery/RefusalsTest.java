@@ -3,15 +3,10 @@ package dev.tidegate.transforms.bigquery;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.util.RawValue;
-import com.google.api.services.bigquery.model.ErrorProto;
-import com.google.api.services.bigquery.model.TableDataInsertAllResponse.InsertErrors;
-import com.google.api.services.bigquery.model.TableReference;
 import com.google.api.services.bigquery.model.TableRow;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.transforms.files.RawEventFormat;
 import dev.tidegate.transforms.handlers.EventSources;
-import java.util.List;
-import org.apache.beam.sdk.io.gcp.bigquery.BigQueryInsertError;
 import org.apache.beam.sdk.io.gcp.bigquery.BigQueryStorageApiInsertError;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What is told of a refused row says where to look, and nothing that stood in it. */
 class RefusalsTest {
   private static final Refusals REFUSALS =
-      new Refusals(ArchiveTable.of(new RawEventFormat(EventSources.installed())).schema());
+      new Refusals(TableDefinition.of(new RawEventFormat(EventSources.installed())).schema());
 
   @ParameterizedTest
   @CsvSource(
@@ -42,25 +37,6 @@ class RefusalsTest {
   }
 
   @Test
-  void streamingInsertsAnswersAreReducedToKindAndColumn() {
-    InsertErrors errors =
-        new InsertErrors()
-            .setErrors(
-                List.of(
-                    new ErrorProto()
-                        .setReason("invalid")
-                        .setLocation("payload")
-                        .setDebugInfo("secret")
-                        .setMessage("secret"),
-                    new ErrorProto().setReason("stopped").setLocation("secret"),
-                    new ErrorProto().setReason("secret: 7")));
-
-    assertThat(reasonOf(errors))
-        .isEqualTo("BigQuery refused the row: invalid, column payload; stopped");
-    assertThat(reasonOf(new InsertErrors())).isEqualTo("BigQuery refused the row");
-  }
-
-  @Test
   void timesComeBackAsTheyWere() {
     assertThat(
             REFUSALS
@@ -75,12 +51,6 @@ class RefusalsTest {
             "{\"publish_time\":\"2026-01-31T12:00:00.5Z\","
                 + "\"received_at\":\"2026-01-31T12:00:00Z\","
                 + "\"subject\":\"2026-01-31 T12:00:00\"}");
-  }
-
-  private static String reasonOf(InsertErrors errors) {
-    return REFUSALS
-        .of(new BigQueryInsertError(new TableRow(), errors, new TableReference()))
-        .reason();
   }
 
   @Test

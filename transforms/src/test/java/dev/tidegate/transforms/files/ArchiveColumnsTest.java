@@ -11,6 +11,7 @@ import dev.tidegate.schemas.EventOutcome;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.transforms.handlers.EventSources;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Instant;
@@ -99,11 +100,17 @@ class ArchiveColumnsTest {
     };
   }
 
+  private static <T> byte[] lineOf(ArchiveFormat<T> format, T value) throws IOException {
+    ByteArrayOutputStream line = new ByteArrayOutputStream();
+    new JsonLines(line).write(format, value);
+    return line.toByteArray();
+  }
+
   /** The line's columns, after each was held against its definition. */
   private static <T> Map<String, JsonNode> columnsOf(ArchiveFormat<T> format, T value)
       throws IOException {
-    byte[] line = format.lineOf(value);
-    assertThat(new String(line, UTF_8)).doesNotContain("\n", "\r");
+    byte[] line = lineOf(format, value);
+    assertThat(new String(line, UTF_8)).endsWith("}\n").containsOnlyOnce("\n").doesNotContain("\r");
     Map<String, JsonNode> definitions = columnsOf(format.table());
     Map<String, JsonNode> columns = new TreeMap<>();
     Json.parse(line)
@@ -245,7 +252,7 @@ class ArchiveColumnsTest {
         .doesNotContainKey("approximate_payload");
     assertThat(columnsOf(new RawEventFormat(EventSources.installed()), full(small)))
         .containsKey("approximate_payload");
-    assertThat(new RawEventFormat(EventSources.installed()).lineOf(full(small)).length)
+    assertThat(lineOf(new RawEventFormat(EventSources.installed()), full(small)).length)
         .isLessThan(9_000_000);
   }
 
@@ -267,10 +274,24 @@ class ArchiveColumnsTest {
   }
 
   @Test
+  void attributesWhoseMendedNamesAreTheSameAreOne() throws IOException {
+    RawEvent event =
+        minimal("{}").attributes(Map.of("\uD83D", "1", "\uDE00", "2", "nul\0", "\0")).build();
+    JsonNode attributes =
+        columnsOf(new RawEventFormat(EventSources.installed()), event).get("attributes");
+    assertThat(attributes).hasSize(2);
+    assertThat(attributes.path("nul\0").asText()).isEqualTo("\0");
+  }
+
+  @Test
   void eventsArePartitionedByReceiptAndLettersByFailure() {
-    assertThat(new RawEventFormat(EventSources.installed()).partitionOf(full("{}")))
-        .isEqualTo("received_date=2026-02-28/tenant=acme");
-    assertThat(new DeadLetterFormat().partitionOf(letterOf(full("{}")).build()))
-        .isEqualTo("failed_date=2026-03-01/tenant=acme");
+    assertThat(new RawEventFormat(EventSources.installed()).timeOf(full("{}")))
+        .isEqualTo("2026-02-28T23:59:59Z");
+    assertThat(new RawEventFormat(EventSources.installed()).dateColumn())
+        .isEqualTo("received_date");
+    assertThat(new DeadLetterFormat().timeOf(letterOf(full("{}")).build()))
+        .isEqualTo("2026-03-01T10:15:30.123456Z");
+    assertThat(new DeadLetterFormat().dateColumn()).isEqualTo("failed_date");
+    assertThat(new EventOutcomeFormat().dateColumn()).isEqualTo("processed_date");
   }
 }

@@ -5,14 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.tidegate.schemas.Json;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.FutureTask;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -22,8 +26,61 @@ import org.junit.jupiter.api.io.TempDir;
 
 class NdjsonFolderTest {
   private static final Duration NEVER = Duration.ofDays(1);
+  private static final Duration AT_ONCE = Duration.ofNanos(-1);
+  private static final Instant DAY = Instant.parse("2026-01-31T00:00:00Z");
 
   @TempDir private Path archive;
+
+  /** A numbered row of a tenant. */
+  private record Numbered(int i, String tenant, Instant time) {}
+
+  private static final class NumberedFormat implements ArchiveFormat<Numbered> {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public String table() {
+      return "numbers";
+    }
+
+    @Override
+    public String timeColumn() {
+      return "received_at";
+    }
+
+    @Override
+    public List<String> clusteringColumns() {
+      return List.of();
+    }
+
+    @Override
+    public Instant timeOf(Numbered value) {
+      return value.time;
+    }
+
+    @Override
+    public void write(Numbered value, ArchiveRow row) throws IOException {
+      row.number("i", value.i).text("tenant_id", value.tenant);
+      if (value.i < 0) {
+        throw new IOException("a row that cannot be written");
+      }
+    }
+  }
+
+  private NdjsonFolder<Numbered> folder(NdjsonFolder.Limits limits) {
+    return new NdjsonFolder<>(archive, new NumberedFormat(), limits);
+  }
+
+  private NdjsonFolder<Numbered> folder() {
+    return folder(NdjsonFolder.Limits.USUAL);
+  }
+
+  private static NdjsonFolder.Limits full(long bytes) {
+    return new NdjsonFolder.Limits(bytes, NEVER, NEVER);
+  }
+
+  private static Numbered row(int i) {
+    return new Numbered(i, "a", DAY);
+  }
 
   private List<Path> files(String ending) throws IOException {
     try (Stream<Path> tree = Files.walk(archive)) {
@@ -33,9 +90,18 @@ class NdjsonFolderTest {
     }
   }
 
-  /** Every line in the archive, compressed or not. */
-  private List<String> lines() throws IOException {
-    List<String> lines = new ArrayList<>();
+  private void awaitCompressed(int count) {
+    await()
+        .untilAsserted(
+            () -> {
+              assertThat(files(".ndjson.gz")).hasSize(count);
+              assertThat(files(".ndjson")).isEmpty();
+            });
+  }
+
+  /** The number of every line in the archive, compressed or not. */
+  private List<Integer> numbers() throws IOException {
+    List<Integer> numbers = new ArrayList<>();
     for (Path file : files("")) {
       byte[] bytes = Files.readAllBytes(file);
       if (file.toString().endsWith(".gz")) {
@@ -43,73 +109,96 @@ class NdjsonFolderTest {
       }
       String text = new String(bytes, UTF_8);
       assertThat(text.isEmpty() || text.endsWith("\n")).isTrue();
-      text.lines().forEach(lines::add);
+      for (String line : text.lines().toList()) {
+        numbers.add(Json.parse(line.getBytes(UTF_8)).required("i").asInt());
+      }
     }
-    return lines;
+    return numbers;
   }
 
-  private static byte[] line(int i) {
-    return ("{\"i\":" + i + "}").getBytes(UTF_8);
-  }
-
-  private static String[] lines(int from, int to) {
-    return IntStream.range(from, to).mapToObj(i -> "{\"i\":" + i + "}").toArray(String[]::new);
+  private static List<Integer> range(int from, int to) {
+    return IntStream.range(from, to).boxed().toList();
   }
 
   @Test
   void linesAreReadableAfterSyncWhileTheFileIsOpen() throws IOException {
-    try (NdjsonFolder folder = new NdjsonFolder(archive)) {
+    try (NdjsonFolder<Numbered> folder = folder()) {
       for (int i = 0; i < 100; i++) {
-        folder.append("day=1/tenant=a", line(i));
+        folder.append(row(i));
       }
       folder.sync();
-      assertThat(lines()).containsExactly(lines(0, 100));
-      folder.append("day=1/tenant=a", line(100));
+      assertThat(numbers()).isEqualTo(range(0, 100));
+      folder.append(row(100));
       folder.sync();
       folder.sync();
-      assertThat(lines()).containsExactly(lines(0, 101));
+      assertThat(numbers()).isEqualTo(range(0, 101));
       assertThat(files(".ndjson")).hasSize(1);
     }
   }
 
   @Test
+  void linesOfAnyLengthAreWrittenWhole() throws IOException {
+    try (NdjsonFolder<Numbered> folder = folder()) {
+      for (int i = 0; i < 20; i++) {
+        folder.append(new Numbered(i, "x".repeat(1 << i), DAY));
+      }
+      folder.append(new Numbered(20, "x".repeat(5 << 20), DAY));
+      folder.append(row(21));
+      folder.sync();
+    }
+    assertThat(numbers()).isEqualTo(range(0, 22));
+  }
+
+  @Test
+  void aRowThatCannotBeWrittenLeavesNoTrace() throws IOException {
+    try (NdjsonFolder<Numbered> folder = folder()) {
+      folder.append(row(0));
+      assertThatThrownBy(() -> folder.append(row(-1))).hasMessageContaining("cannot be written");
+      folder.append(row(1));
+      folder.sync();
+    }
+    assertThat(numbers()).isEqualTo(range(0, 2));
+  }
+
+  @Test
   void whatTheDiskRefusesIsWrittenOnceAsSoonAsItCanBe() throws Exception {
-    Path inTheWay = Files.writeString(archive.resolve("day=1"), "");
-    try (NdjsonFolder folder = new NdjsonFolder(archive)) {
-      folder.append("day=0", line(0));
+    Path table = Files.createDirectories(archive.resolve("numbers"));
+    Path inTheWay = Files.writeString(table.resolve("received_date=2026-02-01"), "");
+    try (NdjsonFolder<Numbered> folder = folder()) {
+      folder.append(row(0));
       FutureTask<Void> writing =
           new FutureTask<>(
               () -> {
-                folder.append("day=1/tenant=a", line(1));
+                folder.append(new Numbered(1, "a", DAY.plus(1, ChronoUnit.DAYS)));
                 folder.sync();
                 return null;
               });
       new Thread(writing).start();
-      await().until(() -> DiskRetry.problems().containsKey(archive));
+      await().until(() -> DiskRetry.problems().containsKey(table));
       assertThat(writing).isNotDone();
 
       Files.delete(inTheWay);
       await().until(writing::isDone);
       writing.get();
     }
-    assertThat(lines()).containsExactlyInAnyOrder(lines(0, 2));
+    assertThat(numbers()).containsExactlyInAnyOrderElementsOf(range(0, 2));
     assertThat(DiskRetry.problems()).isEmpty();
     assertThat(DiskRetry.takeRetries()).isPositive();
   }
 
   @Test
   void aWriterThatIsStoppedDoesNotWaitForTheDisk() throws Exception {
-    Files.writeString(archive.resolve("day=1"), "");
-    try (NdjsonFolder folder = new NdjsonFolder(archive)) {
+    Path table = Files.writeString(archive.resolve("numbers"), "");
+    try (NdjsonFolder<Numbered> folder = folder()) {
       FutureTask<Void> writing =
           new FutureTask<>(
               () -> {
-                folder.append("day=1/tenant=a", line(1));
+                folder.append(row(1));
                 return null;
               });
       Thread writer = new Thread(writing);
       writer.start();
-      await().until(() -> DiskRetry.problems().containsKey(archive));
+      await().until(() -> DiskRetry.problems().containsKey(table));
       writer.interrupt();
       await().until(writing::isDone);
       assertThatThrownBy(writing::get).hasCauseInstanceOf(IOException.class);
@@ -119,8 +208,8 @@ class NdjsonFolderTest {
 
   @Test
   void aFileThatWasTakenAwayDoesNotCountAsWritten() throws Exception {
-    try (NdjsonFolder folder = new NdjsonFolder(archive)) {
-      folder.append("day=1", line(0));
+    try (NdjsonFolder<Numbered> folder = folder()) {
+      folder.append(row(0));
       Files.delete(files(".ndjson").get(0));
       assertThatThrownBy(folder::sync).isInstanceOf(NoSuchFileException.class);
     }
@@ -128,88 +217,190 @@ class NdjsonFolderTest {
 
   @Test
   void nothingIsCreatedBeforeTheFirstLine() throws IOException {
-    try (NdjsonFolder folder = new NdjsonFolder(archive.resolve("raw_events"))) {
+    try (NdjsonFolder<Numbered> folder = folder()) {
       folder.sync();
     }
     assertThat(archive).isEmptyDirectory();
   }
 
+  /** Each event once had a file completed for it, where there were more tenants than files. */
   @Test
-  void eachPartitionHasAFileOfItsOwn() throws IOException {
-    try (NdjsonFolder folder = new NdjsonFolder(archive)) {
-      folder.append("day=1/tenant=a", line(1));
-      folder.append("day=2/tenant=a", line(2));
+  void allTenantsOfADayShareOneFile() throws IOException {
+    try (NdjsonFolder<Numbered> folder = folder()) {
+      for (int i = 0; i < 3_000; i++) {
+        folder.append(new Numbered(i, "tenant/" + i % 300 + "*", DAY.plusSeconds(i * 28L)));
+        assertThat(folder.openFiles()).isEqualTo(1);
+        if (i % 100 == 99) {
+          folder.sync();
+        }
+      }
+    }
+    assertThat(files(""))
+        .singleElement()
+        .satisfies(
+            file ->
+                assertThat(archive.relativize(file).toString())
+                    .matches("numbers/received_date=2026-01-31/part-[0-9a-f-]{36}\\.ndjson"));
+    assertThat(numbers()).isEqualTo(range(0, 3_000));
+  }
+
+  @Test
+  void eachDayHasAFileOfItsOwn() throws IOException {
+    Instant first = Instant.parse("1969-12-31T23:59:59.999999999Z");
+    try (NdjsonFolder<Numbered> folder = folder()) {
+      folder.append(new Numbered(1, "a", first));
+      folder.append(new Numbered(2, "a", first.plusNanos(1)));
+      folder.append(new Numbered(3, "a", first));
       folder.sync();
     }
     assertThat(files(".ndjson"))
         .extracting(file -> archive.relativize(file.getParent()).toString())
-        .containsExactlyInAnyOrder("day=1/tenant=a", "day=2/tenant=a");
+        .containsExactlyInAnyOrder(
+            "numbers/received_date=1969-12-31", "numbers/received_date=1970-01-01");
   }
 
   @Test
   void fullFileIsCompressedAndTheNextLineOpensAnother() throws IOException {
-    try (NdjsonFolder folder = new NdjsonFolder(archive, 1_000, NEVER)) {
+    try (NdjsonFolder<Numbered> folder = folder(full(1_000))) {
       for (int i = 0; i < 200; i++) {
-        folder.append("p", line(i));
+        folder.append(row(i));
       }
       folder.sync();
-      assertThat(files(".ndjson")).isEmpty();
-      assertThat(files(".ndjson.gz")).hasSize(1);
-      folder.append("p", line(200));
+      awaitCompressed(1);
+      folder.append(row(200));
       folder.sync();
       assertThat(files(".ndjson")).hasSize(1);
-      assertThat(lines()).containsExactlyInAnyOrder(lines(0, 201));
+      assertThat(numbers()).containsExactlyInAnyOrderElementsOf(range(0, 201));
     }
   }
 
   @Test
-  void oldFileIsCompressedThoughItsPartitionIsQuiet() throws IOException {
-    try (NdjsonFolder folder = new NdjsonFolder(archive, 1 << 20, Duration.ofNanos(-1))) {
-      folder.append("p", line(0));
+  void oldFileIsCompressedThoughItsTableIsQuiet() throws IOException {
+    try (NdjsonFolder<Numbered> folder = folder(new NdjsonFolder.Limits(1 << 20, AT_ONCE, NEVER))) {
+      folder.append(row(0));
       folder.sync();
-      assertThat(files(".ndjson.gz")).hasSize(1);
-      assertThat(files("")).hasSize(1);
+      awaitCompressed(1);
       folder.sync();
     }
-    assertThat(lines()).containsExactly(lines(0, 1));
+    assertThat(numbers()).isEqualTo(range(0, 1));
   }
 
   @Test
-  void manyTenantsInOneBundleKeepABoundedNumberOfFilesOpen() throws IOException {
-    int tenants = NdjsonFolder.MAX_OPEN_FILES + 50;
-    try (NdjsonFolder folder = new NdjsonFolder(archive)) {
-      for (int i = 0; i < tenants; i++) {
-        folder.append("tenant=" + i, line(i));
+  void theFileOfADayThatIsOverIsCompressed() throws IOException {
+    Instant nextDay = DAY.plus(1, ChronoUnit.DAYS);
+    try (NdjsonFolder<Numbered> folder = folder(new NdjsonFolder.Limits(1 << 20, NEVER, AT_ONCE))) {
+      folder.append(row(0));
+      folder.sync();
+      assertThat(folder.openFiles()).isEqualTo(1);
+      folder.append(new Numbered(1, "a", nextDay));
+      folder.sync();
+      assertThat(folder.openFiles()).isEqualTo(1);
+      await().until(() -> files(".ndjson.gz").size() == 1 && files(".ndjson").size() == 1);
+      assertThat(files(".ndjson.gz").get(0).getParent().getFileName())
+          .hasToString("received_date=2026-01-31");
+    }
+  }
+
+  /** Around midnight events of both days come: a file for each bundle would be too many. */
+  @Test
+  void theFileOfADayThatIsOverStaysWhileLinesCome() throws IOException {
+    try (NdjsonFolder<Numbered> folder = folder()) {
+      for (int i = 0; i < 100; i++) {
+        folder.append(new Numbered(i, "a", DAY.plus(i % 2, ChronoUnit.DAYS)));
+        folder.sync();
+      }
+    }
+    assertThat(files("")).hasSize(2);
+  }
+
+  @Test
+  void compressionDoesNotHoldTheWriterUp() throws Exception {
+    try (NdjsonFolder<Numbered> folder = folder(full(1))) {
+      CompletedFile.ONE_AT_A_TIME.acquire();
+      try {
+        for (int i = 0; i < 20; i++) {
+          folder.append(row(i));
+          folder.sync();
+        }
+        assertThat(files(".ndjson")).hasSize(20);
+      } finally {
+        CompletedFile.ONE_AT_A_TIME.release();
+      }
+      awaitCompressed(20);
+    }
+    assertThat(numbers()).containsExactlyInAnyOrderElementsOf(range(0, 20));
+  }
+
+  /** Whoever has many files to compress does not hold a process up that wants to end. */
+  @Test
+  void whatIsNotCompressedAtTheEndTheNextStartCompresses() throws Exception {
+    CompletedFile.ONE_AT_A_TIME.acquire();
+    try (NdjsonFolder<Numbered> folder = folder(full(1))) {
+      for (int i = 0; i < 200; i++) {
+        folder.append(row(i));
+        folder.sync();
+      }
+    } finally {
+      CompletedFile.ONE_AT_A_TIME.release();
+    }
+    assertThat(compressionThreads()).isEmpty();
+    assertThat(files(".tmp")).isEmpty();
+    assertThat(files(".ndjson")).hasSize(200);
+    assertThat(CompletedFile.recover(archive)).isEqualTo(200);
+    assertThat(files(".ndjson.gz")).hasSize(200);
+    assertThat(numbers()).containsExactlyInAnyOrderElementsOf(range(0, 200));
+  }
+
+  @Test
+  void noThreadStaysWhereNothingIsCompressed() throws IOException {
+    try (NdjsonFolder<Numbered> folder = folder(full(1))) {
+      folder.append(row(0));
+      folder.sync();
+      awaitCompressed(1);
+      await().untilAsserted(() -> assertThat(compressionThreads()).isEmpty());
+    }
+  }
+
+  private static List<Thread> compressionThreads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().equals("archive-compression"))
+        .toList();
+  }
+
+  @Test
+  void manyDaysInOneBundleKeepABoundedNumberOfFilesOpen() throws IOException {
+    int days = NdjsonFolder.MAX_OPEN_FILES + 50;
+    try (NdjsonFolder<Numbered> folder = folder()) {
+      for (int i = 0; i < days; i++) {
+        folder.append(new Numbered(i, "a", DAY.plus(i, ChronoUnit.DAYS)));
         assertThat(folder.openFiles()).isLessThanOrEqualTo(NdjsonFolder.MAX_OPEN_FILES);
       }
-      folder.append("tenant=" + (tenants - 1), line(tenants));
-      folder.append("tenant=0", line(tenants + 1));
+      folder.append(new Numbered(days, "a", DAY.plus(days - 1, ChronoUnit.DAYS)));
+      folder.append(new Numbered(days + 1, "a", DAY));
       folder.sync();
+      await().until(() -> files(".ndjson").size() == NdjsonFolder.MAX_OPEN_FILES);
     }
-    assertThat(lines()).containsExactlyInAnyOrder(lines(0, tenants + 2));
-    assertThat(files(".ndjson")).hasSize(NdjsonFolder.MAX_OPEN_FILES);
+    assertThat(numbers()).containsExactlyInAnyOrderElementsOf(range(0, days + 2));
   }
 
   @Test
   void severalWritersShareAFolder() throws Exception {
     List<Thread> threads = new ArrayList<>();
-    List<Throwable> failures = new ArrayList<>();
+    List<Throwable> failures = new CopyOnWriteArrayList<>();
     for (int writer = 0; writer < 4; writer++) {
       int from = writer * 1_000;
       Thread thread =
           new Thread(
               () -> {
-                try (NdjsonFolder folder = new NdjsonFolder(archive, 2_000, NEVER)) {
+                try (NdjsonFolder<Numbered> folder = folder(full(2_000))) {
                   for (int i = from; i < from + 1_000; i++) {
-                    folder.append("p", line(i));
+                    folder.append(row(i));
                     if (i % 200 == 199) {
                       folder.sync();
                     }
                   }
                 } catch (IOException failure) {
-                  synchronized (failures) {
-                    failures.add(failure);
-                  }
+                  failures.add(failure);
                 }
               });
       threads.add(thread);
@@ -219,17 +410,18 @@ class NdjsonFolderTest {
       thread.join();
     }
     assertThat(failures).isEmpty();
-    assertThat(lines()).containsExactlyInAnyOrder(lines(0, 4_000));
+    CompletedFile.recover(archive);
+    assertThat(numbers()).containsExactlyInAnyOrderElementsOf(range(0, 4_000));
   }
 
   @Test
   void whatWasNotSyncedMayBeLostButNothingElse() throws IOException {
-    NdjsonFolder folder = new NdjsonFolder(archive);
-    folder.append("p", line(0));
+    NdjsonFolder<Numbered> folder = folder();
+    folder.append(row(0));
     folder.sync();
-    folder.append("p", line(1));
+    folder.append(row(1));
     folder.close();
     assertThat(CompletedFile.recover(archive)).isEqualTo(1);
-    assertThat(lines()).startsWith(lines(0, 1)).hasSizeLessThanOrEqualTo(2);
+    assertThat(numbers()).startsWith(0).hasSizeLessThanOrEqualTo(2);
   }
 }

@@ -94,27 +94,45 @@ class ReadArchiveFilesTest {
   }
 
   @Test
-  void partitionsThatCannotHoldWantedEventsAreNotOpened() throws IOException {
+  void onlyTheWantedDaysAreOpenedAndOnlyTheWantedTenantsRowsAreRead() throws IOException {
     ReplayEvents.archive(
         archive,
         received("day-before", "2026-01-30T23:59:59Z", "acme/eu"),
         received("wanted", "2026-01-31T00:00:00Z", "acme/eu"),
         received("day-after", "2026-02-01T00:00:00Z", "acme/eu"),
         received("other-tenant", "2026-01-31T00:00:00Z", "acme"));
-    ReplayFilter filter =
-        new ReplayFilter(
-            new TimeRange(
-                Instant.parse("2026-01-31T08:00:00Z"), Instant.parse("2026-02-01T00:00:00Z")),
-            Set.of("acme/eu"),
-            Set.of(),
-            Set.of(),
-            Set.of());
+    TimeRange time =
+        new TimeRange(Instant.parse("2026-01-31T08:00:00Z"), Instant.parse("2026-02-01T00:00:00Z"));
 
-    assertThat(ArchiveFiles.in(archive.toString(), filter))
+    assertThat(ArchiveFiles.in(archive.toString(), time))
         .singleElement()
         .asString()
-        .contains("received_date=2026-01-31/tenant=acme%2Feu/");
-    assertThat(read(filter)).extracting(RawEvent::identity).containsExactly("wanted");
+        .contains("/received_date=2026-01-31/part-");
+    assertThat(read(of(time, "acme/eu"))).extracting(RawEvent::identity).containsExactly("wanted");
+    assertThat(read(of(TimeRange.ALWAYS, "acme", "acme/eu"))).hasSize(4);
+    assertThat(read(of(TimeRange.ALWAYS, "another"))).isEmpty();
+  }
+
+  /** A row is of the tenant that its column names, whatever its body says. */
+  @Test
+  void aBodyThatNamesAnotherTenantDoesNotMislead() throws IOException {
+    RawEvent event =
+        received("named", "2026-01-31T00:00:00Z", "acme").toBuilder()
+            .body("{\"tenant_id\":\"other\"}".getBytes(UTF_8))
+            .build();
+    ReplayEvents.archive(archive, event);
+
+    assertThat(read(of(TimeRange.ALWAYS, "acme"))).hasSize(1);
+    assertThat(read(of(TimeRange.ALWAYS, "other"))).isEmpty();
+  }
+
+  @Test
+  void aDamagedLineIsCountedWhoeversEventsAreWanted() throws IOException {
+    ReplayEvents.archive(archive, received("a", "2026-01-31T00:00:00Z", "acme"));
+    Files.writeString(files().get(0), "{\"notification_id\":\0\n", StandardOpenOption.APPEND);
+
+    assertThat(read(of(TimeRange.ALWAYS, "acme"))).hasSize(1);
+    assertThat(counters).containsEntry("archive_lines_unreadable", 1L);
   }
 
   @Test
@@ -153,6 +171,10 @@ class ReadArchiveFilesTest {
 
   /** The DirectRunner runs in this JVM. */
   private static final AtomicReference<List<RawEvent>> FOUND = new AtomicReference<>();
+
+  private static ReplayFilter of(TimeRange time, String... tenants) {
+    return new ReplayFilter(time, Set.of(tenants), Set.of(), Set.of(), Set.of());
+  }
 
   private static RawEvent received(String id, String time, String tenant) {
     return ReplayEvents.event(id, Map.of("received_at", time, "tenant_id", tenant));

@@ -47,10 +47,10 @@ final class ReplayEvents {
 
   /** Archives {@code events} as the pipeline does, in plain files. */
   static void archive(Path archive, RawEvent... events) throws IOException {
-    RawEventFormat format = new RawEventFormat(EventSources.installed());
-    try (NdjsonFolder folder = new NdjsonFolder(archive.resolve(format.table()))) {
+    try (NdjsonFolder<RawEvent> folder =
+        new NdjsonFolder<>(archive, new RawEventFormat(EventSources.installed()))) {
       for (RawEvent event : events) {
-        folder.append(format.partitionOf(event), format.lineOf(event));
+        folder.append(event);
       }
       folder.sync();
     }
