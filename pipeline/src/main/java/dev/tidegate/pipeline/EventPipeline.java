@@ -6,6 +6,7 @@ import dev.tidegate.schemas.EventOutcome;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.transforms.ArchiveOutcomes;
 import dev.tidegate.transforms.ArchiveRaw;
+import dev.tidegate.transforms.CollectBatches;
 import dev.tidegate.transforms.DeadLetters;
 import dev.tidegate.transforms.Decode;
 import dev.tidegate.transforms.Deduplicate;
@@ -80,7 +81,8 @@ public final class EventPipeline {
     PCollection<RawEvent> events =
         pipeline
             .apply("ReadEvents", read)
-            .apply("Deduplicate", Deduplicate.within(configuration.dedupeWindow()));
+            .apply("Deduplicate", Deduplicate.within(configuration.dedupeWindow()))
+            .apply("CollectBatches", CollectBatches.of(configuration.sink().batching()));
 
     failures.add(events.apply("ArchiveRaw", ArchiveRaw.to(configuration.archive(), sources)));
 

@@ -6,7 +6,6 @@ import dev.tidegate.schemas.DeadLetterCoder;
 import dev.tidegate.schemas.EventOutcome;
 import dev.tidegate.schemas.EventOutcomeCoder;
 import dev.tidegate.schemas.TransformedEvent;
-import dev.tidegate.schemas.TransformedEventCoder;
 import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.postgresql.BatchEntry;
 import dev.tidegate.transforms.postgresql.BatchResult;
@@ -20,22 +19,15 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import org.apache.beam.sdk.coders.KvCoder;
-import org.apache.beam.sdk.coders.VarIntCoder;
 import org.apache.beam.sdk.transforms.DoFn;
-import org.apache.beam.sdk.transforms.GroupIntoBatches;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
-import org.apache.beam.sdk.transforms.SerializableFunction;
 import org.apache.beam.sdk.transforms.WithFailures;
-import org.apache.beam.sdk.transforms.WithKeys;
 import org.apache.beam.sdk.transforms.windowing.GlobalWindow;
-import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionTuple;
 import org.apache.beam.sdk.values.TupleTag;
 import org.apache.beam.sdk.values.TupleTagList;
-import org.apache.beam.sdk.values.TypeDescriptors;
 
 /**
  * Writes what events say of the tables, and the events into the ledger, in one transaction a batch.
@@ -75,7 +67,7 @@ public final class UpsertRows
   /**
    * Writes into {@code database}.
    *
-   * @param batching how events are collected into batches
+   * @param batching how large a transaction may become
    * @param ledgerPayload whether the ledger keeps the events' bodies
    * @param sources have the tables
    */
@@ -91,53 +83,19 @@ public final class UpsertRows
   public WithFailures.Result<PCollection<EventOutcome>, DeadLetter> expand(
       PCollection<TransformedEvent> events) {
     PCollectionTuple results =
-        switch (batching.mode()) {
-          case BUNDLES -> events.apply("WriteBatches", writing(List::of));
-          case GROUPS ->
-              events.apply("Group", grouping()).apply("WriteBatches", writing(KV::getValue));
-        };
+        events.apply(
+            "WriteBatches",
+            ParDo.of(new WriteBatchesFn(database, batching, ledgerPayload, sources))
+                .withOutputTags(COMMITTED, TupleTagList.of(REFUSED)));
     return WithFailures.Result.of(
         results.get(COMMITTED).setCoder(EventOutcomeCoder.of()),
         results.get(REFUSED).setCoder(DeadLetterCoder.of()));
   }
 
-  private <InputT> ParDo.MultiOutput<InputT, EventOutcome> writing(
-      SerializableFunction<InputT, Iterable<TransformedEvent>> eventsOf) {
-    return ParDo.of(new WriteBatchesFn<>(eventsOf, database, batching, ledgerPayload, sources))
-        .withOutputTags(COMMITTED, TupleTagList.of(REFUSED));
-  }
-
-  /** Collects events in state, until they are many, large, or have waited long enough. */
-  private PTransform<
-          PCollection<TransformedEvent>, PCollection<KV<Integer, Iterable<TransformedEvent>>>>
-      grouping() {
-    int shards = batching.shards();
-    return PTransform.compose(
-        events ->
-            events
-                .apply(
-                    "AssignShards",
-                    WithKeys.<Integer, TransformedEvent>of(
-                            event -> Math.floorMod(event.event().version().hashCode(), shards))
-                        .withKeyType(TypeDescriptors.integers()))
-                .setCoder(KvCoder.of(VarIntCoder.of(), TransformedEventCoder.of()))
-                .apply(
-                    "Collect",
-                    GroupIntoBatches.<Integer, TransformedEvent>ofSize(batching.maxRows())
-                        .withByteSize(batching.maxBytes(), UpsertRows::bytesOf)
-                        .withMaxBufferingDuration(
-                            org.joda.time.Duration.millis(batching.maxWait().toMillis()))));
-  }
-
-  private static long bytesOf(TransformedEvent event) {
-    return event.event().raw().body().length;
-  }
-
   /** Collects a bundle's events into batches. */
-  static final class WriteBatchesFn<InputT> extends DoFn<InputT, EventOutcome> {
+  static final class WriteBatchesFn extends DoFn<TransformedEvent, EventOutcome> {
     private static final long serialVersionUID = 1L;
 
-    private final SerializableFunction<InputT, Iterable<TransformedEvent>> eventsOf;
     private final DatabaseConfiguration database;
     private final Batching batching;
     private final boolean ledgerPayload;
@@ -150,13 +108,11 @@ public final class UpsertRows
     private transient long bytes;
 
     WriteBatchesFn(
-        SerializableFunction<InputT, Iterable<TransformedEvent>> eventsOf,
         DatabaseConfiguration database,
         Batching batching,
         boolean ledgerPayload,
         EventSources sources) {
       this.sources = sources;
-      this.eventsOf = eventsOf;
       this.database = database;
       this.batching = batching;
       this.ledgerPayload = ledgerPayload;
@@ -179,14 +135,13 @@ public final class UpsertRows
     }
 
     @ProcessElement
-    public void process(@Element InputT input, MultiOutputReceiver out) throws SQLException {
-      for (TransformedEvent event : eventsOf.apply(input)) {
-        batch.add(new BatchEntry(event, Instant.now()));
-        rows += 1 + event.upserts().size();
-        bytes += bytesOf(event);
-        if (rows >= batching.maxRows() || bytes >= batching.maxBytes()) {
-          put(flush(), out.get(COMMITTED)::output, out.get(REFUSED)::output);
-        }
+    public void process(@Element TransformedEvent event, MultiOutputReceiver out)
+        throws SQLException {
+      batch.add(new BatchEntry(event, Instant.now()));
+      rows += 1 + event.upserts().size();
+      bytes += event.event().raw().body().length;
+      if (rows >= batching.maxRows() || bytes >= batching.maxBytes()) {
+        put(flush(), out.get(COMMITTED)::output, out.get(REFUSED)::output);
       }
     }
 

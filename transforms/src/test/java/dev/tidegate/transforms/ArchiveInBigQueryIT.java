@@ -317,7 +317,10 @@ class ArchiveInBigQueryIT {
     Pipeline pipeline = pipeline();
     pipeline
         .apply(Create.of(EVENT, UNREADABLE).withCoder(RawEventCoder.of()))
-        .apply("ArchiveRaw", ArchiveRaw.to(loaded ? bigQuery.loaded() : bigQuery.streamed(), EventSources.installed()));
+        .apply(
+            "ArchiveRaw",
+            ArchiveRaw.to(
+                loaded ? bigQuery.loaded() : bigQuery.streamed(), EventSources.installed()));
     pipeline.run().waitUntilFinish();
     assertThat(bigQuery.rowsOf("raw_events")).hasSize(2);
   }

@@ -253,6 +253,7 @@ class UpsertRowsIT {
     WithFailures.Result<PCollection<EventOutcome>, DeadLetter> upserted =
         pipeline
             .apply(events)
+            .apply("CollectBatches", CollectBatches.of(batching))
             .apply("Decode", Decode.by(EventSources.installed()))
             .failuresTo(failures)
             .apply("Transform", Transform.by(EventSources.installed()))
