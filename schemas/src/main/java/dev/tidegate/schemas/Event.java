@@ -23,6 +23,9 @@ public abstract class Event {
 
   private @Nullable JsonNode payload;
 
+  /** No part of the event: what {@link #version} computed. */
+  private @Nullable Version version;
+
   /** The event as it came. Handlers get it {@linkplain #withoutEnvelope without its envelope}. */
   public abstract RawEvent raw();
 
@@ -132,6 +135,11 @@ public abstract class Event {
 
   /** The event's place in the order that all tables follow. */
   public Version version() {
-    return new Version(asOf(), notificationId(), raw().contentSha256(), acceptedAt());
+    Version known = version;
+    if (known == null) {
+      known = new Version(asOf(), notificationId(), raw().contentSha256(), acceptedAt());
+      version = known;
+    }
+    return known;
   }
 }

@@ -5,7 +5,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** SHA-256 as 64 lower-case hexadecimal digits. */
+/** SHA-256, as 32 bytes or as 64 lower-case hexadecimal digits. */
 public final class Sha256 {
   private Sha256() {}
 
@@ -19,8 +19,12 @@ public final class Sha256 {
   }
 
   public static String hexOf(byte[] bytes) {
+    return HexFormat.of().formatHex(of(bytes));
+  }
+
+  static byte[] of(byte[] bytes) {
     try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+      return MessageDigest.getInstance("SHA-256").digest(bytes);
     } catch (NoSuchAlgorithmException impossible) {
       throw new IllegalStateException("every Java platform has SHA-256", impossible);
     }
