@@ -9,10 +9,12 @@
 -- The time that a version begins with: when the source said that the event's facts were true.
 CREATE FUNCTION version_time(version bytea) RETURNS timestamptz
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-  -- By the day and the rest: a number of microseconds is more than an interval takes exactly.
+  -- By the day and the rest: a number of microseconds is more than an interval takes exactly. Without
+  -- the sign, so that no bytes can fail a query.
   SELECT (date '0001-01-01' + (microseconds / 86400000000)::integer)::timestamp AT TIME ZONE 'UTC'
     + microseconds % 86400000000 * interval '1 microsecond'
-  FROM (SELECT ('x' || encode(substr(version, 1, 8), 'hex'))::bit(64)::bigint AS microseconds) AS t
+  FROM (SELECT ('x' || encode(substr(version, 1, 8), 'hex'))::bit(64)::bigint
+      & 9223372036854775807 AS microseconds) AS t
 $$;
 
 -- What a version of that content under that ID ends with.

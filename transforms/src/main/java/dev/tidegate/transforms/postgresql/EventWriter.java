@@ -6,7 +6,6 @@ import dev.tidegate.schemas.Table;
 import dev.tidegate.schemas.TransformedEvent;
 import dev.tidegate.schemas.Upsert;
 import dev.tidegate.schemas.Version;
-import dev.tidegate.transforms.postgresql.UpsertStatement.Row;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -14,7 +13,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -33,17 +31,6 @@ import java.util.concurrent.atomic.AtomicReference;
  * else in the batch suffers. What becomes of the culprits is for {@link RefusedEvents} to say.
  */
 public final class EventWriter {
-  private static final Comparator<Upsert> BY_KEY =
-      (first, second) -> {
-        for (int i = 0; i < first.key().size(); i++) {
-          int order = first.key().get(i).compareTo(second.key().get(i));
-          if (order != 0) {
-            return order;
-          }
-        }
-        return 0;
-      };
-
   /** What took too long before is given a fraction of the time when it comes again. */
   private static final int PATIENCE_LESS_FOR_SLOW = 5;
 
@@ -161,7 +148,7 @@ public final class EventWriter {
         pool.configuration().batchTimeout(),
         connection -> {
           if (upserts.containsKey(table)) {
-            upserts.get(table).execute(connection, rowsOf(taken).get(table), standing -> {});
+            upserts.get(table).execute(connection, byTable(taken).get(table), standing -> {});
           } else {
             write(connection, taken);
           }
@@ -206,10 +193,10 @@ public final class EventWriter {
     } catch (SQLException failure) {
       throw new TableFailure(TableHealth.LEDGER, failure);
     }
-    Map<String, List<Row>> rows = rowsOf(batch);
+    Map<String, List<Upsert>> said = byTable(batch);
     Set<Upsert> standing = Collections.newSetFromMap(new IdentityHashMap<>());
     for (String table : upserts.keySet()) {
-      List<Row> ofTable = rows.get(table);
+      List<Upsert> ofTable = said.get(table);
       if (ofTable != null) {
         try {
           upserts.get(table).execute(connection, ofTable, standing::add);
@@ -221,8 +208,8 @@ public final class EventWriter {
     return outcomesOf(batch, known, standing);
   }
 
-  /** The batch's rows by table, each key once, sorted. */
-  private Map<String, List<Row>> rowsOf(List<Entry> batch) {
+  /** What the batch says, by table. */
+  private Map<String, List<Upsert>> byTable(List<Entry> batch) {
     Map<String, List<Upsert>> byTable = new HashMap<>();
     for (Entry entry : batch) {
       for (Upsert upsert : entry.transformed().upserts()) {
@@ -232,22 +219,7 @@ public final class EventWriter {
         byTable.computeIfAbsent(upsert.table(), table -> new ArrayList<>()).add(upsert);
       }
     }
-    Map<String, List<Row>> rows = new HashMap<>();
-    byTable.forEach((table, ofTable) -> rows.put(table, rowsOfTable(ofTable)));
-    return rows;
-  }
-
-  private static List<Row> rowsOfTable(List<Upsert> upserts) {
-    upserts.sort(BY_KEY.thenComparing(Upsert::version));
-    List<Row> rows = new ArrayList<>(upserts.size());
-    int first = 0;
-    for (int next = 1; next <= upserts.size(); next++) {
-      if (next == upserts.size() || BY_KEY.compare(upserts.get(first), upserts.get(next)) != 0) {
-        rows.add(new Row(upserts.subList(first, next)));
-        first = next;
-      }
-    }
-    return rows;
+    return byTable;
   }
 
   /**

@@ -17,6 +17,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,6 +38,17 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * said, whatever the order.
  */
 final class UpsertStatement {
+  private static final Comparator<Upsert> BY_KEY =
+      (first, second) -> {
+        for (int i = 0; i < first.key().size(); i++) {
+          int order = first.key().get(i).compareTo(second.key().get(i));
+          if (order != 0) {
+            return order;
+          }
+        }
+        return 0;
+      };
+
   /** PostgreSQL takes 100 arguments, two for each field. */
   private static final int MOST_FIELDS = 50;
 
@@ -71,27 +83,26 @@ final class UpsertStatement {
     return sql;
   }
 
-  /** What one or several events of a batch say of one row, from the oldest. */
-  record Row(List<Upsert> upserts) {
+  /** What a batch says of one row, from the oldest. */
+  private record Row(List<Upsert> upserts) {
     List<String> key() {
       return upserts.get(0).key();
     }
   }
 
   /**
-   * Writes {@code rows}, which must be sorted by their keys and hold none twice. One statement may
-   * touch a row only once, so what several upserts say of it is settled here: of each column the
-   * newest.
+   * Writes what {@code upserts} say, in the order of their keys. One statement may touch a row only
+   * once, so what several of them say of a row is settled here: of each column the newest.
    *
    * @param standing told of each upsert by which a column of a row now is as it says
    * @return how many rows were touched; the others knew nothing older
    */
-  int execute(Connection connection, List<Row> rows, Consumer<Upsert> standing)
+  int execute(Connection connection, List<Upsert> upserts, Consumer<Upsert> standing)
       throws SQLException {
+    List<Row> rows = rowsOf(upserts);
     // What is said of a row once, stands if the row is touched. Else the row's versions tell.
-    boolean withVersions = rows.stream().anyMatch(row -> row.upserts.size() > 1);
-    try (PreparedStatement statement =
-        connection.prepareStatement(withVersions ? sql + versions : sql)) {
+    String statementSql = rows.size() < upserts.size() ? sql + versions : sql;
+    try (PreparedStatement statement = connection.prepareStatement(statementSql)) {
       bind(statement, rows);
       int touched = 0;
       try (ResultSet returned = statement.executeQuery()) {
@@ -108,6 +119,20 @@ final class UpsertStatement {
       }
       return touched;
     }
+  }
+
+  private static List<Row> rowsOf(List<Upsert> upserts) {
+    List<Upsert> sorted = new ArrayList<>(upserts);
+    sorted.sort(BY_KEY.thenComparing(Upsert::version));
+    List<Row> rows = new ArrayList<>(sorted.size());
+    int first = 0;
+    for (int next = 1; next <= sorted.size(); next++) {
+      if (next == sorted.size() || BY_KEY.compare(sorted.get(first), sorted.get(next)) != 0) {
+        rows.add(new Row(sorted.subList(first, next)));
+        first = next;
+      }
+    }
+    return rows;
   }
 
   private static boolean isOf(ResultSet returned, List<String> key) throws SQLException {

@@ -111,12 +111,12 @@ final class Things {
     return Upsert.into(LINKS, event).key("id", id).set("target", event.notificationId()).build();
   }
 
-  static BatchEntry handled(Event event, Upsert... upserts) {
-    return new BatchEntry(TransformedEvent.handled(event, List.of(upserts), List.of()), TIME);
+  static EventWriter.Entry handled(Event event, Upsert... upserts) {
+    return new EventWriter.Entry(TransformedEvent.handled(event, List.of(upserts), List.of()), TIME);
   }
 
-  static BatchEntry unhandled(Event event) {
-    return new BatchEntry(TransformedEvent.unhandled(event), TIME);
+  static EventWriter.Entry unhandled(Event event) {
+    return new EventWriter.Entry(TransformedEvent.unhandled(event), TIME);
   }
 
   static EventWriter writer(ConnectionPool pool, TransientRetry.Listener listener) {
