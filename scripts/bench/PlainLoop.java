@@ -6,7 +6,6 @@ import dev.tidegate.schemas.TransformedEvent;
 import dev.tidegate.transforms.handlers.EventSource;
 import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.handlers.NotificationIdentity;
-import dev.tidegate.transforms.postgresql.BatchEntry;
 import dev.tidegate.transforms.postgresql.ConnectionPool;
 import dev.tidegate.transforms.postgresql.DatabaseConfiguration;
 import dev.tidegate.transforms.postgresql.EventWriter;
@@ -36,10 +35,10 @@ public final class PlainLoop {
               pool, new TransientRetry(() -> {}), EventSources.installed().tables(), true);
       for (int pass = 0; pass < Integer.parseInt(arguments[3]); pass++) {
         long started = System.nanoTime();
-        List<BatchEntry> batch = new ArrayList<>();
+        List<EventWriter.Entry> batch = new ArrayList<>();
         for (int i = 0; i < lines.size(); i++) {
           String tenant = "plain-loop-" + batchEvents + "-" + pass;
-          batch.add(new BatchEntry(handle(source, tenant, lines.get(i)), Instant.now()));
+          batch.add(new EventWriter.Entry(handle(source, tenant, lines.get(i)), Instant.now()));
           if (batch.size() == batchEvents || i == lines.size() - 1) {
             writer.write(
                 batch,

@@ -1,7 +1,6 @@
 import dev.tidegate.schemas.Table;
 import dev.tidegate.schemas.TransformedEvent;
 import dev.tidegate.schemas.Upsert;
-import dev.tidegate.transforms.postgresql.BatchEntry;
 import dev.tidegate.transforms.postgresql.ConnectionPool;
 import dev.tidegate.transforms.postgresql.EventWriter;
 import java.sql.Connection;
@@ -77,13 +76,13 @@ final class SinkLoops {
 
   private static long batches(EventWriter writer, SinkEvents events, int from, int to)
       throws SQLException {
-    List<BatchEntry> batch = new ArrayList<>();
+    List<EventWriter.Entry> batch = new ArrayList<>();
     List<String> refused = new ArrayList<>();
     int rows = 0;
     long bytes = 0;
     for (int i = from; i < to; i++) {
       TransformedEvent event = events.read(i);
-      batch.add(new BatchEntry(event, Instant.now()));
+      batch.add(new EventWriter.Entry(event, Instant.now()));
       rows += 1 + event.upserts().size();
       bytes += event.event().raw().body().length;
       if (rows >= SinkUnderTest.BATCH_ROWS || bytes >= BATCH_BYTES || i == to - 1) {

@@ -23,7 +23,7 @@ public record ColumnGroup(String name, List<Column> columns) implements Serializ
     }
   }
 
-  /** The column that holds the newest {@link Version#text} that any of the columns has. */
+  /** The column that holds the newest {@link Version} that any of the columns has. */
   public String versionColumn() {
     return name + "_version";
   }

@@ -25,6 +25,9 @@ public abstract class Event {
   /** No part of the event: what {@link #withoutEnvelope} made. */
   private @Nullable Event withoutEnvelope;
 
+  /** No part of the event: what {@link #version} computed. */
+  private @Nullable Version version;
+
   /** The event as it came. Handlers get it {@linkplain #withoutEnvelope without its envelope}. */
   public abstract RawEvent raw();
 
@@ -141,6 +144,11 @@ public abstract class Event {
 
   /** The event's place in the order that all tables follow. */
   public Version version() {
-    return new Version(asOf(), notificationId(), raw().contentSha256(), acceptedAt());
+    Version known = version;
+    if (known == null) {
+      known = new Version(asOf(), notificationId(), raw().contentSha256(), acceptedAt());
+      version = known;
+    }
+    return known;
   }
 }

@@ -29,8 +29,6 @@ public final class MessageStamp {
   /** What {@link #withClaimsSetAside} puts before the name of what was not proved. */
   public static final String UNPROVED = "unproved_";
 
-  private static final String ALGORITHM = "HmacSHA256";
-
   /** Times that nobody but Tidegate may give an event. */
   private static final Set<EventAttributes> TIMES =
       EnumSet.of(EventAttributes.RECEIVED_AT, EventAttributes.ORIGINAL_PUBLISH_TIME);
@@ -69,7 +67,8 @@ public final class MessageStamp {
           "a stamp's key must have at least %d bytes; of several, each is a line of its own"
               .formatted(SHORTEST_KEY_BYTES));
     }
-    return new MessageStamp(lines.stream().map(key -> new SecretKeySpec(key, ALGORITHM)).toList());
+    return new MessageStamp(
+        lines.stream().map(key -> new SecretKeySpec(key, Sha256.HMAC)).toList());
   }
 
   /** {@code attributes} with the stamp of the message that they and {@code body} make. */
@@ -142,7 +141,7 @@ public final class MessageStamp {
   /** Each part has its length before it, so that no two messages read the same. */
   private static byte[] mac(SecretKeySpec key, Map<String, String> attributes, byte[] body) {
     try {
-      Mac mac = Mac.getInstance(ALGORITHM);
+      Mac mac = Sha256.hmac();
       mac.init(key);
       Arrays.stream(EventAttributes.values())
           .filter(attribute -> attribute != EventAttributes.STAMP)

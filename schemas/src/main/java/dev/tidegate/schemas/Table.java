@@ -32,8 +32,8 @@ public abstract class Table implements Serializable {
   public static final String UPDATED_AT = "updated_at";
 
   /**
-   * A JSON object with the version of each column whose version is older than its group's; null in
-   * nearly every row. An empty version is a column that nothing was ever said of.
+   * A JSON object with the {@link Version#text} of each column whose version is older than its
+   * group's; null in nearly every row. An empty text is a column that nothing was ever said of.
    */
   public static final String COLUMN_VERSIONS = "column_versions";
 

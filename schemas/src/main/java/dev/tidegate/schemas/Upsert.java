@@ -29,8 +29,8 @@ public abstract class Upsert {
    */
   public abstract SortedMap<String, @Nullable String> columns();
 
-  /** The {@link Version#text} under which all columns are written. */
-  public abstract String version();
+  /** The version under which all columns are written. */
+  public abstract Version version();
 
   /** Never the values or fields: what is logged by accident must not hold them. */
   @Override
@@ -44,7 +44,10 @@ public abstract class Upsert {
   }
 
   static Upsert of(
-      String table, List<String> key, SortedMap<String, @Nullable String> columns, String version) {
+      String table,
+      List<String> key,
+      SortedMap<String, @Nullable String> columns,
+      Version version) {
     return new AutoValue_Upsert(table, key, columns, version);
   }
 
@@ -137,7 +140,7 @@ public abstract class Upsert {
           table.name(),
           List.of(key),
           Collections.unmodifiableSortedMap(new TreeMap<>(columns)),
-          version.text());
+          version);
     }
 
     private @Nullable String textOf(Column column, @Nullable Object value) {

@@ -1,40 +1,31 @@
 package dev.tidegate.schemas;
 
-import java.nio.charset.StandardCharsets;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
 
 /**
- * The place of a notification in the one order that all tables follow (DESIGN.md, promise 2): when
- * the source says it was true, then the notification's ID, then the SHA-256 of its content.
+ * The place of an event in the one order that all tables follow (DESIGN.md, promise 2). Versions
+ * compare byte by byte, unsigned, in Java as in PostgreSQL's {@code bytea}, where {@link #bytes}
+ * are kept.
  *
- * <p>The order is total, and the same in Java and in PostgreSQL: {@link #text()} is kept in columns
- * of {@code COLLATE "C"}, which compares the bytes of UTF-8, as {@link #compareTo} does. The text
- * is the time at fixed width, the ID, and the first {@value #HASH_DIGITS} digits of the hash: 128
- * bits are more than two bodies of one notification can share, and every row holds a version for
- * each of its groups (a milestone of 1.2 KB was 0.8 KB of versions with all 64 digits).
+ * <p>A version has 24 bytes: 8 of the time when the source says the event's facts were true, and 16
+ * of a SHA-256 over the notification's ID and the content. 128 bits are more than two events can
+ * share.
  *
- * <p>Of an application's event the time of acceptance stands before the hash, turned round: two
- * bodies under one ID are a mistake of the sender's, and of those the first accepted counts, not
- * the one with the larger hash.
- *
- * @param asOf when the source says the notification's facts were true, within years 1 to 9999;
- *     finer parts than microseconds are cut off
- * @param notificationId the notification's ID within its tenant and source
- * @param contentSha256 {@link RawEvent#contentSha256}, 64 lower-case hexadecimal digits
- * @param acceptedAt when the event was accepted, where that decides between two bodies
+ * <p>The version of an application's event has 40 bytes: 8 of the time, 8 of a hash of the ID, 8 of
+ * the time of acceptance, turned round, and the same 16. Two bodies under one ID are the sender's
+ * mistake. Of those the first accepted counts, and not the one with the larger hash.
  */
-public record Version(
-    Instant asOf, String notificationId, String contentSha256, Optional<Instant> acceptedAt)
-    implements Comparable<Version> {
+public final class Version implements Comparable<Version> {
   /**
-   * Stands in where the source names no time. A constant, never a clock: a wall clock would make
-   * the tables depend on when a notification arrived.
+   * The time of an event whose source names none. It is a constant and no clock: with a clock the
+   * tables would depend on when a notification arrived.
    */
   public static final Instant UNKNOWN_TIME = Microseconds.EARLIEST;
 
@@ -44,24 +35,16 @@ public record Version(
    */
   public static final Duration MAX_CLOCK_LEAD = Duration.ofDays(1);
 
-  private static final int HASH_DIGITS = 32;
+  private static final long EARLIEST = Microseconds.of(Microseconds.EARLIEST);
+  private static final int TIME_BYTES = Long.BYTES;
+  private static final int HASH_BYTES = 16;
+  private static final int BYTES = TIME_BYTES + HASH_BYTES;
+  private static final int BYTES_IF_ACCEPTED = BYTES + 2 * Long.BYTES;
 
-  private static final DateTimeFormatter TIME =
-      DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
+  private final byte[] bytes;
 
-  public Version {
-    if (!Microseconds.isStorable(asOf)) {
-      throw new IllegalArgumentException("as_of must lie within years 1 to 9999: " + asOf);
-    }
-    asOf = Microseconds.toInstant(Microseconds.of(asOf));
-    if (contentSha256.length() != 64) {
-      throw new IllegalArgumentException("a SHA-256 has 64 hexadecimal digits");
-    }
-  }
-
-  /** Whether a sender whose clock is right can give {@code asOf} to what came at that time. */
-  public static boolean isPlausible(Instant asOf, Instant receivedAt) {
-    return !asOf.isAfter(receivedAt.plus(MAX_CLOCK_LEAD));
+  private Version(byte[] bytes) {
+    this.bytes = bytes;
   }
 
   /** The version of an event of which the hash decides between two bodies. */
@@ -69,47 +52,109 @@ public record Version(
     this(asOf, notificationId, contentSha256, Optional.empty());
   }
 
-  /** The version as text that sorts, byte by byte, as versions do. */
+  /**
+   * The version of an event.
+   *
+   * @param asOf when the source says the event's facts were true, within years 1 to 9999; finer
+   *     parts than microseconds are cut off
+   * @param notificationId the notification's ID within its tenant and source
+   * @param contentSha256 {@link RawEvent#contentSha256}
+   * @param acceptedAt when the event was accepted, where that decides between two bodies
+   */
+  public Version(
+      Instant asOf, String notificationId, String contentSha256, Optional<Instant> acceptedAt) {
+    if (!Microseconds.isStorable(asOf)) {
+      throw new IllegalArgumentException("as_of must lie within years 1 to 9999: " + asOf);
+    }
+    if (contentSha256.length() != 64) {
+      throw new IllegalArgumentException("a SHA-256 has 64 hexadecimal digits");
+    }
+    byte[] id = notificationId.getBytes(UTF_8);
+    ByteBuffer buffer = ByteBuffer.allocate(acceptedAt.isEmpty() ? BYTES : BYTES_IF_ACCEPTED);
+    buffer.putLong(Microseconds.of(asOf) - EARLIEST);
+    if (acceptedAt.isPresent()) {
+      buffer.put(Sha256.of(id), 0, Long.BYTES);
+      buffer.putLong(Microseconds.of(Microseconds.LATEST) - Microseconds.of(acceptedAt.get()));
+    }
+    bytes = buffer.put(hashOf(id, contentSha256), 0, HASH_BYTES).array();
+  }
+
+  /** With the ID's length before it, no ID and content are hashed as another ID and content are. */
+  private static byte[] hashOf(byte[] id, String contentSha256) {
+    return Sha256.of(
+        ByteBuffer.allocate(Integer.BYTES + id.length + contentSha256.length())
+            .putInt(id.length)
+            .put(id)
+            .put(contentSha256.getBytes(UTF_8))
+            .array());
+  }
+
+  /**
+   * The version that a table holds.
+   *
+   * @param bytes what {@link #bytes} gave
+   */
+  public static Version of(byte[] bytes) {
+    if (bytes.length != BYTES && bytes.length != BYTES_IF_ACCEPTED) {
+      throw new IllegalArgumentException("no version has %d bytes".formatted(bytes.length));
+    }
+    return new Version(bytes.clone());
+  }
+
+  /** Whether a sender whose clock is right can give {@code asOf} to what came at that time. */
+  public static boolean isPlausible(Instant asOf, Instant receivedAt) {
+    return !asOf.isAfter(receivedAt.plus(MAX_CLOCK_LEAD));
+  }
+
+  /** What the tables hold. Callers must not change the array. */
+  public byte[] bytes() {
+    return bytes;
+  }
+
+  /** The bytes as PostgreSQL writes and reads them: {@code \x} and hexadecimal digits. */
   public String text() {
-    return beginning() + acceptedAt.map(Version::earliestLast).orElse("") + hash();
+    return "\\x" + HexFormat.of().formatHex(bytes);
   }
 
-  /** Whether {@code text} is a version of the same event, whenever that was accepted. */
-  public boolean isOfSameEvent(String text) {
-    return text.startsWith(beginning()) && text.endsWith(hash());
+  /** Whether {@code other} is a version of the same event, whenever that was accepted. */
+  public boolean isOfSameEvent(Version other) {
+    return Arrays.equals(bytes, 0, TIME_BYTES, other.bytes, 0, TIME_BYTES)
+        && Arrays.equals(
+            bytes, hashAt(), bytes.length, other.bytes, other.hashAt(), other.bytes.length);
   }
 
-  /** {@link #text} without the time of acceptance: the same for each repeat of an event. */
-  public String textOfRepeats() {
-    return beginning() + hash();
+  /** Whether this is a version of that content under that ID, whatever its times. */
+  public boolean isOf(String notificationId, String contentSha256) {
+    return Arrays.equals(
+        bytes,
+        hashAt(),
+        bytes.length,
+        hashOf(notificationId.getBytes(UTF_8), contentSha256),
+        0,
+        HASH_BYTES);
   }
 
-  private String beginning() {
-    return TIME.format(asOf) + ' ' + notificationId + ' ';
-  }
-
-  private String hash() {
-    return contentSha256.substring(0, HASH_DIGITS);
-  }
-
-  private static String earliestLast(Instant time) {
-    return HexFormat.of().toHexDigits(Microseconds.of(Microseconds.LATEST) - Microseconds.of(time))
-        + ' ';
+  private int hashAt() {
+    return bytes.length - HASH_BYTES;
   }
 
   @Override
   public int compareTo(Version other) {
-    return compareTexts(text(), other.text());
+    return this == other ? 0 : Arrays.compareUnsigned(bytes, other.bytes);
   }
 
-  /** Compares two {@link #text}s as {@code COLLATE "C"} does. */
-  public static int compareTexts(String first, String second) {
-    // Nearly always: the columns of one event are compared with each other, for every row.
-    if (first.equals(second)) {
-      return 0;
-    }
-    // UTF-8, because String.compareTo orders characters beyond U+FFFF differently.
-    return Arrays.compareUnsigned(
-        first.getBytes(StandardCharsets.UTF_8), second.getBytes(StandardCharsets.UTF_8));
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Version version && Arrays.equals(bytes, version.bytes);
+  }
+
+  @Override
+  public int hashCode() {
+    return Arrays.hashCode(bytes);
+  }
+
+  @Override
+  public String toString() {
+    return text();
   }
 }

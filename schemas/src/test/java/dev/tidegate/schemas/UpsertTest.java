@@ -67,7 +67,7 @@ class UpsertTest {
 
   @Test
   void versionIsTheEvents() {
-    assertThat(keyed().build().version()).isEqualTo(Samples.event("{}").version().text());
+    assertThat(keyed().build().version()).isEqualTo(Samples.event("{}").version());
   }
 
   @Test

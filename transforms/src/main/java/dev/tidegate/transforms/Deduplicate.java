@@ -48,7 +48,7 @@ public final class Deduplicate extends PTransform<PCollection<RawEvent>, PCollec
    * Enough that a bucket is small, few enough that their timers cost nothing: a bucket is read
    * whole and written whole.
    */
-  static final int BUCKETS = 16_384;
+  static final int BUCKETS = 4_096;
 
   private final Duration window;
 

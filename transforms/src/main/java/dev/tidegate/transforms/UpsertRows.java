@@ -7,8 +7,6 @@ import dev.tidegate.schemas.EventOutcome;
 import dev.tidegate.schemas.EventOutcomeCoder;
 import dev.tidegate.schemas.TransformedEvent;
 import dev.tidegate.transforms.handlers.EventSources;
-import dev.tidegate.transforms.postgresql.BatchEntry;
-import dev.tidegate.transforms.postgresql.BatchResult;
 import dev.tidegate.transforms.postgresql.ConnectionPool;
 import dev.tidegate.transforms.postgresql.DatabaseConfiguration;
 import dev.tidegate.transforms.postgresql.EventWriter;
@@ -103,7 +101,7 @@ public final class UpsertRows
 
     private transient ConnectionPool pool;
     private transient EventWriter writer;
-    private transient List<BatchEntry> batch;
+    private transient List<EventWriter.Entry> batch;
     private transient int rows;
     private transient long bytes;
 
@@ -137,7 +135,7 @@ public final class UpsertRows
     @ProcessElement
     public void process(@Element TransformedEvent event, MultiOutputReceiver out)
         throws SQLException {
-      batch.add(new BatchEntry(event, Instant.now()));
+      batch.add(new EventWriter.Entry(event, Instant.now()));
       rows += 1 + event.upserts().size();
       bytes += event.event().raw().body().length;
       if (rows >= batching.maxRows() || bytes >= batching.maxBytes()) {
@@ -188,12 +186,12 @@ public final class UpsertRows
   }
 
   /** Counts what became of a batch's events, and puts it into words for what comes after. */
-  private static final class Written implements BatchResult {
+  private static final class Written implements EventWriter.Result {
     private final List<EventOutcome> outcomes = new ArrayList<>();
     private final List<DeadLetter> letters = new ArrayList<>();
 
     @Override
-    public void committed(BatchEntry entry, EventOutcome.Status outcome) {
+    public void committed(EventWriter.Entry entry, EventOutcome.Status outcome) {
       EventOutcome told =
           EventOutcome.committed(
               entry.transformed().event().raw(), outcome, entry.startedAt(), Instant.now());
@@ -206,7 +204,7 @@ public final class UpsertRows
     }
 
     @Override
-    public void refused(BatchEntry entry, String reason) {
+    public void refused(EventWriter.Entry entry, String reason) {
       PipelineMetrics.POISON_ROWS.inc();
       letters.add(
           DeadLetter.builder()

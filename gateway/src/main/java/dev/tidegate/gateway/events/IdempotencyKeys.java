@@ -3,6 +3,7 @@ package dev.tidegate.gateway.events;
 import dev.tidegate.gateway.events.RecentKeys.Claim;
 import dev.tidegate.gateway.http.ProblemException;
 import dev.tidegate.gateway.ledger.LedgerDatabase;
+import dev.tidegate.schemas.Version;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -37,9 +38,6 @@ final class IdempotencyKeys {
   private static final String VERSIONS =
       "SELECT notification_id, version FROM events"
           + " WHERE tenant_id = ? AND source = ? AND notification_id = ANY (?)";
-
-  /** What of a content's hash is in a version. */
-  private static final int HASH_DIGITS = 32;
 
   /** Threads that may wait for a database that is away: all others are there to take events in. */
   private static final int MOST_LOOKUPS = 4;
@@ -84,9 +82,9 @@ final class IdempotencyKeys {
         .thenApply(
             versions -> {
               for (SentEvent event : unknown) {
-                String version = versions.get(event.notificationId());
+                Version version = versions.get(event.notificationId());
                 if (version != null
-                    && !version.endsWith(event.contentSha256().substring(0, HASH_DIGITS))) {
+                    && !version.isOf(event.notificationId(), event.contentSha256())) {
                   recent.settle(tenant, event.notificationId(), false);
                   conflicts.add(event);
                 }
@@ -102,12 +100,12 @@ final class IdempotencyKeys {
     }
   }
 
-  private static Map<String, String> versions(
+  private static Map<String, Version> versions(
       LedgerDatabase database, String tenant, List<SentEvent> events) {
     try {
       return database.inTransaction(
           connection -> {
-            Map<String, String> versions = new HashMap<>();
+            Map<String, Version> versions = new HashMap<>();
             try (PreparedStatement statement = connection.prepareStatement(VERSIONS)) {
               statement.setString(1, tenant);
               statement.setString(2, OutgoingEvents.SOURCE);
@@ -118,7 +116,7 @@ final class IdempotencyKeys {
                       events.stream().map(SentEvent::notificationId).toArray(String[]::new)));
               try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
-                  versions.put(rows.getString(1), rows.getString(2));
+                  versions.put(rows.getString(1), Version.of(rows.getBytes(2)));
                 }
               }
             }

@@ -3,6 +3,7 @@ package dev.tidegate.gateway.ledger;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidegate.schemas.Json;
+import dev.tidegate.schemas.Version;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -27,7 +28,7 @@ public record LedgerEvent(
     Optional<String> eventType,
     Optional<String> subject,
     Status status,
-    String version,
+    Version version,
     int attempts,
     int conflicts,
     Instant receivedAt,
@@ -71,7 +72,7 @@ public record LedgerEvent(
         text(row, "event_type"),
         text(row, "subject"),
         Status.valueOf(row.getString("status")),
-        row.getString("version"),
+        Version.of(row.getBytes("version")),
         row.getInt("attempts"),
         row.getInt("conflicts"),
         time(row, "received_at").orElseThrow(),

@@ -20,7 +20,7 @@ public final class SqlConditions {
    * Adds a condition that all rows must meet.
    *
    * @param condition a constant text, with a question mark for each parameter
-   * @param values texts, times, numbers, UUIDs, or collections of texts for {@code ANY (?)}
+   * @param values texts, times, numbers, UUIDs, bytes, or collections of texts for {@code ANY (?)}
    */
   public SqlConditions add(String condition, Object... values) {
     conditions.add(condition);

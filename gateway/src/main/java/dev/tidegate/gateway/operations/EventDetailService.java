@@ -17,10 +17,10 @@ import dev.tidegate.gateway.ledger.SqlConditions;
 import dev.tidegate.gateway.ledger.StoredJson;
 import dev.tidegate.gateway.ledger.TenantScope;
 import dev.tidegate.schemas.Json;
+import dev.tidegate.schemas.StoredPayload;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Base64;
-import java.util.List;
 
 /**
  * {@code GET /admin/events/{id}}: all that is known of an event, its payload, attributes, dead
@@ -30,11 +30,13 @@ final class EventDetailService implements AuthenticatedService.Answer {
   /** The ledger's body, else that of the dead letter which the ledger's row tells of. */
   private static final String PAYLOAD =
       """
-      SELECT convert_to(p.payload::text, 'UTF8') AS as_json, p.payload_bytes AS as_bytes,
+      SELECT p.payload,
         (SELECT l.body FROM event_dead_letters l
          WHERE l.tenant_id = e.tenant_id AND l.source = e.source
            AND l.notification_id = e.notification_id AND e.status = 'DEAD_LETTER'
-         ORDER BY e.version LIKE '%%' || left(l.content_sha256, 32) DESC, l.failed_at DESC
+         ORDER BY substr(e.version, length(e.version) - 15)
+             = version_hash(l.notification_id, l.content_sha256) DESC,
+           l.failed_at DESC
          LIMIT 1) AS as_letter,
         e.attributes
       FROM events e
@@ -92,12 +94,10 @@ final class EventDetailService implements AuthenticatedService.Answer {
         conditions,
         row -> {
           json.set("attributes", StoredJson.read(row.getString("attributes")));
-          for (String column : List.of("as_json", "as_bytes", "as_letter")) {
-            byte[] body = row.getBytes(column);
-            if (body != null) {
-              addBody(json, body);
-              break;
-            }
+          byte[] stored = row.getBytes("payload");
+          byte[] body = stored == null ? row.getBytes("as_letter") : StoredPayload.read(stored);
+          if (body != null) {
+            addBody(json, body);
           }
           return json;
         });

@@ -4,6 +4,8 @@ import dev.tidegate.schemas.EventAttributes;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.ReplayAttributes;
 import dev.tidegate.schemas.Sha256;
+import dev.tidegate.schemas.StoredPayload;
+import dev.tidegate.schemas.Version;
 import dev.tidegate.schemas.postgresql.StoredDeadLetter;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -22,8 +24,7 @@ final class LedgerPayload {
   static RawEvent eventOf(ResultSet row) throws SQLException {
     String identity = row.getString("notification_id");
     boolean readable = !identity.startsWith(RawEvent.MESSAGE_IDENTITY);
-    byte[] json = row.getBytes("payload");
-    byte[] body = json != null ? json : row.getBytes("payload_bytes");
+    byte[] body = StoredPayload.read(row.getBytes("payload"));
     Map<String, String> attributes = StoredDeadLetter.attributesOf(row.getString("attributes"));
     RawEvent event =
         RawEvent.builder()
@@ -38,7 +39,11 @@ final class LedgerPayload {
             .body(body)
             .build(
                 originalHash(
-                    row.getString("version"), row.getString("event_type"), attributes, body));
+                    Version.of(row.getBytes("version")),
+                    identity,
+                    row.getString("event_type"),
+                    attributes,
+                    body));
     return ReplayAttributes.ofArchived(event);
   }
 
@@ -47,16 +52,19 @@ final class LedgerPayload {
    * archive, of the original that it stands for.
    */
   private static String originalHash(
-      String version, @Nullable String eventType, Map<String, String> attributes, byte[] body) {
-    String beginning = version.substring(version.lastIndexOf(' ') + 1);
+      Version version,
+      String notificationId,
+      @Nullable String eventType,
+      Map<String, String> attributes,
+      byte[] body) {
     return EventAttributes.BODY_SHA256
         .in(attributes)
         .filter(
             hash ->
                 hash.matches("[0-9a-f]{64}")
-                    && (hash.startsWith(beginning)
+                    && (version.isOf(notificationId, hash)
                         || (eventType != null
-                            && Sha256.hexOfTyped(hash, eventType).startsWith(beginning))))
+                            && version.isOf(notificationId, Sha256.hexOfTyped(hash, eventType)))))
         .orElseGet(() -> Sha256.hexOf(body));
   }
 }

@@ -39,13 +39,12 @@ enum ReplayOrigin {
   LEDGER(
       """
       (SELECT e.tenant_id, e.source, e.notification_id, e.event_type, e.version, e.published_at,
-         e.received_at, e.processed_at, e.attributes, p.payload, p.payload_bytes
+         e.received_at, e.processed_at, e.attributes, p.payload
        FROM events e
        JOIN event_payloads p
          ON p.tenant_id = e.tenant_id AND p.source = e.source
          AND p.notification_id = e.notification_id AND p.stored_on = e.payload_stored_on) kept""",
-      "tenant_id, source, notification_id, event_type, version, published_at, attributes,"
-          + " convert_to(payload::text, 'UTF8') AS payload, payload_bytes",
+      "tenant_id, source, notification_id, event_type, version, published_at, attributes, payload",
       List.of("tenant_id", "source", "notification_id"),
       "received_at") {
     @Override

@@ -11,6 +11,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -21,8 +22,8 @@ import java.util.stream.IntStream;
  * the event's version. What a later notification has written over since does not tell of the event
  * any more.
  *
- * <p>The tables are those whose {@code …_version} columns hold versions, which are kept in {@code
- * COLLATE "C"}. No index helps, so the search is bounded in time and says whether it was complete.
+ * <p>The tables are those whose {@code …_version} columns hold versions, which are {@code bytea}.
+ * No index helps, so the search is bounded in time and says whether it was complete.
  */
 final class WrittenRows {
   private static final int SECONDS = 5;
@@ -44,7 +45,7 @@ final class WrittenRows {
         ON t.table_schema = c.table_schema AND t.table_name = c.table_name
         AND t.table_type = 'BASE TABLE'
       WHERE c.table_schema = current_schema() AND c.column_name LIKE '%\\_version'
-        AND c.collation_name = 'C'
+        AND c.data_type = 'bytea'
       GROUP BY c.table_schema, c.table_name
       ORDER BY c.table_name
       """;
@@ -102,9 +103,9 @@ final class WrittenRows {
                 quoted(table.name()),
                 table.versions().stream().map(WrittenRows::quoted).collect(Collectors.joining(",")),
                 MOST_ROWS_OF_A_TABLE);
-    String version = event.version();
+    String text = event.version().text();
     SqlConditions parameters =
-        new SqlConditions().add("", version, event.tenant(), version, version);
+        new SqlConditions().add("", text, event.tenant(), event.version().bytes(), text);
     return Rows.read(connection, sql, parameters, row -> toJson(table, event, row));
   }
 
@@ -129,7 +130,7 @@ final class WrittenRows {
     }
     ArrayNode groups = json.putArray("groups");
     for (String version : table.versions()) {
-      if (event.version().equals(row.getString(column++))) {
+      if (Arrays.equals(event.version().bytes(), row.getBytes(column++))) {
         groups.add(version.substring(0, version.length() - "_version".length()));
       }
     }

@@ -51,7 +51,7 @@ class KeysInLedgerIT {
         INSERT INTO events (
           tenant_id, source, notification_id, event_id, event_type, status, version, received_at,
           published_at, processed_at, attributes)
-        VALUES ('acme', 'application', ?, gen_random_uuid(), ?, 'UNHANDLED', ?, now(), now(), now(),
+        VALUES ('acme', 'application', ?, gen_random_uuid(), ?, 'UNHANDLED', ?::bytea, now(), now(), now(),
           '{}')
         """,
         id,

@@ -2,6 +2,7 @@ package dev.tidegate.gateway.ledger;
 
 import dev.tidegate.schemas.EventId;
 import dev.tidegate.schemas.Sha256;
+import dev.tidegate.schemas.StoredPayload;
 import dev.tidegate.schemas.Version;
 import dev.tidegate.testing.TestDatabase;
 import java.nio.charset.StandardCharsets;
@@ -52,7 +53,7 @@ public final class TestLedger {
           tenant_id, source, notification_id, event_id, event_type, subject, status, version,
           received_at, published_at, processed_at, processing_duration_ms, latency_ms, attributes,
           payload_stored_on)
-        VALUES (?, 'shop', ?, ?::uuid, 'order.paid', ?, ?, ?, '2026-03-01T09:59:58Z',
+        VALUES (?, 'shop', ?, ?::uuid, 'order.paid', ?, ?, ?::bytea, '2026-03-01T09:59:58Z',
           '2026-03-01T09:59:59Z', ?::timestamptz, 250, 1500, '{"trace":"kept"}', '2026-03-01')
         """,
         tenant,
@@ -63,10 +64,10 @@ public final class TestLedger {
         version(id, body),
         processedAt.toString());
     execute(
-        "INSERT INTO event_payloads VALUES (?, 'shop', ?, '2026-03-01', ?::json)",
+        "INSERT INTO event_payloads VALUES (?, 'shop', ?, '2026-03-01', decode(?, 'hex'))",
         tenant,
         id,
-        body);
+        HexFormat.of().formatHex(StoredPayload.write(body.getBytes(StandardCharsets.UTF_8))));
   }
 
   /** A processed event of nobody. */
@@ -99,7 +100,7 @@ public final class TestLedger {
         INSERT INTO events (
           tenant_id, source, notification_id, event_id, event_type, status, version, received_at,
           published_at, processed_at, latency_ms, error_class, error_message, attributes)
-        VALUES (?, 'shop', ?, ?::uuid, 'order.paid', 'DEAD_LETTER', ?, '2026-03-01T09:59:58Z',
+        VALUES (?, 'shop', ?, ?::uuid, 'order.paid', 'DEAD_LETTER', ?::bytea, '2026-03-01T09:59:58Z',
           '2026-03-01T09:59:59Z', now(), 10, 'INVALID', 'a rule is broken', '{"trace":"kept"}')
         """,
         tenant,

@@ -80,7 +80,8 @@ class EventOperationsIT {
     ledger.execute(
         """
         INSERT INTO containers (tenant_id, t49_container_id, identity_version, extra_version)
-        VALUES ('a', 'c1', ?, 'other'), ('a', 'c2', 'other', 'other'), ('b', 'c1', ?, NULL)
+        VALUES ('a', 'c1', ?::bytea, 'other'), ('a', 'c2', 'other', 'other'),
+          ('b', 'c1', ?::bytea, NULL)
         """,
         TestLedger.version("n1", "{\"total\":10.50}"),
         TestLedger.version("n1", "{\"total\":10.50}"));

@@ -188,7 +188,7 @@ class ReplayIT {
     String hash = Sha256.hexOf(original.getBytes(StandardCharsets.UTF_8));
     ledger.event("a", "n1", "PROCESSED", null, TestLedger.TIME, "{\"white\":\"space\"}");
     ledger.execute(
-        "UPDATE events SET version = ?, attributes = jsonb_build_object('body_sha256', ?)",
+        "UPDATE events SET version = ?::bytea, attributes = jsonb_build_object('body_sha256', ?)",
         TestLedger.version("n1", original),
         hash);
 
@@ -201,7 +201,7 @@ class ReplayIT {
     String hash = Sha256.hexOf("{ \"white\":  \"space\" }".getBytes(StandardCharsets.UTF_8));
     ledger.event("a", "n1", "PROCESSED", null, TestLedger.TIME, "{\"white\":\"space\"}");
     ledger.execute(
-        "UPDATE events SET version = ?, attributes = jsonb_build_object('body_sha256', ?)",
+        "UPDATE events SET version = ?::bytea, attributes = jsonb_build_object('body_sha256', ?)",
         new Version(TestLedger.TIME, "n1", Sha256.hexOfTyped(hash, "order.paid")).text(),
         hash);
 

@@ -196,10 +196,10 @@ class DatabaseCommandsIT {
             """
             insert into events (tenant_id, source, notification_id, event_id, event_type, status,
               version, received_at, published_at, processed_at, latency_ms, attributes)
-            select 'a', 'terminal49', i::text, gen_random_uuid(), 'container.updated', 'PROCESSED', 'v',
+            select 'a', 'terminal49', i::text, gen_random_uuid(), 'container.updated', 'PROCESSED', bytea 'v',
               now(), now(), now(), i, jsonb '{}' from generate_series(0, 100) i
             union all
-            select 'a', 'terminal49', 'bad', gen_random_uuid(), E'bad\\x1btype', 'DEAD_LETTER', 'v',
+            select 'a', 'terminal49', 'bad', gen_random_uuid(), E'bad\\x1btype', 'DEAD_LETTER', bytea 'v',
               now(), now(), now(), null, jsonb '{}';
             insert into event_dead_letters (tenant_id, source, notification_id, body_sha256,
               content_sha256, stage, error_class, error_message, fingerprint, status, handler_version, message_id,

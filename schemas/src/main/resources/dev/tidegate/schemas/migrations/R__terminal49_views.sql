@@ -235,17 +235,13 @@ LEFT JOIN LATERAL (
   LIMIT 1
 ) latest ON true
 -- Whether the latest milestone counts and not the provider's status: there is no such status, or the
--- milestone happened after the notification with it was made. A version begins with that time, and
--- is compared as text, since a cast could fail.
+-- milestone happened after the notification with it was made.
 CROSS JOIN LATERAL (
   SELECT
     latest.status IS NOT NULL
     AND (
       c.current_status IS NULL
-      OR (
-        to_char(latest.event_timestamp AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-        > c.status_version COLLATE "C"
-      ) IS TRUE
+      OR (latest.event_timestamp > version_time(c.status_version)) IS TRUE
     ) AS is_true
 ) outdated
 -- Null where it cannot be known: no notification told of holds, or not in the known shape.
@@ -479,17 +475,6 @@ COMMENT ON VIEW active_shipments_summary IS
   'containers_of_unknown_hold of how many it is not known whether they are on hold. next_pickup_lfd: '
   'the earliest last free day of a container that is not picked up yet.';
 
--- The ledger keeps as json only what jsonb takes. Should a row hold anything else, it costs itself
--- and not every query of the view.
-CREATE OR REPLACE FUNCTION jsonb_or_null(document json) RETURNS jsonb
-LANGUAGE plpgsql IMMUTABLE STRICT AS $$
-BEGIN
-  RETURN document::jsonb;
-EXCEPTION WHEN OTHERS THEN
-  RETURN NULL;
-END
-$$;
-
 CREATE OR REPLACE VIEW webhook_deliveries AS
 SELECT
   e.tenant_id,
@@ -498,7 +483,7 @@ SELECT
   e.event_type,
   e.subject,
   -- What the provider called its delivery when it made it: no outcome of ours.
-  jsonb_or_null(p.payload) #>> '{data,attributes,delivery_status}' AS delivery_status,
+  payload_json(p.payload) #>> '{data,attributes,delivery_status}' AS delivery_status,
   -- completed is what was stored in tables, and nothing else: the workers that this view takes over
   -- from marked as completed what they had not stored at all. An UNHANDLED type is only received.
   CASE e.status
@@ -514,7 +499,7 @@ SELECT
   e.request_id,
   -- Null where the body is not JSON that jsonb takes, or the ledger keeps no payloads, or not so old
   -- ones.
-  jsonb_or_null(p.payload)                         AS raw_payload,
+  payload_json(p.payload)                          AS raw_payload,
   e.received_at,
   e.processed_at
 FROM events e

@@ -28,7 +28,7 @@ public final class DatabaseSchema {
               "event_type text",
               "subject text",
               "status text",
-              "version text",
+              "version bytea",
               "attempts integer",
               "conflicts integer",
               "received_at timestamptz",
@@ -50,8 +50,7 @@ public final class DatabaseSchema {
               "source text",
               "notification_id text",
               "stored_on date",
-              "payload json",
-              "payload_bytes bytea"),
+              "payload bytea"),
           "event_dead_letters",
           List.of(
               "tenant_id text",
@@ -211,7 +210,7 @@ public final class DatabaseSchema {
       columns.add(new String[] {column.name(), column.type().sqlName()});
     }
     for (ColumnGroup group : table.groups()) {
-      columns.add(new String[] {group.versionColumn(), "text"});
+      columns.add(new String[] {group.versionColumn(), "bytea"});
     }
     columns.add(new String[] {Table.COLUMN_VERSIONS, "jsonb"});
     columns.add(new String[] {Table.UPDATED_AT, "timestamptz"});

@@ -216,8 +216,8 @@ public final class DeadLetterWriter {
         i++, EventId.of(event.tenantId(), event.source(), event.identity()), Types.OTHER);
     statement.setString(i++, event.eventType().orElse(null));
     statement.setString(i++, LedgerStatement.storable(event, EventAttributes.SUBJECT));
-    statement.setString(
-        i++, new Version(Version.UNKNOWN_TIME, event.identity(), event.contentSha256()).text());
+    statement.setBytes(
+        i++, new Version(Version.UNKNOWN_TIME, event.identity(), event.contentSha256()).bytes());
     statement.setObject(i++, utc(event.receivedAt()));
     statement.setObject(i++, utc(event.publishTime()));
     statement.setObject(i++, utc(event.publishTime()));

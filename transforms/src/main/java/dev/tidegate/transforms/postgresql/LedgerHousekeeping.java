@@ -43,8 +43,7 @@ public final class LedgerHousekeeping {
    */
   private static final List<String> ATTACH =
       List.of(
-          "CREATE TABLE %1$s (LIKE event_payloads INCLUDING ALL)",
-          "ALTER TABLE %1$s %4$s",
+          "CREATE TABLE %1$s (LIKE event_payloads INCLUDING ALL) WITH (toast_tuple_target = 4080)",
           "LOCK TABLE ONLY event_payloads IN SHARE ROW EXCLUSIVE MODE",
           "LOCK TABLE event_payloads_default IN ACCESS EXCLUSIVE MODE",
           """
@@ -52,19 +51,6 @@ public final class LedgerHousekeeping {
           INSERT INTO %1$s SELECT * FROM moved
           """,
           "ALTER TABLE event_payloads ATTACH PARTITION %1$s FOR VALUES FROM ('%2$s') TO ('%3$s')");
-
-  /** Compressing by pglz, what a server without lz4 has, took a third of all work for an event. */
-  private static final String UNCOMPRESSED = "ALTER COLUMN payload SET STORAGE EXTERNAL";
-
-  private static final String LZ4 =
-      "ALTER COLUMN payload SET STORAGE EXTENDED, ALTER COLUMN payload SET COMPRESSION lz4";
-
-  private static final String HAS_LZ4 =
-      """
-      SELECT EXISTS (
-        SELECT FROM pg_settings
-        WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals))
-      """;
 
   private static final String PARTITIONS =
       """
@@ -259,10 +245,9 @@ public final class LedgerHousekeeping {
           putOff.add("the default partition holds too much for a partition of " + day);
           return 0;
         }
-        String storage = hasLz4(statement) ? LZ4 : UNCOMPRESSED;
         for (String sql : ATTACH) {
           statement.execute(
-              sql.formatted("event_payloads_" + NAME.format(day), day, day.plusDays(1), storage));
+              sql.formatted("event_payloads_" + NAME.format(day), day, day.plusDays(1)));
         }
       }
       return 1;
@@ -387,13 +372,6 @@ public final class LedgerHousekeeping {
         row.next();
         return row.getBoolean(1);
       }
-    }
-  }
-
-  private static boolean hasLz4(Statement statement) throws SQLException {
-    try (ResultSet row = statement.executeQuery(HAS_LZ4)) {
-      row.next();
-      return row.getBoolean(1);
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.tidegate.transforms.postgresql;
 
 import dev.tidegate.transforms.postgresql.Bisection.Refused;
+import dev.tidegate.transforms.postgresql.EventWriter.Entry;
 import dev.tidegate.transforms.postgresql.SqlFailure.Kind;
 import dev.tidegate.transforms.refusals.RefusalHistory;
 import java.sql.SQLException;
@@ -49,26 +50,26 @@ final class RefusedEvents {
 
   private final EventWriter writer;
   private final TableHealth health;
-  private final BatchResult result;
+  private final EventWriter.Result result;
 
   /**
    * @param result told of dead letters, and of what is written after all
    */
-  RefusedEvents(EventWriter writer, TableHealth health, BatchResult result) {
+  RefusedEvents(EventWriter writer, TableHealth health, EventWriter.Result result) {
     this.writer = writer;
     this.health = health;
     this.result = result;
   }
 
   /** Events that one table refuses for one reason. */
-  private record Held(String reason, String table, List<BatchEntry> events, SQLException failure) {}
+  private record Held(String reason, String table, List<Entry> events, SQLException failure) {}
 
   /**
    * Settles what {@code bisection} did not write.
    *
    * @throws SQLException where a table is not mended in time, or the database is away
    */
-  void settle(Bisection<BatchEntry> bisection) throws SQLException {
+  void settle(Bisection<Entry> bisection) throws SQLException {
     List<Held> held = judge(bisection);
     held.forEach(this::warn);
     long deadline = writer.retry().deadline();
@@ -92,16 +93,16 @@ final class RefusedEvents {
         held.failure.getSQLState());
   }
 
-  private List<Held> judge(Bisection<BatchEntry> bisection) throws SQLException {
+  private List<Held> judge(Bisection<Entry> bisection) throws SQLException {
     bisection.tryAgain(writer.retry());
-    Map<String, List<Refused<BatchEntry>>> groups = new LinkedHashMap<>();
-    for (Refused<BatchEntry> refused : bisection.refused()) {
+    Map<String, List<Refused<Entry>>> groups = new LinkedHashMap<>();
+    for (Refused<Entry> refused : bisection.refused()) {
       groups
           .computeIfAbsent(SqlFailure.describe(refused.failure()), any -> new ArrayList<>())
           .add(refused);
     }
     List<Held> held = new ArrayList<>();
-    for (Map.Entry<String, List<Refused<BatchEntry>>> group : groups.entrySet()) {
+    for (Map.Entry<String, List<Refused<Entry>>> group : groups.entrySet()) {
       judge(group.getKey(), group.getValue(), bisection).ifPresent(held::add);
     }
     if (!bisection.untried().isEmpty()) {
@@ -114,21 +115,20 @@ final class RefusedEvents {
 
   /** The events of {@code group} that wait for their table; the others become dead letters. */
   private Optional<Held> judge(
-      String reason, List<Refused<BatchEntry>> group, Bisection<BatchEntry> bisection)
-      throws SQLException {
+      String reason, List<Refused<Entry>> group, Bisection<Entry> bisection) throws SQLException {
     SQLException failure = group.get(0).failure();
     Kind kind = SqlFailure.kindOf(failure);
     String table = SqlFailure.tableOf(failure).orElse(TableHealth.ANY);
-    List<BatchEntry> events = group.stream().map(Refused::item).toList();
+    List<Entry> events = group.stream().map(Refused::item).toList();
     events.forEach(event -> health.refused(reason, event));
     boolean fewOfTheData = SqlFailure.isPermanent(failure) && !health.refusedEnough(reason, table);
     boolean poison = fewOfTheData && !refusesWhatItTook(table, events, bisection);
     if (!fewOfTheData) {
       compare(kind, table, events, bisection);
     }
-    List<BatchEntry> waiting = new ArrayList<>();
-    for (Refused<BatchEntry> refused : group) {
-      BatchEntry entry = refused.item();
+    List<Entry> waiting = new ArrayList<>();
+    for (Refused<Entry> refused : group) {
+      Entry entry = refused.item();
       if (poison || health.tookOthersSince(reason, entry, table)) {
         if (kind == Kind.TIMEOUT) {
           health.slow(entry, table);
@@ -145,19 +145,18 @@ final class RefusedEvents {
   }
 
   /** Whether the table refuses what it took before this batch, of which it took nothing. */
-  private boolean refusesWhatItTook(
-      String table, List<BatchEntry> refused, Bisection<BatchEntry> bisection) throws SQLException {
-    List<BatchEntry> witnesses = health.witnesses(table, refused);
+  private boolean refusesWhatItTook(String table, List<Entry> refused, Bisection<Entry> bisection)
+      throws SQLException {
+    List<Entry> witnesses = health.witnesses(table, refused);
     return goodOnes(table, bisection).isEmpty()
         && !witnesses.isEmpty()
         && !takesAny(witnesses, table);
   }
 
   /** Asks the table whether it takes others, and has the answer remembered. */
-  private void compare(
-      Kind kind, String table, List<BatchEntry> refused, Bisection<BatchEntry> bisection)
+  private void compare(Kind kind, String table, List<Entry> refused, Bisection<Entry> bisection)
       throws SQLException {
-    List<BatchEntry> good = goodOnes(table, bisection);
+    List<Entry> good = goodOnes(table, bisection);
     long since = health.now();
     boolean takes = false;
     if (!good.isEmpty()) {
@@ -172,8 +171,8 @@ final class RefusedEvents {
     }
   }
 
-  private boolean takesAny(List<BatchEntry> events, String table) throws SQLException {
-    for (BatchEntry event : events) {
+  private boolean takesAny(List<Entry> events, String table) throws SQLException {
+    for (Entry event : events) {
       if (takes(List.of(event), table)) {
         return true;
       }
@@ -181,14 +180,14 @@ final class RefusedEvents {
     return false;
   }
 
-  private static List<BatchEntry> goodOnes(String table, Bisection<BatchEntry> bisection) {
+  private static List<Entry> goodOnes(String table, Bisection<Entry> bisection) {
     return bisection.written().stream()
         .filter(entry -> TableHealth.writes(entry, table))
         .limit(MOST_COMPARED)
         .toList();
   }
 
-  private boolean takes(List<BatchEntry> events, String table) throws SQLException {
+  private boolean takes(List<Entry> events, String table) throws SQLException {
     try {
       writer.ask(events, table);
       return true;
@@ -206,9 +205,9 @@ final class RefusedEvents {
       return List.of();
     }
     // Where the table is mended, and one of them is poison, any other tells.
-    BatchEntry one = held.events.get(attempts % held.events.size());
+    Entry one = held.events.get(attempts % held.events.size());
     if (held.events.size() > 1 && isCommitted(held, List.of(one), false)) {
-      List<BatchEntry> others = new ArrayList<>(held.events);
+      List<Entry> others = new ArrayList<>(held.events);
       others.remove(one);
       return bisect(others);
     }
@@ -218,15 +217,15 @@ final class RefusedEvents {
     return tookOthers ? bisect(held.events) : List.of(held);
   }
 
-  private List<Held> bisect(List<BatchEntry> events) throws SQLException {
-    Bisection<BatchEntry> bisection = new Bisection<>(part -> writer.commit(part, result));
+  private List<Held> bisect(List<Entry> events) throws SQLException {
+    Bisection<Entry> bisection = new Bisection<>(part -> writer.commit(part, result));
     bisection.write(events);
     List<Held> held = judge(bisection);
     held.forEach(this::warn);
     return held;
   }
 
-  private boolean isCommitted(Held held, List<BatchEntry> events, boolean patiently)
+  private boolean isCommitted(Held held, List<Entry> events, boolean patiently)
       throws SQLException {
     try {
       if (patiently) {

@@ -2,6 +2,7 @@ package dev.tidegate.transforms.postgresql;
 
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.EventAttributes;
+import dev.tidegate.transforms.postgresql.EventWriter.Entry;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -54,9 +55,9 @@ final class ReplayedLetters {
   private ReplayedLetters() {}
 
   /** Marks the letters of those of {@code batch}'s events that were replayed. */
-  static void mark(Connection connection, List<BatchEntry> batch) throws SQLException {
+  static void mark(Connection connection, List<Entry> batch) throws SQLException {
     List<Event> replayed = new ArrayList<>();
-    for (BatchEntry entry : batch) {
+    for (Entry entry : batch) {
       if (entry.event().raw().attribute(EventAttributes.REPLAY_ID).isPresent()) {
         replayed.add(entry.event());
       }

@@ -1,5 +1,7 @@
 package dev.tidegate.transforms.postgresql;
 
+import dev.tidegate.schemas.Version;
+import dev.tidegate.transforms.postgresql.EventWriter.Entry;
 import dev.tidegate.transforms.refusals.RefusalHistory;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,7 +37,7 @@ final class TableHealth {
   private static final Map<DatabaseConfiguration, TableHealth> ALL = new ConcurrentHashMap<>();
 
   private final RefusalHistory<EventVersion> history = new RefusalHistory<>();
-  private final Map<String, List<BatchEntry>> witnesses = new ConcurrentHashMap<>();
+  private final Map<String, List<Entry>> witnesses = new ConcurrentHashMap<>();
 
   /** Rows that took too long, by table and key, and until when that is remembered. */
   private final Map<List<String>, Long> slow = new LinkedHashMap<>();
@@ -43,9 +45,9 @@ final class TableHealth {
   private TableHealth() {}
 
   /** One body of a notification. */
-  private record EventVersion(LedgerKey key, String version) {
-    static EventVersion of(BatchEntry entry) {
-      return new EventVersion(LedgerKey.of(entry.event()), entry.event().version().text());
+  private record EventVersion(LedgerStatement.Key key, Version version) {
+    static EventVersion of(Entry entry) {
+      return new EventVersion(LedgerStatement.Key.of(entry.event()), entry.event().version());
     }
   }
 
@@ -59,9 +61,9 @@ final class TableHealth {
   }
 
   /** Records that events were written in a transaction that began at {@code since}. */
-  void took(Collection<BatchEntry> entries, long since) {
-    Map<String, BatchEntry> byTable = new HashMap<>();
-    for (BatchEntry entry : entries) {
+  void took(Collection<Entry> entries, long since) {
+    Map<String, Entry> byTable = new HashMap<>();
+    for (Entry entry : entries) {
       tablesOf(entry).forEach(table -> byTable.put(table, entry));
     }
     took(byTable.keySet(), since);
@@ -87,12 +89,12 @@ final class TableHealth {
   }
 
   /** Records that a table refused an event, alone, for a reason. */
-  void refused(String reason, BatchEntry entry) {
+  void refused(String reason, Entry entry) {
     history.refused(reason, EventVersion.of(entry));
   }
 
   /** Records that a refused event has become a dead letter. */
-  void settled(String reason, BatchEntry entry) {
+  void settled(String reason, Entry entry) {
     history.settled(reason, EventVersion.of(entry));
   }
 
@@ -102,7 +104,7 @@ final class TableHealth {
   }
 
   /** Whether the table has taken others since it first refused the event. */
-  boolean tookOthersSince(String reason, BatchEntry entry, String table) {
+  boolean tookOthersSince(String reason, Entry entry, String table) {
     return history.tookOthersSince(reason, EventVersion.of(entry), table);
   }
 
@@ -112,9 +114,8 @@ final class TableHealth {
   }
 
   /** The newest witnesses of a table, each of other rows. */
-  private static List<BatchEntry> withNewest(
-      @Nullable List<BatchEntry> known, BatchEntry entry, String table) {
-    List<BatchEntry> newest = new ArrayList<>();
+  private static List<Entry> withNewest(@Nullable List<Entry> known, Entry entry, String table) {
+    List<Entry> newest = new ArrayList<>();
     newest.add(entry);
     if (known != null) {
       known.stream()
@@ -126,18 +127,18 @@ final class TableHealth {
   }
 
   /** Events that the table took lately, of other rows than those of {@code refused}. */
-  List<BatchEntry> witnesses(String table, List<BatchEntry> refused) {
+  List<Entry> witnesses(String table, List<Entry> refused) {
     return witnesses.getOrDefault(table, List.of()).stream()
         .filter(witness -> refused.stream().noneMatch(one -> shareRows(witness, one, table)))
         .toList();
   }
 
-  private static boolean shareRows(BatchEntry first, BatchEntry second, String table) {
+  private static boolean shareRows(Entry first, Entry second, String table) {
     return first == second || !Collections.disjoint(rowsOf(first, table), rowsOf(second, table));
   }
 
   /** Records that the event's rows took too long. */
-  void slow(BatchEntry entry, String table) {
+  void slow(Entry entry, String table) {
     long until = System.nanoTime() + SLOW_FOR.toNanos();
     synchronized (slow) {
       rowsOf(entry, table).forEach(row -> slow.put(row, until));
@@ -148,7 +149,7 @@ final class TableHealth {
   }
 
   /** Those that write rows which took too long a while ago. */
-  List<BatchEntry> slowAmong(List<BatchEntry> batch) {
+  List<Entry> slowAmong(List<Entry> batch) {
     synchronized (slow) {
       if (slow.isEmpty()) {
         return List.of();
@@ -162,7 +163,7 @@ final class TableHealth {
   }
 
   /** Every event writes the ledger. */
-  private static Set<String> tablesOf(BatchEntry entry) {
+  private static Set<String> tablesOf(Entry entry) {
     Set<String> tables = new TreeSet<>();
     tables.add(LEDGER);
     entry.transformed().upserts().forEach(upsert -> tables.add(upsert.table()));
@@ -170,12 +171,12 @@ final class TableHealth {
   }
 
   /** Whether the event writes the table. */
-  static boolean writes(BatchEntry entry, String table) {
+  static boolean writes(Entry entry, String table) {
     return table.equals(ANY) || tablesOf(entry).contains(table);
   }
 
   /** Table and key of what the event says of a table, or of all of them. */
-  private static List<List<String>> rowsOf(BatchEntry entry, String table) {
+  private static List<List<String>> rowsOf(Entry entry, String table) {
     boolean all = table.equals(ANY) || table.equals(LEDGER);
     List<List<String>> rows = new ArrayList<>();
     entry.transformed().upserts().stream()

@@ -4,22 +4,29 @@ import static java.util.stream.Collectors.joining;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.tidegate.schemas.Column;
 import dev.tidegate.schemas.ColumnGroup;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.Table;
 import dev.tidegate.schemas.Upsert;
+import dev.tidegate.schemas.Version;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * The one statement that writes any number of rows of a {@link Table}, each column only where its
@@ -31,106 +38,273 @@ import java.util.stream.Stream;
  * said, whatever the order.
  */
 final class UpsertStatement {
+  private static final Comparator<Upsert> BY_KEY =
+      (first, second) -> {
+        for (int i = 0; i < first.key().size(); i++) {
+          int order = first.key().get(i).compareTo(second.key().get(i));
+          if (order != 0) {
+            return order;
+          }
+        }
+        return 0;
+      };
+
   /** PostgreSQL takes 100 arguments, two for each field. */
   private static final int MOST_FIELDS = 50;
 
+  /** Of what nothing was ever said: no bytes, as PostgreSQL writes them. */
+  private static final String NEVER = "\\x";
+
+  /** Before the digits of a version's text, in SQL. */
+  private static final String PREFIX = "'" + NEVER + "'";
+
   private final Table table;
+
+  /** Where the value of each column of the groups is among a row's values. */
+  private final Map<String, Integer> places = new HashMap<>();
+
   private final String sql;
+  private final String versions;
 
   UpsertStatement(Table table) {
     this.table = table;
+    for (ColumnGroup group : table.groups()) {
+      group.columns().forEach(column -> places.put(column.name(), places.size()));
+    }
     this.sql = sqlOf(table);
+    this.versions =
+        Stream.concat(
+                table.groups().stream().map(ColumnGroup::versionColumn),
+                Stream.of(Table.COLUMN_VERSIONS))
+            .collect(joining(", ", ", ", ""));
   }
 
   String sql() {
     return sql;
   }
 
+  /** What a batch says of one row, from the oldest. */
+  private record Row(List<Upsert> upserts) {
+    List<String> key() {
+      return upserts.get(0).key();
+    }
+  }
+
   /**
-   * Writes {@code rows}, which must hold no key twice.
+   * Writes what {@code upserts} say, in the order of their keys. One statement may touch a row only
+   * once, so what several of them say of a row is settled here: of each column the newest.
    *
-   * @return of each row that was touched, by its key, its versions now; the other rows knew nothing
-   *     older
+   * @param standing told of each upsert by which a column of a row now is as it says
+   * @return how many rows were touched; the others knew nothing older
    */
-  Map<List<String>, RowVersions> execute(Connection connection, List<Row> rows)
+  int execute(Connection connection, List<Upsert> upserts, Consumer<Upsert> standing)
       throws SQLException {
-    List<String[]> arrays = arraysOf(rows);
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      int parameter = 1;
-      for (String[] array : arrays) {
-        statement.setArray(parameter++, connection.createArrayOf("text", array));
-      }
-      try (ResultSet touched = statement.executeQuery()) {
-        return versionsIn(touched);
-      }
-    }
-  }
-
-  /** An array for each column, in the statement's order. */
-  private List<String[]> arraysOf(List<Row> rows) {
-    List<String[]> arrays = new ArrayList<>();
-    List<Map<String, Row.Said>> said = rows.stream().map(Row::columns).toList();
-    for (int i = 0; i < table.key().size(); i++) {
-      int column = i;
-      arrays.add(rows.stream().map(row -> row.key().get(column)).toArray(String[]::new));
-    }
-    for (ColumnGroup group : table.groups()) {
-      for (Column column : group.columns()) {
-        String[] values = new String[rows.size()];
-        for (int row = 0; row < values.length; row++) {
-          values[row] = valueOf(column, said.get(row));
+    List<Row> rows = rowsOf(upserts);
+    // What is said of a row once, stands if the row is touched. Else the row's versions tell.
+    String statementSql = rows.size() < upserts.size() ? sql + versions : sql;
+    try (PreparedStatement statement = connection.prepareStatement(statementSql)) {
+      bind(statement, rows);
+      int touched = 0;
+      try (ResultSet returned = statement.executeQuery()) {
+        // The server answers in the order of the rows that it was given.
+        for (int row = 0; returned.next(); row++) {
+          while (row < rows.size() && !isOf(returned, rows.get(row).key())) {
+            row++;
+          }
+          touched++;
+          if (row < rows.size()) {
+            tell(returned, rows.get(row).upserts, standing);
+          }
         }
-        arrays.add(values);
       }
-      arrays.add(
-          said.stream().map(columns -> Row.versionOf(group, columns)).toArray(String[]::new));
+      return touched;
     }
-    arrays.add(
-        said.stream()
-            .map(columns -> Row.columnVersionsOf(table.groups(), columns))
-            .toArray(String[]::new));
-    return arrays;
   }
 
-  private static String valueOf(Column column, Map<String, Row.Said> columns) {
-    if (column.byField()) {
-      return Row.fieldsOf(column, columns);
+  private static List<Row> rowsOf(List<Upsert> upserts) {
+    List<Upsert> sorted = new ArrayList<>(upserts);
+    sorted.sort(BY_KEY.thenComparing(Upsert::version));
+    List<Row> rows = new ArrayList<>(sorted.size());
+    int first = 0;
+    for (int next = 1; next <= sorted.size(); next++) {
+      if (next == sorted.size() || BY_KEY.compare(sorted.get(first), sorted.get(next)) != 0) {
+        rows.add(new Row(sorted.subList(first, next)));
+        first = next;
+      }
     }
-    Row.Said said = columns.get(column.name());
-    return said == null ? null : said.value();
+    return rows;
   }
 
-  private Map<List<String>, RowVersions> versionsIn(ResultSet touched) throws SQLException {
-    Map<List<String>, RowVersions> versions = new HashMap<>();
-    while (touched.next()) {
-      int column = 1;
-      List<String> key = new ArrayList<>(table.key().size());
-      for (int i = 0; i < table.key().size(); i++) {
-        key.add(touched.getString(column++));
+  private static boolean isOf(ResultSet returned, List<String> key) throws SQLException {
+    // From the end, where keys differ.
+    for (int i = key.size(); i > 0; i--) {
+      if (!key.get(i - 1).equals(returned.getString(i))) {
+        return false;
       }
-      Map<String, String> byColumn = new HashMap<>();
-      for (ColumnGroup group : table.groups()) {
-        String version = touched.getString(column++);
-        group.columns().forEach(each -> byColumn.put(each.name(), version));
-      }
-      for (Map.Entry<String, JsonNode> older : json(touched.getString(column)).properties()) {
-        byColumn.put(older.getKey(), older.getValue().textValue());
-      }
-      versions.put(key, new RowVersions(byColumn));
     }
-    return versions;
+    return true;
   }
 
-  private static JsonNode json(String text) throws SQLException {
+  private void tell(ResultSet returned, List<Upsert> upserts, Consumer<Upsert> standing)
+      throws SQLException {
+    if (upserts.size() == 1) {
+      standing.accept(upserts.get(0));
+      return;
+    }
+    Map<String, byte[]> now = new HashMap<>();
+    int column = table.key().size();
+    for (ColumnGroup group : table.groups()) {
+      byte[] version = returned.getBytes(++column);
+      group.columns().forEach(each -> now.put(each.name(), version));
+    }
+    JsonNode older = json(returned.getString(++column));
+    for (Upsert upsert : upserts) {
+      if (upsert.columns().keySet().stream().anyMatch(name -> isNow(upsert, name, now, older))) {
+        standing.accept(upsert);
+      }
+    }
+  }
+
+  /** Whether the version of the column, or of the field of a column, is now the upsert's. */
+  private static boolean isNow(
+      Upsert upsert, String name, Map<String, byte[]> now, JsonNode older) {
+    JsonNode own = older.get(name);
+    if (own != null) {
+      return own.textValue().equals(upsert.version().text());
+    }
+    int field = name.indexOf(Column.FIELD);
+    return Arrays.equals(
+        now.get(field < 0 ? name : name.substring(0, field)), upsert.version().bytes());
+  }
+
+  private static JsonNode json(@Nullable String text) throws SQLException {
     try {
-      return text == null ? MissingNode.getInstance() : Json.mapper().readTree(text);
+      return text == null ? Json.mapper().createObjectNode() : Json.mapper().readTree(text);
     } catch (JsonProcessingException impossible) {
       throw new SQLException("jsonb is JSON", impossible);
     }
   }
 
+  /** Sets an array for each column, in the statement's order. */
+  private void bind(PreparedStatement statement, List<Row> rows) throws SQLException {
+    List<Settled> settled = new ArrayList<>(rows.size());
+    for (Row row : rows) {
+      settled.add(new Settled(row));
+    }
+    BatchParameters parameters = new BatchParameters(statement, rows.size());
+    for (int i = 0; i < table.key().size(); i++) {
+      int part = i;
+      parameters.texts(row -> rows.get(row).key().get(part));
+    }
+    int first = 0;
+    for (int i = 0; i < table.groups().size(); i++) {
+      int group = i;
+      for (int column = 0; column < table.groups().get(group).columns().size(); column++) {
+        int place = first++;
+        parameters.texts(row -> settled.get(row).values[place]);
+      }
+      parameters.bytes(
+          row -> {
+            Version version = settled.get(row).groupVersions[group];
+            return version == null ? null : version.bytes();
+          });
+    }
+    parameters.texts(row -> settled.get(row).columnVersions());
+  }
+
+  /** What is said of a row in the end: of each column the newest. */
+  private final class Settled {
+    /** As PostgreSQL reads them, in the order of {@link #places}. */
+    private final @Nullable String[] values = new String[places.size()];
+
+    /** The newest version of each group's columns; null where none is mentioned. */
+    private final @Nullable Version[] groupVersions = new Version[table.groups().size()];
+
+    /** What is older than its group, by its name. */
+    private final Map<String, String> older = new LinkedHashMap<>();
+
+    Settled(Row row) {
+      Version[] versions = new Version[values.length];
+      NavigableMap<String, Field> fields = new TreeMap<>();
+      for (Upsert upsert : row.upserts) {
+        for (Map.Entry<String, @Nullable String> said : upsert.columns().entrySet()) {
+          Integer place = places.get(said.getKey());
+          if (place == null) {
+            fields.put(said.getKey(), new Field(upsert.version(), said.getValue()));
+          } else {
+            values[place] = said.getValue();
+            versions[place] = upsert.version();
+          }
+        }
+      }
+      int first = 0;
+      for (int i = 0; i < groupVersions.length; i++) {
+        List<Column> columns = table.groups().get(i).columns();
+        if (columns.get(0).byField()) {
+          settleFields(i, first, columns.get(0), fields);
+        } else {
+          settleColumns(i, first, columns, versions);
+        }
+        first += columns.size();
+      }
+    }
+
+    private void settleColumns(int group, int first, List<Column> columns, Version[] versions) {
+      Version newest = null;
+      for (int i = 0; i < columns.size(); i++) {
+        newest = newerOf(newest, versions[first + i]);
+      }
+      groupVersions[group] = newest;
+      if (newest != null) {
+        for (int i = 0; i < columns.size(); i++) {
+          Version own = versions[first + i];
+          if (!newest.equals(own)) {
+            older.put(columns.get(i).name(), own == null ? NEVER : own.text());
+          }
+        }
+      }
+    }
+
+    private void settleFields(
+        int group, int place, Column column, NavigableMap<String, Field> fields) {
+      String prefix = column.nameOf("");
+      StringBuilder object = new StringBuilder();
+      Version newest = null;
+      Map<String, Field> own = fields.subMap(prefix, prefix + Character.MAX_VALUE);
+      for (Map.Entry<String, Field> field : own.entrySet()) {
+        newest = newerOf(newest, field.getValue().version);
+        object
+            .append(object.isEmpty() ? '{' : ',')
+            .append(Json.write(TextNode.valueOf(field.getKey().substring(prefix.length()))))
+            .append(':')
+            .append(field.getValue().value);
+      }
+      if (newest != null) {
+        groupVersions[group] = newest;
+        values[place] = object.append('}').toString();
+        for (Map.Entry<String, Field> field : own.entrySet()) {
+          if (!newest.equals(field.getValue().version)) {
+            older.put(field.getKey(), field.getValue().version.text());
+          }
+        }
+      }
+    }
+
+    @Nullable String columnVersions() {
+      return older.isEmpty() ? null : Json.write(Json.mapper().valueToTree(older));
+    }
+  }
+
+  /** What is said of a field of a column. */
+  private record Field(Version version, @Nullable String value) {}
+
+  private static @Nullable Version newerOf(@Nullable Version one, @Nullable Version other) {
+    return one == null || (other != null && other.compareTo(one) > 0) ? other : one;
+  }
+
   private static String sqlOf(Table table) {
     List<String> names = new ArrayList<>();
+    List<String> parameters = new ArrayList<>();
     List<String> casts = new ArrayList<>();
     List<String> assignments = new ArrayList<>();
     List<String> moves = new ArrayList<>();
@@ -138,11 +312,13 @@ final class UpsertStatement {
     List<Fields> fields = new ArrayList<>();
     for (Column column : table.key()) {
       names.add(column.name());
+      parameters.add("?::text[]");
       casts.add(cast(column));
     }
     for (ColumnGroup group : table.groups()) {
       for (Column column : group.columns()) {
         names.add(column.name());
+        parameters.add("?::text[]");
         casts.add(cast(column));
         if (column.byField()) {
           fields.add(new Fields(group, column));
@@ -158,10 +334,12 @@ final class UpsertStatement {
       }
       String version = group.versionColumn();
       names.add(version);
+      parameters.add("?::bytea[]");
       casts.add("new." + version);
       assignments.add("%1$s = greatest(old.%1$s, EXCLUDED.%1$s)".formatted(version));
     }
     names.add(Table.COLUMN_VERSIONS);
+    parameters.add("?::text[]");
     casts.add("new.%s::jsonb".formatted(Table.COLUMN_VERSIONS));
     for (Fields each : fields) {
       assignments.add(each.assignment());
@@ -176,23 +354,18 @@ final class UpsertStatement {
     ON CONFLICT (%s) DO UPDATE SET
       %s
     WHERE %s
-    RETURNING %s
+    RETURNING %s\
     """
         .formatted(
             table.name(),
             String.join(", ", names),
             String.join(", ", casts),
-            names.stream().map(name -> "?::text[]").collect(joining(", ")),
+            String.join(", ", parameters),
             String.join(", ", names),
             table.key().stream().map(Column::name).collect(joining(", ")),
             String.join(",\n  ", assignments),
             String.join("\n   OR ", moves),
-            Stream.of(
-                    table.key().stream().map(column -> column.name() + "::text"),
-                    table.groups().stream().map(ColumnGroup::versionColumn),
-                    Stream.of(Table.COLUMN_VERSIONS + "::text"))
-                .flatMap(columns -> columns)
-                .collect(joining(", ")));
+            table.key().stream().map(column -> column.name() + "::text").collect(joining(", ")));
   }
 
   private static String cast(Column column) {
@@ -208,18 +381,19 @@ final class UpsertStatement {
   private static String version(String row, ColumnGroup group, Column column) {
     return group.columns().size() == 1
         ? "coalesce(%s.%s, '')".formatted(row, group.versionColumn())
-        : "coalesce(%1$s.%2$s->>'%3$s', %1$s.%4$s, '') COLLATE \"C\""
+        : "coalesce((%1$s.%2$s->>'%3$s')::bytea, %1$s.%4$s, '')"
             .formatted(row, Table.COLUMN_VERSIONS, column.name(), group.versionColumn());
   }
 
   /** The column's version as a field of {@link Table#COLUMN_VERSIONS}; null where it is newest. */
   private static String olderThanGroup(ColumnGroup group, Column column) {
-    return "'%1$s', nullif(greatest(%2$s, %3$s), coalesce(greatest(old.%4$s, EXCLUDED.%4$s), ''))"
+    return "'%1$s', %5$s || encode(nullif(greatest(%2$s, %3$s), coalesce(greatest(old.%4$s, EXCLUDED.%4$s), '')), 'hex')"
         .formatted(
             column.name(),
             version("old", group, column),
             version("EXCLUDED", group, column),
-            group.versionColumn());
+            group.versionColumn(),
+            PREFIX);
   }
 
   /** Where neither side leaves anything out, as nearly always, there is nothing to work out. */
@@ -266,9 +440,9 @@ final class UpsertStatement {
     /** An object with the version of each field that is older than the group's. */
     String olderThanGroup() {
       return """
-      coalesce((SELECT jsonb_object_agg('%1$s' || field, greatest(ours, theirs))
+      coalesce((SELECT jsonb_object_agg('%1$s' || field, %4$s || encode(greatest(ours, theirs), 'hex'))
           %2$s WHERE greatest(ours, theirs) < greatest(old.%3$s, EXCLUDED.%3$s)), '{}')"""
-          .formatted(column.nameOf(""), eachField(), group.versionColumn());
+          .formatted(column.nameOf(""), eachField(), group.versionColumn(), PREFIX);
     }
 
     /** Whether both sides have fields, and not the same. */
@@ -300,7 +474,7 @@ final class UpsertStatement {
 
     /** Empty for a field that the side does not have. */
     private String versionIn(String row) {
-      return "CASE WHEN jsonb_exists(%1$s.%2$s, field) THEN coalesce(%1$s.%3$s ->> ('%4$s' || field), %1$s.%5$s) ELSE '' END COLLATE \"C\""
+      return "CASE WHEN jsonb_exists(%1$s.%2$s, field) THEN coalesce((%1$s.%3$s ->> ('%4$s' || field))::bytea, %1$s.%5$s) ELSE '' END"
           .formatted(
               row, column.name(), Table.COLUMN_VERSIONS, column.nameOf(""), group.versionColumn());
     }
@@ -313,25 +487,5 @@ final class UpsertStatement {
       statements.put(table.name(), new UpsertStatement(table));
     }
     return statements;
-  }
-
-  /**
-   * The versions that a row has.
-   *
-   * @param byColumn the version of each column; null where its group has none
-   */
-  record RowVersions(Map<String, String> byColumn) {
-    /** Whether any column of the row is now as {@code upsert} says. */
-    boolean holds(Upsert upsert) {
-      return upsert.columns().keySet().stream()
-          .anyMatch(column -> upsert.version().equals(versionOf(column)));
-    }
-
-    private String versionOf(String column) {
-      int field = column.indexOf(Column.FIELD);
-      return byColumn.containsKey(column) || field < 0
-          ? byColumn.get(column)
-          : byColumn.get(column.substring(0, field));
-    }
   }
 }

@@ -26,7 +26,7 @@ public record ComparedTable(String name, List<String> key, String row) {
           jsonb_build_object(
             'event_type', r.event_type, 'subject', r.subject, 'status', r.status,
             'version', r.version, 'payload', (
-              SELECT jsonb_build_array(p.payload, encode(p.payload_bytes, 'hex'))
+              SELECT encode(payload_body(p.payload), 'hex')
               FROM event_payloads p
               WHERE p.tenant_id = r.tenant_id AND p.source = r.source
                 AND p.notification_id = r.notification_id

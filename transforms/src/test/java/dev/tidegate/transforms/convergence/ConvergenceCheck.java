@@ -8,7 +8,6 @@ import dev.tidegate.testing.TestDatabase;
 import dev.tidegate.transforms.PipelineSteps;
 import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.handlers.terminal49.Terminal49;
-import dev.tidegate.transforms.postgresql.BatchEntry;
 import dev.tidegate.transforms.postgresql.ConnectionPool;
 import dev.tidegate.transforms.postgresql.EventWriter;
 import dev.tidegate.transforms.postgresql.TestConfiguration;
@@ -127,12 +126,12 @@ final class ConvergenceCheck implements AutoCloseable {
     String tenant = "order-" + counts.orders++;
     Instant received = RECEIVED;
     for (List<Message> batch : order.batches()) {
-      List<BatchEntry> entries = new ArrayList<>();
+      List<EventWriter.Entry> entries = new ArrayList<>();
       for (Message message : batch) {
         received = received.plusSeconds(1);
         Instant startedAt = received;
         transformed(tenant, message, received)
-            .ifPresent(event -> entries.add(new BatchEntry(event, startedAt)));
+            .ifPresent(event -> entries.add(new EventWriter.Entry(event, startedAt)));
       }
       if (!entries.isEmpty()) {
         counts.batches++;

@@ -64,7 +64,7 @@ class ConvergenceIT {
     assertThat(
             database.query(
                 """
-                SELECT e.version = c.identity_version AND strpos(p.payload::text, c.number) > 0
+                SELECT e.version = c.identity_version AND strpos(payload_json(p.payload)::text, c.number) > 0
                 FROM events e JOIN containers c USING (tenant_id)
                 JOIN event_payloads p USING (tenant_id, source, notification_id)
                 WHERE tenant_id = '%s' AND p.stored_on = e.payload_stored_on

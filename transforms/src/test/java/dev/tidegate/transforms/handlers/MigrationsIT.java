@@ -34,7 +34,7 @@ class MigrationsIT {
         .forEach(column -> expected.add(described(column)));
     table.groups().stream()
         .map(ColumnGroup::versionColumn)
-        .forEach(version -> expected.add(version + " text collate C"));
+        .forEach(version -> expected.add(version + " bytea"));
     expected.add(Table.COLUMN_VERSIONS + " jsonb");
     expected.add(Table.UPDATED_AT + " timestamptz not null default now()");
 

@@ -65,7 +65,7 @@ final class BundleRunner implements AutoCloseable {
 
   /** Hands over a bundle, until it is taken. */
   void deliver(List<SampleEvent> bundle) {
-    List<BatchEntry> batch = bundle.stream().map(event -> event.entry(tenant)).toList();
+    List<EventWriter.Entry> batch = bundle.stream().map(event -> event.entry(tenant)).toList();
     long stuckAt = System.nanoTime() + STUCK.toNanos();
     while (true) {
       List<Letter> refused = new ArrayList<>();

@@ -54,7 +54,7 @@ class EventWriterConcurrencyIT {
     Map<String, String> newest = new TreeMap<>();
     long end = System.nanoTime() + Duration.ofSeconds(3).toNanos();
     while (System.nanoTime() < end) {
-      List<BatchEntry> batch = new ArrayList<>();
+      List<EventWriter.Entry> batch = new ArrayList<>();
       for (int i = 0; i < 40; i++) {
         Event event = event("n-" + random.nextInt(50), TIME.plusMillis(random.nextInt(1_000_000)));
         String id = "k-" + random.nextInt(50);
@@ -94,7 +94,7 @@ class EventWriterConcurrencyIT {
             () -> {
               int events = 0;
               while (!enough.get()) {
-                List<BatchEntry> batch = new ArrayList<>();
+                List<EventWriter.Entry> batch = new ArrayList<>();
                 for (int i = 0; i < 50; i++) {
                   Event event = event("n-" + events, TIME);
                   batch.add(handled(event, thing(event, "k-" + events++).set("name", "x").build()));

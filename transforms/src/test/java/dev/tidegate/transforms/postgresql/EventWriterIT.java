@@ -45,7 +45,7 @@ class EventWriterIT {
     pool.close();
   }
 
-  private void write(List<BatchEntry> batch) throws SQLException {
+  private void write(List<EventWriter.Entry> batch) throws SQLException {
     writer.write(batch, (entry, reason) -> refused.put(entry.event().notificationId(), reason));
   }
 
@@ -54,9 +54,9 @@ class EventWriterIT {
   }
 
   /** Events over few keys, few times and few IDs, so that everything collides. */
-  private static List<BatchEntry> collidingEvents(int count) {
+  private static List<EventWriter.Entry> collidingEvents(int count) {
     Random random = new Random(7);
-    List<BatchEntry> events = new ArrayList<>();
+    List<EventWriter.Entry> events = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       Event event =
           event(
@@ -89,7 +89,7 @@ class EventWriterIT {
         """
         SELECT (SELECT jsonb_agg(to_jsonb(t) - 'updated_at' ORDER BY id) FROM things t)::text
           || (SELECT jsonb_agg(to_jsonb(l) - 'updated_at' ORDER BY id) FROM links l)::text
-          || (SELECT jsonb_agg(jsonb_build_array(e.notification_id, status, version, attempts, payload)
+          || (SELECT jsonb_agg(jsonb_build_array(e.notification_id, status, version, attempts, payload_json(payload))
                 ORDER BY e.notification_id)
               FROM events e JOIN event_payloads p USING (tenant_id, source, notification_id)
               WHERE p.stored_on = e.payload_stored_on)::text
@@ -98,7 +98,7 @@ class EventWriterIT {
 
   @Test
   void tablesAreTheSameInWhateverOrderAndBatchesEventsCome() throws SQLException {
-    List<BatchEntry> events = collidingEvents(400);
+    List<EventWriter.Entry> events = collidingEvents(400);
     Random random = new Random(11);
     String expected = null;
     for (int order = 0; order < 20; order++) {
@@ -119,7 +119,7 @@ class EventWriterIT {
 
   @Test
   void repeatedBatchLeavesTheTablesAsTheyAre() throws SQLException {
-    List<BatchEntry> events = collidingEvents(100);
+    List<EventWriter.Entry> events = collidingEvents(100);
     write(events);
     String before = DATABASE.query("SELECT string_agg(xmin::text, ' ' ORDER BY id) FROM things");
     write(events);
@@ -127,8 +127,8 @@ class EventWriterIT {
         .isEqualTo(before);
   }
 
-  private static List<BatchEntry> thousandWithPoisonAt(Set<Integer> poisoned) {
-    List<BatchEntry> batch = new ArrayList<>();
+  private static List<EventWriter.Entry> thousandWithPoisonAt(Set<Integer> poisoned) {
+    List<EventWriter.Entry> batch = new ArrayList<>();
     for (int i = 0; i < 1_000; i++) {
       Event event = event("n-" + i, TIME);
       String name = poisoned.contains(i) ? POISON : "thing " + i;

@@ -48,7 +48,7 @@ abstract class HousekeepingFixture {
   }
 
   void write(String... ids) throws SQLException {
-    List<BatchEntry> batch = new ArrayList<>();
+    List<EventWriter.Entry> batch = new ArrayList<>();
     for (String id : ids) {
       batch.add(handled(event(id, TIME)));
     }

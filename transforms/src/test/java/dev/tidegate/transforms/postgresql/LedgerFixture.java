@@ -35,7 +35,7 @@ abstract class LedgerFixture {
     pool.close();
   }
 
-  void write(BatchEntry... batch) throws SQLException {
+  void write(EventWriter.Entry... batch) throws SQLException {
     Things.writer(pool, () -> {})
         .write(
             List.of(batch),
@@ -74,7 +74,7 @@ abstract class LedgerFixture {
   }
 
   /** As text, so that a test reads it at a glance. */
-  static String repeatsOf(BatchEntry... batch) throws SQLException {
+  static String repeatsOf(EventWriter.Entry... batch) throws SQLException {
     try (Connection connection = DATABASE.connect()) {
       return new LedgerStatement(true)
           .execute(connection, List.of(batch)).keySet().stream()

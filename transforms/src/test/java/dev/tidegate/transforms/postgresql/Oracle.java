@@ -64,12 +64,12 @@ final class Oracle {
   private void writeOneByOne(Set<SampleEvent> events, String tenant) throws SQLException {
     try (ConnectionPool pool = ConnectionPool.open(TestConfiguration.of(database))) {
       EventWriter writer = new EventWriter(pool, new TransientRetry(() -> {}), tables, true);
-      List<BatchEntry> oldestFirst =
+      List<EventWriter.Entry> oldestFirst =
           events.stream()
               .map(event -> event.entry(tenant))
               .sorted(Comparator.comparing(entry -> entry.event().version()))
               .toList();
-      for (BatchEntry entry : oldestFirst) {
+      for (EventWriter.Entry entry : oldestFirst) {
         writer.write(
             List.of(entry),
             (refused, reason) -> {

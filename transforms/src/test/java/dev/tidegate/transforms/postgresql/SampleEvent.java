@@ -12,7 +12,7 @@ import java.util.function.Function;
  * @param ofTenant the event as this tenant's
  */
 record SampleEvent(String id, boolean poison, Function<String, TransformedEvent> ofTenant) {
-  BatchEntry entry(String tenant) {
-    return new BatchEntry(ofTenant.apply(tenant), Things.TIME);
+  EventWriter.Entry entry(String tenant) {
+    return new EventWriter.Entry(ofTenant.apply(tenant), Things.TIME);
   }
 }

@@ -142,7 +142,7 @@ class StubbornRowsIT {
   @Test
   void aRowThatIsRefusedAtTheCommitIsADeadLetter() throws SQLException {
     DATABASE.execute("INSERT INTO fault VALUES ('P0001', 0, false)");
-    List<BatchEntry> batch = new ArrayList<>();
+    List<EventWriter.Entry> batch = new ArrayList<>();
     for (int i = 0; i < 50; i++) {
       Event event = event("n-" + told++, TIME);
       batch.add(handled(event, Things.link(event, i == 20 ? stubborn : "k-" + i)));
@@ -156,7 +156,7 @@ class StubbornRowsIT {
   @ValueSource(strings = {"P0001", "42703", "XX000", "23514"})
   void aTriggerThatRaisesForAllMakesNoDeadLetters(String state) throws SQLException {
     DATABASE.execute("INSERT INTO fault VALUES ('%s', 0, true)".formatted(state));
-    List<BatchEntry> batch = withStubborn(30, 0);
+    List<EventWriter.Entry> batch = withStubborn(30, 0);
     assertThatThrownBy(() -> write(batch))
         .isInstanceOf(SQLException.class)
         .hasMessageStartingWith("SQLSTATE %s, table things: ".formatted(state))
@@ -172,7 +172,7 @@ class StubbornRowsIT {
   @Test
   void aTableThatIsSlowForAllMakesNoDeadLetters() throws SQLException {
     DATABASE.execute("INSERT INTO fault VALUES (NULL, 60, true)");
-    List<BatchEntry> batch = withStubborn(30, 0);
+    List<EventWriter.Entry> batch = withStubborn(30, 0);
     assertThatThrownBy(() -> write(batch)).isInstanceOf(SQLException.class);
     assertThat(refused).isEmpty();
 
@@ -183,8 +183,8 @@ class StubbornRowsIT {
     assertThat(refused).isEmpty();
   }
 
-  private List<BatchEntry> withStubborn(int others, int last) {
-    List<BatchEntry> batch = new ArrayList<>();
+  private List<EventWriter.Entry> withStubborn(int others, int last) {
+    List<EventWriter.Entry> batch = new ArrayList<>();
     for (int i = 0; i < others + last; i++) {
       Event event = event("n-" + told, TIME.plusSeconds(told));
       batch.add(
@@ -195,18 +195,18 @@ class StubbornRowsIT {
     return batch;
   }
 
-  private Duration write(List<BatchEntry> batch) throws SQLException {
+  private Duration write(List<EventWriter.Entry> batch) throws SQLException {
     Instant start = Instant.now();
     writer.write(
         batch,
-        new BatchResult() {
+        new EventWriter.Result() {
           @Override
-          public void refused(BatchEntry entry, String reason) {
+          public void refused(EventWriter.Entry entry, String reason) {
             refused.put(entry.event().notificationId(), reason);
           }
 
           @Override
-          public void committed(BatchEntry entry, EventOutcome.Status outcome) {
+          public void committed(EventWriter.Entry entry, EventOutcome.Status outcome) {
             committed.incrementAndGet();
           }
         });

@@ -46,16 +46,16 @@ final class Things {
     CREATE TABLE things (
       tenant_id text NOT NULL, id text NOT NULL,
       name text CHECK (name <> 'poison'), weight numeric, size bigint, fragile boolean,
-      seen_at timestamptz, due_on date, extra jsonb, facts_version text COLLATE "C",
-      place text, place_version text COLLATE "C",
-      more jsonb, more_version text COLLATE "C", column_versions jsonb,
+      seen_at timestamptz, due_on date, extra jsonb, facts_version bytea,
+      place text, place_version bytea,
+      more jsonb, more_version bytea, column_versions jsonb,
       updated_at timestamptz NOT NULL DEFAULT now(),
       PRIMARY KEY (tenant_id, id))
     """,
     """
     CREATE TABLE links (
       tenant_id text NOT NULL, id text NOT NULL,
-      target text, link_version text COLLATE "C", column_versions jsonb,
+      target text, link_version bytea, column_versions jsonb,
       updated_at timestamptz NOT NULL DEFAULT now(),
       PRIMARY KEY (tenant_id, id))
     """
@@ -111,12 +111,13 @@ final class Things {
     return Upsert.into(LINKS, event).key("id", id).set("target", event.notificationId()).build();
   }
 
-  static BatchEntry handled(Event event, Upsert... upserts) {
-    return new BatchEntry(TransformedEvent.handled(event, List.of(upserts), List.of()), TIME);
+  static EventWriter.Entry handled(Event event, Upsert... upserts) {
+    return new EventWriter.Entry(
+        TransformedEvent.handled(event, List.of(upserts), List.of()), TIME);
   }
 
-  static BatchEntry unhandled(Event event) {
-    return new BatchEntry(TransformedEvent.unhandled(event), TIME);
+  static EventWriter.Entry unhandled(Event event) {
+    return new EventWriter.Entry(TransformedEvent.unhandled(event), TIME);
   }
 
   static EventWriter writer(ConnectionPool pool, TransientRetry.Listener listener) {

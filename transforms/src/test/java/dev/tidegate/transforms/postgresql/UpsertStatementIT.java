@@ -11,15 +11,22 @@ import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.NullNode;
 import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.Microseconds;
+import dev.tidegate.schemas.Sha256;
 import dev.tidegate.schemas.Upsert;
+import dev.tidegate.schemas.Version;
 import dev.tidegate.testing.TestDatabase;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -37,18 +44,8 @@ class UpsertStatementIT {
   }
 
   private int write(Upsert... upserts) throws SQLException {
-    List<Row> rows = new ArrayList<>();
-    for (Upsert upsert : upserts) {
-      Row row = new Row(upsert.key());
-      row.merge(upsert);
-      rows.add(row);
-    }
-    return write(rows.toArray(Row[]::new));
-  }
-
-  private int write(Row... rows) throws SQLException {
     try (Connection connection = DATABASE.connect()) {
-      return statement.execute(connection, List.of(rows)).size();
+      return statement.execute(connection, List.of(upserts), standing -> {});
     }
   }
 
@@ -153,12 +150,11 @@ class UpsertStatementIT {
     for (List<Upsert> order : permutations(said)) {
       for (int division = 0; division < 1 << (said.size() - 1); division += 3) {
         empty();
-        Row row = new Row(order.get(0).key());
+        int first = 0;
         for (int i = 0; i < order.size(); i++) {
-          row.merge(order.get(i));
           if (i == order.size() - 1 || (division >> i & 1) == 1) {
-            write(row);
-            row = new Row(row.key());
+            write(order.subList(first, i + 1).toArray(Upsert[]::new));
+            first = i + 1;
           }
         }
         rows.add(DATABASE.query("SELECT to_jsonb(t) - 'updated_at' FROM things t"));
@@ -229,14 +225,57 @@ class UpsertStatementIT {
     assertThat(column("place_version")).isEqualTo(OLD.version().text());
   }
 
+  /** Of all years, of equal times, with and without a time of acceptance. */
   @Test
-  void versionsBeyondFfffCompareAsInJava() throws SQLException {
-    Event beyond = event("\uD83D\uDE00", TIME);
-    Event below = event("\uFF21", TIME);
-    assertThat(beyond.version()).isGreaterThan(below.version());
-    write(thing(beyond, "a").set("name", "beyond").build());
-    write(thing(below, "a").set("name", "below").build());
-    assertThat(column("name")).isEqualTo("beyond");
+  void versionsCompareAsInJava() throws SQLException {
+    Random random = new Random(5);
+    List<Version> versions = new ArrayList<>();
+    for (Instant time :
+        List.of(TIME, Version.UNKNOWN_TIME, Microseconds.LATEST, Instant.EPOCH.minusNanos(1))) {
+      for (int i = 0; i < 20; i++) {
+        String content = Sha256.hexOf(new byte[] {(byte) random.nextInt(4)});
+        String id = "n-" + random.nextInt(4);
+        versions.add(
+            new Version(
+                time,
+                id,
+                content,
+                i % 2 == 0
+                    ? Optional.empty()
+                    : Optional.of(TIME.plusNanos(1_000L * random.nextInt(3)))));
+      }
+    }
+    String expected =
+        versions.stream().sorted().map(Version::text).distinct().collect(Collectors.joining(" "));
+    assertThat(
+            DATABASE.query(
+                "SELECT string_agg(v::text, ' ' ORDER BY v)"
+                    + " FROM (SELECT DISTINCT unnest('{%s}'::bytea[]) AS v) AS all_versions"
+                        .formatted(
+                            versions.stream()
+                                .map(version -> version.text().replace("\\", "\\\\"))
+                                .collect(Collectors.joining(",")))))
+        .isEqualTo(expected);
+  }
+
+  @Test
+  void ofARowThatSeveralSpeakOfTheVersionsTellWhoseSayingStands() throws SQLException {
+    Upsert older = thing(OLD, "a").set("name", "old").set("place", "old").build();
+    Upsert between = thing(event("n-3", TIME), "a").set("name", "between").build();
+    Upsert newer =
+        thing(NEW, "a").set("name", "new").setField("more", "x", IntNode.valueOf(1)).build();
+    Upsert elsewhere = thing(OLD, "b").set("name", "old").build();
+    List<Upsert> standing = new ArrayList<>();
+    try (Connection connection = DATABASE.connect()) {
+      statement.execute(connection, List.of(newer, elsewhere, between, older), standing::add);
+      assertThat(standing).containsExactlyInAnyOrder(older, newer, elsewhere);
+      standing.clear();
+      statement.execute(connection, List.of(newer, elsewhere, older), standing::add);
+      assertThat(standing).as("no row was touched").isEmpty();
+      Upsert field = thing(NEW, "a").setField("more", "y", IntNode.valueOf(2)).build();
+      statement.execute(connection, List.of(field, between), standing::add);
+      assertThat(standing).containsExactly(field);
+    }
   }
 
   @Test

@@ -9,7 +9,6 @@ import dev.tidegate.schemas.TransformedEvent;
 import dev.tidegate.testing.TestDatabase;
 import dev.tidegate.transforms.handlers.EventHandler;
 import dev.tidegate.transforms.handlers.EventSource;
-import dev.tidegate.transforms.postgresql.BatchEntry;
 import dev.tidegate.transforms.postgresql.ConnectionPool;
 import dev.tidegate.transforms.postgresql.EventWriter;
 import dev.tidegate.transforms.postgresql.TestConfiguration;
@@ -72,7 +71,7 @@ class ParcelsIT {
         write(List.of(accepted(9, "parcel.scanned", "{\"parcel\":\"P-1\",\"shelf\":\"A1\"}")));
         found.add(
             DATABASE.query(
-                "SELECT concat_ws(' ', shelf, event_type, status, p.payload ->> 'shelf', attempts,"
+                "SELECT concat_ws(' ', shelf, event_type, status, payload_json(p.payload) ->> 'shelf', attempts,"
                     + " conflicts, place_version = version)"
                     + " FROM parcels, events JOIN event_payloads p USING (notification_id)"));
       }
@@ -88,12 +87,12 @@ class ParcelsIT {
   }
 
   private static void write(List<RawEvent> events) throws Exception {
-    List<BatchEntry> batch = new ArrayList<>();
+    List<EventWriter.Entry> batch = new ArrayList<>();
     for (RawEvent raw : events) {
       Event event = SOURCE.decode(raw);
       Optional<EventHandler> handler = SOURCE.handlerOf(event.eventType());
       batch.add(
-          new BatchEntry(
+          new EventWriter.Entry(
               handler.isPresent()
                   ? TransformedEvent.handled(
                       event, handler.get().handle(event.withoutEnvelope()).upserts(), List.of())

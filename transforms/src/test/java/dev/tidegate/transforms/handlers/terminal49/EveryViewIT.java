@@ -1,5 +1,6 @@
 package dev.tidegate.transforms.handlers.terminal49;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -11,6 +12,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -219,12 +221,10 @@ class EveryViewIT extends ViewFixture {
                 case "date" -> "2026-03-02";
                 case "bigint", "integer", "numeric", "double precision" -> number;
                 case "uuid" -> UUID.randomUUID().toString();
-                case "bytea" -> null;
+                case "bytea" -> "\\x" + HexFormat.of().formatHex(text.getBytes(UTF_8));
                 default -> throw new IllegalStateException(described.getString(2));
               };
-          if (value != null) {
-            values.put(described.getString(1), value);
-          }
+          values.put(described.getString(1), value);
         }
       }
       switch (table) {

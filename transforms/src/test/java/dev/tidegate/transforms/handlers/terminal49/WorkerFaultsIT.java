@@ -7,7 +7,6 @@ import dev.tidegate.schemas.TransformedEvent;
 import dev.tidegate.testing.TestDatabase;
 import dev.tidegate.transforms.handlers.EventHandler;
 import dev.tidegate.transforms.handlers.HandlerOutput;
-import dev.tidegate.transforms.postgresql.BatchEntry;
 import dev.tidegate.transforms.postgresql.ConnectionPool;
 import dev.tidegate.transforms.postgresql.EventWriter;
 import dev.tidegate.transforms.postgresql.TestConfiguration;
@@ -210,7 +209,7 @@ class WorkerFaultsIT {
       transformed = TransformedEvent.handled(event, output.upserts(), output.warnings());
     }
     writer.write(
-        List.of(new BatchEntry(transformed, Instant.now())),
+        List.of(new EventWriter.Entry(transformed, Instant.now())),
         (refused, reason) -> {
           throw new AssertionError(reason);
         });

@@ -4,8 +4,8 @@ CREATE TABLE parcels (
   shelf           text,
   scanned_at      timestamptz,
   weight_in_kg    numeric,
-  place_version   text        COLLATE "C",
-  weight_version  text        COLLATE "C",
+  place_version   bytea,
+  weight_version  bytea,
   column_versions jsonb,
   updated_at      timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant_id, parcel_id)
