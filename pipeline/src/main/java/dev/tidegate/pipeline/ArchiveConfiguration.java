@@ -1,9 +1,10 @@
 package dev.tidegate.pipeline;
 
-import static dev.tidegate.pipeline.launch.OptionMistakes.isGiven;
+import static dev.tidegate.pipeline.launch.OptionReader.isGiven;
 
 import com.google.api.services.bigquery.model.DatasetReference;
-import dev.tidegate.pipeline.launch.OptionMistakes;
+import dev.tidegate.pipeline.launch.BigQueryCheck;
+import dev.tidegate.pipeline.launch.OptionReader;
 import dev.tidegate.transforms.Archive;
 import dev.tidegate.transforms.Batching;
 import dev.tidegate.transforms.bigquery.BigQueryArchive;
@@ -33,7 +34,7 @@ final class ArchiveConfiguration {
    *
    * @param batching how rows are collected, where the method leaves that to us
    */
-  static Archive of(ArchiveOptions options, Batching batching, OptionMistakes mistakes) {
+  static Archive of(ArchiveOptions options, Batching batching, OptionReader mistakes) {
     ArchiveMethod method = options.getArchiveMethod();
     if (method == ArchiveMethod.FILES) {
       mistakes.check(isGiven(options.getArchiveFolder()), "--archiveFolder must be given");
@@ -48,7 +49,9 @@ final class ArchiveConfiguration {
         method != ArchiveMethod.FILE_LOADS || isGiven(options.getTempLocation()),
         "--tempLocation must be given with --archiveMethod=FILE_LOADS, for the files to load");
     Duration frequency = triggeringFrequency(options, mistakes);
-    DatasetReference dataset = datasetOf(options, mistakes).orElseGet(DatasetReference::new);
+    Optional<DatasetReference> named = datasetOf(options, mistakes);
+    named.ifPresent(dataset -> mistakes.checkAtLaunch(BigQueryCheck.of(options, dataset)));
+    DatasetReference dataset = named.orElseGet(DatasetReference::new);
     return new Archive.BigQuery(
         BigQueryArchive.in(
             String.valueOf(dataset.getProjectId()),
@@ -60,7 +63,7 @@ final class ArchiveConfiguration {
   }
 
   /** The dataset that {@code options} name; empty where they do not, as {@code mistakes} knows. */
-  static Optional<DatasetReference> datasetOf(ArchiveOptions options, OptionMistakes mistakes) {
+  static Optional<DatasetReference> datasetOf(ArchiveOptions options, OptionReader mistakes) {
     Matcher dataset = DATASET.matcher(String.valueOf(options.getArchiveDataset()));
     if (!isGiven(options.getArchiveDataset()) || !dataset.matches()) {
       mistakes.add("--archiveDataset must be PROJECT.DATASET, PROJECT:DATASET or DATASET");
@@ -78,7 +81,7 @@ final class ArchiveConfiguration {
         : Optional.empty();
   }
 
-  private static Duration triggeringFrequency(ArchiveOptions options, OptionMistakes mistakes) {
+  private static Duration triggeringFrequency(ArchiveOptions options, OptionReader mistakes) {
     String option = "--archiveTriggeringFrequency";
     String given = options.getArchiveTriggeringFrequency();
     return switch (options.getArchiveMethod()) {
@@ -97,7 +100,7 @@ final class ArchiveConfiguration {
     };
   }
 
-  private static void refuse(@Nullable String given, String option, OptionMistakes mistakes) {
+  private static void refuse(@Nullable String given, String option, OptionReader mistakes) {
     mistakes.check(!isGiven(given), option + " does not go with this --archiveMethod");
   }
 }

@@ -1,13 +1,10 @@
 package dev.tidegate.pipeline;
 
+import dev.tidegate.pipeline.ReplayPipelineConfiguration.Output;
 import dev.tidegate.pipeline.launch.Launch;
 import dev.tidegate.schemas.DeadLetter;
 import dev.tidegate.schemas.RawEvent;
-import dev.tidegate.transforms.Decode;
 import dev.tidegate.transforms.KeepDeadLetters;
-import dev.tidegate.transforms.Transform;
-import dev.tidegate.transforms.UpsertRows;
-import dev.tidegate.transforms.Validate;
 import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.replay.CountReplayed;
 import dev.tidegate.transforms.replay.Pace;
@@ -53,7 +50,6 @@ public final class ReplayPipeline {
         "ReplayPipeline",
         ReplayPipelineOptions.class,
         ReplayPipelineConfiguration::of,
-        PipelineChecks::of,
         ReplayPipeline::start);
   }
 
@@ -81,37 +77,27 @@ public final class ReplayPipeline {
                 "Stamp",
                 StampReplay.of(
                     configuration.filter(), configuration.replayId(), configuration.sources()));
-    ReplayOutput output = configuration.output();
-    if (output instanceof ReplayOutput.Preview) {
+    Output output = configuration.output();
+    if (output instanceof Output.Preview) {
       events.apply("Preview", PreviewReplay.to(preview));
       return;
     }
     double rate = configuration.rate();
     PCollection<RawEvent> paced = rate > 0 ? events.apply("Pace", Pace.of(rate)) : events;
-    if (output instanceof ReplayOutput.Topic topic) {
+    if (output instanceof Output.Topic topic) {
       PublishEvents publish = PublishEvents.to(topic.topic(), topic.stampKey());
       paced.apply("Publish", rate > 0 ? publish.atRate(rate) : publish);
-    } else if (output instanceof ReplayOutput.Sinks sinks) {
+    } else if (output instanceof Output.Sinks sinks) {
       write(paced, sinks.sink(), configuration.sources());
     }
   }
 
-  /** The pipeline's steps behind the archive, as {@link EventPipeline} lays them. */
+  /** Lays the steps by which {@link EventPipeline} writes, without the archive. */
   private static void write(
       PCollection<RawEvent> events, SinkConfiguration sink, EventSources sources) {
     List<PCollection<DeadLetter>> failures = new ArrayList<>();
-    events
-        .apply("CountReplayed", CountReplayed.of())
-        .apply("Decode", Decode.by(sources))
-        .failuresTo(failures)
-        .apply("Validate", Validate.by(sources))
-        .failuresTo(failures)
-        .apply("Transform", Transform.by(sources))
-        .failuresTo(failures)
-        .apply(
-            "Upsert",
-            UpsertRows.into(sink.database(), sink.batching(), sink.ledgerPayload(), sources))
-        .failuresTo(failures);
+    EventPipeline.upsert(
+        events.apply("CountReplayed", CountReplayed.of()), sink, sources, failures);
     PCollectionList.of(failures)
         .apply("AllFailures", Flatten.pCollections())
         .apply("DeadLetters", KeepDeadLetters.in(sink.database()));

@@ -8,12 +8,12 @@ import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 
 /**
- * What {@link ReplayPipeline} is told when it is launched. Which of the archive's and the
- * database's options it needs depends on where it reads and writes.
+ * The options of {@link ReplayPipeline}. Which of the archive's and the database's options it needs
+ * depends on where it reads and writes.
  */
 @Description("The replay")
 public interface ReplayPipelineOptions
-    extends PubsubOptions, ArchiveOptions, DatabaseOptions, StampOptions, LaunchOptions {
+    extends PubsubOptions, ArchiveOptions, DatabaseOptions, LaunchOptions {
   /** Where events are read. */
   enum Source {
     /** The file archive in {@code --archiveFolder}. */

@@ -254,7 +254,6 @@ class LaunchIT {
             launch.pipeline(),
             launch.type(),
             launch.configuring(),
-            launch.checks(),
             (launched, parsed) -> started.add(launched))
         .launch(
             options.entrySet().stream()

@@ -33,7 +33,7 @@ final class GoogleClients {
                 Transport.getTransport(), Transport.getJsonFactory(), requestsOf(options))
             .setApplicationName(NAME);
     String endpoint = options.as(BigQueryOptions.class).getBigQueryEndpoint();
-    if (OptionMistakes.isGiven(endpoint)) {
+    if (OptionReader.isGiven(endpoint)) {
       client.setRootUrl(endpoint);
     }
     return client.build();
