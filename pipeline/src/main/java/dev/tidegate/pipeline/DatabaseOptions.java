@@ -47,7 +47,7 @@ public interface DatabaseOptions extends PipelineOptions {
 
   void setJdbcPoolSize(int value);
 
-  @Description("How long a statement may run before it is given up and repeated: 5s, 30s, 2m.")
+  @Description("How long a statement may run before it is cancelled and repeated: 5s, 30s, 2m.")
   @Default.String("30s")
   String getJdbcStatementTimeout();
 
@@ -77,13 +77,13 @@ public interface DatabaseOptions extends PipelineOptions {
     }
   }
 
-  @Description("Rows of a batch, at the most: 500 to 2000 do equally well.")
+  @Description("The most rows of a batch: 500 to 2000 do equally well.")
   @Default.Integer(Batching.MAX_ROWS)
   int getBatchRows();
 
   void setBatchRows(int value);
 
-  @Description("Bytes of a batch's events, at the most.")
+  @Description("The most bytes of a batch's events.")
   @Default.Long(Batching.MAX_BYTES)
   long getBatchBytes();
 

@@ -37,7 +37,7 @@ public final class EventPipeline {
     launch().main(arguments);
   }
 
-  /** The way from arguments to the running job. */
+  /** Launches the job from its arguments. */
   public static Launch<EventPipelineOptions, EventPipelineConfiguration> launch() {
     return new Launch<>(
         "EventPipeline",

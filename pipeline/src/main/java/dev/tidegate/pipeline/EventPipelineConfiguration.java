@@ -12,7 +12,7 @@ import java.util.Optional;
 import org.joda.time.Duration;
 
 /**
- * The event pipeline's options, parsed once, with all their mistakes told in one message.
+ * The event pipeline's options, parsed once. One message names all mistakes.
  *
  * @param input what the pipeline reads
  * @param sources the event sources that it knows

@@ -25,15 +25,14 @@ import org.slf4j.LoggerFactory;
  * running pipeline reads, or straight into the tables.
  *
  * <p>It can be stopped at any moment and started again without harm. It changes nothing that it
- * reads. What it sends twice is the same event with the same version: the tables take the first and
- * ignore the second, the ledger counts an attempt, and the archive, which has the event, does not
- * take it again. A dead letter is open until its event went through, and is found again by the next
- * attempt.
+ * reads. An event that it sends twice has the same version both times: the tables take the first
+ * and ignore the second, the ledger counts an attempt, and the archive does not store the event
+ * again. A dead letter stays open until its event passes, so the next attempt finds it.
  *
- * <p>Into the sinks, an event that fails is kept as a dead letter in PostgreSQL, as the pipeline
- * would: a rebuilt database must know what it lacks. Neither the archive's copy of the letter nor
- * an outcome is written: both are there from the first time, and a rebuild's latencies, of months,
- * would spoil every statistic.
+ * <p>When the job writes into the tables itself, it keeps an event that fails as a dead letter in
+ * PostgreSQL, as the pipeline does: a rebuilt database must know what it lacks. It does not write
+ * the archive's copy of the letter or an outcome. Both exist since the first time, and latencies of
+ * months would spoil every statistic.
  */
 public final class ReplayPipeline {
   private static final Logger LOG = LoggerFactory.getLogger(ReplayPipeline.class);
@@ -44,7 +43,7 @@ public final class ReplayPipeline {
     launch().main(arguments);
   }
 
-  /** The way from arguments to the running job. */
+  /** Launches the job from its arguments. */
   public static Launch<ReplayPipelineOptions, ReplayPipelineConfiguration> launch() {
     return new Launch<>(
         "ReplayPipeline",
@@ -64,7 +63,7 @@ public final class ReplayPipeline {
   /**
    * Lays the whole pipeline.
    *
-   * @param preview told what a dry run found
+   * @param preview receives what a dry run finds
    */
   public static void build(
       Pipeline pipeline,

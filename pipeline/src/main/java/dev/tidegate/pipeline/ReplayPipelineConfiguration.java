@@ -32,13 +32,13 @@ import org.apache.beam.sdk.values.PCollection;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * A replay's options, parsed once, with all their mistakes told in one message.
+ * A replay's options, parsed once. One message names all mistakes.
  *
  * @param read where events are read
  * @param filter which of them are replayed
  * @param sources the event sources it knows
  * @param output what is done with them
- * @param rate how many a second at the most; 0 for no limit
+ * @param rate the most events a second; 0 for no limit
  * @param replayId this attempt's name
  */
 public record ReplayPipelineConfiguration(
@@ -60,7 +60,7 @@ public record ReplayPipelineConfiguration(
      * Publishes them.
      *
      * @param topic {@code projects/PROJECT/topics/NAME}
-     * @param stampKey where the key is that proves them to be replays
+     * @param stampKey where the key is that proves that they are replays
      */
     record Topic(String topic, StampKey stampKey) implements Output {}
 
@@ -158,7 +158,7 @@ public record ReplayPipelineConfiguration(
         options.getReplayId() == null ? newReplayId(Instant.now()) : options.getReplayId());
   }
 
-  /** A name that no other attempt has, and that tells when it began. */
+  /** A unique name, which begins with the time of the start. */
   static String newReplayId(Instant now) {
     return "replay-%s-%s"
         .formatted(SECONDS.format(now), UUID.randomUUID().toString().substring(0, 8));

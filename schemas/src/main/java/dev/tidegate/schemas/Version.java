@@ -19,8 +19,8 @@ import java.util.Optional;
  * bits are more than two bodies of one notification can share, and every row holds a version for
  * each of its groups (a milestone of 1.2 KB was 0.8 KB of versions with all 64 digits).
  *
- * <p>Of an application's event the time of acceptance stands before the hash, turned round: two
- * bodies under one ID are a mistake of the sender's, and of those the first accepted counts, not
+ * <p>The version of an application's event has the inverted time of acceptance before the hash. Two
+ * bodies under one ID are the sender's mistake, and the body that was accepted first counts, not
  * the one with the larger hash.
  *
  * @param asOf when the source says the notification's facts were true, within years 1 to 9999;

@@ -153,6 +153,13 @@ class LaunchIT {
   }
 
   @Test
+  void moreConnectionsThanTheDatabaseHasOnFlink() {
+    options.put("runner", "FlinkRunner");
+    options.put("parallelism", "50");
+    assertRefusedFor("--jdbcPoolSize must be smaller, or --maxNumWorkers: ");
+  }
+
+  @Test
   void nobodyKnowsHowManyConnections() {
     options.remove("maxNumWorkers");
     assertRefusedFor("--maxNumWorkers must be given: each worker opens 4 connections");

@@ -74,7 +74,7 @@ public record BigQueryCheck(PipelineOptions options, String project, String data
     };
   }
 
-  /** The table's columns; empty where there is none, and the job creates it. */
+  /** The table's columns; empty where there is no table, and the job creates it. */
   private Optional<TableSchema> schemaOf(Bigquery client, String table) throws IOException {
     try {
       return Optional.ofNullable(

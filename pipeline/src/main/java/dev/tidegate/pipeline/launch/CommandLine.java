@@ -15,7 +15,7 @@ import org.apache.beam.sdk.options.PipelineOptionsFactory;
 
 /**
  * Reads {@code --name=value} arguments into options. Beam stops at the first argument that it
- * cannot use; here each option is tried by itself, and every mistake is told.
+ * cannot use; this tries each option by itself, and names every mistake.
  *
  * @param options what was understood
  * @param unusable the names of the options that were not

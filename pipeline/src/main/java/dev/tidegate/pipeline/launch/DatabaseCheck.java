@@ -20,7 +20,7 @@ import org.apache.beam.sdk.options.PipelineOptions;
 public final class DatabaseCheck {
   private static final String OPTION = "--jdbcUrl";
 
-  /** The driver's timeouts, in seconds: somebody waits. */
+  /** The driver's timeouts in seconds. They are short: a person waits. */
   private static final Map<String, String> IMPATIENT =
       Map.of(
           "ApplicationName",
@@ -37,7 +37,7 @@ public final class DatabaseCheck {
   /**
    * The check of a database.
    *
-   * @param options how many workers the job may come to have
+   * @param options say how many workers the job can have
    * @param database what is checked
    * @param tables those that the pipeline writes
    */

@@ -12,7 +12,7 @@ import org.apache.beam.runners.dataflow.options.DataflowPipelineWorkerPoolOption
 import org.apache.beam.sdk.extensions.gcp.options.GcpOptions;
 import org.apache.beam.sdk.options.PipelineOptions;
 
-/** Where a job runs: its runner, project and region, and how many workers it may come to have. */
+/** Where a job runs: its runner, project and region, and how many workers it can have. */
 public final class JobPlacement {
   private static final Pattern REGION = Pattern.compile("[a-z]+-[a-z]+[0-9]+");
   private static final Pattern ZONE = Pattern.compile("(?<region>[a-z]+-[a-z]+[0-9]+)-[a-z]");
@@ -42,7 +42,10 @@ public final class JobPlacement {
     return region == null ? "" : region;
   }
 
-  /** Each worker is a JVM with a pool of database connections. Empty where nobody can know. */
+  /**
+   * The most workers that the job can have. Each is a JVM with a pool of database connections.
+   * Empty where the options do not say.
+   */
   static OptionalInt mostWorkers(PipelineOptions options) {
     if (isOnDataflow(options)) {
       DataflowPipelineOptions dataflow = options.as(DataflowPipelineOptions.class);

@@ -8,8 +8,8 @@ import java.util.function.BiFunction;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 
 /**
- * A pipeline's way from its arguments to the running job. A job starts only if nothing is wrong;
- * otherwise everything that is wrong is told at once.
+ * Launches a pipeline from its arguments. The job starts only if nothing is wrong; otherwise one
+ * message names everything that is wrong.
  *
  * @param pipeline the pipeline's name, for people
  * @param type its options
@@ -25,7 +25,7 @@ public record Launch<T extends LaunchOptions, C>(
   /** The exit code of a launch that options stop, as scripts have it. */
   private static final int REFUSED = 2;
 
-  /** Longer than a check's own timeouts together, all but the most unlucky. */
+  /** Longer than the timeouts of one check together, except in rare cases. */
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   /** Launches, or ends this process with what is wrong on its standard error. */
