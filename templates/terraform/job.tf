@@ -1,9 +1,5 @@
 locals {
   pipeline_parameters = merge(
-    {
-      # Dataflow's bundles are small after a shuffle: batches are collected in state.
-      batching = "GROUPS"
-    },
     var.pipeline_parameters,
     {
       inputSubscription = "projects/${var.project}/subscriptions/${local.subscription}"

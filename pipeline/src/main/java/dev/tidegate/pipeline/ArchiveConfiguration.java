@@ -1,9 +1,10 @@
 package dev.tidegate.pipeline;
 
-import static dev.tidegate.pipeline.launch.OptionMistakes.isGiven;
+import static dev.tidegate.pipeline.launch.OptionReader.isGiven;
 
 import com.google.api.services.bigquery.model.DatasetReference;
-import dev.tidegate.pipeline.launch.OptionMistakes;
+import dev.tidegate.pipeline.launch.BigQueryCheck;
+import dev.tidegate.pipeline.launch.OptionReader;
 import dev.tidegate.transforms.Archive;
 import java.time.Duration;
 import java.util.Optional;
@@ -27,7 +28,7 @@ final class ArchiveConfiguration {
   private ArchiveConfiguration() {}
 
   /** The archive of {@code options}. If they are wrong, {@code mistakes} grows. */
-  static Archive of(ArchiveOptions options, OptionMistakes mistakes) {
+  static Archive of(ArchiveOptions options, OptionReader mistakes) {
     ArchiveMethod method = options.getArchiveMethod();
     if (method == ArchiveMethod.FILES) {
       mistakes.check(isGiven(options.getArchiveFolder()), "--archiveFolder must be given");
@@ -47,7 +48,9 @@ final class ArchiveConfiguration {
     } else {
       refuse(options.getArchiveTriggeringFrequency(), FREQUENCY, mistakes);
     }
-    DatasetReference dataset = datasetOf(options, mistakes).orElseGet(DatasetReference::new);
+    Optional<DatasetReference> named = datasetOf(options, mistakes);
+    named.ifPresent(dataset -> mistakes.checkAtLaunch(BigQueryCheck.of(options, dataset)));
+    DatasetReference dataset = named.orElseGet(DatasetReference::new);
     return new Archive.BigQuery(
         String.valueOf(dataset.getProjectId()),
         String.valueOf(dataset.getDatasetId()),
@@ -55,7 +58,7 @@ final class ArchiveConfiguration {
   }
 
   /** The dataset that {@code options} name. If they name none, {@code mistakes} grows. */
-  static Optional<DatasetReference> datasetOf(ArchiveOptions options, OptionMistakes mistakes) {
+  static Optional<DatasetReference> datasetOf(ArchiveOptions options, OptionReader mistakes) {
     Matcher dataset = DATASET.matcher(String.valueOf(options.getArchiveDataset()));
     if (!isGiven(options.getArchiveDataset()) || !dataset.matches()) {
       mistakes.add("--archiveDataset must be PROJECT.DATASET, PROJECT:DATASET or DATASET");
@@ -73,7 +76,7 @@ final class ArchiveConfiguration {
         : Optional.empty();
   }
 
-  private static Duration loadFrequencyOf(ArchiveOptions options, OptionMistakes mistakes) {
+  private static Duration loadFrequencyOf(ArchiveOptions options, OptionReader mistakes) {
     String given = options.getArchiveTriggeringFrequency();
     Duration frequency = mistakes.duration(FREQUENCY, given == null ? "5m" : given, "5m");
     mistakes.check(
@@ -82,7 +85,7 @@ final class ArchiveConfiguration {
     return frequency;
   }
 
-  private static void refuse(@Nullable String given, String option, OptionMistakes mistakes) {
+  private static void refuse(@Nullable String given, String option, OptionReader mistakes) {
     mistakes.check(!isGiven(given), option + " does not go with this --archiveMethod");
   }
 }

@@ -1,15 +1,17 @@
 package dev.tidegate.pipeline;
 
+import dev.tidegate.pipeline.launch.JobPlacement;
 import dev.tidegate.transforms.Batching;
 import org.apache.beam.sdk.options.Default;
+import org.apache.beam.sdk.options.DefaultValueFactory;
 import org.apache.beam.sdk.options.Description;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.options.Validation;
 
-/** What a pipeline that writes into PostgreSQL is told of it. */
+/** The options of a pipeline that writes into PostgreSQL. */
 @Description("PostgreSQL")
 public interface DatabaseOptions extends PipelineOptions {
-  /** Where the password is if nothing else is said. */
+  /** The variable that holds the password by default. */
   String PASSWORD_VARIABLE = "TIDEGATE_JDBC_PASSWORD";
 
   @Description("PostgreSQL's JDBC URL, without credentials.")
@@ -45,7 +47,7 @@ public interface DatabaseOptions extends PipelineOptions {
 
   void setJdbcPoolSize(int value);
 
-  @Description("How long a statement may run before it is given up and repeated: 5s, 30s, 2m.")
+  @Description("How long a statement may run before it is cancelled and repeated: 5s, 30s, 2m.")
   @Default.String("30s")
   String getJdbcStatementTimeout();
 
@@ -58,21 +60,30 @@ public interface DatabaseOptions extends PipelineOptions {
   void setJdbcLockTimeout(String value);
 
   @Description(
-      "What a batch is made of: BUNDLES, the runner's, which suits Flink; GROUPS, events collected"
-          + " in state, for runners with small bundles, as Dataflow's are. A running job is updated"
-          + " with the same choice only.")
-  @Default.Enum("BUNDLES")
+      "What a batch is made of. BUNDLES: the runner's bundles, which are large on Flink. GROUPS:"
+          + " events that are collected in state, because bundles are small on Dataflow. By default"
+          + " GROUPS on Dataflow and BUNDLES elsewhere. A running job can be updated with the same"
+          + " choice only.")
+  @Default.InstanceFactory(GroupsOnDataflow.class)
   Batching.Mode getBatching();
 
   void setBatching(Batching.Mode value);
 
-  @Description("Rows of a batch, at the most: 500 to 2000 do equally well.")
+  /** The default: it depends on how large the runner's bundles are. */
+  class GroupsOnDataflow implements DefaultValueFactory<Batching.Mode> {
+    @Override
+    public Batching.Mode create(PipelineOptions options) {
+      return JobPlacement.isOnDataflow(options) ? Batching.Mode.GROUPS : Batching.Mode.BUNDLES;
+    }
+  }
+
+  @Description("The most rows of a batch: 500 to 2000 do equally well.")
   @Default.Integer(Batching.MAX_ROWS)
   int getBatchRows();
 
   void setBatchRows(int value);
 
-  @Description("Bytes of a batch's events, at the most.")
+  @Description("The most bytes of a batch's events.")
   @Default.Long(Batching.MAX_BYTES)
   long getBatchBytes();
 

@@ -38,13 +38,12 @@ public final class EventPipeline {
     launch().main(arguments);
   }
 
-  /** The way from arguments to the running job. */
+  /** Launches the job from its arguments. */
   public static Launch<EventPipelineOptions, EventPipelineConfiguration> launch() {
     return new Launch<>(
         "EventPipeline",
         EventPipelineOptions.class,
         EventPipelineConfiguration::of,
-        PipelineChecks::of,
         EventPipeline::start);
   }
 
@@ -61,12 +60,12 @@ public final class EventPipeline {
     build(
         pipeline,
         ReadEvents.from(
-                configuration.subscription(),
-                configuration.defaultTenant(),
-                configuration.defaultSource(),
-                configuration.stampKey(),
+                configuration.input().subscription(),
+                configuration.input().defaultTenant(),
+                configuration.input().defaultSource(),
+                configuration.input().stampKey(),
                 configuration.sources())
-            .over(configuration.transport()),
+            .over(configuration.input().transport()),
         configuration);
   }
 
@@ -86,22 +85,7 @@ public final class EventPipeline {
 
     failures.add(events.apply("ArchiveRaw", ArchiveRaw.to(configuration.archive(), sources)));
 
-    PCollection<EventOutcome> committed =
-        events
-            .apply("Decode", Decode.by(sources))
-            .failuresTo(failures)
-            .apply("Validate", Validate.by(sources))
-            .failuresTo(failures)
-            .apply("Transform", Transform.by(sources))
-            .failuresTo(failures)
-            .apply(
-                "Upsert",
-                UpsertRows.into(
-                    configuration.sink().database(),
-                    configuration.sink().batching(),
-                    configuration.sink().ledgerPayload(),
-                    sources))
-            .failuresTo(failures);
+    PCollection<EventOutcome> committed = upsert(events, configuration.sink(), sources, failures);
 
     PCollection<DeadLetter> letters =
         PCollectionList.of(failures).apply("AllFailures", Flatten.pCollections());
@@ -121,5 +105,28 @@ public final class EventPipeline {
     pipeline.apply(
         "HouseLedger",
         HouseLedger.in(configuration.sink().database(), configuration.ledgerRetention()));
+  }
+
+  /**
+   * Lays the steps from an event to its rows.
+   *
+   * @param failures takes what fails in one of them
+   */
+  static PCollection<EventOutcome> upsert(
+      PCollection<RawEvent> events,
+      SinkConfiguration sink,
+      EventSources sources,
+      List<PCollection<DeadLetter>> failures) {
+    return events
+        .apply("Decode", Decode.by(sources))
+        .failuresTo(failures)
+        .apply("Validate", Validate.by(sources))
+        .failuresTo(failures)
+        .apply("Transform", Transform.by(sources))
+        .failuresTo(failures)
+        .apply(
+            "Upsert",
+            UpsertRows.into(sink.database(), sink.batching(), sink.ledgerPayload(), sources))
+        .failuresTo(failures);
   }
 }

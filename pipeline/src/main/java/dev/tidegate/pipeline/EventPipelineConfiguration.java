@@ -1,27 +1,22 @@
 package dev.tidegate.pipeline;
 
 import dev.tidegate.pipeline.launch.InvalidOptionsException;
-import dev.tidegate.pipeline.launch.OptionMistakes;
+import dev.tidegate.pipeline.launch.LaunchOptions;
+import dev.tidegate.pipeline.launch.OptionReader;
+import dev.tidegate.pipeline.launch.PubsubChecks;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.transforms.Archive;
 import dev.tidegate.transforms.ReadEvents;
 import dev.tidegate.transforms.StampKey;
 import dev.tidegate.transforms.handlers.EventSources;
 import java.util.Optional;
-import java.util.regex.Pattern;
-import org.apache.beam.sdk.io.gcp.pubsub.PubsubIO.PubsubSubscription;
-import org.apache.beam.sdk.io.gcp.pubsub.PubsubIO.PubsubTopic;
 import org.joda.time.Duration;
 
 /**
- * The options, parsed once, with all their mistakes told in one message.
+ * The event pipeline's options, parsed once. One message names all mistakes.
  *
- * @param subscription {@code projects/PROJECT/subscriptions/NAME}
- * @param transport how its messages are pulled
- * @param defaultTenant whose the events are that carry no tenant
- * @param defaultSource what sent the events that carry no source
- * @param stampKey where the key of stamps is
- * @param sources the event sources it knows
+ * @param input what the pipeline reads
+ * @param sources the event sources that it knows
  * @param dedupeWindow how long a notification ID is remembered
  * @param archive where every event, dead letter and outcome is archived
  * @param deadLetterTopic where dead letters are published too
@@ -29,20 +24,28 @@ import org.joda.time.Duration;
  * @param ledgerRetention how long the ledger keeps events and payloads; zero for ever
  */
 public record EventPipelineConfiguration(
-    String subscription,
-    ReadEvents.Transport transport,
-    String defaultTenant,
-    String defaultSource,
-    StampKey stampKey,
+    Input input,
     EventSources sources,
     Duration dedupeWindow,
     Archive archive,
     Optional<String> deadLetterTopic,
     SinkConfiguration sink,
     Duration ledgerRetention) {
-  private static final Pattern SUBSCRIPTION = Pattern.compile("projects/[^/]+/subscriptions/[^/]+");
-
-  private static final Pattern TOPIC = Pattern.compile("projects/[^/]+/topics/[^/]+");
+  /**
+   * What the pipeline reads.
+   *
+   * @param subscription {@code projects/PROJECT/subscriptions/NAME}
+   * @param transport how its messages are pulled
+   * @param defaultTenant the tenant of an event without {@code tenant_id}
+   * @param defaultSource the source of an event without {@code source}
+   * @param stampKey where the key of stamps is
+   */
+  public record Input(
+      String subscription,
+      ReadEvents.Transport transport,
+      String defaultTenant,
+      String defaultSource,
+      StampKey stampKey) {}
 
   /**
    * Checks and parses {@code options}.
@@ -50,38 +53,45 @@ public record EventPipelineConfiguration(
    * @throws InvalidOptionsException naming every option that cannot be used, and what it must be
    */
   public static EventPipelineConfiguration of(EventPipelineOptions options) {
-    OptionMistakes mistakes = new OptionMistakes();
-    mistakes.check(
-        isSubscription(options.getInputSubscription()),
-        "--inputSubscription must be projects/PROJECT/subscriptions/NAME, named as Pub/Sub allows");
-    mistakes.check(
+    return of(options, new OptionReader());
+  }
+
+  /** As {@link #of(EventPipelineOptions)}; {@code reader} then has what to check at launch. */
+  static EventPipelineConfiguration of(EventPipelineOptions options, OptionReader reader) {
+    EventSources sources = EventSources.installed();
+    if (reader.isSubscription("--inputSubscription", options.getInputSubscription())) {
+      reader.checkAtLaunch(PubsubChecks.subscription(options, options.getInputSubscription()));
+    }
+    reader.check(
         Event.isName(options.getDefaultTenant()), "--defaultTenant must be " + Event.NAME_RULE);
-    mistakes.check(
+    reader.check(
         Event.isName(options.getDefaultSource()), "--defaultSource must be " + Event.NAME_RULE);
-    java.time.Duration window =
-        mistakes.duration("--dedupeWindow", options.getDedupeWindow(), "10m");
+    java.time.Duration window = reader.duration("--dedupeWindow", options.getDedupeWindow(), "10m");
     Optional<String> deadLetterTopic =
-        Optional.ofNullable(options.getDeadLetterTopic()).filter(OptionMistakes::isGiven);
-    mistakes.check(
-        deadLetterTopic.isEmpty() || isTopic(deadLetterTopic.get()),
-        "--deadLetterTopic must be projects/PROJECT/topics/NAME, named as Pub/Sub allows");
+        Optional.ofNullable(options.getDeadLetterTopic()).filter(OptionReader::isGiven);
+    deadLetterTopic
+        .filter(topic -> reader.isTopic("--deadLetterTopic", topic))
+        .ifPresent(
+            topic -> reader.checkAtLaunch(PubsubChecks.topic(options, "--deadLetterTopic", topic)));
     java.time.Duration retention =
-        mistakes.durationOrForever("--ledgerRetention", options.getLedgerRetention(), "90d");
-    // A repeat within the window is dropped for having been seen: then its row must still be there.
-    mistakes.check(
+        reader.durationOrForever("--ledgerRetention", options.getLedgerRetention(), "90d");
+    // Deduplicate drops a repeat within the window because it saw the event: then the ledger must
+    // still have the event.
+    reader.check(
         retention.isZero() || retention.compareTo(window) >= 0,
         "--ledgerRetention must not be shorter than --dedupeWindow");
-    StampKey stampKey = StampOptions.keyOf(options, mistakes);
-    SinkConfiguration sink = SinkConfiguration.of(options, mistakes);
-    Archive archive = ArchiveConfiguration.of(options, mistakes);
-    mistakes.throwIfAny();
+    StampKey stampKey = stampKey(options, reader);
+    SinkConfiguration sink = SinkConfiguration.of(options, sources, reader);
+    Archive archive = ArchiveConfiguration.of(options, reader);
+    reader.throwIfAny();
     return new EventPipelineConfiguration(
-        options.getInputSubscription(),
-        options.getPubsubTransport(),
-        options.getDefaultTenant(),
-        options.getDefaultSource(),
-        stampKey,
-        EventSources.installed(),
+        new Input(
+            options.getInputSubscription(),
+            options.getPubsubTransport(),
+            options.getDefaultTenant(),
+            options.getDefaultSource(),
+            stampKey),
+        sources,
         Duration.millis(window.toMillis()),
         archive,
         deadLetterTopic,
@@ -89,24 +99,9 @@ public record EventPipelineConfiguration(
         Duration.millis(retention.toMillis()));
   }
 
-  /** Asks Beam, which would refuse the name anyway, but alone and later. */
-  static boolean isSubscription(String path) {
-    if (path == null || !SUBSCRIPTION.matcher(path).matches()) {
-      return false;
-    }
-    return isAllowed(() -> PubsubSubscription.fromPath(path));
-  }
-
-  static boolean isTopic(String path) {
-    return TOPIC.matcher(path).matches() && isAllowed(() -> PubsubTopic.fromPath(path));
-  }
-
-  private static boolean isAllowed(Runnable parsing) {
-    try {
-      parsing.run();
-      return true;
-    } catch (IllegalArgumentException notAllowed) {
-      return false;
-    }
+  static StampKey stampKey(LaunchOptions options, OptionReader reader) {
+    String reference = String.valueOf(options.getStampKey());
+    reader.check(StampKey.isReference(reference), "--stampKey must be " + StampKey.RULE);
+    return new StampKey(reference);
   }
 }

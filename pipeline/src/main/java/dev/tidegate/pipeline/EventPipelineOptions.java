@@ -10,15 +10,10 @@ import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.options.StreamingOptions;
 import org.apache.beam.sdk.options.Validation;
 
-/** What {@link EventPipeline} is told when it is launched. */
+/** The options of {@link EventPipeline}. */
 @Description("The pipeline")
 public interface EventPipelineOptions
-    extends StreamingOptions,
-        PubsubOptions,
-        ArchiveOptions,
-        DatabaseOptions,
-        StampOptions,
-        LaunchOptions {
+    extends StreamingOptions, PubsubOptions, ArchiveOptions, DatabaseOptions, LaunchOptions {
   @Description("The subscription to read: projects/PROJECT/subscriptions/NAME.")
   @Validation.Required
   String getInputSubscription();

@@ -1,13 +1,10 @@
 package dev.tidegate.pipeline;
 
+import dev.tidegate.pipeline.ReplayPipelineConfiguration.Output;
 import dev.tidegate.pipeline.launch.Launch;
 import dev.tidegate.schemas.DeadLetter;
 import dev.tidegate.schemas.RawEvent;
-import dev.tidegate.transforms.Decode;
 import dev.tidegate.transforms.KeepDeadLetters;
-import dev.tidegate.transforms.Transform;
-import dev.tidegate.transforms.UpsertRows;
-import dev.tidegate.transforms.Validate;
 import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.replay.CountReplayed;
 import dev.tidegate.transforms.replay.Pace;
@@ -28,15 +25,14 @@ import org.slf4j.LoggerFactory;
  * running pipeline reads, or straight into the tables.
  *
  * <p>It can be stopped at any moment and started again without harm. It changes nothing that it
- * reads. What it sends twice is the same event with the same version: the tables take the first and
- * ignore the second, the ledger counts an attempt, and the archive, which has the event, does not
- * take it again. A dead letter is open until its event went through, and is found again by the next
- * attempt.
+ * reads. An event that it sends twice has the same version both times: the tables take the first
+ * and ignore the second, the ledger counts an attempt, and the archive does not store the event
+ * again. A dead letter stays open until its event passes, so the next attempt finds it.
  *
- * <p>Into the sinks, an event that fails is kept as a dead letter in PostgreSQL, as the pipeline
- * would: a rebuilt database must know what it lacks. Neither the archive's copy of the letter nor
- * an outcome is written: both are there from the first time, and a rebuild's latencies, of months,
- * would spoil every statistic.
+ * <p>When the job writes into the tables itself, it keeps an event that fails as a dead letter in
+ * PostgreSQL, as the pipeline does: a rebuilt database must know what it lacks. It does not write
+ * the archive's copy of the letter or an outcome. Both exist since the first time, and latencies of
+ * months would spoil every statistic.
  */
 public final class ReplayPipeline {
   private static final Logger LOG = LoggerFactory.getLogger(ReplayPipeline.class);
@@ -47,13 +43,12 @@ public final class ReplayPipeline {
     launch().main(arguments);
   }
 
-  /** The way from arguments to the running job. */
+  /** Launches the job from its arguments. */
   public static Launch<ReplayPipelineOptions, ReplayPipelineConfiguration> launch() {
     return new Launch<>(
         "ReplayPipeline",
         ReplayPipelineOptions.class,
         ReplayPipelineConfiguration::of,
-        PipelineChecks::of,
         ReplayPipeline::start);
   }
 
@@ -68,7 +63,7 @@ public final class ReplayPipeline {
   /**
    * Lays the whole pipeline.
    *
-   * @param preview told what a dry run found
+   * @param preview receives what a dry run finds
    */
   public static void build(
       Pipeline pipeline,
@@ -81,37 +76,27 @@ public final class ReplayPipeline {
                 "Stamp",
                 StampReplay.of(
                     configuration.filter(), configuration.replayId(), configuration.sources()));
-    ReplayOutput output = configuration.output();
-    if (output instanceof ReplayOutput.Preview) {
+    Output output = configuration.output();
+    if (output instanceof Output.Preview) {
       events.apply("Preview", PreviewReplay.to(preview));
       return;
     }
     double rate = configuration.rate();
     PCollection<RawEvent> paced = rate > 0 ? events.apply("Pace", Pace.of(rate)) : events;
-    if (output instanceof ReplayOutput.Topic topic) {
+    if (output instanceof Output.Topic topic) {
       PublishEvents publish = PublishEvents.to(topic.topic(), topic.stampKey());
       paced.apply("Publish", rate > 0 ? publish.atRate(rate) : publish);
-    } else if (output instanceof ReplayOutput.Sinks sinks) {
+    } else if (output instanceof Output.Sinks sinks) {
       write(paced, sinks.sink(), configuration.sources());
     }
   }
 
-  /** The pipeline's steps behind the archive, as {@link EventPipeline} lays them. */
+  /** Lays the steps by which {@link EventPipeline} writes, without the archive. */
   private static void write(
       PCollection<RawEvent> events, SinkConfiguration sink, EventSources sources) {
     List<PCollection<DeadLetter>> failures = new ArrayList<>();
-    events
-        .apply("CountReplayed", CountReplayed.of())
-        .apply("Decode", Decode.by(sources))
-        .failuresTo(failures)
-        .apply("Validate", Validate.by(sources))
-        .failuresTo(failures)
-        .apply("Transform", Transform.by(sources))
-        .failuresTo(failures)
-        .apply(
-            "Upsert",
-            UpsertRows.into(sink.database(), sink.batching(), sink.ledgerPayload(), sources))
-        .failuresTo(failures);
+    EventPipeline.upsert(
+        events.apply("CountReplayed", CountReplayed.of()), sink, sources, failures);
     PCollectionList.of(failures)
         .apply("AllFailures", Flatten.pCollections())
         .apply("DeadLetters", KeepDeadLetters.in(sink.database()));

@@ -1,11 +1,12 @@
 package dev.tidegate.pipeline;
 
-import static dev.tidegate.pipeline.launch.OptionMistakes.isGiven;
+import static dev.tidegate.pipeline.launch.OptionReader.isGiven;
 
-import dev.tidegate.pipeline.ReplayPipelineOptions.Output;
 import dev.tidegate.pipeline.ReplayPipelineOptions.Source;
+import dev.tidegate.pipeline.launch.BigQueryCheck;
 import dev.tidegate.pipeline.launch.InvalidOptionsException;
-import dev.tidegate.pipeline.launch.OptionMistakes;
+import dev.tidegate.pipeline.launch.OptionReader;
+import dev.tidegate.pipeline.launch.PubsubChecks;
 import dev.tidegate.schemas.DeadLetter.ErrorClass;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.RawEvent;
@@ -24,7 +25,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.values.PBegin;
@@ -32,25 +32,45 @@ import org.apache.beam.sdk.values.PCollection;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * A replay's options, parsed once, with all their mistakes told in one message.
+ * A replay's options, parsed once. One message names all mistakes.
  *
  * @param read where events are read
  * @param filter which of them are replayed
  * @param sources the event sources it knows
  * @param output what is done with them
- * @param rate how many a second at the most; 0 for no limit
+ * @param rate the most events a second; 0 for no limit
  * @param replayId this attempt's name
  */
 public record ReplayPipelineConfiguration(
     PTransform<PBegin, PCollection<RawEvent>> read,
     ReplayFilter filter,
     EventSources sources,
-    ReplayOutput output,
+    Output output,
     double rate,
     String replayId) {
-  private static final Pattern TOPIC = Pattern.compile("projects/[^/]+/topics/[^/]+");
   private static final DateTimeFormatter SECONDS =
       DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
+
+  /** What a replay does with its events. */
+  public sealed interface Output {
+    /** Shows what they are, and nothing else. */
+    record Preview() implements Output {}
+
+    /**
+     * Publishes them.
+     *
+     * @param topic {@code projects/PROJECT/topics/NAME}
+     * @param stampKey where the key is that proves that they are replays
+     */
+    record Topic(String topic, StampKey stampKey) implements Output {}
+
+    /**
+     * Writes them into the tables.
+     *
+     * @param sink how
+     */
+    record Sinks(SinkConfiguration sink) implements Output {}
+  }
 
   /**
    * Checks and parses {@code options}.
@@ -58,40 +78,51 @@ public record ReplayPipelineConfiguration(
    * @throws InvalidOptionsException naming every option that cannot be used, and what it must be
    */
   public static ReplayPipelineConfiguration of(ReplayPipelineOptions options) {
-    OptionMistakes mistakes = new OptionMistakes();
+    return of(options, new OptionReader());
+  }
+
+  /** As {@link #of(ReplayPipelineOptions)}; {@code reader} then has what to check at launch. */
+  static ReplayPipelineConfiguration of(ReplayPipelineOptions options, OptionReader reader) {
+    EventSources sources = EventSources.installed();
     @Nullable Source from = options.getFrom();
-    mistakes.check(from != null, "--from must be one of " + Arrays.toString(Source.values()));
-    boolean intoSinks = options.getOutput() == Output.SINKS && !options.getDryRun();
+    reader.check(from != null, "--from must be one of " + Arrays.toString(Source.values()));
+    boolean intoSinks =
+        options.getOutput() == ReplayPipelineOptions.Output.SINKS && !options.getDryRun();
     @Nullable SinkConfiguration sink =
-        intoSinks || from == Source.DEAD_LETTERS ? SinkConfiguration.of(options, mistakes) : null;
-    mistakes.check(
+        intoSinks || from == Source.DEAD_LETTERS
+            ? SinkConfiguration.of(options, sources, reader)
+            : null;
+    reader.check(
         from != Source.ARCHIVE_FILES || isGiven(options.getArchiveFolder()),
         "--archiveFolder must be given");
-    mistakes.check(
+    reader.check(
         from != Source.ARCHIVE_BIGQUERY
             || (isGiven(options.getArchiveDataset())
                 && ReadArchiveBigQuery.isDataset(options.getArchiveDataset())),
         "--archiveDataset must be DATASET or PROJECT.DATASET");
-    mistakes.check(
-        intoSinks
-            || options.getDryRun()
-            || (isGiven(options.getOutputTopic())
-                && TOPIC.matcher(options.getOutputTopic()).matches()),
-        "--outputTopic must be projects/PROJECT/topics/NAME");
-    mistakes.check(
+    if (from == Source.ARCHIVE_BIGQUERY) {
+      ArchiveConfiguration.datasetOf(options, new OptionReader())
+          .ifPresent(dataset -> reader.checkAtLaunch(BigQueryCheck.of(options, dataset)));
+    }
+    if (!intoSinks
+        && !options.getDryRun()
+        && reader.isTopic("--outputTopic", options.getOutputTopic())) {
+      reader.checkAtLaunch(PubsubChecks.topic(options, "--outputTopic", options.getOutputTopic()));
+    }
+    reader.check(
         options.getRate() >= 0 && Double.isFinite(options.getRate()),
         "--rate must be 0, for no limit, or more");
-    mistakes.check(
+    reader.check(
         options.getReplayId() == null || Event.isName(options.getReplayId()),
         "--replayId must be " + Event.NAME_RULE);
-    StampKey stampKey = StampOptions.keyOf(options, mistakes);
-    TimeRange time = timeOf(options, mistakes);
-    Set<ErrorClass> errorClasses = errorClassesOf(options, mistakes);
-    mistakes.check(
+    StampKey stampKey = EventPipelineConfiguration.stampKey(options, reader);
+    TimeRange time = timeOf(options, reader);
+    Set<ErrorClass> errorClasses = errorClassesOf(options, reader);
+    reader.check(
         from == Source.DEAD_LETTERS
             || (errorClasses.isEmpty() && listed(options.getFingerprints()).isEmpty()),
         "--errorClasses and --fingerprints are for --from=DEAD_LETTERS");
-    mistakes.throwIfAny();
+    reader.throwIfAny();
 
     ReplayFilter filter =
         new ReplayFilter(
@@ -117,46 +148,36 @@ public record ReplayPipelineConfiguration(
     return new ReplayPipelineConfiguration(
         read,
         from == Source.DEAD_LETTERS ? filter.atAnyTime() : filter,
-        EventSources.installed(),
+        sources,
         options.getDryRun()
-            ? new ReplayOutput.Preview()
+            ? new Output.Preview()
             : intoSinks
-                ? new ReplayOutput.Sinks(sink)
-                : new ReplayOutput.Topic(options.getOutputTopic(), stampKey),
+                ? new Output.Sinks(sink)
+                : new Output.Topic(options.getOutputTopic(), stampKey),
         options.getRate(),
         options.getReplayId() == null ? newReplayId(Instant.now()) : options.getReplayId());
   }
 
-  /** A name that no other attempt has, and that tells when it began. */
+  /** A unique name, which begins with the time of the start. */
   static String newReplayId(Instant now) {
     return "replay-%s-%s"
         .formatted(SECONDS.format(now), UUID.randomUUID().toString().substring(0, 8));
   }
 
-  private static TimeRange timeOf(ReplayPipelineOptions options, OptionMistakes mistakes) {
-    @Nullable Instant from = timeOf("--fromTime", options.getFromTime(), mistakes);
-    @Nullable Instant to = timeOf("--toTime", options.getToTime(), mistakes);
-    mistakes.check(
+  private static TimeRange timeOf(ReplayPipelineOptions options, OptionReader reader) {
+    @Nullable Instant from = reader.time("--fromTime", options.getFromTime());
+    @Nullable Instant to = reader.time("--toTime", options.getToTime());
+    reader.check(
         from == null || to == null || from.isBefore(to), "--fromTime must be before --toTime");
     return new TimeRange(from, to);
   }
 
-  private static @Nullable Instant timeOf(
-      String option, @Nullable String text, OptionMistakes mistakes) {
-    if (text == null) {
-      return null;
-    }
-    @Nullable Instant time = ReplayTime.parse(text).orElse(null);
-    mistakes.check(time != null, option + " must be " + ReplayTime.RULE);
-    return time;
-  }
-
   private static Set<ErrorClass> errorClassesOf(
-      ReplayPipelineOptions options, OptionMistakes mistakes) {
+      ReplayPipelineOptions options, OptionReader reader) {
     Set<String> known =
         Arrays.stream(ErrorClass.values()).map(Enum::name).collect(Collectors.toSet());
     Set<String> wanted = listed(options.getErrorClasses());
-    mistakes.check(
+    reader.check(
         known.containsAll(wanted),
         "--errorClasses must be of " + Arrays.toString(ErrorClass.values()));
     return wanted.stream()
@@ -170,7 +191,7 @@ public record ReplayPipelineConfiguration(
         ? Set.of()
         : values.stream()
             .map(String::strip)
-            .filter(OptionMistakes::isGiven)
+            .filter(OptionReader::isGiven)
             .collect(Collectors.toSet());
   }
 }

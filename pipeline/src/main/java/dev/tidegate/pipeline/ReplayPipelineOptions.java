@@ -8,12 +8,12 @@ import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 
 /**
- * What {@link ReplayPipeline} is told when it is launched. Which of the archive's and the
- * database's options it needs depends on where it reads and writes.
+ * The options of {@link ReplayPipeline}. Which of the archive's and the database's options it needs
+ * depends on where it reads and writes.
  */
 @Description("The replay")
 public interface ReplayPipelineOptions
-    extends PubsubOptions, ArchiveOptions, DatabaseOptions, StampOptions, LaunchOptions {
+    extends PubsubOptions, ArchiveOptions, DatabaseOptions, LaunchOptions {
   /** Where events are read. */
   enum Source {
     /** The file archive in {@code --archiveFolder}. */
@@ -51,48 +51,48 @@ public interface ReplayPipelineOptions
   void setOutputTopic(String value);
 
   @Description(
-      "Events received since then, or letters that failed since then: 2026-01-31 or"
+      "Only events received since this time, or letters that failed since then: 2026-01-31 or"
           + " 2026-01-31T10:00:00Z.")
   String getFromTime();
 
   void setFromTime(String value);
 
-  @Description("Events received, or letters that failed, before then.")
+  @Description("Only events received, or letters that failed, before this time.")
   String getToTime();
 
   void setToTime(String value);
 
-  @Description("Events of these tenants only.")
+  @Description("Only events of these tenants.")
   List<String> getTenants();
 
   void setTenants(List<String> value);
 
-  @Description("Events of these sources only.")
+  @Description("Only events of these sources.")
   List<String> getSources();
 
   void setSources(List<String> value);
 
-  @Description("Events of these types only.")
+  @Description("Only events of these types.")
   List<String> getEventTypes();
 
   void setEventTypes(List<String> value);
 
-  @Description("Events of these notification IDs only.")
+  @Description("Only events of these notification IDs.")
   List<String> getNotificationIds();
 
   void setNotificationIds(List<String> value);
 
-  @Description("Of dead letters: of these classes of error only.")
+  @Description("Only dead letters of these classes of error.")
   List<String> getErrorClasses();
 
   void setErrorClasses(List<String> value);
 
-  @Description("Of dead letters: of these fingerprints only.")
+  @Description("Only dead letters of these fingerprints.")
   List<String> getFingerprints();
 
   void setFingerprints(List<String> value);
 
-  @Description("Of dead letters: OPEN, REPLAYED or DISCARDED ones.")
+  @Description("Only dead letters in this state: OPEN, REPLAYED or DISCARDED.")
   @Default.Enum("OPEN")
   DeadLetterFilter.Status getLetterStatus();
 
@@ -104,13 +104,13 @@ public interface ReplayPipelineOptions
 
   void setDryRun(boolean value);
 
-  @Description("Events a second at the most, of all workers together; 0 for no limit.")
+  @Description("The most events a second, of all workers together; 0 for no limit.")
   @Default.Double(0)
   double getRate();
 
   void setRate(double value);
 
-  @Description("This attempt's name; a new one is made up if none is given.")
+  @Description("This attempt's name. By default it is a new one.")
   String getReplayId();
 
   void setReplayId(String value);

@@ -1,9 +1,11 @@
 package dev.tidegate.pipeline;
 
-import static dev.tidegate.pipeline.launch.OptionMistakes.isGiven;
+import static dev.tidegate.pipeline.launch.OptionReader.isGiven;
 
-import dev.tidegate.pipeline.launch.OptionMistakes;
+import dev.tidegate.pipeline.launch.DatabaseCheck;
+import dev.tidegate.pipeline.launch.OptionReader;
 import dev.tidegate.transforms.Batching;
+import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.postgresql.DatabaseConfiguration;
 import dev.tidegate.transforms.postgresql.Password;
 import java.time.Duration;
@@ -20,40 +22,50 @@ public record SinkConfiguration(
   /** A transaction's values travel in one message, of a gigabyte at the most. */
   private static final long MAX_BATCH_BYTES = 256L << 20;
 
-  /** Checks and parses {@code options}. */
-  static SinkConfiguration of(DatabaseOptions options, OptionMistakes mistakes) {
+  /**
+   * Checks and parses {@code options}.
+   *
+   * @param sources whose tables the database must have at launch
+   */
+  static SinkConfiguration of(DatabaseOptions options, EventSources sources, OptionReader reader) {
+    int mistakesBefore = reader.mistakes().size();
     Duration statementTimeout =
-        mistakes.duration("--jdbcStatementTimeout", options.getJdbcStatementTimeout(), "30s");
+        reader.duration("--jdbcStatementTimeout", options.getJdbcStatementTimeout(), "30s");
     Duration lockTimeout =
-        mistakes.duration("--jdbcLockTimeout", options.getJdbcLockTimeout(), "10s");
-    Duration batchWait = mistakes.duration("--batchWait", options.getBatchWait(), "200ms");
-    mistakes.check(
+        reader.duration("--jdbcLockTimeout", options.getJdbcLockTimeout(), "10s");
+    Duration batchWait = reader.duration("--batchWait", options.getBatchWait(), "200ms");
+    reader.check(
         isGiven(options.getJdbcUrl()) && options.getJdbcUrl().startsWith("jdbc:postgresql:"),
         "--jdbcUrl must begin with jdbc:postgresql:");
-    mistakes.check(
+    reader.check(
         !isGiven(options.getJdbcUrl())
             || !options.getJdbcUrl().matches("(?i).*[?&](ssl)?password=.*"),
         "--jdbcUrl must not hold the password: a job's page shows it; name the secret that holds it by"
             + " --jdbcPasswordSecret, or the environment variable by --jdbcPasswordVariable");
-    mistakes.check(isGiven(options.getJdbcUsername()), "--jdbcUsername must be given");
-    mistakes.check(options.getJdbcPoolSize() >= 1, "--jdbcPoolSize must be at least 1");
-    mistakes.check(
+    reader.check(isGiven(options.getJdbcUsername()), "--jdbcUsername must be given");
+    reader.check(options.getJdbcPoolSize() >= 1, "--jdbcPoolSize must be at least 1");
+    reader.check(
         options.getBatchRows() >= 1 && options.getBatchRows() <= 10_000,
         "--batchRows must be 1 to 10000");
-    mistakes.check(
+    reader.check(
         options.getBatchBytes() >= 1 && options.getBatchBytes() <= MAX_BATCH_BYTES,
         "--batchBytes must be 1 to " + MAX_BATCH_BYTES);
-    mistakes.check(
+    reader.check(
         options.getBatchShards() >= 1 && options.getBatchShards() <= 1_000,
         "--batchShards must be 1 to 1000");
-    return new SinkConfiguration(
+    DatabaseConfiguration database =
         new DatabaseConfiguration(
             options.getJdbcUrl(),
             options.getJdbcUsername(),
-            passwordOf(options, mistakes),
+            passwordOf(options, reader),
             options.getJdbcPoolSize(),
             statementTimeout,
-            lockTimeout),
+            lockTimeout);
+    if (reader.mistakes().size() == mistakesBefore) {
+      reader.checkAtLaunch(DatabaseCheck.of(options, database, sources.tables()));
+    }
+    return new SinkConfiguration(
+        database,
         new Batching(
             options.getBatching(),
             options.getBatchRows(),
@@ -63,20 +75,20 @@ public record SinkConfiguration(
         options.getLedgerPayload());
   }
 
-  private static Password passwordOf(DatabaseOptions options, OptionMistakes mistakes) {
+  private static Password passwordOf(DatabaseOptions options, OptionReader reader) {
     String variable = options.getJdbcPasswordVariable();
     String secret = options.getJdbcPasswordSecret();
     if (!isGiven(secret)) {
-      mistakes.check(
+      reader.check(
           isGiven(variable) && !variable.matches("(?s).*[=\0].*"),
           "--jdbcPasswordVariable must be an environment variable's name");
       return new Password.Variable(String.valueOf(variable));
     }
-    mistakes.check(
+    reader.check(
         DatabaseOptions.PASSWORD_VARIABLE.equals(variable),
         "--jdbcPasswordVariable must be left out, or --jdbcPasswordSecret: the password is in one"
             + " place");
-    mistakes.check(
+    reader.check(
         secret.matches(Password.Secret.PATTERN),
         "--jdbcPasswordSecret must be projects/PROJECT/secrets/NAME/versions/VERSION, with latest"
             + " as the version for a password that is rotated");

@@ -29,11 +29,12 @@ class EventPipelineConfigurationTest {
   void whatIsNotGivenHasItsDefault() {
     EventPipelineConfiguration configuration = configuration();
 
-    assertThat(configuration.subscription()).isEqualTo("projects/project/subscriptions/events");
+    assertThat(configuration.input().subscription())
+        .isEqualTo("projects/project/subscriptions/events");
     assertThat(configuration.archive()).isEqualTo(new Archive.BigQuery("project", "archive", null));
     assertThat(configuration.deadLetterTopic()).isEmpty();
-    assertThat(configuration.defaultTenant()).isEqualTo("default");
-    assertThat(configuration.defaultSource()).isEqualTo("terminal49");
+    assertThat(configuration.input().defaultTenant()).isEqualTo("default");
+    assertThat(configuration.input().defaultSource()).isEqualTo("terminal49");
     assertThat(configuration.dedupeWindow()).isEqualTo(Duration.standardMinutes(10));
     assertThat(configuration.sink().batching())
         .isEqualTo(
@@ -83,8 +84,9 @@ class EventPipelineConfigurationTest {
         "projects/p/secrets/s/versions/latest"
       })
   void theKeyOfStampsIsNamed(String reference) {
-    assertThat(configuration().stampKey()).isEqualTo(new StampKey("env:TIDEGATE_STAMP_KEY"));
-    assertThat(configuration("--stampKey=" + reference).stampKey())
+    assertThat(configuration().input().stampKey())
+        .isEqualTo(new StampKey("env:TIDEGATE_STAMP_KEY"));
+    assertThat(configuration("--stampKey=" + reference).input().stampKey())
         .isEqualTo(new StampKey(reference));
   }
 
@@ -232,6 +234,18 @@ class EventPipelineConfigurationTest {
             () -> configuration("--archiveMethod=FILE_LOADS", "--archiveTriggeringFrequency=59s"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContainingAll("--tempLocation must", "--archiveTriggeringFrequency must");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"DirectRunner,BUNDLES", "DataflowRunner,GROUPS", "TestDataflowRunner,GROUPS"})
+  void theRunnerDecidesWhatABatchIsMadeOf(String runner, Batching.Mode batching) {
+    assertThat(configuration("--runner=" + runner).sink().batching().mode()).isEqualTo(batching);
+    for (Batching.Mode given : Batching.Mode.values()) {
+      assertThat(
+              configuration("--runner=" + runner, "--batching=" + given).sink().batching().mode())
+          .as("given explicitly")
+          .isEqualTo(given);
+    }
   }
 
   @Test

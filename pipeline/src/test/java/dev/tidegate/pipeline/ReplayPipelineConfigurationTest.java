@@ -30,7 +30,7 @@ class ReplayPipelineConfigurationTest {
     assertThat(configuration.read()).isInstanceOf(ReadArchiveFiles.class);
     assertThat(configuration.output())
         .isEqualTo(
-            new ReplayOutput.Topic(
+            new ReplayPipelineConfiguration.Output.Topic(
                 "projects/project/topics/events", new StampKey("env:TIDEGATE_STAMP_KEY")));
     assertThat(configuration.filter().received().from())
         .isEqualTo(Instant.parse("2026-01-31T00:00:00Z"));
@@ -82,7 +82,7 @@ class ReplayPipelineConfigurationTest {
             "--from=ARCHIVE_BIGQUERY", "--archiveDataset=tidegate", "--dryRun", "--output=SINKS");
 
     assertThat(configuration.read()).isInstanceOf(ReadArchiveBigQuery.class);
-    assertThat(configuration.output()).isEqualTo(new ReplayOutput.Preview());
+    assertThat(configuration.output()).isEqualTo(new ReplayPipelineConfiguration.Output.Preview());
   }
 
   @Test

@@ -9,8 +9,8 @@ final class CoderFormat {
   private CoderFormat() {}
 
   /**
-   * @throws CoderException where another format follows: written by a newer Tidegate, or not by
-   *     this coder at all
+   * @throws CoderException where the value has another format: a newer Tidegate wrote it, or
+   *     another coder did
    */
   static void expect(int format, InputStream in, Class<?> type) throws IOException {
     expect(format, in.read(), type);
@@ -27,7 +27,7 @@ final class CoderFormat {
   /**
    * The constant of {@code type} that was written by its name.
    *
-   * @throws CoderException where there is none: a newer Tidegate knew more
+   * @throws CoderException where there is no such constant, because a newer Tidegate wrote it
    */
   static <E extends Enum<E>> E constant(Class<E> type, String name) throws CoderException {
     try {

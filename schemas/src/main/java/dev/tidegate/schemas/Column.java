@@ -9,15 +9,15 @@ import java.io.Serializable;
  * @param type its type
  * @param maxLength the longest text it takes, in characters; {@link #UNBOUNDED} where only the size
  *     of the event bounds it
- * @param byField whether it holds a JSON object each of whose fields has a clock of its own, as a
- *     column has
+ * @param byField whether it holds a JSON object in which each field has its own clock, as a column
+ *     has
  */
 public record Column(String name, ColumnType type, int maxLength, boolean byField)
     implements Serializable {
   /** Between a column's name and the name of a field of it. */
   public static final char FIELD = '/';
 
-  /** No bound but the size of an event. */
+  /** Only the size of the event is a bound. */
   public static final int UNBOUNDED = Integer.MAX_VALUE;
 
   /**

@@ -14,7 +14,7 @@ import org.apache.beam.sdk.coders.DefaultCoder;
 @AutoValue
 @DefaultCoder(DeadLetterCoder.class)
 public abstract class DeadLetter {
-  /** What kind of permanent failure it was. An outage is none of them: it is retried. */
+  /** The kinds of permanent failure. An outage is not among them: the pipeline retries it. */
   public enum ErrorClass {
     /** The body is not what its source sends: not JSON, no ID, no type. */
     UNDECODABLE,
@@ -22,9 +22,9 @@ public abstract class DeadLetter {
     INVALID,
     /** The handler itself failed: a bug of ours. */
     HANDLER_FAILURE,
-    /** PostgreSQL refused the rows, and no others of their tables. */
+    /** PostgreSQL refused these rows, and took other rows of the same tables. */
     DATABASE_REJECTED,
-    /** The archive refused the row; the tables may well have taken the event. */
+    /** The archive refused the row. The tables can still have the event. */
     ARCHIVE_REJECTED
   }
 
@@ -39,7 +39,7 @@ public abstract class DeadLetter {
 
   public abstract ErrorClass errorClass();
 
-  /** What was wrong, without any value of a row. */
+  /** What was wrong. It holds no value of a row. */
   public abstract String errorMessage();
 
   /** The frames of the failure, bounded; empty where the message says it all. */
@@ -48,8 +48,8 @@ public abstract class DeadLetter {
   public abstract Instant failedAt();
 
   /**
-   * Groups letters that failed for the same reason: the same source, stage, class, and message with
-   * its numbers and quoted parts left out. 16 hexadecimal digits.
+   * Letters with the same reason have the same fingerprint: 16 hexadecimal digits of the hash of
+   * source, stage, class, and message without its numbers and quoted parts.
    */
   public String fingerprint() {
     String reason =

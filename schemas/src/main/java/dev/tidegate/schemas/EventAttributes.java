@@ -27,18 +27,16 @@ public enum EventAttributes {
   TRACEPARENT("traceparent", "ce-traceparent"),
   REPLAY_ID("replay_id", null),
 
-  /**
-   * Of a replay whose body stands for the original: the original's SHA-256, part of its version.
-   */
+  /** For a replay: the SHA-256 of the original body, which is part of the version. */
   BODY_SHA256("body_sha256", null),
 
-  /** Of a replay: the dead letter that it replays. */
+  /** For a replay: the dead letter that it replays. */
   DEAD_LETTER_ID("dead_letter_id", null),
 
-  /** Of a replay: how often the event was tried before. */
+  /** For a replay: how often the event was tried before. */
   ATTEMPTS("attempts", null),
 
-  /** Of a replay: when Pub/Sub first took the event. */
+  /** For a replay: when Pub/Sub first took the event. */
   ORIGINAL_PUBLISH_TIME("original_publish_time", null),
   SOURCE_IP("source_ip", null),
   USER_AGENT("user_agent", null),

@@ -7,21 +7,21 @@ import java.util.Optional;
 import org.apache.beam.sdk.coders.DefaultCoder;
 
 /**
- * What became of an event, once: a repeat or a replay has an outcome of its own. They are only ever
- * appended to {@code event_outcomes}, so that the archive need never be updated (issue 5).
+ * What became of an event at one attempt: a repeat or a replay has its own outcome. Outcomes are
+ * only appended to {@code event_outcomes}, so the archive is never updated (issue 5).
  */
 @AutoValue
 @DefaultCoder(EventOutcomeCoder.class)
 public abstract class EventOutcome {
   /** How it ended. */
   public enum Status {
-    /** Something it says stands in the tables; or its handler had nothing to say. */
+    /** The tables have at least one of its facts, or its handler wrote none. */
     APPLIED,
-    /** The tables knew something newer of everything it says. */
+    /** The tables already had newer values for all of its facts. */
     STALE,
-    /** The ledger had this very event, with this body, before. */
+    /** The ledger already had this event with this body. */
     DUPLICATE,
-    /** Nobody handles its type. */
+    /** Its type has no handler. */
     UNHANDLED,
     /** It failed for good. */
     DEAD_LETTER
@@ -38,13 +38,13 @@ public abstract class EventOutcome {
   /** When it was committed, or failed for good. */
   public abstract Instant processedAt();
 
-  /** Of a dead letter, the step that failed. */
+  /** The step that failed, for a dead letter. */
   public abstract Optional<String> stage();
 
-  /** Of a dead letter, the kind of failure. */
+  /** The kind of failure, for a dead letter. */
   public abstract Optional<DeadLetter.ErrorClass> errorClass();
 
-  /** Of a dead letter, see {@link DeadLetter#fingerprint}. */
+  /** {@link DeadLetter#fingerprint}, for a dead letter. */
   public abstract Optional<String> fingerprint();
 
   /** An event that the sink committed. */
@@ -60,7 +60,7 @@ public abstract class EventOutcome {
         Optional.empty());
   }
 
-  /** The outcome that {@code letter} is. */
+  /** The outcome of an event that became a dead letter. */
   public static EventOutcome failed(DeadLetter letter) {
     return of(
         letter.event(),

@@ -21,9 +21,10 @@ public final class JsonbRules {
   }
 
   /**
-   * Whether {@code jsonb} takes {@code body} as it came. Every token counts: of a key that comes
-   * twice {@link Json#parse} keeps the last value, but PostgreSQL reads them all. Texts are looked
-   * at only where the body has an escape, for nothing else can name in valid UTF-8 what is refused.
+   * Whether {@code jsonb} takes {@code body} as it came. Every token counts: {@link Json#parse}
+   * keeps the last value of a repeated key, but PostgreSQL reads all of them. Texts are checked
+   * only where the body has an escape: in valid UTF-8 nothing else can write what PostgreSQL
+   * refuses.
    *
    * @param body what {@link Json#parse} took
    */

@@ -23,17 +23,17 @@ import javax.crypto.spec.SecretKeySpec;
  * a replay, which decides whether it is archived.
  */
 public final class MessageStamp {
-  /** What HMAC-SHA256 needs at the least to keep anyone from guessing it. */
+  /** The fewest bytes of a key for HMAC-SHA256 that cannot be guessed. */
   public static final int SHORTEST_KEY_BYTES = 32;
 
-  /** What {@link #withClaimsSetAside} puts before the name of what was not proved. */
+  /** The prefix that {@link #withClaimsSetAside} gives to attributes without proof. */
   public static final String UNPROVED = "unproved_";
 
-  /** Times that nobody but Tidegate may give an event. */
+  /** Times that only Tidegate may set. */
   private static final Set<EventAttributes> TIMES =
       EnumSet.of(EventAttributes.RECEIVED_AT, EventAttributes.ORIGINAL_PUBLISH_TIME);
 
-  /** What only a replay says. */
+  /** The attributes of a replay. */
   private static final Set<EventAttributes> REPLAY =
       EnumSet.of(
           EventAttributes.REPLAY_ID,
@@ -104,11 +104,11 @@ public final class MessageStamp {
   }
 
   /**
-   * The attributes of a message that proves nothing: what needs a stamp is kept under a name that
-   * begins with {@value #UNPROVED}, where it means nothing.
+   * Renames the attributes of a message without a valid stamp: those that need one get a name that
+   * begins with {@value #UNPROVED}, and mean nothing.
    *
-   * @param replaysCount whether what a replay says counts all the same: no key is known, so nobody
-   *     could prove it, and dead letters must still be marked. It is archived again
+   * @param replaysCount whether the attributes of a replay count anyway. Without a key nothing can
+   *     be proved, and a replay must still mark its dead letter. The event is archived again
    */
   public static Map<String, String> withClaimsSetAside(
       Map<String, String> attributes, boolean replaysCount) {
@@ -121,7 +121,7 @@ public final class MessageStamp {
     return kept;
   }
 
-  /** What only a replay says, and the stamp that an earlier message had. */
+  /** Whether the attribute belongs to an earlier message: that of a replay, or a stamp. */
   static boolean isOfEarlierMessage(String name) {
     return name.equals(EventAttributes.STAMP.attribute())
         || REPLAY.stream().anyMatch(attribute -> attribute.attribute().equals(name));
@@ -138,7 +138,7 @@ public final class MessageStamp {
     }
   }
 
-  /** Each part has its length before it, so that no two messages read the same. */
+  /** Each part is preceded by its length, so that two messages never give the same bytes. */
   private static byte[] mac(SecretKeySpec key, Map<String, String> attributes, byte[] body) {
     try {
       Mac mac = Sha256.hmac();

@@ -8,10 +8,10 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * The attributes that let a replay be known for the event it repeats, and for a replay.
+ * The attributes by which the pipeline recognises a replay and the event that it repeats.
  *
- * <p>What they say is read by {@code ReadEvents} when the replay comes out of Pub/Sub: the event is
- * the same there, in its identity and in its version, as it was the first time.
+ * <p>{@code ReadEvents} reads them when the replay comes out of Pub/Sub. The event then has the
+ * same identity and version as the first time.
  */
 public final class ReplayAttributes {
   /** Pub/Sub's limit of a message, less one for the stamp. */
@@ -25,8 +25,8 @@ public final class ReplayAttributes {
   private ReplayAttributes() {}
 
   /**
-   * An event as the archive has it, ready to be stamped. Its body stands for the original's, whose
-   * hash goes with it: the version is the same, though the archive keeps no white space.
+   * Makes an event of the archive ready to be stamped. The archive does not keep white space, so
+   * the hash of the original body goes along: the version stays the same.
    */
   public static RawEvent ofArchived(RawEvent event) {
     Map<String, String> attributes = withoutEarlierReplay(event);
@@ -37,9 +37,8 @@ public final class ReplayAttributes {
   /**
    * A dead letter's event, ready to be stamped.
    *
-   * <p>Where the archive does not have the event, since it was the archive that refused it, nothing
-   * claims that it is known there, and so it is archived at last. The body must then be the
-   * original's own bytes, whose hash anyone can compute.
+   * <p>If the archive refused the event, the replay does not say that the archive has it, so the
+   * pipeline archives it. The body must then be the original bytes.
    *
    * @param archived whether the archive has the event
    */
@@ -55,12 +54,12 @@ public final class ReplayAttributes {
   }
 
   /**
-   * {@code event} as the replay {@code replayId} sends it: what it is does not depend on its body,
-   * nor on the defaults of the pipeline that will read it.
+   * Makes {@code event} part of the replay {@code replayId}. Its attributes then say what it is:
+   * this depends neither on its body nor on the defaults of the pipeline that reads it.
    *
-   * <p>An event whose ID could not be read keeps the first message's, unless the caller has filled
-   * in what its source reads by now. A tenant or source that could not be used stays as it was: it
-   * is refused again, and must not become one that can.
+   * <p>An event without a readable ID keeps the ID of its first message, unless its source can read
+   * the ID by now and the caller has set it. An unusable tenant or source stays as it was, so that
+   * the pipeline refuses it again.
    */
   public static RawEvent stamp(RawEvent event, String replayId) {
     TreeMap<String, String> attributes = new TreeMap<>(event.attributes());

@@ -11,7 +11,7 @@ import java.util.Optional;
  * comma before the fraction, no seconds, {@code 24:00:00} for the end of a day, offsets as {@code
  * +0000} and {@code +00}, a space before the offset, and {@code UTC} for Z.
  *
- * <p>A time without an offset is none: where it was is not ours to guess.
+ * <p>A time without an offset is refused: Tidegate does not guess the time zone.
  */
 public final class Rfc3339 {
   private static final int NONE = -1;

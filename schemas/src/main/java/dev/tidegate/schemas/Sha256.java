@@ -23,9 +23,9 @@ public final class Sha256 {
   private Sha256() {}
 
   /**
-   * The hash of a body together with a type that it does not name itself.
+   * The hash of a body together with its type, where the body does not name the type.
    *
-   * @param bodySha256 the body's own hash: of a replay's original nothing else may be known
+   * @param bodySha256 the body's own hash, because a replay may not have the original body
    */
   public static String hexOfTyped(String bodySha256, String eventType) {
     return hexOf((bodySha256 + '\0' + eventType).getBytes(StandardCharsets.UTF_8));

@@ -10,8 +10,8 @@ public final class StorableText {
   }
 
   /**
-   * {@code text} with U+FFFD in the place of what cannot be stored, for texts that are kept for
-   * people to read, such as attributes: the original stays in the archive.
+   * Replaces each character that PostgreSQL cannot store by U+FFFD. It is for texts that people
+   * read, such as attributes: the archive has the original.
    */
   public static String of(String text) {
     if (isStorable(text)) {
@@ -26,8 +26,8 @@ public final class StorableText {
   }
 
   /**
-   * {@code text} with U+FFFD in the place of halves of surrogate pairs, which no encoding has and
-   * readers of JSON refuse.
+   * Replaces each half of a surrogate pair by U+FFFD. No encoding can write it, and readers of JSON
+   * refuse it.
    */
   public static String withoutHalves(String text) {
     if (isStorable(text)) {

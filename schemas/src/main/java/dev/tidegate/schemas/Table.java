@@ -32,8 +32,8 @@ public abstract class Table implements Serializable {
   public static final String UPDATED_AT = "updated_at";
 
   /**
-   * A JSON object with the {@link Version#text} of each column whose version is older than its
-   * group's; null in nearly every row. An empty text is a column that nothing was ever said of.
+   * A JSON object with the {@link Version#text} of each column that is older than its group. It is
+   * null in nearly every row. An empty text marks a column that no event has written.
    */
   public static final String COLUMN_VERSIONS = "column_versions";
 
@@ -91,8 +91,8 @@ public abstract class Table implements Serializable {
   /** Collects a table's key and groups. */
   public static final class Builder {
     /**
-     * Keys are told apart and found again by their texts: 1.0 and 1.00 would be one row, twice, and
-     * a time comes back from the database with another text than it went there.
+     * Java compares keys by their texts. 1.0 and 1.00 would be two keys for one row, and the
+     * database returns a time with another text than it was given.
      */
     private static final Set<ColumnType> AMBIGUOUS =
         EnumSet.of(ColumnType.NUMERIC, ColumnType.JSONB, ColumnType.TIMESTAMPTZ);

@@ -10,9 +10,9 @@ import org.apache.beam.sdk.coders.DefaultCoder;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * What an event says of one row: the row's key, and the values of the columns that it mentions. A
- * column that it does not mention stays as it is (DESIGN.md, promise 2). All values have been
- * checked against the {@link Table}: the database has no reason left to refuse them.
+ * What an event writes into one row: the key, and the values of the columns that the event
+ * mentions. Other columns stay as they are (DESIGN.md, promise 2). All values were checked against
+ * the {@link Table}, so the database does not refuse them.
  */
 @AutoValue
 @DefaultCoder(UpsertCoder.class)

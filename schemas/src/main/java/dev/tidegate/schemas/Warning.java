@@ -10,7 +10,7 @@ import java.util.List;
  * @param rule what it must be
  */
 public record Warning(String pointer, String rule) {
-  /** An event has at most so many; the last one then says how many more there were. */
+  /** The most warnings of one event. The last one then says how many more there were. */
   public static final int MOST = 20;
 
   private static final int LONGEST = 200;

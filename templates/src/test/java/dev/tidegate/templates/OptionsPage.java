@@ -22,7 +22,7 @@ final class OptionsPage {
             Every option of both pipelines, made from the code by `OptionsPageTest`. On a command line \
             an option is `--NAME=VALUE`; as a parameter of a flex template, in a parameters file or in \
             Terraform it is `NAME=VALUE`. Durations are a whole number and `ms`, `s`, `m`, `h` or `d`. \
-            What is given always is so on Dataflow; elsewhere `jdbcPasswordVariable` can stand for \
+            Defaults, and what must always be given, are those on Dataflow; elsewhere `jdbcPasswordVariable` can stand for \
             `jdbcPasswordSecret`, and `archiveMethod=FILES` with `archiveFolder` for `archiveDataset`. \
             Options of Beam and of the runner, such as `--runner`, are listed by `java -jar … --help`.
 

@@ -1,7 +1,6 @@
 package dev.tidegate.templates;
 
 import java.lang.annotation.Annotation;
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.Collection;
@@ -9,9 +8,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.apache.beam.runners.dataflow.DataflowRunner;
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 import org.apache.beam.sdk.options.PipelineOptions;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.options.Validation;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -21,7 +22,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param name without hyphens
  * @param type what its getter returns
  * @param description for people
- * @param defaultValue as it would be given; null where there is none
+ * @param defaultValue on Dataflow, as it would be given; null where there is none
  * @param required whether Beam refuses to go on without it
  */
 record TemplateOption(
@@ -62,16 +63,22 @@ record TemplateOption(
   }
 
   private static @Nullable String defaultOf(Method getter) {
-    for (Annotation annotation : getter.getAnnotations()) {
-      if (annotation.annotationType().getEnclosingClass() == Default.class) {
-        try {
+    try {
+      Default.InstanceFactory factory = getter.getAnnotation(Default.InstanceFactory.class);
+      if (factory != null) {
+        PipelineOptions dataflow = PipelineOptionsFactory.create();
+        dataflow.setRunner(DataflowRunner.class);
+        return factory.value().getDeclaredConstructor().newInstance().create(dataflow).toString();
+      }
+      for (Annotation annotation : getter.getAnnotations()) {
+        if (annotation.annotationType().getEnclosingClass() == Default.class) {
           return annotation.annotationType().getMethod("value").invoke(annotation).toString();
-        } catch (NoSuchMethodException | IllegalAccessException | InvocationTargetException none) {
-          throw new IllegalStateException(getter + " has a default of no value", none);
         }
       }
+      return null;
+    } catch (ReflectiveOperationException none) {
+      throw new IllegalStateException(getter + " has a default of no value", none);
     }
-    return null;
   }
 
   boolean isList() {

@@ -13,7 +13,7 @@ import org.apache.beam.sdk.options.PipelineOptionsFactory;
 
 /** The pipelines in the shapes in which they run on Dataflow, each translated once. */
 enum TranslatedPipeline {
-  /** As in production: everything on, and batches collected in state. */
+  /** As in production: everything on. Batches are collected in state, as by default on Dataflow. */
   STREAMING(
       "streaming",
       () -> {
@@ -24,8 +24,7 @@ enum TranslatedPipeline {
                 "--enableStreamingEngine=true",
                 "--inputSubscription=projects/some-project/subscriptions/events",
                 "--archiveDataset=some-project.tidegate",
-                "--deadLetterTopic=projects/some-project/topics/dead-letters",
-                "--batching=GROUPS");
+                "--deadLetterTopic=projects/some-project/topics/dead-letters");
         return DataflowTranslation.of(
             options,
             pipeline -> EventPipeline.build(pipeline, EventPipelineConfiguration.of(options)));
@@ -42,8 +41,7 @@ enum TranslatedPipeline {
 
   /** Straight into the tables. */
   REPLAY_DEAD_LETTERS_TO_SINKS(
-      "replay-dead-letters-to-sinks",
-      () -> replay("--from=DEAD_LETTERS", "--output=SINKS", "--batching=GROUPS"));
+      "replay-dead-letters-to-sinks", () -> replay("--from=DEAD_LETTERS", "--output=SINKS"));
 
   private static final List<String> DATABASE =
       List.of(

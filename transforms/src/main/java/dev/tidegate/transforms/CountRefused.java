@@ -23,7 +23,7 @@ final class CountRefused extends PTransform<PCollection<RefusedRow>, PDone> {
   }
 
   /**
-   * @param table whose rows they are, for the log
+   * @param table the table of the rows, for the log
    */
   static CountRefused of(String table) {
     return new CountRefused(table);

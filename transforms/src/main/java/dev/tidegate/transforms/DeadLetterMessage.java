@@ -12,15 +12,15 @@ import org.apache.beam.sdk.io.gcp.pubsub.PubsubMessage;
 
 /**
  * A dead letter as a Pub/Sub message: the original body and attributes, and what was wrong in
- * attributes that begin with {@code dead_letter_}. Whatever the event holds, the message keeps to
- * Pub/Sub's limits, for none may keep the others from being published: values are cut, attributes
- * that do not fit are left out, and so is a body that leaves no room for them, which PostgreSQL and
- * the archive have.
+ * attributes that begin with {@code dead_letter_}. The message keeps to Pub/Sub's limits whatever
+ * the event holds, because one message that is too large would stop the others. It cuts values, and
+ * leaves out attributes that do not fit and a body that leaves no room for them. PostgreSQL and the
+ * archive have all of it.
  */
 final class DeadLetterMessage {
   static final String PREFIX = "dead_letter_";
 
-  /** Stands where the body does not. */
+  /** The body's replacement where it is left out. */
   static final String BODY_LEFT_OUT = PREFIX + "body_left_out";
 
   private static final String RESERVED_PREFIX = "goog";
@@ -29,7 +29,7 @@ final class DeadLetterMessage {
   private static final int MAX_NAME_BYTES = 256;
   private static final int MAX_VALUE_BYTES = 1_024;
 
-  /** What PubsubIO puts into a request at the most, each attribute's overhead included. */
+  /** The most that PubsubIO puts into a request, with the overhead of each attribute. */
   private static final int MAX_BYTES = 7_500_000;
 
   private static final int BYTES_PER_ATTRIBUTE = 6;
@@ -56,7 +56,7 @@ final class DeadLetterMessage {
     return new PubsubMessage(body, message.attributes);
   }
 
-  /** What is told of an earlier failure gives way; names that only Pub/Sub may use it refuses. */
+  /** Leaves out what describes an earlier failure, and names that Pub/Sub keeps for itself. */
   private void addOriginal(String name, String value) {
     if (!attributes.containsKey(name)
         && !name.equals(BODY_LEFT_OUT)

@@ -22,9 +22,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps what failed for good: in PostgreSQL, the store that operators repair and replay from; in
- * the archive, for analysis; and on a topic, for alerts, where one is given. None of them depends
- * on another: a letter that PostgreSQL refuses is counted, logged, and kept by the others.
+ * Keeps dead letters: in PostgreSQL, from where operators repair and replay them; in the archive,
+ * for analysis; and on a topic, if one is given, for alerts. The three do not depend on each other:
+ * a letter that PostgreSQL refuses is counted and logged, and the others keep it.
  */
 public final class DeadLetters extends PTransform<PCollection<DeadLetter>, PDone> {
   private static final long serialVersionUID = 1L;

@@ -8,7 +8,7 @@ import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.transforms.handlers.EventSources;
 import java.util.Optional;
 
-/** Reads each event as its source writes them: ID, type, time and payload. */
+/** Reads ID, type, time and payload of each event as its source writes them. */
 public final class Decode extends EventStep<RawEvent, Event> {
   private static final long serialVersionUID = 1L;
 
@@ -40,7 +40,7 @@ public final class Decode extends EventStep<RawEvent, Event> {
       return sources.named(event.source()).decode(event);
     }
 
-    /** ReadEvents puts the default in the place of an attribute that cannot be used. */
+    /** ReadEvents uses the default where an attribute cannot be used. */
     private static void requireUsed(RawEvent event, EventAttributes attribute, String used) {
       Optional<String> given = event.attribute(attribute);
       if (given.isPresent() && !given.get().equals(used)) {

@@ -9,8 +9,8 @@ import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PDone;
 
 /**
- * Keeps what failed for good in PostgreSQL, the authoritative store, and nowhere else: what {@link
- * DeadLetters} does without the copies for analysis.
+ * Keeps dead letters in PostgreSQL, the authoritative store, only. {@link DeadLetters} makes copies
+ * for analysis too.
  */
 public final class KeepDeadLetters extends PTransform<PCollection<DeadLetter>, PDone> {
   private static final long serialVersionUID = 1L;

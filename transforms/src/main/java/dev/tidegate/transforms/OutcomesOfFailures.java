@@ -11,8 +11,8 @@ import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.TypeDescriptor;
 
 /**
- * The outcomes of events that failed for good. What only the archive refused is none of them: that
- * event goes on, and has an outcome of its own.
+ * Makes the outcomes of dead letters. An event that only the archive refused is left out: it passes
+ * the other steps, and they give it an outcome.
  */
 public final class OutcomesOfFailures
     extends PTransform<PCollection<DeadLetter>, PCollection<EventOutcome>> {

@@ -15,7 +15,7 @@ public final class PipelineMetrics {
   public static final Counter EVENTS_READ = counter("events_read");
   public static final Counter EVENTS_UNREADABLE = counter("events_unreadable");
 
-  /** Events whose attributes claimed what needs a stamp, and had none that is valid. */
+  /** Events that have attributes which need a stamp, and no valid stamp. */
   public static final Counter EVENTS_UNPROVED = counter("events_unproved");
 
   public static final Counter EVENTS_DUPLICATE = counter("events_duplicate");
@@ -23,16 +23,16 @@ public final class PipelineMetrics {
   public static final Counter EVENTS_ARCHIVED = counter("events_archived");
   public static final Counter EVENTS_INVALID = counter("events_invalid");
 
-  /** Events something of which stands in the tables. */
+  /** Events with at least one fact that the tables have. */
   public static final Counter EVENTS_UPSERTED = counter("events_upserted");
 
-  /** Events part of which could not be stored: the rest was, and the ledger names the part. */
+  /** Events that could be stored in part only. The ledger names the part that was not. */
   public static final Counter EVENTS_WITH_WARNINGS = counter("events_with_warnings");
 
-  /** Events of types nobody handles, recorded in the ledger. */
+  /** Events of types without a handler. The ledger records them. */
   public static final Counter EVENTS_UNHANDLED = counter("events_unhandled");
 
-  /** Events of which the tables knew something newer throughout. */
+  /** Events that the tables had newer values for, in all of their facts. */
   public static final Counter EVENTS_STALE = counter("events_stale");
 
   /** Events that the ledger had before: repeats from beyond the dedupe window. */
@@ -40,7 +40,7 @@ public final class PipelineMetrics {
 
   public static final Counter EVENTS_DEAD_LETTERED = counter("events_dead_lettered");
 
-  /** Dead letters that PostgreSQL refused for good: the archive has them. */
+  /** Dead letters that PostgreSQL refused for good. The archive has them. */
   public static final Counter DEAD_LETTERS_REFUSED = counter("dead_letters_refused");
 
   public static final Counter DEAD_LETTERS_ARCHIVED = counter("dead_letters_archived");
@@ -49,7 +49,7 @@ public final class PipelineMetrics {
   /** Rows that the archive refused for good. */
   public static final Counter ARCHIVE_ROWS_REFUSED = counter("archive_rows_refused");
 
-  /** How often something was written to the file archive again, because its disk refused it. */
+  /** How often a write to the file archive was repeated, because the disk refused it. */
   public static final Counter ARCHIVE_RETRIES = counter("archive_retries");
 
   /** Events that a replay published, or handed to the sinks. */
@@ -61,10 +61,10 @@ public final class PipelineMetrics {
   public static final Counter SQL_BATCHES = counter("sql_batches");
   public static final Counter SQL_RETRIES = counter("sql_retries");
 
-  /** How often a worker found the database away, and began to ask it seldom. */
+  /** How often a worker found the database unreachable, and began to try less often. */
   public static final Counter SQL_CIRCUIT_OPENED = counter("sql_circuit_opened");
 
-  /** Events that began to wait for a table that refuses all that is written to it. */
+  /** Events that began to wait for a table that refuses every row. */
   public static final Counter EVENTS_HELD = counter("events_held");
 
   public static final Distribution SQL_BATCH_SIZE = distribution("sql_batch_size");
@@ -77,8 +77,8 @@ public final class PipelineMetrics {
   private static final LongAdder HELD = new LongAdder();
 
   /**
-   * Remembers what happens to transactions until {@link #countSqlFailures}: what a bundle counts is
-   * thrown away with it when it fails, and these are failures.
+   * Remembers failed transactions until {@link #countSqlFailures}. A bundle that fails loses what
+   * it counted, so failures cannot be counted in it.
    */
   static final TransientRetry.Listener SQL_LISTENER =
       new TransientRetry.Listener() {
@@ -100,14 +100,16 @@ public final class PipelineMetrics {
 
   private PipelineMetrics() {}
 
-  /** Counts, in a bundle that goes well, what went wrong on this worker since the last one. */
+  /**
+   * Counts the failures of this worker since the last bundle that succeeded, in one that succeeds.
+   */
   static void countSqlFailures() {
     SQL_RETRIES.inc(RETRIES.sumThenReset());
     SQL_CIRCUIT_OPENED.inc(CIRCUIT_OPENINGS.sumThenReset());
     EVENTS_HELD.inc(HELD.sumThenReset());
   }
 
-  /** The counter of events that were committed so. */
+  /** The counter of events with this outcome. */
   static Counter of(EventOutcome.Status outcome) {
     return switch (outcome) {
       case APPLIED -> EVENTS_UPSERTED;

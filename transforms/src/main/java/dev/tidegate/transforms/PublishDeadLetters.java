@@ -11,8 +11,8 @@ import org.apache.beam.sdk.values.PDone;
 import org.apache.beam.sdk.values.TypeDescriptor;
 
 /**
- * Publishes dead letters for whoever wants to be told: each with the original body and attributes,
- * and what was wrong in attributes that begin with {@code dead_letter_}.
+ * Publishes dead letters for alerts, each with the original body and attributes. Attributes that
+ * begin with {@code dead_letter_} say what was wrong.
  */
 public final class PublishDeadLetters extends PTransform<PCollection<DeadLetter>, PDone> {
   private static final long serialVersionUID = 1L;

@@ -11,8 +11,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Where the key of {@link MessageStamp}s is. It travels with the job: it names the place, never the
- * value, which each worker reads.
+ * Where the key of {@link MessageStamp}s is. The job carries the place only; each worker reads the
+ * key.
  *
  * @param reference {@code env:NAME}, {@code file:PATH}, or a version of a secret of Google's Secret
  *     Manager

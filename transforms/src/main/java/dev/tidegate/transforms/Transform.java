@@ -9,7 +9,7 @@ import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.handlers.HandlerOutput;
 import java.util.Optional;
 
-/** Asks each event's handler what it says of the tables; a type without one says nothing. */
+/** Has each event's handler make the rows. An event type without a handler makes none. */
 public final class Transform extends EventStep<Event, TransformedEvent> {
   private static final long serialVersionUID = 1L;
 

@@ -3,7 +3,7 @@ package dev.tidegate.local.command;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidegate.pipeline.ReplayPipelineOptions;
-import dev.tidegate.pipeline.ReplayTime;
+import dev.tidegate.pipeline.launch.OptionReader;
 import dev.tidegate.schemas.DeadLetter.ErrorClass;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.transforms.replay.DeadLetterFilter;
@@ -147,7 +147,7 @@ public final class ReplaySelection {
 
   private static void putTime(ObjectNode filter, String name, String text) {
     if (text != null) {
-      filter.put(name, ReplayTime.parse(text).orElseThrow().toString());
+      filter.put(name, OptionReader.timeOf(text).orElseThrow().toString());
     }
   }
 
@@ -156,15 +156,17 @@ public final class ReplaySelection {
     requireTime(command, "--until", until);
     if (since != null
         && until != null
-        && !ReplayTime.parse(since).orElseThrow().isBefore(ReplayTime.parse(until).orElseThrow())) {
+        && !OptionReader.timeOf(since)
+            .orElseThrow()
+            .isBefore(OptionReader.timeOf(until).orElseThrow())) {
       throw new ParameterException(command, "--since must be before --until");
     }
   }
 
   private static void requireTime(CommandLine command, String option, String text) {
-    if (text != null && ReplayTime.parse(text).isEmpty()) {
+    if (text != null && OptionReader.timeOf(text).isEmpty()) {
       throw new ParameterException(
-          command, option + " must be " + ReplayTime.RULE + ", not " + text);
+          command, option + " must be " + OptionReader.TIME_RULE + ", not " + text);
     }
   }
 }

@@ -54,7 +54,7 @@ class ParameterFilesTest {
     assertThat(result.exitCode()).as(result.errors()).isZero();
     assertThat(gcloud.lastCall().get(gcloud.lastCall().size() - 1))
         .startsWith("--parameters=")
-        .contains("batching=GROUPS", "jdbcPasswordSecret=");
+        .contains("batchShards=", "jdbcPasswordSecret=");
   }
 
   @Test

@@ -153,6 +153,13 @@ class LaunchIT {
   }
 
   @Test
+  void moreConnectionsThanTheDatabaseHasOnFlink() {
+    options.put("runner", "FlinkRunner");
+    options.put("parallelism", "50");
+    assertRefusedFor("--jdbcPoolSize must be smaller, or --maxNumWorkers: ");
+  }
+
+  @Test
   void nobodyKnowsHowManyConnections() {
     options.remove("maxNumWorkers");
     assertRefusedFor("--maxNumWorkers must be given: each worker opens 4 connections");
@@ -254,7 +261,6 @@ class LaunchIT {
             launch.pipeline(),
             launch.type(),
             launch.configuring(),
-            launch.checks(),
             (launched, parsed) -> started.add(launched))
         .launch(
             options.entrySet().stream()

@@ -60,12 +60,13 @@ class LaunchProcessIT {
     Command.Result events = run(EventPipeline.class, "--help");
     assertThat(events.exitCode()).isZero();
     assertThat(events.output().lines())
-        .contains("The pipeline", "The archive", "PostgreSQL", "The launch")
-        .contains("  --inputSubscription", "  --dedupeWindow=10m", "  --jdbcPoolSize=4")
-        .contains("  --archiveMethod=STORAGE_API_AT_LEAST_ONCE", "  --launchChecks=true")
-        .allMatch(line -> line.length() <= 100);
+        .contains("    The pipeline", "    The archive", "    PostgreSQL", "    The launch")
+        .containsSequence("  --dedupeWindow=<String>", "    Default: 10m")
+        .containsSequence("  --batching=<BUNDLES | GROUPS>", "    Default: GroupsOnDataflow")
+        .contains("  --inputSubscription=<String>", "  --launchChecks=<boolean>");
     assertThat(run(ReplayPipeline.class, "--help").output().lines())
-        .contains("The replay", "PostgreSQL", "  --from", "  --dryRun=false");
+        .contains("    The replay", "    PostgreSQL")
+        .containsSequence("  --dryRun=<boolean>", "    Default: false");
   }
 
   private static Command.Result run(Class<?> main, String... arguments) {

@@ -17,10 +17,10 @@ import org.apache.beam.sdk.options.PipelineOptions;
  * The database can be reached, its tables are those that the pipeline writes, and it has
  * connections enough for all workers.
  */
-public final class DatabaseCheck implements LaunchCheck {
+public final class DatabaseCheck {
   private static final String OPTION = "--jdbcUrl";
 
-  /** Of the driver, in seconds: somebody waits. */
+  /** The driver's timeouts in seconds. They are short: a person waits. */
   private static final Map<String, String> IMPATIENT =
       Map.of(
           "ApplicationName",
@@ -32,60 +32,57 @@ public final class DatabaseCheck implements LaunchCheck {
           "socketTimeout",
           "5");
 
-  private final PipelineOptions options;
-  private final DatabaseConfiguration database;
-  private final List<Table> tables;
+  private DatabaseCheck() {}
 
   /**
-   * @param options how many workers the job may come to have
+   * The check of a database.
+   *
+   * @param options say how many workers the job can have
    * @param database what is checked
    * @param tables those that the pipeline writes
    */
-  public DatabaseCheck(
+  public static LaunchCheck of(
       PipelineOptions options, DatabaseConfiguration database, List<Table> tables) {
-    this.options = options;
-    this.database = database;
-    this.tables = tables;
+    return new LaunchCheck(OPTION, () -> mistakesOf(options, database, tables));
   }
 
-  @Override
-  public String option() {
-    return OPTION;
-  }
-
-  @Override
-  public List<String> mistakes() {
-    OptionMistakes mistakes = new OptionMistakes();
+  private static List<String> mistakesOf(
+      PipelineOptions options, DatabaseConfiguration database, List<Table> tables) {
+    OptionReader reader = new OptionReader();
     try (Connection connection = new DatabaseConnections(database, IMPATIENT).getConnection()) {
       for (String mismatch : DatabaseSchema.mismatches(connection, tables)) {
-        mistakes.add(OPTION + " is not migrated to this version: " + mismatch);
+        reader.add(OPTION + " is not migrated to this version: " + mismatch);
       }
-      checkConnections(FreeConnections.of(connection), mistakes);
+      checkConnections(options, database, FreeConnections.of(connection), reader);
     } catch (SQLException failure) {
-      mistakes.add(explain(failure));
+      reader.add(explain(failure, database));
     }
-    return mistakes.list();
+    return reader.mistakes();
   }
 
-  private void checkConnections(FreeConnections free, OptionMistakes mistakes) {
-    OptionalInt workers = WorkerCount.of(options, new KnownOptions(PipelineOptions.class));
+  private static void checkConnections(
+      PipelineOptions options,
+      DatabaseConfiguration database,
+      FreeConnections free,
+      OptionReader reader) {
+    OptionalInt workers = JobPlacement.mostWorkers(options);
     if (workers.isEmpty()) {
-      mistakes.check(
-          !options.getRunner().getSimpleName().equals(WorkerCount.DATAFLOW),
+      reader.check(
+          !JobPlacement.isOnDataflow(options),
           "--maxNumWorkers must be given: each worker opens %d connections (--jdbcPoolSize), and the database has %d for all of them (%s)"
               .formatted(database.poolSize(), free.count(), free.reason()));
       return;
     }
     long needed = (long) database.poolSize() * workers.getAsInt();
-    mistakes.check(
+    reader.check(
         needed <= free.count(),
         "--jdbcPoolSize must be smaller, or --maxNumWorkers: %d connections of each of up to %d workers are %d, and the database has %d for them (%s)"
             .formatted(
                 database.poolSize(), workers.getAsInt(), needed, free.count(), free.reason()));
   }
 
-  /** Never the driver's message of a failed login: it may repeat what was sent. */
-  private String explain(SQLException failure) {
+  /** Leaves out the driver's message of a failed login: it may repeat what was sent. */
+  private static String explain(SQLException failure, DatabaseConfiguration database) {
     String state = String.valueOf(failure.getSQLState());
     if (state.startsWith("28")) {
       return "--jdbcUsername %s was refused (SQLSTATE %s): the role or its password is wrong, or pg_hba.conf lets nobody in from here; the password was read %s"

@@ -11,7 +11,7 @@ import org.apache.beam.sdk.io.gcp.bigquery.BigQueryOptions;
 import org.apache.beam.sdk.io.gcp.pubsub.PubsubOptions;
 import org.apache.beam.sdk.options.PipelineOptions;
 
-/** Google's clients as the job will make them, with timeouts for somebody who waits. */
+/** Makes Google's clients as the job does, with short timeouts: a person waits. */
 final class GoogleClients {
   private static final String NAME = "tidegate-launch";
   private static final int TIMEOUT_MILLIS = 5_000;
@@ -33,7 +33,7 @@ final class GoogleClients {
                 Transport.getTransport(), Transport.getJsonFactory(), requestsOf(options))
             .setApplicationName(NAME);
     String endpoint = options.as(BigQueryOptions.class).getBigQueryEndpoint();
-    if (OptionMistakes.isGiven(endpoint)) {
+    if (OptionReader.isGiven(endpoint)) {
       client.setRootUrl(endpoint);
     }
     return client.build();
@@ -41,7 +41,7 @@ final class GoogleClients {
 
   private static HttpRequestInitializer requestsOf(PipelineOptions options) {
     return request -> {
-      // Asked for on the check's own thread: it may have to look for a metadata server.
+      // The check's own thread asks for it, because it may have to look for a metadata server.
       Credentials credentials = options.as(GcpOptions.class).getGcpCredential();
       if (credentials != null) {
         new HttpCredentialsAdapter(credentials).initialize(request);

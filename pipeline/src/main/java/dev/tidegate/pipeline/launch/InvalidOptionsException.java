@@ -9,8 +9,4 @@ public final class InvalidOptionsException extends IllegalArgumentException {
   InvalidOptionsException(List<String> mistakes) {
     super(String.join("\n", mistakes));
   }
-
-  List<String> mistakes() {
-    return getMessage().lines().toList();
-  }
 }

@@ -4,14 +4,24 @@ import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 import org.apache.beam.sdk.options.PipelineOptions;
 
-/** How a pipeline is launched. */
+/** How every pipeline is launched. */
 @Description("The launch")
 public interface LaunchOptions extends PipelineOptions {
   @Description(
-      "Whether Pub/Sub, PostgreSQL and BigQuery are asked, before the job starts, whether they have"
-          + " what it needs; false where the launcher cannot reach what the workers can.")
+      "Whether the launch asks Pub/Sub, PostgreSQL and BigQuery, before the job starts, whether"
+          + " they have what it needs; false where the launcher cannot reach what the workers can.")
   @Default.Boolean(true)
   boolean getLaunchChecks();
 
   void setLaunchChecks(boolean value);
+
+  @Description(
+      "Where the key is that proves messages to come from a gateway or a replay, the same for all"
+          + " of them: env:NAME, file:PATH or projects/PROJECT/secrets/NAME/versions/VERSION. It has"
+          + " at least 32 bytes; with several lines, each line is a key. Where the variable is not"
+          + " set, the time of receipt is Pub/Sub's, and replays are archived again.")
+  @Default.String("env:TIDEGATE_STAMP_KEY")
+  String getStampKey();
+
+  void setStampKey(String value);
 }

@@ -1,2 +1,5 @@
-/** How a pipeline is launched: options read, everything checked, all mistakes told at once. */
+/**
+ * How a pipeline is launched: it reads the options, checks everything, and names all mistakes at
+ * once.
+ */
 package dev.tidegate.pipeline.launch;

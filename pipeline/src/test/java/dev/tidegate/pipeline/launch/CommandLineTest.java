@@ -35,11 +35,11 @@ class CommandLineTest {
         "--jdbcPolSize=1      | --jdbcPolSize is not an option: did you mean --jdbcPoolSize?",
         "--zzzzzzzzzzzzzzz=1  | --zzzzzzzzzzzzzzz is not an option: leave it out, or see --help",
         "--jdbcPoolSize=four  | --jdbcPoolSize must be one whole number, not too large",
-        "--jdbcPoolSize=      | --jdbcPoolSize must be one whole number, not too large",
+        "--jdbcPoolSize=      | --jdbcPoolSize must be given once, with a value of the kind that --help describes",
         "--jdbcPoolSize=99999999999 | --jdbcPoolSize must be one whole number, not too large",
         "--ledgerPayload=maybe | --ledgerPayload must be true or false",
         "--batching=ALL       | --batching must be one of [BUNDLES, GROUPS]",
-        "--runner=Nothing     | --runner must name a class of the kind that it is for; see --help",
+        "--runner=Nothing     | --runner must be given once, with a value of the kind that --help describes",
         "-help                | an argument is not --NAME=VALUE: a value follows its option behind ="
       })
   void aMistakeSaysWhatToChange(String argument, String mistake) {
@@ -58,7 +58,7 @@ class CommandLineTest {
             "--defaultTenant=somebody",
             "s3cret");
     assertThat(line.mistakes()).hasSize(4).noneMatch(mistake -> mistake.contains("s3cret"));
-    assertThat(line.unusable()).containsExactlyInAnyOrder("batchRows", "batchShards");
+    assertThat(line.unusable()).containsExactlyInAnyOrder("bogus", "batchRows", "batchShards");
     assertThat(line.options().getDefaultTenant()).isEqualTo("somebody");
   }
 
@@ -67,7 +67,8 @@ class CommandLineTest {
     assertThat(
             CommandLine.parse(EventPipelineOptions.class, "--batchRows=1", "--batchRows=2")
                 .mistakes())
-        .containsExactly("--batchRows must be one whole number, not too large");
+        .containsExactly(
+            "--batchRows must be given once, with a value of the kind that --help describes");
   }
 
   @Test

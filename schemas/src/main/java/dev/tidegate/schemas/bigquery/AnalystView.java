@@ -9,8 +9,8 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * The archive's views for analysts, in an order in which they can be created. They are GoogleSQL,
- * of a kind that DuckDB runs as well once it has a few of GoogleSQL's functions.
+ * The archive's views for analysts, in an order in which they can be created. They are written in
+ * GoogleSQL that DuckDB runs too, once it has a few of GoogleSQL's functions.
  */
 public enum AnalystView {
   LATEST_EVENT_OUTCOMES,
@@ -27,7 +27,7 @@ public enum AnalystView {
   private static final Pattern PROJECT = Pattern.compile("[a-z0-9][a-z0-9.:-]*");
   private static final Pattern DATASET_NAME = Pattern.compile("[A-Za-z0-9_]+");
 
-  /** The view's name, which is its file's. */
+  /** The view's name. Its file has the same name. */
   public String viewName() {
     return name().toLowerCase(Locale.ROOT);
   }
@@ -45,7 +45,7 @@ public enum AnalystView {
     return definition("`" + project + "`." + dataset + ".");
   }
 
-  /** The statement for a database that has nothing but the archive, and so needs no dataset. */
+  /** The statement for a database that has only the archive, and needs no dataset. */
   public String localDefinition() {
     return definition("");
   }

@@ -23,10 +23,7 @@ public final class StoredDeadLetter {
 
   private StoredDeadLetter() {}
 
-  /**
-   * The event of the row that {@code row} stands on, ready to be {@link ReplayAttributes#stamp
-   * stamped}.
-   */
+  /** Reads the event of the current row, ready to be {@link ReplayAttributes#stamp stamped}. */
   public static RawEvent eventOf(ResultSet row) throws SQLException {
     String identity = row.getString("notification_id");
     RawEvent event =
@@ -48,7 +45,7 @@ public final class StoredDeadLetter {
         !row.getString("error_class").equals(ErrorClass.ARCHIVE_REJECTED.name()));
   }
 
-  /** What a column {@code attributes} holds. */
+  /** Reads the value of a column {@code attributes}. */
   public static Map<String, String> attributesOf(String json) throws SQLException {
     JsonNode object;
     try {

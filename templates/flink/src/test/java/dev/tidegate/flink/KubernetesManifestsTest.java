@@ -14,6 +14,7 @@ import com.networknt.schema.SpecVersion;
 import dev.tidegate.pipeline.EventPipelineConfiguration;
 import dev.tidegate.pipeline.EventPipelineOptions;
 import dev.tidegate.testing.Repository;
+import dev.tidegate.transforms.Batching;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -93,7 +94,9 @@ class KubernetesManifestsTest {
             .toArray(String[]::new);
     EventPipelineOptions options =
         PipelineOptionsFactory.fromArgs(arguments).withValidation().as(EventPipelineOptions.class);
-    assertThatCode(() -> EventPipelineConfiguration.of(options)).doesNotThrowAnyException();
+    assertThat(EventPipelineConfiguration.of(options).sink().batching().mode())
+        .as("Flink's bundles are batches, without being told")
+        .isEqualTo(Batching.Mode.BUNDLES);
     assertThat(options.as(FlinkPipelineOptions.class).getFinishBundleBeforeCheckpointing())
         .as("dead letters do not wait in state")
         .isTrue();

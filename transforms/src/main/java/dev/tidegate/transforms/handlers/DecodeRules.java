@@ -11,14 +11,14 @@ import dev.tidegate.schemas.RawEvent;
 import java.util.Optional;
 
 /**
- * What every {@link EventSource#decode} asks of a notification. No message quotes the body: dead
- * letters are read by people who may not see it.
+ * The rules that every {@link EventSource#decode} checks. No message quotes the body: people who
+ * may not see it read dead letters.
  */
 public final class DecodeRules {
   private DecodeRules() {}
 
   /**
-   * The JSON object that {@code event}'s body is.
+   * Reads {@code event}'s body as a JSON object.
    *
    * @throws PermanentFailureException where it is anything else
    */
@@ -31,7 +31,7 @@ public final class DecodeRules {
           "the body is nested deeper than %d levels, or holds a name or number beyond bounds"
               .formatted(Json.MAX_DEPTH));
     } catch (JsonProcessingException notJson) {
-      // Neither its message nor the exception itself goes on: Jackson quotes what it stumbled over.
+      // Leaves out Jackson's exception and its message: they quote the body.
       throw PermanentFailureException.undecodable("the body is not JSON" + placeOf(notJson));
     }
     if (!node.isObject()) {
@@ -41,7 +41,7 @@ public final class DecodeRules {
   }
 
   /**
-   * {@code name}, where it is one.
+   * Checks that {@code name} is a name.
    *
    * @param what what is named, for the message
    * @throws PermanentFailureException where it is absent or no {@link Event#isName name}

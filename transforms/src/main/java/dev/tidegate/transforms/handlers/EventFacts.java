@@ -4,13 +4,14 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * What an event is about, in the words that events of all types share: columns of {@code
- * raw_events}, by which analysts find events without opening payloads.
+ * Facts that events of all types share. They are columns of {@code raw_events}, so that analysts
+ * find events without opening payloads.
  *
- * @param asOf when the sender says that it was so, by which tables order events; empty where it
- *     does not say, or says what {@link dev.tidegate.schemas.Version#isPlausible cannot be}
- * @param timestamp when what the event tells of happened, or is expected to, as the sender says
- * @param invalidatedAt when the sender took back what the event tells of
+ * @param asOf the time by which tables order events, as the sender gives it; empty where the sender
+ *     gives none, or one that is not {@link dev.tidegate.schemas.Version#isPlausible plausible}
+ * @param timestamp when the reported fact happened, or is expected to happen, as the sender gives
+ *     it
+ * @param invalidatedAt when the sender withdrew the reported fact
  * @param shipmentId the sender's ID of the shipment
  * @param containerId the sender's ID of the container
  * @param trackingRequestId the sender's ID of the tracking request
@@ -29,7 +30,7 @@ public record EventFacts(
   /** Nothing is known. */
   public static final EventFacts NONE = at(Optional.empty());
 
-  /** Nothing but the time is known, which is both that of the event and that of its news. */
+  /** Only the time is known. It is the time of the event and of the reported fact. */
   public static EventFacts at(Optional<Instant> time) {
     return new EventFacts(
         time,

@@ -5,26 +5,26 @@ import dev.tidegate.schemas.PermanentFailureException;
 import java.io.Serializable;
 
 /**
- * What one or more event types mean for the tables: a pure function. It reads nothing but the
- * event, no clock and no database, so that the tables depend on the set of events alone. Of the
- * message that the event came in it sees nothing: no attributes, no times, no message ID.
+ * A pure function from an event to rows, for one or more event types. It reads only the event, and
+ * no clock or database, so the tables depend on the set of events alone. It does not see the
+ * message of the event: no attributes, no times, no message ID.
  */
 @FunctionalInterface
 public interface EventHandler extends Serializable {
   /**
-   * Checks that {@link #handle} can rely on what it reads. Without a rule of its own a handler
-   * takes any JSON object: its columns check what they hold.
+   * Checks what {@link #handle} relies on. By default a handler takes any JSON object, and the
+   * columns check their values.
    *
    * @throws PermanentFailureException where it cannot; the message names JSON pointers and rules
    */
   default void validate(Event event) {}
 
   /**
-   * What {@code event}, decoded by its source and validated, says of the rows it speaks of. No rows
-   * are a fine answer: the ledger records the event all the same.
+   * Makes the rows of {@code event}, which its source has decoded and validated. A handler may make
+   * no rows: the ledger records the event anyway.
    *
-   * <p>An attribute that its column cannot hold need not cost the event the others: catch the
-   * exception of {@link dev.tidegate.schemas.Upsert.Builder#set}, and add a warning.
+   * <p>To store the other attributes where a column cannot hold one, catch the exception of {@link
+   * dev.tidegate.schemas.Upsert.Builder#set} and add a warning.
    *
    * @throws PermanentFailureException where a value does not fit its column, or nothing of the
    *     event can be stored: the whole event is then a dead letter

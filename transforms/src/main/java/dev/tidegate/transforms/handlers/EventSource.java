@@ -9,25 +9,25 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A kind of sender: how its notifications are read, who handles which type, and which tables it
- * feeds. Instances never change and are shared between threads. They travel to the workers, so an
- * instance is serialized as whatever it can be rebuilt from.
+ * A kind of sender: how to read its notifications, the handler of each type, and the tables that it
+ * writes. Instances never change, and threads share them. They travel to the workers: an instance
+ * serializes what it can be rebuilt from.
  */
 public interface EventSource extends Serializable {
   /** The name in the {@code source} attribute, {@code terminal49} for example. */
   String name();
 
   /**
-   * What can be read of a notification's identity from its body alone. Of names that repeat in an
-   * object the last counts, as for who reads the whole body. Cheap; never throws: what cannot be
-   * read is empty.
+   * Reads a notification's identity from its body alone. Where a name repeats in an object, the
+   * last one counts, as when the whole body is parsed. Cheap. It never throws: what cannot be read
+   * is empty.
    */
   NotificationIdentity identify(byte[] body);
 
   /**
-   * {@code event} with its identity: the one rule, for ledger, archive, handlers and version. The
-   * notification ID is the one that was given with the body, else the body's. The type is the
-   * body's own, else the one that was given: what a body says of itself, its version covers.
+   * Gives {@code event} its identity, by one rule for ledger, archive, handlers and version. The
+   * notification ID is the given one, or else the body's. The type is the body's, or else the given
+   * one: the version covers the body.
    *
    * @param event with the ID and type that were given with its body
    */
@@ -41,8 +41,8 @@ public interface EventSource extends Serializable {
   }
 
   /**
-   * What the archive's columns say of the event, as far as its body and attributes tell. Cheap;
-   * never throws, whatever the bytes are: what cannot be read is empty.
+   * Reads the facts for the archive's columns from body and attributes. Cheap. It never throws,
+   * whatever the bytes are: what cannot be read is empty.
    */
   default EventFacts factsOf(RawEvent event) {
     return EventFacts.NONE;
@@ -57,8 +57,7 @@ public interface EventSource extends Serializable {
   Event decode(RawEvent raw);
 
   /**
-   * Checks that the event's handler can rely on what it reads. Types without one are free to look
-   * as they like.
+   * Checks what the event's handler relies on. Events without a handler are not checked.
    *
    * @throws PermanentFailureException where it cannot; the message names JSON pointers and rules
    */
@@ -69,7 +68,7 @@ public interface EventSource extends Serializable {
     }
   }
 
-  /** The handler of {@code eventType}; empty where the type is unknown, which is no error. */
+  /** The handler of {@code eventType}; empty where the type is unknown. This is no error. */
   Optional<EventHandler> handlerOf(String eventType);
 
   /** All tables this source's handlers write, in the order in which batches lock them. */

@@ -7,8 +7,8 @@ import java.util.List;
 /**
  * What a handler makes of an event.
  *
- * @param upserts the rows that the event speaks of
- * @param warnings what of the event cannot be stored, while the rest is
+ * @param upserts the rows that the event writes
+ * @param warnings the parts of the event that cannot be stored
  */
 public record HandlerOutput(List<Upsert> upserts, List<Warning> warnings) {
   public HandlerOutput {
@@ -16,7 +16,7 @@ public record HandlerOutput(List<Upsert> upserts, List<Warning> warnings) {
     warnings = List.copyOf(warnings);
   }
 
-  /** Rows, and nothing to warn of. */
+  /** Rows without warnings. */
   public static HandlerOutput of(Upsert... upserts) {
     return new HandlerOutput(List.of(upserts), List.of());
   }

@@ -16,8 +16,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * A JSON Schema that payloads are checked against: what a handler relies on, no more. The schemas
- * are resources, {@code dev/tidegate/schemas/json/<name>.schema.json}, and refer to each other as
+ * A JSON Schema for payloads. It requires what a handler relies on, and no more. The schemas are
+ * resources, {@code dev/tidegate/schemas/json/<name>.schema.json}, and refer to each other as
  * {@code urn:tidegate:<name>} with colons for slashes.
  */
 public final class PayloadSchema {
@@ -39,7 +39,7 @@ public final class PayloadSchema {
    * The schema of that name, {@code terminal49/notification} for example, ready to be used by any
    * number of threads.
    *
-   * @throws com.networknt.schema.SchemaException where there is none
+   * @throws com.networknt.schema.SchemaException where there is no such schema
    */
   public static PayloadSchema named(String name) {
     JsonSchema schema =
@@ -54,7 +54,7 @@ public final class PayloadSchema {
     return new PayloadSchema(schema);
   }
 
-  /** Where the schema of that identifier is; nowhere, for any but ours. */
+  /** The place of the schema of that identifier; null for identifiers that are not ours. */
   private static String resourceOf(String identifier) {
     return identifier.startsWith(IDENTIFIERS)
         ? RESOURCES + identifier.substring(IDENTIFIERS.length()).replace(':', '/') + ".schema.json"
@@ -80,8 +80,8 @@ public final class PayloadSchema {
   }
 
   /**
-   * The validator's own message will not do: it quotes what it found. Names are data too where the
-   * sender makes them up, so only those that the schema has are told.
+   * Describes a violation without the validator's own message, which quotes the payload. Names can
+   * be data too, so the pointer shows only names that the schema has.
    */
   private static String describe(ValidationMessage violation) {
     JsonNodePath path = violation.getEvaluationPath();
@@ -98,7 +98,7 @@ public final class PayloadSchema {
       boolean told = name instanceof Integer || known.contains(String.valueOf(name));
       pointer.append('/').append(told ? name : "*");
     }
-    // "required" lists all that must be there; what is missing is told apart.
+    // "required" lists every required name; the violation names the missing one.
     String rule =
         REQUIRED.equals(violation.getType())
             ? violation.getProperty()

@@ -21,12 +21,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A sender whose events are JSON objects, and whose messages' attributes tell an event's ID, type
- * and time, as those of CloudEvents do. A sender nobody registered has no handlers: its events are
- * archived and recorded, no more.
+ * A sender of JSON objects, with the event's ID, type and time in the message's attributes, as in
+ * CloudEvents. An unknown sender has no handlers: its events are archived and recorded only.
  *
- * <p>Its IDs are of events, and not of what events tell of: a second body under an ID is a mistake.
- * The first accepted counts, unless their times say which is newer.
+ * <p>An ID belongs to one event, so a second body under the same ID is a mistake. The body that was
+ * accepted first counts, unless the times say which is newer.
  */
 public class ApplicationEvents implements EventSource {
   private static final long serialVersionUID = 1L;
@@ -38,7 +37,7 @@ public class ApplicationEvents implements EventSource {
   private final Map<String, EventHandler> handlers;
   private final List<Table> tables;
 
-  /** A sender of which nothing but its name is known. */
+  /** An unknown sender: only its name is known. */
   public ApplicationEvents(String name) {
     this(name, Map.of(), List.of());
   }
@@ -59,13 +58,13 @@ public class ApplicationEvents implements EventSource {
     return name;
   }
 
-  /** Nothing: where an unknown sender's bodies keep their ID is unknown too. */
+  /** Finds nothing: Tidegate does not know where the bodies have their ID. */
   @Override
   public NotificationIdentity identify(byte[] body) {
     return NotificationIdentity.UNKNOWN;
   }
 
-  /** The time that CloudEvents give; where bodies keep anything is unknown. */
+  /** The time of {@code ce-time}. Tidegate does not know what the bodies contain. */
   @Override
   public EventFacts factsOf(RawEvent event) {
     return EventFacts.at(
@@ -111,7 +110,7 @@ public class ApplicationEvents implements EventSource {
           "the attribute %s must be a time with an offset, within years 1 to 9999"
               .formatted(TIME_ATTRIBUTE));
     }
-    // Where no handler would use it, it is not worth a dead letter.
+    // An unreadable time is no reason for a dead letter where no handler uses it.
     return asOf.orElse(Version.UNKNOWN_TIME);
   }
 

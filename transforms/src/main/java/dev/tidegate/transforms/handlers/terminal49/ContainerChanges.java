@@ -10,8 +10,8 @@ import java.util.Optional;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * What events about a container say was changed: one row a field, and the container's own columns
- * where no more than the change is known of them.
+ * The changes in events about a container: one row for each field. The container's own columns
+ * change too, where the event has only the change.
  */
 final class ContainerChanges {
   /** The attribute with the changes of an update: before and after by field. */
@@ -39,7 +39,7 @@ final class ContainerChanges {
     this.eventType = eventType;
   }
 
-  /** Adds the changes that {@code resource} tells, where it is an event that tells of any. */
+  /** Adds the changes in {@code resource}, if it is an event with changes. */
   static void addOf(NotificationRows rows, JsonApiDocument document, Resource resource) {
     switch (resource.id().type()) {
       case "container_updated_event" ->
@@ -72,12 +72,11 @@ final class ContainerChanges {
   }
 
   /**
-   * Adds the change of one field. No pointer goes further than the changeset: the field's name is
-   * the sender's.
+   * Adds the change of one field. A pointer ends at the changeset, because the sender chose the
+   * field's name.
    */
   private void addChange(String name, JsonNode values, JsonNode changeset, String pointer) {
-    // What is not a pair is kept whole: a change of a shape nobody has seen is no reason to
-    // refuse it.
+    // A change that is not a pair is kept whole. An unknown shape is no reason to refuse it.
     boolean pair = values.isArray() && values.size() == 2;
     JsonNode after = pair ? values.get(1) : values;
     String field = fieldOf(name, changeset);

@@ -9,9 +9,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What events say of their container's own columns. A container that is included speaks for itself,
- * as it was when the notification was made; where it is not, or has nothing to say, the event does:
- * the public examples of a changed last free day include a container without one.
+ * The facts in events for the container's own columns. An included container has its own facts. If
+ * it is not included, or lacks the fact, the event's fact counts: the public examples of a changed
+ * last free day include a container without one.
  */
 final class ContainerFacts {
   /** The columns of {@code containers} that hold deadlines; changesets use the same names. */
@@ -26,8 +26,8 @@ final class ContainerFacts {
   private ContainerFacts() {}
 
   /**
-   * Adds a deadline of {@code container}, which the event says outright. What is not a time and not
-   * null says nothing.
+   * Adds a deadline of {@code container} from the event. A value that is neither a time nor null is
+   * ignored.
    *
    * @param pointer where in the document the deadline is
    */
@@ -70,7 +70,7 @@ final class ContainerFacts {
         .isPresent();
   }
 
-  /** A container that is included, and whose own deadline can be read. */
+  /** Whether the container is included with a deadline that can be read. */
   private static boolean saysItself(JsonApiDocument document, ResourceId container, String column) {
     return document
         .find(container)

@@ -4,8 +4,8 @@ import dev.tidegate.schemas.Event;
 import java.util.List;
 
 /**
- * A container appeared, or its terminal or shipping line told something new of it: an event of the
- * container, and a row for every field it changed.
+ * A container appeared, or its terminal or shipping line reported news. It makes an event of the
+ * container, and a row for each changed field.
  */
 final class ContainerHandler extends NotificationHandler {
   static final List<String> EVENT_TYPES =

@@ -70,10 +70,10 @@ final class ContainerTables {
           .build();
 
   /**
-   * Everything a notification told of a container: milestones, estimates, changed deadlines,
-   * updates. {@code event_type} is the notification's: all that is known when the event is not
-   * included, and in older notifications the truth where the event's own name ({@code
-   * reported_event_type}) differs: it calls an estimate an arrival.
+   * What notifications report about a container: milestones, estimates, changed deadlines, updates.
+   * {@code event_type} is the notification's type. Without an included event it is all that is
+   * known. In older notifications it is right where the event's own name ({@code
+   * reported_event_type}) differs and calls an estimate an arrival.
    *
    * <p>Names of vessels and places live in related resources. They are written with the link they
    * belong to, as null where the related resource is not included: a name never stays behind when
@@ -102,7 +102,7 @@ final class ContainerTables {
           .group(EXTRA, jsonbByField(EXTRA))
           .build();
 
-  /** What an update changed: one row a field of its changeset. */
+  /** What an update changed: one row for each field of its changeset. */
   static final Table CONTAINER_CHANGES =
       Table.named("container_changes")
           .key(indexedText("t49_event_id"))

@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A last free day or a pickup appointment changed: an event of the container, and the deadline
- * itself where the event says whose it is.
+ * A last free day or a pickup appointment changed. It makes an event of the container, and the
+ * deadline itself if the event names the container.
  */
 final class DeadlineHandler extends NotificationHandler {
   private static final Map<String, String> COLUMNS_BY_EVENT_TYPE =
@@ -26,7 +26,7 @@ final class DeadlineHandler extends NotificationHandler {
 
   static final Set<String> EVENT_TYPES = COLUMNS_BY_EVENT_TYPE.keySet();
 
-  /** How long after a change the event that tells of it may be made. */
+  /** How long after a change Terminal49 may make the event that reports it. */
   private static final Duration NOTICE = Duration.ofMinutes(10);
 
   DeadlineHandler() {
@@ -43,9 +43,9 @@ final class DeadlineHandler extends NotificationHandler {
   }
 
   /**
-   * Newer notifications have a {@code value}, which is the deadline or says nothing. In those
-   * without one the event's time is the deadline, unless the container mentions the deadline
-   * itself, or the time is when the change was noticed (issue 14).
+   * Newer notifications have a {@code value}, which is the deadline or is ignored. Without one the
+   * event's time is the deadline, unless the container has the deadline itself, or the time is when
+   * the change was noticed (issue 14).
    */
   private static void addDeadline(
       Event event, JsonApiDocument document, NotificationRows rows, Resource changed) {
@@ -69,7 +69,7 @@ final class DeadlineHandler extends NotificationHandler {
         changed.pointer() + "/attributes/" + attribute);
   }
 
-  /** Whether the event's time is one to come: not the time at which it was made, nor before. */
+  /** Whether the event's time lies after the time at which the event was made. */
   private static boolean isLaterThanNotice(Event event, Resource changed) {
     Optional<Instant> time = timeIn(changed, "timestamp");
     Instant noticed = timeIn(changed, "created_at").orElse(event.asOf());

@@ -12,7 +12,7 @@ import dev.tidegate.schemas.Table;
 
 /** Documents, what was extracted from them, and the e-mails they came by. */
 final class DocumentTables {
-  /** Documents. {@code extraction_status} is what the newest notification says became of one. */
+  /** Documents. {@code extraction_status} comes from the newest notification. */
   static final Table DOCUMENTS =
       Table.named("documents")
           .key(indexedText("t49_document_id"))

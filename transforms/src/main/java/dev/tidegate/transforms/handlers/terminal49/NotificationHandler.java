@@ -19,8 +19,8 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * What all of Terminal49's notifications say: whatever a notification is about, each resource it
- * includes is as it says. A family of types adds what the notification says by being sent.
+ * Handles what all of Terminal49's notifications have in common: each included resource becomes
+ * rows. A family of types adds the news of the notification itself.
  */
 abstract class NotificationHandler implements EventHandler {
   /** Far beyond any notification; the schema says the same. */
@@ -73,7 +73,7 @@ abstract class NotificationHandler implements EventHandler {
     return output;
   }
 
-  /** The time is what the notification's facts are ordered by: without one, older than any. */
+  /** The time orders the notification's facts. Without one they are older than all others. */
   private static void warnOfTime(Event event, NotificationRows rows) {
     JsonNode createdAt = event.payload().path("data").path("attributes").path("created_at");
     if (!createdAt.isMissingNode()
@@ -86,12 +86,15 @@ abstract class NotificationHandler implements EventHandler {
   }
 
   /**
-   * Adds what the notification itself says to {@code rows}. What it is about may well not be
-   * included: its row is written all the same, and says no more than the notification does.
+   * Adds the news of the notification itself to {@code rows}. Its subject may not be included: then
+   * the row has only what the notification says.
    */
   abstract void addNotification(Event event, JsonApiDocument document, NotificationRows rows);
 
-  /** The row of what the notification is about; empty, with a warning, where it does not say so. */
+  /**
+   * The row of the notification's subject; empty, with a warning, where the notification does not
+   * name one.
+   */
   final Optional<NotificationRows.Row> subjectRow(JsonApiDocument document, NotificationRows rows) {
     return subjectRow(document, rows, "reference_object");
   }

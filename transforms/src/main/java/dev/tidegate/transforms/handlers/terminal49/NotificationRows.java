@@ -17,8 +17,8 @@ import java.util.function.Supplier;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * The rows a notification speaks of: each once, however many of its resources have something to say
- * of it. What a column cannot hold becomes a warning, and costs the notification nothing else.
+ * The rows of a notification: each once, even if several resources have facts for it. A value that
+ * its column cannot hold becomes a warning; the rest is stored.
  */
 final class NotificationRows {
   private final Event event;
@@ -30,11 +30,10 @@ final class NotificationRows {
   }
 
   /**
-   * The row of {@code table} with that key. Where the key cannot be stored, the row takes what is
-   * set and is not written.
+   * The row of {@code table} with that key. Where the key cannot be stored, the row is not written.
    *
    * @param pointer where in the document the key is, asked for where it is warned of
-   * @param key the key's values but the tenant, which is the event's
+   * @param key the key's values without the tenant: it is the event's
    */
   Row row(Table table, Supplier<String> pointer, String... key) {
     return rows.computeIfAbsent(
@@ -56,14 +55,14 @@ final class NotificationRows {
   /**
    * Warns that part of the notification is not stored.
    *
-   * @param pointer where it is, without any name that the sender made up
+   * @param pointer where it is, without names that the sender chose
    * @param rule what it must be
    */
   void warn(String pointer, String rule) {
     warnings.add(new Warning(pointer, rule));
   }
 
-  /** The rows of which anything is said, in the order in which they were first spoken of. */
+  /** The rows that have values, in the order in which they were first used. */
   HandlerOutput output() {
     List<Upsert> upserts =
         rows.values().stream()
@@ -74,7 +73,7 @@ final class NotificationRows {
     return new HandlerOutput(upserts, List.copyOf(warnings));
   }
 
-  /** A row, as far as it is known. */
+  /** A row while its values are collected. */
   final class Row {
     private final Optional<Upsert.Builder> upsert;
 
@@ -82,14 +81,15 @@ final class NotificationRows {
       this.upsert = upsert;
     }
 
-    /** Sets a column to what Tidegate itself knows. */
+    /** Sets a column to a value of Tidegate itself. */
     Row set(String column, @Nullable Object value) {
       upsert.ifPresent(row -> row.set(column, value));
       return this;
     }
 
     /**
-     * Sets a column to what the notification says. What the column cannot hold says nothing.
+     * Sets a column to a value of the notification. A value that the column cannot hold is ignored,
+     * with a warning.
      *
      * @param pointer where in the document the value is, asked for where it is warned of
      */

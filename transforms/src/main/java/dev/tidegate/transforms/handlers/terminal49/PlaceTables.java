@@ -27,9 +27,9 @@ final class PlaceTables {
           .build();
 
   /**
-   * Ports, metropolitan areas, terminals and rail terminals: links point to one or the other, so
-   * that their names resolve by one join. {@code location_type} says which, and is part of the key:
-   * an ID is unique among those of its type alone.
+   * Ports, metropolitan areas, terminals and rail terminals. Links point to any of them, and one
+   * join finds their names. {@code location_type} is part of the key, because an ID is unique
+   * within its type only.
    */
   static final Table LOCATIONS =
       Table.named("locations")

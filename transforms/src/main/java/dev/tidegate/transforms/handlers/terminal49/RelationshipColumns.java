@@ -16,7 +16,7 @@ sealed interface RelationshipColumns {
   /** The relationship's name in the resource. */
   String relationship();
 
-  /** Sets the columns in {@code row}, where {@code resource} says anything of the relationship. */
+  /** Sets the columns in {@code row}, if {@code resource} has the relationship. */
   void addTo(
       NotificationRows rows, NotificationRows.Row row, JsonApiDocument document, Resource resource);
 
@@ -25,9 +25,9 @@ sealed interface RelationshipColumns {
    * columns of one group.
    *
    * @param column the column that holds the target's ID
-   * @param targetTypes what it may point to; to anything where empty
+   * @param targetTypes the types that it may point to; empty for any type
    * @param columnsByTargetAttribute the target's attributes that become columns; null where the
-   *     target is not included, so that none stays behind when the link moves
+   *     target is not included, so that no old value stays when the link moves
    */
   record ToOne(
       String relationship,
@@ -57,7 +57,7 @@ sealed interface RelationshipColumns {
               });
     }
 
-    /** A target of another type is not what the column is about, and says nothing of it. */
+    /** A target of another type does not belong into the column, and is ignored. */
     private boolean accepts(ResourceId target, NotificationRows rows, Supplier<String> pointer) {
       if (!ResourceMappings.isKnown(target.type())) {
         rows.warn(pointer.get() + "/type", ResourceMappings.KNOWN_TYPE);

@@ -19,10 +19,10 @@ import java.util.function.Supplier;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * How resources of one type become rows of one table: which attribute and which relationship go
- * into which column. No attribute is lost: those without a column go, together, into {@code extra}.
+ * How resources of one type become rows of one table: the columns of attributes and relationships.
+ * No attribute is lost: those without a column go into {@code extra}.
  *
- * <p>What a resource does not mention, its row keeps; what it gives as null becomes null.
+ * <p>The row keeps what a resource does not mention. A null becomes null.
  */
 final class ResourceMapping {
   /** Some resources repeat their ID among their attributes. */
@@ -49,9 +49,8 @@ final class ResourceMapping {
   }
 
   /**
-   * A mapping of resources of {@code resourceType}. Their ID is the key of {@code table}, with
-   * their type behind it where the table holds several: an ID is unique among those of its type
-   * alone.
+   * A mapping of resources of {@code resourceType}. Their ID is the key of {@code table}, followed
+   * by their type if the table holds several types: an ID is unique within its type only.
    */
   static Builder of(String resourceType, Table table) {
     return new Builder(resourceType, table);
@@ -98,7 +97,7 @@ final class ResourceMapping {
       if (column != null) {
         row.set(column.name(), value, () -> pointer.get() + "/" + name);
       } else if (!isStoredElsewhere(name, value, resource)) {
-        // The name is the sender's, so that no pointer quotes it.
+        // The sender chose the name, so no pointer quotes it.
         row.setField(Terminal49Tables.EXTRA, name, value, pointer);
       }
     }
@@ -109,7 +108,7 @@ final class ResourceMapping {
         || (attribute.equals(ID) && value.asText().equals(resource.id().id()));
   }
 
-  /** The column of an attribute; none for one that stands in for another which is there itself. */
+  /** The column of an attribute; empty for an alias if the attribute itself is there. */
   private @Nullable Column columnOf(String attribute, JsonNode attributes) {
     String original = standIns.get(attribute);
     if (original == null) {
@@ -118,7 +117,7 @@ final class ResourceMapping {
     return attributes.has(original) ? null : columnsByAttribute.get(original);
   }
 
-  /** Null says that none of the nested attributes is known. */
+  /** With null, none of the nested attributes is known. */
   private static void addNested(
       NotificationRows.Row row,
       Map<String, Column> columns,
@@ -170,20 +169,20 @@ final class ResourceMapping {
       return this;
     }
 
-    /** One attribute whose column has another name. */
+    /** An attribute with a column of another name. */
     Builder attribute(String attribute, String column) {
       columnsByAttribute.remove(column);
       columnsByAttribute.put(attribute, column(column));
       return this;
     }
 
-    /** An attribute that means what {@code original} means, where that is absent. */
+    /** An alias of the attribute {@code original}, used where {@code original} is absent. */
     Builder standIn(String attribute, String original) {
       standIns.put(attribute, original);
       return this;
     }
 
-    /** An attribute that is an object, whose fields have columns of their names. */
+    /** An attribute that is an object. Each field has a column of its own name. */
     Builder nested(String attribute, String... columns) {
       Map<String, Column> byField = new HashMap<>();
       for (String column : columns) {
@@ -199,7 +198,7 @@ final class ResourceMapping {
       return this;
     }
 
-    /** A to-one relationship whose target's ID goes into {@code column}. */
+    /** A to-one relationship. The target's ID goes into {@code column}. */
     Builder relationship(String relationship, String column, String... targetTypes) {
       relationships.add(
           new ToOne(relationship, column(column).name(), List.of(targetTypes), Map.of()));
@@ -207,8 +206,8 @@ final class ResourceMapping {
     }
 
     /**
-     * A to-one relationship whose target's ID goes into {@code column}, and some of whose target's
-     * attributes go into columns of the same group.
+     * A to-one relationship. The target's ID goes into {@code column}, and some of its attributes
+     * into columns of the same group.
      */
     Builder relationship(
         String relationship, String column, Map<String, String> columnsByTargetAttribute) {
@@ -223,7 +222,7 @@ final class ResourceMapping {
       return this;
     }
 
-    /** A to-many relationship whose targets' IDs go into {@code column}. */
+    /** A to-many relationship. The targets' IDs go into {@code column}. */
     Builder relationships(String relationship, String column) {
       relationships.add(new ToMany(relationship, column(column).name()));
       return this;

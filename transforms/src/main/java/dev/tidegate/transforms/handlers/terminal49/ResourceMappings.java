@@ -115,7 +115,7 @@ final class ResourceMappings {
                   .map(ResourceMappings::location))
           .collect(toUnmodifiableMap(ResourceMapping::resourceType, identity()));
 
-  /** Types that Terminal49 documents and that have no table: they stay in the archive alone. */
+  /** Types that Terminal49 documents and that have no table. Only the archive has them. */
   private static final Set<String> WITHOUT_TABLE =
       Set.of(
           "account",
@@ -139,7 +139,7 @@ final class ResourceMappings {
     return BY_RESOURCE_TYPE.containsKey(type) || WITHOUT_TABLE.contains(type);
   }
 
-  /** Adds what {@code document} says of every resource it includes, whatever it is about. */
+  /** Adds the rows of every resource that {@code document} includes. */
   static void addIncluded(NotificationRows rows, JsonApiDocument document) {
     for (JsonApiDocument.Resource resource : document.included()) {
       ResourceMapping mapping = BY_RESOURCE_TYPE.get(resource.id().type());
@@ -152,7 +152,7 @@ final class ResourceMappings {
     }
   }
 
-  /** What all events that a container's notifications refer to have in common. */
+  /** The mapping that all events of a container share. */
   private static ResourceMapping.Builder containerEvent(String resourceType) {
     return ResourceMapping.of(resourceType, ContainerTables.CONTAINER_EVENTS)
         .attributesOf("facts", "value", "invalidation")

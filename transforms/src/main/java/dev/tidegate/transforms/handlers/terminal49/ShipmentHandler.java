@@ -3,7 +3,10 @@ package dev.tidegate.transforms.handlers.terminal49;
 import dev.tidegate.schemas.Event;
 import java.util.List;
 
-/** Another arrival is expected of a shipment: an estimate, and the shipment as it is now. */
+/**
+ * The expected arrival of a shipment changed. It makes an estimate, and the shipment's current
+ * state.
+ */
 final class ShipmentHandler extends NotificationHandler {
   static final List<String> EVENT_TYPES = List.of("shipment.estimated.arrival");
 

@@ -11,7 +11,7 @@ import static dev.tidegate.transforms.handlers.terminal49.Terminal49Tables.EXTRA
 
 import dev.tidegate.schemas.Table;
 
-/** Shipments, what is expected of them, and the requests that started tracking them. */
+/** Shipments, their estimates, and the requests that started tracking them. */
 final class ShipmentTables {
   static final Table SHIPMENTS =
       Table.named("shipments")
@@ -83,8 +83,8 @@ final class ShipmentTables {
           .build();
 
   /**
-   * Requests to track a number. {@code last_event_type} is the newest notification's: all that is
-   * known of a request that no notification included.
+   * Requests to track a number. {@code last_event_type} is the type of the newest notification.
+   * Nothing else is known of a request that no notification included.
    */
   static final Table TRACKING_REQUESTS =
       Table.named("tracking_requests")

@@ -80,7 +80,7 @@ public final class Terminal49 implements EventSource {
     Optional<String> ownType = textOf(attributes.path("event"));
     return Event.of(
         raw,
-        // What identify did not find is no name, or not there: the message says which.
+        // If identify found none, it is absent or not a name. The message says which.
         DecodeRules.name(
             raw.notificationId().or(() -> textOf(data.path("id"))), "notification ID in data.id"),
         DecodeRules.name(
@@ -105,8 +105,8 @@ public final class Terminal49 implements EventSource {
   }
 
   /**
-   * A time that cannot be read counts for nothing, and the notification's handler warns of it. A
-   * time beyond the clock's bounds is another matter: Validate refuses it.
+   * An unreadable time is ignored, and the notification's handler warns of it. Validate refuses a
+   * time beyond the clock's bounds.
    */
   private static Instant asOf(JsonNode createdAt) {
     return textOf(createdAt).flatMap(Rfc3339::parse).orElse(Version.UNKNOWN_TIME);

@@ -10,8 +10,8 @@ import java.util.List;
  *
  * <p>The groups follow what occurs together in notifications (DESIGN.md, promise 2). An attribute
  * Terminal49 added over the years is missing from older payloads: groups named {@code details} hold
- * those. A group that was never written costs a row nothing; a written one costs some 100 bytes for
- * its version, so that groups are not split without a reason in the payloads.
+ * those. A group that was never written takes no space in a row. A written group takes space for
+ * its version, so groups are split only where the payloads need it.
  */
 final class Terminal49Tables {
   /**
@@ -20,8 +20,8 @@ final class Terminal49Tables {
   static final String EXTRA = "extra";
 
   /**
-   * In the order in which batches lock them: vessels and places last, because nearly every batch
-   * touches the same few of those, and what is locked last is locked for the shortest time.
+   * The tables in the order in which batches lock them. Vessels and places come last: nearly every
+   * batch writes the same few of them, and the last locks are held for the shortest time.
    */
   static final List<Table> ALL =
       List.of(

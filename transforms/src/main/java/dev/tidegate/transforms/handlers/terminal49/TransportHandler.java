@@ -6,8 +6,8 @@ import java.util.List;
 /**
  * A milestone of a container, or an estimate of one.
  *
- * <p>Several of these types arrive without the transport event, its container, or anything at all
- * included: a row of {@code container_events} without a container.
+ * <p>Several of these types come without the transport event, its container, or any included
+ * resource. Such an event is a row of {@code container_events} without a container.
  */
 final class TransportHandler extends NotificationHandler {
   static final List<String> EVENT_TYPES =

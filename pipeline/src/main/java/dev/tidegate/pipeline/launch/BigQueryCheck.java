@@ -2,6 +2,7 @@ package dev.tidegate.pipeline.launch;
 
 import com.google.api.client.googleapis.json.GoogleJsonResponseException;
 import com.google.api.services.bigquery.Bigquery;
+import com.google.api.services.bigquery.model.DatasetReference;
 import com.google.api.services.bigquery.model.TableSchema;
 import dev.tidegate.transforms.bigquery.TableDefinition;
 import dev.tidegate.transforms.files.ArchiveFormat;
@@ -19,15 +20,17 @@ import org.apache.beam.sdk.options.PipelineOptions;
  * @param project the dataset's project
  * @param dataset its name
  */
-public record DatasetCheck(PipelineOptions options, String project, String dataset)
-    implements LaunchCheck {
-  @Override
-  public String option() {
-    return "--archiveDataset";
+public record BigQueryCheck(PipelineOptions options, String project, String dataset) {
+  private static final String OPTION = "--archiveDataset";
+
+  /** The check of the dataset that {@code options} name. */
+  public static LaunchCheck of(PipelineOptions options, DatasetReference dataset) {
+    return new LaunchCheck(
+        OPTION,
+        new BigQueryCheck(options, dataset.getProjectId(), dataset.getDatasetId())::mistakes);
   }
 
-  @Override
-  public List<String> mistakes() throws IOException {
+  private List<String> mistakes() throws IOException {
     Bigquery client = GoogleClients.bigquery(options);
     String location;
     try {
@@ -36,7 +39,7 @@ public record DatasetCheck(PipelineOptions options, String project, String datas
       return List.of(explain(refused));
     }
     List<String> mistakes = new ArrayList<>();
-    Optional<String> region = LocationCheck.regionOf(options);
+    Optional<String> region = JobPlacement.regionOf(options);
     if (region.isPresent() && location != null && !areNear(location, region.get())) {
       mistakes.add(
           "%s is in %s and --region in %s: run the job where the dataset is, or all data crosses between continents"
@@ -55,7 +58,7 @@ public record DatasetCheck(PipelineOptions options, String project, String datas
   }
 
   private String named() {
-    return option() + " " + project + "." + dataset;
+    return OPTION + " " + project + "." + dataset;
   }
 
   private String explain(GoogleJsonResponseException refused) throws IOException {
@@ -69,7 +72,7 @@ public record DatasetCheck(PipelineOptions options, String project, String datas
     };
   }
 
-  /** The table's columns; empty where there is none, and the job creates it. */
+  /** The table's columns; empty where there is no table, and the job creates it. */
   private Optional<TableSchema> schemaOf(Bigquery client, String table) throws IOException {
     try {
       return Optional.ofNullable(

@@ -5,39 +5,31 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 /** Checks do not wait for each other, and not for ever. */
-class LaunchChecksTest {
+class LaunchCheckTest {
   private static final CountDownLatch NEVER = new CountDownLatch(1);
 
-  private record Check(String option, Callable<List<String>> answer) implements LaunchCheck {
-    @Override
-    public List<String> mistakes() throws Exception {
-      return answer.call();
-    }
-  }
-
   @Test
-  void oneThatFailsOrHangsLeavesTheOthers() throws InterruptedException {
+  void oneThatFailsOrHangsLeavesTheOthers() {
     assertThat(
-            LaunchChecks.mistakes(
+            LaunchCheck.mistakesOf(
                 List.of(
-                    new Check(
+                    new LaunchCheck(
                         "--hangs",
                         () -> {
                           NEVER.await();
                           return List.of();
                         }),
-                    new Check(
+                    new LaunchCheck(
                         "--fails",
                         () -> {
                           throw new IOException("no route");
                         }),
-                    new Check("--holds", List::of),
-                    new Check("--wrong", () -> List.of("--wrong must be right"))),
+                    new LaunchCheck("--holds", List::of),
+                    new LaunchCheck("--wrong", () -> List.of("--wrong must be right"))),
                 Duration.ofSeconds(1)))
         .satisfiesExactly(
             line -> assertThat(line).startsWith("--hangs could not be checked within 1 s;"),
