@@ -71,7 +71,8 @@ public final class TableDefinition {
     return format.table();
   }
 
-  TableSchema schema() {
+  /** The table's columns. */
+  public TableSchema schema() {
     return schema;
   }
 
