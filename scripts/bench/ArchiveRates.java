@@ -1,10 +1,10 @@
 import com.sun.management.OperatingSystemMXBean;
 import dev.tidegate.schemas.EventOutcome;
 import dev.tidegate.schemas.RawEvent;
-import dev.tidegate.transforms.files.ArchiveFormat;
-import dev.tidegate.transforms.files.EventOutcomeFormat;
+import dev.tidegate.transforms.archive.ArchiveTable;
+import dev.tidegate.transforms.archive.EventOutcomeTable;
+import dev.tidegate.transforms.archive.RawEventTable;
 import dev.tidegate.transforms.files.NdjsonFolder;
-import dev.tidegate.transforms.files.RawEventFormat;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -40,18 +40,18 @@ final class ArchiveRates {
         IntStream.range(0, count).mapToObj(i -> outcome(event(i, "", tenants))).toList();
     return List.of(
         measure(
-            archive, new RawEventFormat(), count, tenants, i -> event(i, bodies.get(i), tenants)),
-        measure(archive, new EventOutcomeFormat(), count, tenants, outcomes::get));
+            archive, new RawEventTable(), count, tenants, i -> event(i, bodies.get(i), tenants)),
+        measure(archive, new EventOutcomeTable(), count, tenants, outcomes::get));
   }
 
   private static <T> String measure(
-      Path archive, ArchiveFormat<T> format, int count, int tenants, IntFunction<T> byIndex)
+      Path archive, ArchiveTable<T> table, int count, int tenants, IntFunction<T> byIndex)
       throws Exception {
     OperatingSystemMXBean system =
         (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     long cpu = system.getProcessCpuTime();
     long begin = System.nanoTime();
-    try (NdjsonFolder<T> folder = new NdjsonFolder<>(archive, format)) {
+    try (NdjsonFolder<T> folder = new NdjsonFolder<>(archive, table)) {
       for (int i = 0; i < count; i++) {
         folder.append(byIndex.apply(i));
         if ((i + 1) % BUNDLE == 0) {
@@ -64,12 +64,12 @@ final class ArchiveRates {
     double seconds = (end - begin) / 1e9;
     double cpuSeconds = (system.getProcessCpuTime() - cpu) / 1e9;
     long files;
-    try (Stream<Path> tree = Files.walk(archive.resolve(format.table()))) {
+    try (Stream<Path> tree = Files.walk(archive.resolve(table.name()))) {
       files = tree.filter(Files::isRegularFile).count();
     }
     return String.format(
         "%-15s %7d %9.0f %9.0f %12.1f %6d%n",
-        format.table(),
+        table.name(),
         tenants,
         seconds * 1e3,
         count / seconds,

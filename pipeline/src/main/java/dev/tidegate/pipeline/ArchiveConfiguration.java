@@ -4,7 +4,7 @@ import static dev.tidegate.pipeline.launch.OptionMistakes.isGiven;
 
 import com.google.api.services.bigquery.model.DatasetReference;
 import dev.tidegate.pipeline.launch.OptionMistakes;
-import dev.tidegate.transforms.Archive;
+import dev.tidegate.transforms.archive.Archive;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.regex.Matcher;

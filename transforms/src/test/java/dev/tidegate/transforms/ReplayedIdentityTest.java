@@ -8,9 +8,9 @@ import dev.tidegate.schemas.MessageStamp;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.ReplayAttributes;
 import dev.tidegate.transforms.ReadEvents.IdentifyFn;
-import dev.tidegate.transforms.files.ArchivedEvent;
+import dev.tidegate.transforms.archive.ArchivedEvent;
+import dev.tidegate.transforms.archive.RawEventTable;
 import dev.tidegate.transforms.files.JsonLines;
-import dev.tidegate.transforms.files.RawEventFormat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -92,7 +92,7 @@ class ReplayedIdentityTest {
   private static RawEvent replayed(RawEvent event, String replayId, String messageId)
       throws IOException {
     ByteArrayOutputStream line = new ByteArrayOutputStream();
-    new JsonLines(line).write(new RawEventFormat(), event);
+    new JsonLines(line).write(new RawEventTable(), event);
     RawEvent archived = ArchivedEvent.of(Json.parse(line.toByteArray()));
     RawEvent stamped = ReplayAttributes.stamp(ReplayAttributes.ofArchived(archived), replayId);
     return identify.identify(

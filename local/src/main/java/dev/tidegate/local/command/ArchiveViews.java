@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.api.services.bigquery.model.TableFieldSchema;
 import dev.tidegate.schemas.AnalystView;
+import dev.tidegate.transforms.archive.ArchiveTable;
 import dev.tidegate.transforms.bigquery.TableDefinition;
-import dev.tidegate.transforms.files.ArchiveFormat;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.DirectoryStream;
@@ -55,15 +55,15 @@ public final class ArchiveViews {
       statement.execute("SET TimeZone = 'UTC'");
       // DuckDB looks at a view's files when it is created, and again at each view over that one: so
       // the analyst views come before the files.
-      for (ArchiveFormat<?> table : ArchiveFormat.all()) {
+      for (ArchiveTable<?> table : ArchiveTable.all()) {
         statement.execute(viewOver(List.of(), table));
       }
       statement.execute(googleSqlFunctions());
       for (AnalystView view : AnalystView.values()) {
         statement.execute(view.localDefinition());
       }
-      for (ArchiveFormat<?> table : ArchiveFormat.all()) {
-        List<Path> files = filesIn(archiveFolder.resolve(table.table()));
+      for (ArchiveTable<?> table : ArchiveTable.all()) {
+        List<Path> files = filesIn(archiveFolder.resolve(table.name()));
         statement.execute(viewOver(files, table));
       }
     }
@@ -93,9 +93,9 @@ public final class ArchiveViews {
     return List.copyOf(files);
   }
 
-  private static String viewOver(List<Path> files, ArchiveFormat<?> table) {
+  private static String viewOver(List<Path> files, ArchiveTable<?> table) {
     List<TableFieldSchema> columns = TableDefinition.of(table).schema().getFields();
-    String head = "CREATE OR REPLACE VIEW " + quotedName(table.table()) + " AS SELECT ";
+    String head = "CREATE OR REPLACE VIEW " + quotedName(table.name()) + " AS SELECT ";
     if (files.isEmpty()) {
       return head
           + joined(columns, column -> "NULL::" + typeOf(column) + " AS " + nameOf(column))

@@ -5,8 +5,8 @@ import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.RawEventCoder;
 import dev.tidegate.schemas.ReplayAttributes;
-import dev.tidegate.transforms.files.ArchivedEvent;
-import dev.tidegate.transforms.files.RawEventFormat;
+import dev.tidegate.transforms.archive.ArchivedEvent;
+import dev.tidegate.transforms.archive.RawEventTable;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -86,7 +86,7 @@ public final class ReadArchiveFiles extends PTransform<PBegin, PCollection<RawEv
   static List<String> filesIn(String folder, TimeRange received) throws IOException {
     String pattern =
         "%s/%s/received_date=*/*.ndjson*"
-            .formatted(folder.replaceFirst("/+$", ""), new RawEventFormat().table());
+            .formatted(folder.replaceFirst("/+$", ""), new RawEventTable().name());
     TreeSet<String> files = new TreeSet<>();
     for (MatchResult.Metadata file :
         FileSystems.match(pattern, EmptyMatchTreatment.ALLOW).metadata()) {

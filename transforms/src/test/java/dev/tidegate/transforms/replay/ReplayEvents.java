@@ -3,8 +3,8 @@ package dev.tidegate.transforms.replay;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.transforms.archive.RawEventTable;
 import dev.tidegate.transforms.files.NdjsonFolder;
-import dev.tidegate.transforms.files.RawEventFormat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -46,7 +46,7 @@ final class ReplayEvents {
 
   /** Archives {@code events} as the pipeline does, in plain files. */
   static void archive(Path archive, RawEvent... events) throws IOException {
-    try (NdjsonFolder<RawEvent> folder = new NdjsonFolder<>(archive, new RawEventFormat())) {
+    try (NdjsonFolder<RawEvent> folder = new NdjsonFolder<>(archive, new RawEventTable())) {
       for (RawEvent event : events) {
         folder.append(event);
       }

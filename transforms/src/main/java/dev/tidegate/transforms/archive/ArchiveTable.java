@@ -1,4 +1,4 @@
-package dev.tidegate.transforms.files;
+package dev.tidegate.transforms.archive;
 
 import java.io.IOException;
 import java.io.Serializable;
@@ -6,18 +6,18 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * How values of a type stand in a table of the archive, be it files or BigQuery.
+ * A table of the archive, in files or in BigQuery, and how values become its rows.
  *
  * @param <T> the type
  */
-public interface ArchiveFormat<T> extends Serializable {
+public interface ArchiveTable<T> extends Serializable {
   /** All tables of the archive. */
-  static List<ArchiveFormat<?>> all() {
-    return List.of(new RawEventFormat(), new DeadLetterFormat(), new EventOutcomeFormat());
+  static List<ArchiveTable<?>> all() {
+    return List.of(new RawEventTable(), new DeadLetterTable(), new EventOutcomeTable());
   }
 
-  /** The table's name, which is the folder's within a file archive, and the view's. */
-  String table();
+  /** The name of the table in BigQuery, of its folder in a file archive, and of its local view. */
+  String name();
 
   /** The column by whose day the BigQuery table is partitioned. */
   String timeColumn();
@@ -25,7 +25,7 @@ public interface ArchiveFormat<T> extends Serializable {
   /** The columns by which the BigQuery table is clustered, the first one first. */
   List<String> clusteringColumns();
 
-  /** The column by whose value the folders of a file archive are named, each holds a day. */
+  /** The date in the names of a file archive's folders: the day of {@link #timeColumn}. */
   default String dateColumn() {
     return timeColumn().replace("_at", "_date");
   }

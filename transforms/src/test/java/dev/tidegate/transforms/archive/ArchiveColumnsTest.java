@@ -1,4 +1,4 @@
-package dev.tidegate.transforms.files;
+package dev.tidegate.transforms.archive;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -10,6 +10,7 @@ import dev.tidegate.schemas.EventAttributes;
 import dev.tidegate.schemas.EventOutcome;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.transforms.files.JsonLines;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -99,18 +100,18 @@ class ArchiveColumnsTest {
     };
   }
 
-  private static <T> byte[] lineOf(ArchiveFormat<T> format, T value) throws IOException {
+  private static <T> byte[] lineOf(ArchiveTable<T> table, T value) throws IOException {
     ByteArrayOutputStream line = new ByteArrayOutputStream();
-    new JsonLines(line).write(format, value);
+    new JsonLines(line).write(table, value);
     return line.toByteArray();
   }
 
   /** The line's columns, after each was held against its definition. */
-  private static <T> Map<String, JsonNode> columnsOf(ArchiveFormat<T> format, T value)
+  private static <T> Map<String, JsonNode> columnsOf(ArchiveTable<T> table, T value)
       throws IOException {
-    byte[] line = lineOf(format, value);
+    byte[] line = lineOf(table, value);
     assertThat(new String(line, UTF_8)).endsWith("}\n").containsOnlyOnce("\n").doesNotContain("\r");
-    Map<String, JsonNode> definitions = columnsOf(format.table());
+    Map<String, JsonNode> definitions = columnsOf(table.name());
     Map<String, JsonNode> columns = new TreeMap<>();
     Json.parse(line)
         .fields()
@@ -132,7 +133,7 @@ class ArchiveColumnsTest {
 
   @Test
   void fullEventFillsEveryColumnOfRawEvents() throws IOException {
-    Map<String, JsonNode> columns = columnsOf(new RawEventFormat(), full(NOTIFICATION));
+    Map<String, JsonNode> columns = columnsOf(new RawEventTable(), full(NOTIFICATION));
     assertThat(columnsOf("raw_events").keySet())
         .filteredOn(name -> !columns.containsKey(name))
         .containsExactly("body", "approximate_payload");
@@ -160,7 +161,7 @@ class ArchiveColumnsTest {
   void outcomesTogetherFillEveryColumnOfEventOutcomes() throws IOException {
     RawEvent event = full("{}");
     Map<String, JsonNode> columns =
-        columnsOf(new EventOutcomeFormat(), EventOutcome.failed(letterOf(event).build()));
+        columnsOf(new EventOutcomeTable(), EventOutcome.failed(letterOf(event).build()));
     assertThat(columnsOf("event_outcomes").keySet())
         .filteredOn(name -> !columns.containsKey(name))
         .containsExactly("processing_duration_ms");
@@ -169,7 +170,7 @@ class ArchiveColumnsTest {
 
     Map<String, JsonNode> applied =
         columnsOf(
-            new EventOutcomeFormat(),
+            new EventOutcomeTable(),
             EventOutcome.committed(event, EventOutcome.Status.APPLIED, TIME, TIME.plusMillis(25)));
     assertThat(applied.get("status").asText()).isEqualTo("APPLIED");
     assertThat(applied.get("processing_duration_ms").asDouble()).isEqualTo(25.0);
@@ -180,7 +181,7 @@ class ArchiveColumnsTest {
 
   @Test
   void minimalEventLeavesOnlyNullableColumnsOut() throws IOException {
-    Map<String, JsonNode> columns = columnsOf(new RawEventFormat(), minimal("").build());
+    Map<String, JsonNode> columns = columnsOf(new RawEventTable(), minimal("").build());
     assertThat(columns.get("notification_id").asText()).isEqualTo("pubsub-message:42");
     assertThat(columns.get("body").asText()).isEmpty();
     assertThat(columns.get("payload_bytes").asInt()).isZero();
@@ -190,7 +191,7 @@ class ArchiveColumnsTest {
   @Test
   void fullLetterFillsEveryColumnOfDeadLetters() throws IOException {
     DeadLetter letter = letterOf(full("[]")).stackTrace("frames\n  at x").build();
-    Map<String, JsonNode> columns = columnsOf(new DeadLetterFormat(), letter);
+    Map<String, JsonNode> columns = columnsOf(new DeadLetterTable(), letter);
     assertThat(columnsOf("dead_letters").keySet())
         .filteredOn(name -> !columns.containsKey(name))
         .containsExactly("body");
@@ -200,7 +201,7 @@ class ArchiveColumnsTest {
   @Test
   void minimalLetterLeavesOnlyNullableColumnsOut() throws IOException {
     Map<String, JsonNode> columns =
-        columnsOf(new DeadLetterFormat(), letterOf(minimal("no json").build()).build());
+        columnsOf(new DeadLetterTable(), letterOf(minimal("no json").build()).build());
     assertThat(columns.get("body").binaryValue()).isEqualTo("no json".getBytes(UTF_8));
     assertThat(columns).doesNotContainKeys("payload", "stack_trace", "request_id");
   }
@@ -208,7 +209,7 @@ class ArchiveColumnsTest {
   @ParameterizedTest
   @ValueSource(strings = {"null", "{\"a\":1,\"a\":2}", "[1e400]", "{", "\uFEFF{}", "\u0000"})
   void bodyThatJsonCannotCarryIsKeptByteForByte(String body) throws IOException {
-    Map<String, JsonNode> columns = columnsOf(new RawEventFormat(), full(body));
+    Map<String, JsonNode> columns = columnsOf(new RawEventTable(), full(body));
     assertThat(columns).doesNotContainKey("payload");
     assertThat(columns.get("body").binaryValue()).isEqualTo(body.getBytes(UTF_8));
   }
@@ -226,7 +227,7 @@ class ArchiveColumnsTest {
         "\uFEFF{\"a\":1}; {\"a\":1}"
       })
   void whatJsonCannotCarryIsApproximated(String body, String approximation) throws IOException {
-    Map<String, JsonNode> columns = columnsOf(new RawEventFormat(), full(body));
+    Map<String, JsonNode> columns = columnsOf(new RawEventTable(), full(body));
     assertThat(columns).doesNotContainKey("payload");
     assertThat(columns.get("approximate_payload")).hasToString(approximation);
   }
@@ -234,19 +235,18 @@ class ArchiveColumnsTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "null", "1e400", "\"\\ud83d\"", "{", "{\"a\":1,}"})
   void whatIsNoJsonObjectOrArrayHasNoApproximation(String body) throws IOException {
-    assertThat(columnsOf(new RawEventFormat(), full(body)))
-        .doesNotContainKey("approximate_payload");
+    assertThat(columnsOf(new RawEventTable(), full(body))).doesNotContainKey("approximate_payload");
   }
 
   @Test
   void aRowHoldsABodyTwiceOnlyWhileItStaysSmallEnough() throws IOException {
     String large = "{\"a\":1,\"a\":\"" + "x".repeat(3_000_000) + "\"}";
     String small = "{\"a\":1,\"a\":\"" + "x".repeat(2_999_000) + "\"}";
-    assertThat(columnsOf(new RawEventFormat(), full(large)))
+    assertThat(columnsOf(new RawEventTable(), full(large)))
         .containsKey("body")
         .doesNotContainKey("approximate_payload");
-    assertThat(columnsOf(new RawEventFormat(), full(small))).containsKey("approximate_payload");
-    assertThat(lineOf(new RawEventFormat(), full(small)).length).isLessThan(9_000_000);
+    assertThat(columnsOf(new RawEventTable(), full(small))).containsKey("approximate_payload");
+    assertThat(lineOf(new RawEventTable(), full(small)).length).isLessThan(9_000_000);
   }
 
   /** Texts that a body or an attribute can hold, and no encoding can. */
@@ -259,7 +259,7 @@ class ArchiveColumnsTest {
             .eventType("tracking_request.\uDE00")
             .attributes(Map.of("subject", "\uD83Dx", "key \uDE00", "value \uD83D"))
             .build();
-    Map<String, JsonNode> columns = columnsOf(new RawEventFormat(), event);
+    Map<String, JsonNode> columns = columnsOf(new RawEventTable(), event);
     assertThat(columns.get("container_number").asText()).isEqualTo("NBLU\uFFFD");
     assertThat(columns.get("shipment_id").asText()).isEqualTo("s-\uFFFD");
     assertThat(columns.get("subject").asText()).isEqualTo("\uFFFDx");
@@ -270,18 +270,18 @@ class ArchiveColumnsTest {
   void attributesWhoseMendedNamesAreTheSameAreOne() throws IOException {
     RawEvent event =
         minimal("{}").attributes(Map.of("\uD83D", "1", "\uDE00", "2", "nul\0", "\0")).build();
-    JsonNode attributes = columnsOf(new RawEventFormat(), event).get("attributes");
+    JsonNode attributes = columnsOf(new RawEventTable(), event).get("attributes");
     assertThat(attributes).hasSize(2);
     assertThat(attributes.path("nul\0").asText()).isEqualTo("\0");
   }
 
   @Test
   void eventsArePartitionedByReceiptAndLettersByFailure() {
-    assertThat(new RawEventFormat().timeOf(full("{}"))).isEqualTo("2026-02-28T23:59:59Z");
-    assertThat(new RawEventFormat().dateColumn()).isEqualTo("received_date");
-    assertThat(new DeadLetterFormat().timeOf(letterOf(full("{}")).build()))
+    assertThat(new RawEventTable().timeOf(full("{}"))).isEqualTo("2026-02-28T23:59:59Z");
+    assertThat(new RawEventTable().dateColumn()).isEqualTo("received_date");
+    assertThat(new DeadLetterTable().timeOf(letterOf(full("{}")).build()))
         .isEqualTo("2026-03-01T10:15:30.123456Z");
-    assertThat(new DeadLetterFormat().dateColumn()).isEqualTo("failed_date");
-    assertThat(new EventOutcomeFormat().dateColumn()).isEqualTo("processed_date");
+    assertThat(new DeadLetterTable().dateColumn()).isEqualTo("failed_date");
+    assertThat(new EventOutcomeTable().dateColumn()).isEqualTo("processed_date");
   }
 }
