@@ -5,7 +5,7 @@ import static dev.tidegate.pipeline.launch.OptionReader.isGiven;
 import com.google.api.services.bigquery.model.DatasetReference;
 import dev.tidegate.pipeline.launch.BigQueryCheck;
 import dev.tidegate.pipeline.launch.OptionReader;
-import dev.tidegate.transforms.Archive;
+import dev.tidegate.transforms.archive.Archive;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.regex.Matcher;

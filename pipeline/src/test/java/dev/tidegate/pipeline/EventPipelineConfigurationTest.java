@@ -3,9 +3,9 @@ package dev.tidegate.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.tidegate.transforms.Archive;
 import dev.tidegate.transforms.Batching;
 import dev.tidegate.transforms.StampKey;
+import dev.tidegate.transforms.archive.Archive;
 import dev.tidegate.transforms.postgresql.Password;
 import java.util.List;
 import java.util.stream.Stream;

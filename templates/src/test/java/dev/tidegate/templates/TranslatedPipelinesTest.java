@@ -70,9 +70,6 @@ class TranslatedPipelinesTest {
     assertThat(states.keySet())
         .containsExactlyInAnyOrder(
             "Deduplicate/DropRepeats",
-            "ArchiveRaw/Write/Collect/Group/GroupIntoBatches/ParDo(GroupIntoBatches)",
-            "ArchiveOutcomes/Write/Collect/Group/GroupIntoBatches/ParDo(GroupIntoBatches)",
-            "DeadLetters/WriteArchive/Collect/Group/GroupIntoBatches/ParDo(GroupIntoBatches)",
             "Upsert/Group/Collect/GroupIntoBatches/ParDo(GroupIntoBatches)");
   }
 

@@ -1,7 +1,10 @@
 package dev.tidegate.transforms;
 
 import dev.tidegate.schemas.EventOutcome;
-import dev.tidegate.transforms.files.EventOutcomeFormat;
+import dev.tidegate.transforms.archive.Archive;
+import dev.tidegate.transforms.archive.CountRefused;
+import dev.tidegate.transforms.archive.EventOutcomeTable;
+import dev.tidegate.transforms.archive.WriteArchive;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PDone;
@@ -22,9 +25,9 @@ public final class ArchiveOutcomes extends PTransform<PCollection<EventOutcome>,
 
   @Override
   public PDone expand(PCollection<EventOutcome> outcomes) {
-    EventOutcomeFormat format = new EventOutcomeFormat();
+    EventOutcomeTable table = new EventOutcomeTable();
     return outcomes
-        .apply("Write", WriteArchive.to(archive, format, PipelineMetrics.OUTCOMES_ARCHIVED))
-        .apply("Refused", CountRefused.of(format.table()));
+        .apply("Write", WriteArchive.to(archive, table, PipelineMetrics.OUTCOMES_ARCHIVED))
+        .apply("Refused", CountRefused.of(table.name()));
   }
 }

@@ -5,9 +5,11 @@ import dev.tidegate.schemas.DeadLetter.ErrorClass;
 import dev.tidegate.schemas.DeadLetterCoder;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
-import dev.tidegate.transforms.bigquery.RefusedRow;
-import dev.tidegate.transforms.files.ArchivedEvent;
-import dev.tidegate.transforms.files.RawEventFormat;
+import dev.tidegate.transforms.archive.Archive;
+import dev.tidegate.transforms.archive.ArchivedEvent;
+import dev.tidegate.transforms.archive.RawEventTable;
+import dev.tidegate.transforms.archive.RefusedRow;
+import dev.tidegate.transforms.archive.WriteArchive;
 import dev.tidegate.transforms.handlers.EventSources;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -55,7 +57,7 @@ public final class ArchiveRaw extends PTransform<PCollection<RawEvent>, PCollect
         .apply("LeaveOutReplays", Filter.by(event -> !event.isReplayOfOriginal()))
         .apply(
             "Write",
-            WriteArchive.to(archive, new RawEventFormat(sources), PipelineMetrics.EVENTS_ARCHIVED))
+            WriteArchive.to(archive, new RawEventTable(sources), PipelineMetrics.EVENTS_ARCHIVED))
         .apply("Refused", ParDo.of(new DeadLetterFn(sources)))
         .setCoder(DeadLetterCoder.of());
   }

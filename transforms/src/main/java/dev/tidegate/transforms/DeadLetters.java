@@ -2,7 +2,10 @@ package dev.tidegate.transforms;
 
 import dev.tidegate.schemas.DeadLetter;
 import dev.tidegate.schemas.StorableText;
-import dev.tidegate.transforms.files.DeadLetterFormat;
+import dev.tidegate.transforms.archive.Archive;
+import dev.tidegate.transforms.archive.CountRefused;
+import dev.tidegate.transforms.archive.DeadLetterTable;
+import dev.tidegate.transforms.archive.WriteArchive;
 import dev.tidegate.transforms.postgresql.ConnectionPool;
 import dev.tidegate.transforms.postgresql.DatabaseConfiguration;
 import dev.tidegate.transforms.postgresql.DeadLetterWriter;
@@ -54,11 +57,11 @@ public final class DeadLetters extends PTransform<PCollection<DeadLetter>, PDone
     letters
         .apply("WriteDatabase", ParDo.of(new WriteDatabaseFn(database)))
         .setCoder(VoidCoder.of());
-    DeadLetterFormat format = new DeadLetterFormat();
+    DeadLetterTable table = new DeadLetterTable();
     letters
         .apply(
-            "WriteArchive", WriteArchive.to(archive, format, PipelineMetrics.DEAD_LETTERS_ARCHIVED))
-        .apply("Refused", CountRefused.of(format.table()));
+            "WriteArchive", WriteArchive.to(archive, table, PipelineMetrics.DEAD_LETTERS_ARCHIVED))
+        .apply("Refused", CountRefused.of(table.name()));
     if (topic != null) {
       letters.apply("Publish", PublishDeadLetters.to(topic));
     }

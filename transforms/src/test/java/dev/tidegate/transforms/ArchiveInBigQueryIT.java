@@ -17,10 +17,12 @@ import dev.tidegate.schemas.EventOutcomeCoder;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.RawEventCoder;
-import dev.tidegate.transforms.files.ArchiveFormat;
-import dev.tidegate.transforms.files.ArchiveRow;
-import dev.tidegate.transforms.files.ArchivedEvent;
-import dev.tidegate.transforms.files.RawEventFormat;
+import dev.tidegate.transforms.archive.Archive;
+import dev.tidegate.transforms.archive.ArchiveRow;
+import dev.tidegate.transforms.archive.ArchiveTable;
+import dev.tidegate.transforms.archive.ArchivedEvent;
+import dev.tidegate.transforms.archive.RawEventTable;
+import dev.tidegate.transforms.archive.WriteArchive;
 import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.refusals.RefusalHistory;
 import java.io.IOException;
@@ -293,7 +295,7 @@ class ArchiveInBigQueryIT {
                 .apply(
                     "Write",
                     WriteArchive.to(
-                        bigQuery.loaded(), new PoisonedFormat(), PipelineMetrics.EVENTS_ARCHIVED)))
+                        bigQuery.loaded(), new PoisonedTable(), PipelineMetrics.EVENTS_ARCHIVED)))
         .satisfies(
             refused -> {
               assertThat(refused)
@@ -400,14 +402,14 @@ class ArchiveInBigQueryIT {
   }
 
   /** Raw events; of the poison a text where the table has a number. */
-  private static final class PoisonedFormat implements ArchiveFormat<RawEvent> {
+  private static final class PoisonedTable implements ArchiveTable<RawEvent> {
     private static final long serialVersionUID = 1L;
 
-    private final RawEventFormat format = new RawEventFormat(EventSources.installed());
+    private final RawEventTable format = new RawEventTable(EventSources.installed());
 
     @Override
-    public String table() {
-      return format.table();
+    public String name() {
+      return format.name();
     }
 
     @Override

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.RawEventCoder;
+import dev.tidegate.transforms.archive.Archive;
 import dev.tidegate.transforms.handlers.EventSources;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -11,6 +11,7 @@ import dev.tidegate.schemas.DeadLetterCoder;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.testing.TestDatabase;
+import dev.tidegate.transforms.archive.Archive;
 import dev.tidegate.transforms.postgresql.TestConfiguration;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -3,6 +3,7 @@ package dev.tidegate.transforms;
 import com.google.api.services.bigquery.model.Table;
 import com.google.api.services.bigquery.model.TableReference;
 import com.google.api.services.bigquery.model.TableRow;
+import dev.tidegate.transforms.archive.Archive;
 import java.io.IOException;
 import java.io.Serializable;
 import java.time.Duration;

@@ -2,20 +2,23 @@ package dev.tidegate.local.command;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import dev.tidegate.schemas.Event;
-import dev.tidegate.schemas.Json;
+import com.google.api.services.bigquery.model.TableFieldSchema;
 import dev.tidegate.schemas.bigquery.AnalystView;
-import dev.tidegate.transforms.files.ArchiveFormat;
+import dev.tidegate.transforms.archive.ArchiveTable;
+import dev.tidegate.transforms.bigquery.TableDefinition;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -52,15 +55,15 @@ public final class ArchiveViews {
       statement.execute("SET TimeZone = 'UTC'");
       // DuckDB looks at a view's files when it is created, and again at each view over that one: so
       // the analyst views come before the files.
-      for (ArchiveFormat<?> table : ArchiveFormat.all()) {
+      for (ArchiveTable<?> table : ArchiveTable.all()) {
         statement.execute(viewOver(List.of(), table));
       }
       statement.execute(googleSqlFunctions());
       for (AnalystView view : AnalystView.values()) {
         statement.execute(view.localDefinition());
       }
-      for (ArchiveFormat<?> table : ArchiveFormat.all()) {
-        List<Path> files = ArchiveFiles.in(archiveFolder.resolve(table.table()));
+      for (ArchiveTable<?> table : ArchiveTable.all()) {
+        List<Path> files = filesIn(archiveFolder.resolve(table.name()));
         statement.execute(viewOver(files, table));
       }
     }
@@ -72,76 +75,76 @@ public final class ArchiveViews {
     }
   }
 
-  /** A column of the BigQuery schema. */
-  private record Field(String name, String type, boolean required) {
-    static Field of(JsonNode schema) {
-      String type = DUCKDB_TYPES.get(schema.required("type").textValue());
-      if (type == null) {
-        throw new IllegalStateException("no DuckDB type is known for " + schema);
+  /** All files of {@code tableFolder}'s days, sorted; none where the folder does not exist. */
+  private static List<Path> filesIn(Path tableFolder) throws IOException {
+    TreeSet<Path> files = new TreeSet<>();
+    if (Files.isDirectory(tableFolder)) {
+      Path folder = tableFolder.toAbsolutePath().normalize();
+      try (DirectoryStream<Path> days = Files.newDirectoryStream(folder, "*_date=*")) {
+        for (Path day : days) {
+          try (DirectoryStream<Path> ofDay = Files.newDirectoryStream(day, "*.ndjson{,.gz}")) {
+            ofDay.forEach(files::add);
+          }
+        }
       }
-      return new Field(
-          schema.required("name").textValue(),
-          type,
-          schema.path("mode").asText().equals("REQUIRED"));
     }
-
-    /** What the line holds: bytes stand there in base64. */
-    String typeInFile() {
-      return type.equals("BLOB") ? "VARCHAR" : type;
-    }
-
-    String expression() {
-      String column = quotedName(name);
-      return type.equals("BLOB") ? "from_base64(" + column + ") AS " + column : column;
-    }
+    // A file and its compressed copy lie side by side for a moment; each row counts once.
+    files.removeIf(file -> files.contains(file.resolveSibling(file.getFileName() + ".gz")));
+    return List.copyOf(files);
   }
 
-  private static String viewOver(List<Path> files, ArchiveFormat<?> table) throws IOException {
-    List<Field> fields = fieldsOf(table);
-    String head = "CREATE OR REPLACE VIEW " + quotedName(table.table()) + " AS SELECT ";
+  private static String viewOver(List<Path> files, ArchiveTable<?> table) {
+    List<TableFieldSchema> columns = TableDefinition.of(table).schema().getFields();
+    String head = "CREATE OR REPLACE VIEW " + quotedName(table.name()) + " AS SELECT ";
     if (files.isEmpty()) {
       return head
-          + fields.stream()
-              .map(field -> "NULL::" + field.type() + " AS " + quotedName(field.name()))
-              .collect(Collectors.joining(", "))
-          + ", NULL::DATE AS "
-          + table.dateColumn()
-          + " WHERE false";
+          + joined(columns, column -> "NULL::" + typeOf(column) + " AS " + nameOf(column))
+          + ", NULL::DATE AS %s WHERE false".formatted(table.dateColumn());
     }
-    List<String> columns = new ArrayList<>();
-    for (Field field : fields) {
-      columns.add(quotedText(field.name()) + ": " + quotedText(field.typeInFile()));
-    }
-    String required =
-        fields.stream().filter(Field::required).findFirst().map(Field::name).orElseThrow();
     // While the pipeline writes, a file's last line may be torn. Told to ignore errors, DuckDB
     // makes a row of nulls of it, which the condition drops: a whole line has a value there.
+    String required =
+        columns.stream()
+            .filter(column -> column.getMode().equals("REQUIRED"))
+            .findFirst()
+            .map(ArchiveViews::nameOf)
+            .orElseThrow();
     return head
-        + fields.stream().map(Field::expression).collect(Collectors.joining(", "))
+        + joined(columns, ArchiveViews::valueOf)
         + ", "
         + table.dateColumn()
         + " FROM read_json(["
-        + files.stream().map(ArchiveViews::pattern).collect(Collectors.joining(", "))
+        + joined(files, ArchiveViews::pattern)
         + "], format = 'newline_delimited', ignore_errors = true, maximum_object_size = "
         + LONGEST_LINE
-        + ", hive_partitioning = true, hive_types = {"
-        + quotedText(table.dateColumn())
-        + ": DATE}, columns = {"
-        + String.join(", ", columns)
+        + ", hive_partitioning = true, hive_types = {%s: DATE}, columns = {"
+            .formatted(quotedText(table.dateColumn()))
+        + joined(columns, column -> quotedText(column.getName()) + ": " + textTypeOf(column))
         + "}) WHERE "
-        + quotedName(required)
+        + required
         + " IS NOT NULL";
   }
 
-  private static List<Field> fieldsOf(ArchiveFormat<?> table) throws IOException {
-    String resource = "bigquery/" + table.table() + ".json";
-    try (InputStream schema = Event.class.getResourceAsStream(resource)) {
-      List<Field> fields = new ArrayList<>();
-      for (JsonNode field : Json.parse(schema.readAllBytes())) {
-        fields.add(Field.of(field));
-      }
-      return fields;
-    }
+  private static <T> String joined(List<T> values, Function<T, String> text) {
+    return values.stream().map(text).collect(Collectors.joining(", "));
+  }
+
+  private static String typeOf(TableFieldSchema column) {
+    return Optional.ofNullable(DUCKDB_TYPES.get(column.getType())).orElseThrow();
+  }
+
+  /** The type on a line, where bytes are in Base64. */
+  private static String textTypeOf(TableFieldSchema column) {
+    return quotedText(column.getType().equals("BYTES") ? "VARCHAR" : typeOf(column));
+  }
+
+  private static String valueOf(TableFieldSchema column) {
+    String name = nameOf(column);
+    return column.getType().equals("BYTES") ? "from_base64(%1$s) AS %1$s".formatted(name) : name;
+  }
+
+  private static String nameOf(TableFieldSchema column) {
+    return quotedName(column.getName());
   }
 
   /**

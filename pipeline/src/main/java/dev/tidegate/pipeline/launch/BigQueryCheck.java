@@ -4,8 +4,8 @@ import com.google.api.client.googleapis.json.GoogleJsonResponseException;
 import com.google.api.services.bigquery.Bigquery;
 import com.google.api.services.bigquery.model.DatasetReference;
 import com.google.api.services.bigquery.model.TableSchema;
+import dev.tidegate.transforms.archive.ArchiveTable;
 import dev.tidegate.transforms.bigquery.TableDefinition;
-import dev.tidegate.transforms.files.ArchiveFormat;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,10 +45,10 @@ public record BigQueryCheck(PipelineOptions options, String project, String data
           "%s is in %s and --region in %s: run the job where the dataset is, or all data crosses between continents"
               .formatted(named(), location, region.get()));
     }
-    for (ArchiveFormat<?> format : ArchiveFormat.all()) {
-      TableDefinition table = TableDefinition.of(format);
+    for (ArchiveTable<?> table : ArchiveTable.all()) {
       Optional<TableSchema> actual = schemaOf(client, table.name());
-      for (String difference : actual.map(table::differences).orElse(List.of())) {
+      for (String difference :
+          actual.map(TableDefinition.of(table)::differences).orElse(List.of())) {
         mistakes.add(
             "%s has another table %s: %s; change it, or name another dataset"
                 .formatted(named(), table.name(), difference));

@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.util.RawValue;
 import com.google.api.services.bigquery.model.TableRow;
 import dev.tidegate.schemas.Microseconds;
 import dev.tidegate.schemas.StorableText;
-import dev.tidegate.transforms.files.ArchiveFormat;
-import dev.tidegate.transforms.files.ArchiveRow;
+import dev.tidegate.transforms.archive.ArchiveRow;
+import dev.tidegate.transforms.archive.ArchiveTable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -27,10 +27,10 @@ final class BigQueryRow implements ArchiveRow {
   }
 
   /** The row of {@code value}. */
-  static <T> TableRow of(ArchiveFormat<T> format, T value, JsonForm jsonForm) {
+  static <T> TableRow of(ArchiveTable<T> table, T value, JsonForm jsonForm) {
     BigQueryRow row = new BigQueryRow(jsonForm);
     try {
-      format.write(value, row);
+      table.write(value, row);
     } catch (IOException impossible) {
       throw new UncheckedIOException("nothing is written to", impossible);
     }

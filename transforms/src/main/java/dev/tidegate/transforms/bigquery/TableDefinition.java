@@ -8,7 +8,7 @@ import com.google.api.services.bigquery.model.TableSchema;
 import com.google.api.services.bigquery.model.TimePartitioning;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.Microseconds;
-import dev.tidegate.transforms.files.ArchiveFormat;
+import dev.tidegate.transforms.archive.ArchiveTable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -30,22 +30,22 @@ public final class TableDefinition {
   private static final Map<String, String> SYNONYMS =
       Map.of("BOOL", "BOOLEAN", "INT64", "INTEGER", "FLOAT64", "FLOAT");
 
-  private final ArchiveFormat<?> format;
+  private final ArchiveTable<?> table;
   private final TableSchema schema;
   private final Map<String, TableFieldSchema> columns;
 
-  TableDefinition(ArchiveFormat<?> format, TableSchema schema) {
-    this.format = format;
+  TableDefinition(ArchiveTable<?> table, TableSchema schema) {
+    this.table = table;
     this.schema = schema;
     this.columns = byName(schema);
   }
 
-  /** The table of {@code format}, as {@code schemas/} defines it. */
-  public static TableDefinition of(ArchiveFormat<?> format) {
-    String resource = "/dev/tidegate/schemas/bigquery/" + format.table() + ".json";
+  /** The table of {@code table}, as {@code schemas/} defines it. */
+  public static TableDefinition of(ArchiveTable<?> table) {
+    String resource = "/dev/tidegate/schemas/bigquery/" + table.name() + ".json";
     try (InputStream in = Json.class.getResourceAsStream(resource)) {
       if (in == null) {
-        throw new IllegalArgumentException("no schema of the table " + format.table());
+        throw new IllegalArgumentException("no schema of the table " + table.name());
       }
       List<TableFieldSchema> columns = new ArrayList<>();
       for (Map<?, ?> column : Json.mapper().readValue(in, Map[].class)) {
@@ -56,7 +56,7 @@ public final class TableDefinition {
                 .setMode(text(column, "mode"))
                 .setDescription(text(column, "description")));
       }
-      return new TableDefinition(format, new TableSchema().setFields(columns));
+      return new TableDefinition(table, new TableSchema().setFields(columns));
     } catch (IOException unreadable) {
       throw new UncheckedIOException(unreadable);
     }
@@ -68,20 +68,21 @@ public final class TableDefinition {
 
   /** The table's name. */
   public String name() {
-    return format.table();
+    return table.name();
   }
 
-  TableSchema schema() {
+  /** The table's columns. */
+  public TableSchema schema() {
     return schema;
   }
 
   /** By day. */
   TimePartitioning partitioning() {
-    return new TimePartitioning().setType("DAY").setField(format.timeColumn());
+    return new TimePartitioning().setType("DAY").setField(table.timeColumn());
   }
 
   Clustering clustering() {
-    return new Clustering().setFields(format.clusteringColumns());
+    return new Clustering().setFields(table.clusteringColumns());
   }
 
   /**

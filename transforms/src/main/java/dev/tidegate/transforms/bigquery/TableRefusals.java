@@ -4,8 +4,9 @@ import com.google.api.services.bigquery.model.Table;
 import com.google.api.services.bigquery.model.TableReference;
 import com.google.api.services.bigquery.model.TableRow;
 import dev.tidegate.schemas.Sha256;
-import dev.tidegate.transforms.Archive;
-import dev.tidegate.transforms.files.ArchiveFormat;
+import dev.tidegate.transforms.archive.Archive;
+import dev.tidegate.transforms.archive.ArchiveTable;
+import dev.tidegate.transforms.archive.RefusedRow;
 import dev.tidegate.transforms.refusals.RefusalHistory;
 import java.io.IOException;
 import java.io.Serializable;
@@ -43,16 +44,16 @@ final class TableRefusals implements Serializable {
   private static final long PAUSE_MILLIS = 5_000;
 
   private final Archive.BigQuery archive;
-  private final ArchiveFormat<?> format;
+  private final ArchiveTable<?> table;
 
-  TableRefusals(Archive.BigQuery archive, ArchiveFormat<?> format) {
+  TableRefusals(Archive.BigQuery archive, ArchiveTable<?> table) {
     this.archive = archive;
-    this.format = format;
+    this.table = table;
   }
 
   /** Remembers that rows were taken. */
   DoFn<TableRow, Void> rememberTaken() {
-    return new TakenFn(table());
+    return new TakenFn(fullName());
   }
 
   /** Passes on refused rows that are faulty. */
@@ -60,8 +61,8 @@ final class TableRefusals implements Serializable {
     return new RefusedFn(this);
   }
 
-  private String table() {
-    return archive.project() + "." + archive.dataset() + "." + format.table();
+  private String fullName() {
+    return archive.project() + "." + archive.dataset() + "." + table.name();
   }
 
   /** How the table's columns differ from ours, one a text; none where BigQuery cannot be asked. */
@@ -75,15 +76,15 @@ final class TableRefusals implements Serializable {
               new TableReference()
                   .setProjectId(archive.project())
                   .setDatasetId(archive.dataset())
-                  .setTableId(format.table()));
+                  .setTableId(table.name()));
       return actual == null || actual.getSchema() == null
           ? List.of()
-          : TableDefinition.of(format).differences(actual.getSchema());
+          : TableDefinition.of(table).differences(actual.getSchema());
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
       return List.of();
     } catch (Exception unreadable) {
-      LOG.warn("The definition of {} cannot be read", table(), unreadable);
+      LOG.warn("The definition of {} cannot be read", fullName(), unreadable);
       return List.of();
     }
   }
@@ -124,7 +125,7 @@ final class TableRefusals implements Serializable {
     @ProcessElement
     public void process(@Element RefusedRow row, @Timestamp Instant time, BoundedWindow window) {
       String key = Sha256.hexOf(row.json().getBytes(StandardCharsets.UTF_8));
-      String reason = row.reason() + ", table " + refusals.table();
+      String reason = row.reason() + ", table " + refusals.fullName();
       HISTORY.refused(reason, key);
       waiting
           .computeIfAbsent(reason, any -> new ArrayList<>())
@@ -141,7 +142,7 @@ final class TableRefusals implements Serializable {
         String reason = group.getKey();
         boolean tooLarge = Refusals.isTooLarge(group.getValue().get(0).row.reason());
         if (!tooLarge
-            && (!differences.isEmpty() || HISTORY.refusedEnough(reason, refusals.table()))) {
+            && (!differences.isEmpty() || HISTORY.refusedEnough(reason, refusals.fullName()))) {
           hold(reason, group.getValue(), differences);
         }
         for (Waiting one : group.getValue()) {
@@ -154,7 +155,7 @@ final class TableRefusals implements Serializable {
     /** Returns where the table has taken others since, and fails where it has not. */
     private void hold(String reason, List<Waiting> rows, List<String> differences)
         throws IOException, InterruptedException {
-      String table = refusals.table();
+      String table = refusals.fullName();
       String text =
           "The archive's table %s refuses every row: %s%s. Mend the table, and it goes on by itself"
               .formatted(

@@ -2,9 +2,10 @@ package dev.tidegate.transforms.bigquery;
 
 import com.google.api.services.bigquery.model.TableReference;
 import com.google.api.services.bigquery.model.TableRow;
-import dev.tidegate.transforms.Archive;
+import dev.tidegate.transforms.archive.Archive;
+import dev.tidegate.transforms.archive.ArchiveTable;
+import dev.tidegate.transforms.archive.RefusedRow;
 import dev.tidegate.transforms.bigquery.BigQueryRow.JsonForm;
-import dev.tidegate.transforms.files.ArchiveFormat;
 import java.io.Serializable;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -40,15 +41,15 @@ public final class WriteRows<T> extends PTransform<PCollection<T>, PCollection<R
   private static final int FILE_SHARDS = 8;
 
   private final Archive.BigQuery archive;
-  private final ArchiveFormat<T> format;
+  private final ArchiveTable<T> table;
 
-  private WriteRows(Archive.BigQuery archive, ArchiveFormat<T> format) {
+  private WriteRows(Archive.BigQuery archive, ArchiveTable<T> table) {
     this.archive = archive;
-    this.format = format;
+    this.table = table;
   }
 
-  public static <T> WriteRows<T> to(Archive.BigQuery archive, ArchiveFormat<T> format) {
-    return new WriteRows<>(archive, format);
+  public static <T> WriteRows<T> to(Archive.BigQuery archive, ArchiveTable<T> table) {
+    return new WriteRows<>(archive, table);
   }
 
   @Override
@@ -64,7 +65,7 @@ public final class WriteRows<T> extends PTransform<PCollection<T>, PCollection<R
     PCollectionTuple checked =
         values.apply(
             "CheckRows",
-            ParDo.of(new CheckRowsFn<>(format, refused))
+            ParDo.of(new CheckRowsFn<>(table, refused))
                 .withOutputTags(fitting, TupleTagList.of(refused)));
     PCollection<T> loaded = checked.get(fitting).setCoder(values.getCoder());
     BigQueryIO.Write<T> write = write(Method.FILE_LOADS, JsonForm.VALUE);
@@ -86,7 +87,7 @@ public final class WriteRows<T> extends PTransform<PCollection<T>, PCollection<R
                 // That rows are taken is all that anyone wants to know of them.
                 .withPropagateSuccessfulStorageApiWrites(
                     (Predicate<String> & Serializable) TAKEN_COLUMN::equals));
-    TableRefusals refusals = new TableRefusals(archive, format);
+    TableRefusals refusals = new TableRefusals(archive, table);
     result
         .getSuccessfulStorageApiInserts()
         .apply("RememberTaken", ParDo.of(refusals.rememberTaken()))
@@ -96,27 +97,27 @@ public final class WriteRows<T> extends PTransform<PCollection<T>, PCollection<R
         .apply(
             "Refused",
             MapElements.into(TypeDescriptor.of(RefusedRow.class))
-                .via(new Refusals(TableDefinition.of(format).schema())::of))
+                .via(new Refusals(TableDefinition.of(table).schema())::of))
         .setCoder(RefusedRow.coder())
         .apply("PassFaulty", ParDo.of(refusals.passFaulty()));
   }
 
   private BigQueryIO.Write<T> write(Method method, JsonForm jsonForm) {
-    TableDefinition table = TableDefinition.of(format);
+    TableDefinition definition = TableDefinition.of(table);
     // A variable of its own, for the function not to hold this transform.
-    ArchiveFormat<T> formatOfRows = format;
+    ArchiveTable<T> tableOfRows = table;
     BigQueryIO.Write<T> write =
         BigQueryIO.<T>write()
             .to(
                 new TableReference()
                     .setProjectId(archive.project())
                     .setDatasetId(archive.dataset())
-                    .setTableId(table.name()))
+                    .setTableId(definition.name()))
             .withMethod(method)
-            .withFormatFunction(value -> BigQueryRow.of(formatOfRows, value, jsonForm))
-            .withSchema(table.schema())
-            .withTimePartitioning(table.partitioning())
-            .withClustering(table.clustering())
+            .withFormatFunction(value -> BigQueryRow.of(tableOfRows, value, jsonForm))
+            .withSchema(definition.schema())
+            .withTimePartitioning(definition.partitioning())
+            .withClustering(definition.clustering())
             .withCreateDisposition(BigQueryIO.Write.CreateDisposition.CREATE_IF_NEEDED)
             .withWriteDisposition(BigQueryIO.Write.WriteDisposition.WRITE_APPEND)
             // Laying a pipeline asks no server.
@@ -128,26 +129,26 @@ public final class WriteRows<T> extends PTransform<PCollection<T>, PCollection<R
   private static final class CheckRowsFn<T> extends DoFn<T, T> {
     private static final long serialVersionUID = 1L;
 
-    private final ArchiveFormat<T> format;
+    private final ArchiveTable<T> table;
     private final TupleTag<RefusedRow> refused;
-    private transient TableDefinition table;
+    private transient TableDefinition definition;
     private transient Refusals refusals;
 
-    CheckRowsFn(ArchiveFormat<T> format, TupleTag<RefusedRow> refused) {
-      this.format = format;
+    CheckRowsFn(ArchiveTable<T> table, TupleTag<RefusedRow> refused) {
+      this.table = table;
       this.refused = refused;
     }
 
     @Setup
     public void setup() {
-      table = TableDefinition.of(format);
-      refusals = new Refusals(table.schema());
+      definition = TableDefinition.of(table);
+      refusals = new Refusals(definition.schema());
     }
 
     @ProcessElement
     public void process(@Element T value, MultiOutputReceiver out, OutputReceiver<T> fitting) {
-      TableRow row = BigQueryRow.of(format, value, JsonForm.VALUE);
-      Optional<String> mistake = table.mistakeIn(row);
+      TableRow row = BigQueryRow.of(table, value, JsonForm.VALUE);
+      Optional<String> mistake = definition.mistakeIn(row);
       if (mistake.isEmpty()) {
         fitting.output(value);
       } else {

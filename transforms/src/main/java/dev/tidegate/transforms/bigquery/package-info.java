@@ -1,2 +1,2 @@
-/** BigQuery tables as an archive: their definitions, their rows, and how rows get there. */
+/** The archive in BigQuery: the definitions of its tables, and how rows get there. */
 package dev.tidegate.transforms.bigquery;

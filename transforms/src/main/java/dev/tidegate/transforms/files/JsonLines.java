@@ -6,6 +6,8 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.StreamWriteFeature;
 import dev.tidegate.schemas.Microseconds;
 import dev.tidegate.schemas.StorableText;
+import dev.tidegate.transforms.archive.ArchiveRow;
+import dev.tidegate.transforms.archive.ArchiveTable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Instant;
@@ -35,9 +37,9 @@ public final class JsonLines implements ArchiveRow {
   }
 
   /** Writes {@code value} as a line. After a failure this object is of no more use. */
-  public <T> void write(ArchiveFormat<T> format, T value) throws IOException {
+  public <T> void write(ArchiveTable<T> table, T value) throws IOException {
     generator.writeStartObject();
-    format.write(value, this);
+    table.write(value, this);
     generator.writeEndObject();
     generator.writeRaw('\n');
     generator.flush();

@@ -1,5 +1,6 @@
 package dev.tidegate.transforms.files;
 
+import dev.tidegate.transforms.archive.ArchiveTable;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -61,7 +62,7 @@ public final class NdjsonFolder<T> implements AutoCloseable {
   private static final long SECONDS_OF_A_DAY = 86_400;
 
   private final Path folder;
-  private final ArchiveFormat<T> format;
+  private final ArchiveTable<T> table;
   private final DiskRetry retry;
   private final Limits limits;
   private final ThreadPoolExecutor compression;
@@ -72,13 +73,13 @@ public final class NdjsonFolder<T> implements AutoCloseable {
   /**
    * @param archive the archive's folder. The table's folder in it is created with its first file
    */
-  public NdjsonFolder(Path archive, ArchiveFormat<T> format) {
-    this(archive, format, Limits.USUAL);
+  public NdjsonFolder(Path archive, ArchiveTable<T> table) {
+    this(archive, table, Limits.USUAL);
   }
 
-  NdjsonFolder(Path archive, ArchiveFormat<T> format, Limits limits) {
-    this.folder = archive.resolve(format.table());
-    this.format = format;
+  NdjsonFolder(Path archive, ArchiveTable<T> table, Limits limits) {
+    this.folder = archive.resolve(table.name());
+    this.table = table;
     this.retry = new DiskRetry(folder);
     this.limits = limits;
     this.compression =
@@ -98,7 +99,7 @@ public final class NdjsonFolder<T> implements AutoCloseable {
 
   /** Appends {@code value} as a line to the file of its day. */
   public void append(T value) throws IOException {
-    long day = Math.floorDiv(format.timeOf(value).getEpochSecond(), SECONDS_OF_A_DAY);
+    long day = Math.floorDiv(table.timeOf(value).getEpochSecond(), SECONDS_OF_A_DAY);
     OpenFile file = open.get(day);
     if (file == null) {
       if (open.size() == MAX_OPEN_FILES) {
@@ -113,7 +114,7 @@ public final class NdjsonFolder<T> implements AutoCloseable {
   }
 
   private OpenFile create(LocalDate day) throws IOException {
-    Path home = folder.resolve(format.dateColumn() + "=" + day);
+    Path home = folder.resolve(table.dateColumn() + "=" + day);
     boolean known = Files.isDirectory(home);
     Files.createDirectories(home);
     Path path = home.resolve("part-" + UUID.randomUUID() + CompletedFile.PLAIN);
@@ -217,7 +218,7 @@ public final class NdjsonFolder<T> implements AutoCloseable {
     void append(T value) throws IOException {
       int begin = buffer.size();
       try {
-        lines.write(format, value);
+        lines.write(table, value);
       } catch (IOException | RuntimeException failure) {
         buffer.truncate(begin);
         lines = new JsonLines(buffer);

@@ -1,5 +1,2 @@
-/**
- * The file archive: Hive-partitioned NDJSON with the columns of the BigQuery tables. Nothing here
- * knows of Beam's model.
- */
+/** The archive as files: NDJSON in folders of days, durable and compressed. */
 package dev.tidegate.transforms.files;

@@ -5,7 +5,7 @@ import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.RawEventCoder;
 import dev.tidegate.schemas.ReplayAttributes;
-import dev.tidegate.transforms.files.ArchivedEvent;
+import dev.tidegate.transforms.archive.ArchivedEvent;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.apache.avro.Schema;

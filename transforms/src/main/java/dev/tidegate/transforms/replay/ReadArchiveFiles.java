@@ -5,15 +5,24 @@ import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.RawEventCoder;
 import dev.tidegate.schemas.ReplayAttributes;
-import dev.tidegate.transforms.files.ArchivedEvent;
+import dev.tidegate.transforms.archive.ArchivedEvent;
+import dev.tidegate.transforms.archive.RawEventTable;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
+import java.time.DateTimeException;
+import java.time.LocalDate;
+import java.util.List;
 import java.util.Optional;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
 import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
+import org.apache.beam.sdk.io.fs.MatchResult;
 import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
@@ -34,6 +43,11 @@ import org.slf4j.LoggerFactory;
  */
 public final class ReadArchiveFiles extends PTransform<PBegin, PCollection<RawEvent>> {
   private static final long serialVersionUID = 1L;
+
+  private static final String COMPRESSED = ".gz";
+
+  private static final Pattern DAY =
+      Pattern.compile(".*/received_date=([0-9-]+)/[^/]+\\.ndjson(\\.gz)?");
 
   private final String folder;
   private final ReplayFilter filter;
@@ -64,6 +78,37 @@ public final class ReadArchiveFiles extends PTransform<PBegin, PCollection<RawEv
         .setCoder(RawEventCoder.of());
   }
 
+  /**
+   * The names of the files of {@code received}'s days, sorted; none where there is no archive.
+   *
+   * @param folder the file archive's folder, on any file system that Beam reads
+   */
+  static List<String> filesIn(String folder, TimeRange received) throws IOException {
+    String pattern =
+        "%s/%s/received_date=*/*.ndjson*"
+            .formatted(folder.replaceFirst("/+$", ""), RawEventTable.TABLE);
+    TreeSet<String> files = new TreeSet<>();
+    for (MatchResult.Metadata file :
+        FileSystems.match(pattern, EmptyMatchTreatment.ALLOW).metadata()) {
+      String name = file.resourceId().toString();
+      Matcher day = DAY.matcher(name);
+      if (day.matches() && received.touches(dayOf(day.group(1)))) {
+        files.add(name);
+      }
+    }
+    // A file and its compressed copy lie side by side for a moment.
+    files.removeIf(name -> files.contains(name + COMPRESSED));
+    return List.copyOf(files);
+  }
+
+  private static LocalDate dayOf(String text) throws IOException {
+    try {
+      return LocalDate.parse(text);
+    } catch (DateTimeException notADay) {
+      throw new IOException("not a day of the archive: received_date=" + text, notADay);
+    }
+  }
+
   private static final class ListFilesFn extends DoFn<String, String> {
     private static final long serialVersionUID = 1L;
 
@@ -75,7 +120,7 @@ public final class ReadArchiveFiles extends PTransform<PBegin, PCollection<RawEv
 
     @ProcessElement
     public void process(@Element String folder, OutputReceiver<String> out) throws IOException {
-      ArchiveFiles.in(folder, received).forEach(out::output);
+      filesIn(folder, received).forEach(out::output);
     }
   }
 
@@ -144,17 +189,17 @@ public final class ReadArchiveFiles extends PTransform<PBegin, PCollection<RawEv
       try {
         return openAsIs(file);
       } catch (FileNotFoundException compressed) {
-        if (file.endsWith(ArchiveFiles.COMPRESSED)) {
+        if (file.endsWith(COMPRESSED)) {
           throw compressed;
         }
-        return openAsIs(file + ArchiveFiles.COMPRESSED);
+        return openAsIs(file + COMPRESSED);
       }
     }
 
     private static InputStream openAsIs(String file) throws IOException {
       InputStream bytes =
           Channels.newInputStream(FileSystems.open(FileSystems.matchNewResource(file, false)));
-      return file.endsWith(ArchiveFiles.COMPRESSED) ? new GZIPInputStream(bytes, 1 << 16) : bytes;
+      return file.endsWith(COMPRESSED) ? new GZIPInputStream(bytes, 1 << 16) : bytes;
     }
   }
 }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tidegate.schemas.Json;
+import dev.tidegate.transforms.archive.ArchiveRow;
+import dev.tidegate.transforms.archive.ArchiveTable;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,11 +36,11 @@ class NdjsonFolderTest {
   /** A numbered row of a tenant. */
   private record Numbered(int i, String tenant, Instant time) {}
 
-  private static final class NumberedFormat implements ArchiveFormat<Numbered> {
+  private static final class NumberedTable implements ArchiveTable<Numbered> {
     private static final long serialVersionUID = 1L;
 
     @Override
-    public String table() {
+    public String name() {
       return "numbers";
     }
 
@@ -67,7 +69,7 @@ class NdjsonFolderTest {
   }
 
   private NdjsonFolder<Numbered> folder(NdjsonFolder.Limits limits) {
-    return new NdjsonFolder<>(archive, new NumberedFormat(), limits);
+    return new NdjsonFolder<>(archive, new NumberedTable(), limits);
   }
 
   private NdjsonFolder<Numbered> folder() {

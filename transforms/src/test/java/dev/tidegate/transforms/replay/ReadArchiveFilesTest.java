@@ -104,7 +104,7 @@ class ReadArchiveFilesTest {
     TimeRange time =
         new TimeRange(Instant.parse("2026-01-31T08:00:00Z"), Instant.parse("2026-02-01T00:00:00Z"));
 
-    assertThat(ArchiveFiles.in(archive.toString(), time))
+    assertThat(ReadArchiveFiles.filesIn(archive.toString(), time))
         .singleElement()
         .asString()
         .contains("/received_date=2026-01-31/part-");

@@ -1,4 +1,4 @@
-package dev.tidegate.transforms.files;
+package dev.tidegate.transforms.archive;
 
 import dev.tidegate.schemas.DeadLetter;
 import dev.tidegate.schemas.EventAttributes;
@@ -9,11 +9,11 @@ import java.time.Instant;
 import java.util.List;
 
 /** {@code dead_letters}: every event that failed for good, as it came, and why. */
-public final class DeadLetterFormat implements ArchiveFormat<DeadLetter> {
+public final class DeadLetterTable implements ArchiveTable<DeadLetter> {
   private static final long serialVersionUID = 1L;
 
   @Override
-  public String table() {
+  public String name() {
     return "dead_letters";
   }
 

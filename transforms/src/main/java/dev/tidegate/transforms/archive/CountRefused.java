@@ -1,6 +1,6 @@
-package dev.tidegate.transforms;
+package dev.tidegate.transforms.archive;
 
-import dev.tidegate.transforms.bigquery.RefusedRow;
+import dev.tidegate.transforms.PipelineMetrics;
 import org.apache.beam.sdk.coders.VoidCoder;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
@@ -11,7 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Counts and logs rows that the archive refuses and that PostgreSQL has anyway. */
-final class CountRefused extends PTransform<PCollection<RefusedRow>, PDone> {
+public final class CountRefused extends PTransform<PCollection<RefusedRow>, PDone> {
   private static final long serialVersionUID = 1L;
 
   private static final Logger LOG = LoggerFactory.getLogger(CountRefused.class);
@@ -25,7 +25,7 @@ final class CountRefused extends PTransform<PCollection<RefusedRow>, PDone> {
   /**
    * @param table the table of the rows, for the log
    */
-  static CountRefused of(String table) {
+  public static CountRefused of(String table) {
     return new CountRefused(table);
   }
 

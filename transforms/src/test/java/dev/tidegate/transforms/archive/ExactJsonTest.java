@@ -1,4 +1,4 @@
-package dev.tidegate.transforms.files;
+package dev.tidegate.transforms.archive;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_16BE;

@@ -1,4 +1,4 @@
-package dev.tidegate.transforms.bigquery;
+package dev.tidegate.transforms.archive;
 
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,4 +1,4 @@
-package dev.tidegate.transforms.files;
+package dev.tidegate.transforms.archive;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.tidegate.schemas.RawEvent;

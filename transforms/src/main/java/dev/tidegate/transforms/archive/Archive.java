@@ -1,4 +1,4 @@
-package dev.tidegate.transforms;
+package dev.tidegate.transforms.archive;
 
 import java.io.Serializable;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package dev.tidegate.transforms.files;
+package dev.tidegate.transforms.archive;
 
 import dev.tidegate.transforms.handlers.EventSources;
 import java.io.IOException;
@@ -7,21 +7,21 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * How values of a type stand in a table of the archive, be it files or BigQuery.
+ * A table of the archive, in files or in BigQuery, and how values become its rows.
  *
  * @param <T> the type
  */
-public interface ArchiveFormat<T> extends Serializable {
+public interface ArchiveTable<T> extends Serializable {
   /** All tables of the archive, for what is asked of tables. No source is needed for that. */
-  static List<ArchiveFormat<?>> all() {
+  static List<ArchiveTable<?>> all() {
     return List.of(
-        new RawEventFormat(EventSources.of(List.of())),
-        new DeadLetterFormat(),
-        new EventOutcomeFormat());
+        new RawEventTable(EventSources.of(List.of())),
+        new DeadLetterTable(),
+        new EventOutcomeTable());
   }
 
-  /** The table's name, which is the folder's within a file archive, and the view's. */
-  String table();
+  /** The name of the table in BigQuery, of its folder in a file archive, and of its local view. */
+  String name();
 
   /** The column by whose day the BigQuery table is partitioned. */
   String timeColumn();
@@ -29,7 +29,7 @@ public interface ArchiveFormat<T> extends Serializable {
   /** The columns by which the BigQuery table is clustered, the first one first. */
   List<String> clusteringColumns();
 
-  /** The column by whose value the folders of a file archive are named, each holds a day. */
+  /** The date in the names of a file archive's folders: the day of {@link #timeColumn}. */
   default String dateColumn() {
     return timeColumn().replace("_at", "_date");
   }

@@ -1,4 +1,4 @@
-package dev.tidegate.transforms.files;
+package dev.tidegate.transforms.archive;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.Json;

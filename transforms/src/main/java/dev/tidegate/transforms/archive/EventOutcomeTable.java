@@ -1,4 +1,4 @@
-package dev.tidegate.transforms.files;
+package dev.tidegate.transforms.archive;
 
 import dev.tidegate.schemas.EventAttributes;
 import dev.tidegate.schemas.EventOutcome;
@@ -9,11 +9,11 @@ import java.time.Instant;
 import java.util.List;
 
 /** {@code event_outcomes}: what became of every event, each time. */
-public final class EventOutcomeFormat implements ArchiveFormat<EventOutcome> {
+public final class EventOutcomeTable implements ArchiveTable<EventOutcome> {
   private static final long serialVersionUID = 1L;
 
   @Override
-  public String table() {
+  public String name() {
     return "event_outcomes";
   }
 

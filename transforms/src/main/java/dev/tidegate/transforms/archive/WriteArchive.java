@@ -1,8 +1,7 @@
-package dev.tidegate.transforms;
+package dev.tidegate.transforms.archive;
 
-import dev.tidegate.transforms.bigquery.RefusedRow;
+import dev.tidegate.transforms.PipelineMetrics;
 import dev.tidegate.transforms.bigquery.WriteRows;
-import dev.tidegate.transforms.files.ArchiveFormat;
 import dev.tidegate.transforms.files.DiskRetry;
 import dev.tidegate.transforms.files.NdjsonFolder;
 import java.io.IOException;
@@ -19,16 +18,16 @@ import org.apache.beam.sdk.values.PCollection;
  *
  * @param <T> what is archived
  */
-final class WriteArchive<T> extends PTransform<PCollection<T>, PCollection<RefusedRow>> {
+public final class WriteArchive<T> extends PTransform<PCollection<T>, PCollection<RefusedRow>> {
   private static final long serialVersionUID = 1L;
 
   private final Archive archive;
-  private final ArchiveFormat<T> format;
+  private final ArchiveTable<T> table;
   private final Counter archived;
 
-  private WriteArchive(Archive archive, ArchiveFormat<T> format, Counter archived) {
+  private WriteArchive(Archive archive, ArchiveTable<T> table, Counter archived) {
     this.archive = archive;
-    this.format = format;
+    this.table = table;
     this.archived = archived;
   }
 
@@ -36,8 +35,8 @@ final class WriteArchive<T> extends PTransform<PCollection<T>, PCollection<Refus
    * @param archived counts the rows that are durable in files, or handed to BigQuery, which does
    *     not say when they are durable
    */
-  static <T> WriteArchive<T> to(Archive archive, ArchiveFormat<T> format, Counter archived) {
-    return new WriteArchive<>(archive, format, archived);
+  public static <T> WriteArchive<T> to(Archive archive, ArchiveTable<T> table, Counter archived) {
+    return new WriteArchive<>(archive, table, archived);
   }
 
   @Override
@@ -46,11 +45,11 @@ final class WriteArchive<T> extends PTransform<PCollection<T>, PCollection<Refus
       return values
           .apply("Count", ParDo.of(new CountFn<T>(archived)))
           .setCoder(values.getCoder())
-          .apply("WriteRows", WriteRows.to(bigQuery, format));
+          .apply("WriteRows", WriteRows.to(bigQuery, table));
     }
     String folder = ((Archive.Files) archive).folder();
     return values
-        .apply("WriteFiles", ParDo.of(new WriteFilesFn<>(folder, format, archived)))
+        .apply("WriteFiles", ParDo.of(new WriteFilesFn<>(folder, table, archived)))
         .setCoder(RefusedRow.coder());
   }
 
@@ -75,20 +74,20 @@ final class WriteArchive<T> extends PTransform<PCollection<T>, PCollection<Refus
     private static final long serialVersionUID = 1L;
 
     private final String archive;
-    private final ArchiveFormat<T> format;
+    private final ArchiveTable<T> table;
     private final Counter archived;
     private transient NdjsonFolder<T> folder;
     private transient long appended;
 
-    WriteFilesFn(String archive, ArchiveFormat<T> format, Counter archived) {
+    WriteFilesFn(String archive, ArchiveTable<T> table, Counter archived) {
       this.archive = archive;
-      this.format = format;
+      this.table = table;
       this.archived = archived;
     }
 
     @Setup
     public void setup() {
-      folder = new NdjsonFolder<>(Path.of(archive), format);
+      folder = new NdjsonFolder<>(Path.of(archive), table);
     }
 
     @ProcessElement

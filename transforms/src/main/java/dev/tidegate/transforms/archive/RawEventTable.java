@@ -1,4 +1,4 @@
-package dev.tidegate.transforms.files;
+package dev.tidegate.transforms.archive;
 
 import dev.tidegate.schemas.EventAttributes;
 import dev.tidegate.schemas.PipelineVersion;
@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** {@code raw_events}: every event as it came. */
-public final class RawEventFormat implements ArchiveFormat<RawEvent> {
+public final class RawEventTable implements ArchiveTable<RawEvent> {
   private static final long serialVersionUID = 1L;
 
   /** The table's name. */
@@ -22,12 +22,12 @@ public final class RawEventFormat implements ArchiveFormat<RawEvent> {
   /**
    * @param sources tell what the columns say of an event
    */
-  public RawEventFormat(EventSources sources) {
+  public RawEventTable(EventSources sources) {
     this.sources = sources;
   }
 
   @Override
-  public String table() {
+  public String name() {
     return TABLE;
   }
 
@@ -54,7 +54,7 @@ public final class RawEventFormat implements ArchiveFormat<RawEvent> {
         .text("tenant_id", event.tenantId())
         .text("source", event.source())
         .text("event_type", event.eventType())
-        .text("event_category", event.eventType().map(RawEventFormat::categoryOf))
+        .text("event_category", event.eventType().map(RawEventTable::categoryOf))
         .body(event, payload)
         .json(
             "approximate_payload",
