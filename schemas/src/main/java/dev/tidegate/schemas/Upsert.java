@@ -6,7 +6,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.apache.beam.sdk.coders.DefaultCoder;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -15,7 +14,6 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * the {@link Table}, so the database does not refuse them.
  */
 @AutoValue
-@DefaultCoder(UpsertCoder.class)
 public abstract class Upsert {
   /** The table's name. */
   public abstract String table();
