@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.apache.beam.sdk.coders.DefaultCoder;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -16,7 +15,6 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * mentions. Other columns stay as they are (DESIGN.md, promise 2). All values were checked against
  * the {@link Table}, so the database does not refuse them.
  */
-@DefaultCoder(UpsertCoder.class)
 public final class Upsert {
   private final Table table;
   private final List<String> key;
