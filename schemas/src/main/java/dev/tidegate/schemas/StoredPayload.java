@@ -55,15 +55,19 @@ public final class StoredPayload {
       return Arrays.copyOfRange(stored, 1, stored.length);
     }
     if (stored.length > LZ4_HEADER && stored[0] == LZ4) {
-      int length = ByteBuffer.wrap(stored).getInt(1);
+      byte[] body = new byte[ByteBuffer.wrap(stored).getInt(1)];
       try {
-        return LZ4Factory.fastestInstance()
-            .safeDecompressor()
-            .decompress(stored, LZ4_HEADER, stored.length - LZ4_HEADER, length);
+        int length =
+            LZ4Factory.fastestInstance()
+                .safeDecompressor()
+                .decompress(stored, LZ4_HEADER, stored.length - LZ4_HEADER, body, 0);
+        if (length == body.length) {
+          return body;
+        }
       } catch (LZ4Exception damaged) {
         throw new IllegalArgumentException("a damaged payload", damaged);
       }
     }
-    throw new IllegalArgumentException("a payload that was stored in an unknown way");
+    throw new IllegalArgumentException("a damaged payload");
   }
 }

@@ -1,5 +1,6 @@
 package dev.tidegate.transforms;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidegate.schemas.DeadLetter;
@@ -144,7 +145,7 @@ class UpsertRowsIT {
         run(
             Batching.bundles(1000),
             container("n1", "c1", "A").toBuilder().messageId("another").build(),
-            container("n0", "c1", "OLD"),
+            anHourOlder(container("n0", "c1", "OLD")),
             container("n2", "c2", "B"),
             RawEvents.notification("n3", "container.teleported", "2026-01-31T11:00:00Z"),
             container("n4", "c4", POISON));
@@ -203,6 +204,12 @@ class UpsertRowsIT {
                 "SELECT jsonb_array_length(warnings) || ' ' || (warnings -> 0 ->> 'pointer')"
                     + " FROM events"))
         .isEqualTo("3 /included/1");
+  }
+
+  private static RawEvent anHourOlder(RawEvent event) {
+    return event.toBuilder()
+        .body(new String(event.body(), UTF_8).replace("T11:", "T10:").getBytes(UTF_8))
+        .build();
   }
 
   private static RawEvent container(String id, String container, String number) {

@@ -78,8 +78,8 @@ abstract class LedgerFixture {
     try (Connection connection = DATABASE.connect()) {
       return new LedgerStatement(true)
           .execute(connection, List.of(batch)).keySet().stream()
-              .sorted()
               .map(key -> key.tenantId() + "/" + key.source() + "/" + key.notificationId())
+              .sorted()
               .collect(Collectors.joining(" "));
     }
   }

@@ -266,7 +266,8 @@ class ContainerStatusViewsIT extends ViewFixture {
     // A notification without a time is older than all that has one.
     "0001-01-01T00:00:00.000000Z, picked_up | milestones | 2026-03-02 08:00:00+00",
     ", off_dock | provider | null",
-    "no version, off_dock | provider | null"
+    // Nor is what no version can be newer than anything.
+    "no version, picked_up | milestones | 2026-03-02 08:00:00+00"
   })
   void theNewerOfWhatTheProviderSaysAndWhatHappenedCounts(String told, String status)
       throws SQLException {

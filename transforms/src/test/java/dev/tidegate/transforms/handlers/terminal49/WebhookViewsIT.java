@@ -1,10 +1,13 @@
 package dev.tidegate.transforms.handlers.terminal49;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidegate.schemas.StoredPayload;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -140,8 +143,12 @@ class WebhookViewsIT extends ViewFixture {
         "terminal49",
         id,
         day,
-        json(
-            "{\"data\": {\"attributes\": {\"delivery_status\": \"%s\"}}}"
-                .formatted(deliveryStatus)));
+        "\\x"
+            + HexFormat.of()
+                .formatHex(
+                    StoredPayload.write(
+                        "{\"data\": {\"attributes\": {\"delivery_status\": \"%s\"}}}"
+                            .formatted(deliveryStatus)
+                            .getBytes(UTF_8))));
   }
 }
