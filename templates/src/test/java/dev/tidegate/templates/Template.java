@@ -48,7 +48,8 @@ enum Template {
           .toList(),
       Map.of(
           "archiveFolder", "the disk of a worker goes with the worker",
-          "jdbcPasswordVariable", "a worker's environment cannot be set: jdbcPasswordSecret can")),
+          "jdbcPasswordVariable", "a worker's environment cannot be set: jdbcPasswordSecret can",
+          "pubsubTransport", "Dataflow has a reader of its own, and scales by what waits for it")),
 
   REPLAY(
       "Tidegate replay",

@@ -70,7 +70,7 @@ class TranslatedPipelinesTest {
     assertThat(states.keySet())
         .containsExactlyInAnyOrder(
             "Deduplicate/DropRepeats",
-            "Upsert/Group/Collect/GroupIntoBatches/ParDo(GroupIntoBatches)");
+            "CollectBatches/Group/GroupIntoBatches/ParDo(GroupIntoBatches)");
   }
 
   @TestFactory

@@ -17,7 +17,8 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,19 +27,24 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** REST as Beam's JSON client speaks it. */
 class PubsubRestIT {
-  @TempDir Path folder;
-  private EmbeddedPubsub server;
-  private RestClient client;
+  @TempDir private static Path folder;
+  private static EmbeddedPubsub server;
+  private static RestClient client;
 
-  @BeforeEach
-  void start() throws IOException {
+  @BeforeAll
+  static void start() throws IOException {
     server = EmbeddedPubsub.start(folder, 0);
     client = new RestClient(server.endpoint());
+  }
+
+  @BeforeEach
+  void startAfresh() {
+    client.deleteEverything();
     client.createTopicAndSubscription();
   }
 
-  @AfterEach
-  void stop() {
+  @AfterAll
+  static void stop() {
     server.close();
   }
 

@@ -66,6 +66,15 @@ final class RestClient {
     ok(send("PUT", SUBSCRIPTION, "{\"topic\":\"" + TOPIC + "\",\"ackDeadlineSeconds\":60}"));
   }
 
+  /** Deletes all topics and subscriptions, with what waits in them. */
+  void deleteEverything() {
+    for (String kind : List.of("subscriptions", "topics")) {
+      ok(get(PROJECT + "/" + kind))
+          .path(kind)
+          .forEach(each -> ok(send("DELETE", each.get("name").asText(), "")));
+    }
+  }
+
   /** Publishes texts and answers their message ids. */
   List<String> publish(String... texts) {
     List<String> messages = new ArrayList<>();

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -100,6 +101,9 @@ final class PullSubscriber {
 
   /** Everything that is not acknowledged, in the order in which it is read. */
   private final Deque<Lease> leases = new ArrayDeque<>();
+
+  /** Those that the server has not answered. */
+  private final List<Future<PullResponse>> waitingPulls = new ArrayList<>(PULLS);
 
   private long acknowledged;
   private int pausedPulls;
@@ -180,8 +184,7 @@ final class PullSubscriber {
     Throwable failure = fatal;
     if (failure != null) {
       throw new IOException(
-          "cannot pull from %s: %s".formatted(subscription, Status.fromThrowable(failure)),
-          failure);
+          "cannot pull from %s: %s".formatted(subscription, reasonOf(failure)), failure);
     }
   }
 
@@ -221,15 +224,24 @@ final class PullSubscriber {
             LOG.warn(
                 "{} messages were not acknowledged and come again: {}",
                 ids.size(),
-                Status.fromThrowable(failure));
+                reasonOf(failure));
           }
         });
     return answer;
   }
 
   private void pull() {
+    ListenableFuture<PullResponse> answer;
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      answer = stub.withDeadlineAfter(PULL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS).pull(pull);
+      waitingPulls.removeIf(Future::isDone);
+      waitingPulls.add(answer);
+    }
     Futures.addCallback(
-        stub.withDeadlineAfter(PULL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS).pull(pull),
+        answer,
         new FutureCallback<PullResponse>() {
           @Override
           public void onSuccess(PullResponse response) {
@@ -295,7 +307,7 @@ final class PullSubscriber {
           fatal = failure;
       default -> {
         if (count == 1) {
-          LOG.warn("cannot pull from {}, and tries again: {}", subscription, status);
+          LOG.warn("cannot pull from {}, and tries again: {}", subscription, reasonOf(failure));
         }
         later(this::pull, count);
       }
@@ -335,7 +347,7 @@ final class PullSubscriber {
           ListenableFuture<Empty> answer = changeDeadline(part, LEASE);
           onFailure(
               answer,
-              failure -> LOG.debug("leases were not extended: {}", Status.fromThrowable(failure)));
+              failure -> LOG.debug("leases were not extended: {}", reasonOf(failure)));
           return answer;
         });
   }
@@ -360,6 +372,8 @@ final class PullSubscriber {
       closed = true;
       leases.forEach(lease -> ids.addAll(lease.rest()));
       leases.clear();
+      // First, or they would be answered with what is given back.
+      waitingPulls.forEach(pullCall -> pullCall.cancel(true));
     }
     timer.shutdownNow();
     try {
@@ -395,6 +409,14 @@ final class PullSubscriber {
           }
         },
         MoreExecutors.directExecutor());
+  }
+
+  /** In one line. */
+  private static String reasonOf(Throwable failure) {
+    Status status = Status.fromThrowable(failure);
+    return status.getDescription() == null
+        ? status.getCode().toString()
+        : status.getCode() + ": " + status.getDescription();
   }
 
   private static long bytesOf(List<ReceivedMessage> messages) {
