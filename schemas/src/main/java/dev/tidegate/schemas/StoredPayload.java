@@ -6,8 +6,8 @@ import net.jpountz.lz4.LZ4Exception;
 import net.jpountz.lz4.LZ4Factory;
 
 /**
- * How the ledger keeps a body, in {@code event_payloads.payload}: a byte that says how, and then the
- * body as it came, or its length in 4 bytes and the body as a block of LZ4. In SQL the function
+ * How the ledger keeps a body, in {@code event_payloads.payload}: a byte that says how, and then
+ * the body as it came, or its length in 4 bytes and the body as a block of LZ4. In SQL the function
  * {@code payload_body} reads it.
  *
  * <p>LZ4, because it takes PostgreSQL and Java together the least time: it halves a body in 6

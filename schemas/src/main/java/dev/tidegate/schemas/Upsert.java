@@ -44,7 +44,10 @@ public abstract class Upsert {
   }
 
   static Upsert of(
-      String table, List<String> key, SortedMap<String, @Nullable String> columns, Version version) {
+      String table,
+      List<String> key,
+      SortedMap<String, @Nullable String> columns,
+      Version version) {
     return new AutoValue_Upsert(table, key, columns, version);
   }
 

@@ -44,6 +44,7 @@ public final class UpsertCoder extends AtomicCoder<Upsert> {
   @Override
   public Upsert decode(InputStream in) throws IOException {
     CoderFormat.expect(FORMAT, in, Upsert.class);
-    return Upsert.of(TEXT.decode(in), KEY.decode(in), COLUMNS.decode(in), Version.of(VERSION.decode(in)));
+    return Upsert.of(
+        TEXT.decode(in), KEY.decode(in), COLUMNS.decode(in), Version.of(VERSION.decode(in)));
   }
 }

@@ -44,7 +44,9 @@ class VersionTest {
 
   @Test
   void aVersionHas24BytesWhichBeginWithTheMicrosecondsSinceTheYearOne() {
-    assertThat(new Version(Version.UNKNOWN_TIME, "a", LOW).bytes()).hasSize(24).startsWith(new byte[8]);
+    assertThat(new Version(Version.UNKNOWN_TIME, "a", LOW).bytes())
+        .hasSize(24)
+        .startsWith(new byte[8]);
     assertThat(new Version(Version.UNKNOWN_TIME.plusNanos(257_000), "a", LOW).bytes())
         .startsWith(0, 0, 0, 0, 0, 0, 1, 1);
     assertThat(new Version(TIME, "a", LOW, Optional.of(TIME)).bytes()).hasSize(40);
@@ -57,7 +59,8 @@ class VersionTest {
         Version first = new Version(TIME, id, LOW, Optional.of(TIME));
         Version second = new Version(TIME, id, content, Optional.of(TIME.plusNanos(1_000)));
         assertThat(first).isGreaterThan(second);
-        assertThat(new Version(TIME.plusNanos(1_000), id, content, Optional.of(TIME.plusSeconds(9))))
+        assertThat(
+                new Version(TIME.plusNanos(1_000), id, content, Optional.of(TIME.plusSeconds(9))))
             .as("a later time of its own")
             .isGreaterThan(first);
       }

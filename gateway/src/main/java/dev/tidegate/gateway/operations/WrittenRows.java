@@ -22,8 +22,8 @@ import java.util.stream.IntStream;
  * the event's version. What a later notification has written over since does not tell of the event
  * any more.
  *
- * <p>The tables are those whose {@code …_version} columns hold versions, which are {@code bytea}. No
- * index helps, so the search is bounded in time and says whether it was complete.
+ * <p>The tables are those whose {@code …_version} columns hold versions, which are {@code bytea}.
+ * No index helps, so the search is bounded in time and says whether it was complete.
  */
 final class WrittenRows {
   private static final int SECONDS = 5;

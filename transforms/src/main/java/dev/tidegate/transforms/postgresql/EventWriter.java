@@ -104,8 +104,7 @@ public final class EventWriter {
 
   /** What took too long before goes last and alone, and keeps nobody for long. */
   private static void writeBeforeSlowOnes(
-      List<Entry> batch, List<Entry> slow, Bisection<Entry> bisection)
-      throws SQLException {
+      List<Entry> batch, List<Entry> slow, Bisection<Entry> bisection) throws SQLException {
     List<Entry> others = new ArrayList<>(batch);
     others.removeAll(new HashSet<>(slow));
     if (!others.isEmpty()) {
@@ -126,8 +125,7 @@ public final class EventWriter {
     commit(part, pool.configuration().statementTimeout(), result);
   }
 
-  private void commit(List<Entry> part, Duration patience, Result result)
-      throws SQLException {
+  private void commit(List<Entry> part, Duration patience, Result result) throws SQLException {
     AtomicReference<List<EventOutcome.Status>> outcomes = new AtomicReference<>(List.of());
     long since = health.now();
     retry.run(pool, patience, connection -> outcomes.set(write(connection, part)));

@@ -115,8 +115,7 @@ final class RefusedEvents {
 
   /** The events of {@code group} that wait for their table; the others become dead letters. */
   private Optional<Held> judge(
-      String reason, List<Refused<Entry>> group, Bisection<Entry> bisection)
-      throws SQLException {
+      String reason, List<Refused<Entry>> group, Bisection<Entry> bisection) throws SQLException {
     SQLException failure = group.get(0).failure();
     Kind kind = SqlFailure.kindOf(failure);
     String table = SqlFailure.tableOf(failure).orElse(TableHealth.ANY);
@@ -146,8 +145,8 @@ final class RefusedEvents {
   }
 
   /** Whether the table refuses what it took before this batch, of which it took nothing. */
-  private boolean refusesWhatItTook(
-      String table, List<Entry> refused, Bisection<Entry> bisection) throws SQLException {
+  private boolean refusesWhatItTook(String table, List<Entry> refused, Bisection<Entry> bisection)
+      throws SQLException {
     List<Entry> witnesses = health.witnesses(table, refused);
     return goodOnes(table, bisection).isEmpty()
         && !witnesses.isEmpty()
@@ -155,8 +154,7 @@ final class RefusedEvents {
   }
 
   /** Asks the table whether it takes others, and has the answer remembered. */
-  private void compare(
-      Kind kind, String table, List<Entry> refused, Bisection<Entry> bisection)
+  private void compare(Kind kind, String table, List<Entry> refused, Bisection<Entry> bisection)
       throws SQLException {
     List<Entry> good = goodOnes(table, bisection);
     long since = health.now();

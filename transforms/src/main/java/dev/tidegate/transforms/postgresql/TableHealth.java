@@ -1,5 +1,6 @@
 package dev.tidegate.transforms.postgresql;
 
+import dev.tidegate.schemas.Upsert;
 import dev.tidegate.schemas.Version;
 import dev.tidegate.transforms.postgresql.EventWriter.Entry;
 import dev.tidegate.transforms.refusals.RefusalHistory;
@@ -64,7 +65,10 @@ final class TableHealth {
   void took(Collection<Entry> entries, long since) {
     Map<String, Entry> byTable = new HashMap<>();
     for (Entry entry : entries) {
-      tablesOf(entry).forEach(table -> byTable.put(table, entry));
+      byTable.put(LEDGER, entry);
+      for (Upsert upsert : entry.transformed().upserts()) {
+        byTable.put(upsert.table(), entry);
+      }
     }
     took(byTable.keySet(), since);
     byTable.forEach(
@@ -114,8 +118,7 @@ final class TableHealth {
   }
 
   /** The newest witnesses of a table, each of other rows. */
-  private static List<Entry> withNewest(
-      @Nullable List<Entry> known, Entry entry, String table) {
+  private static List<Entry> withNewest(@Nullable List<Entry> known, Entry entry, String table) {
     List<Entry> newest = new ArrayList<>();
     newest.add(entry);
     if (known != null) {

@@ -64,7 +64,7 @@ final class UpsertStatement {
   private final Map<String, Integer> places = new HashMap<>();
 
   private final String sql;
-  private final String versions;
+  private final String sqlWithVersions;
 
   UpsertStatement(Table table) {
     this.table = table;
@@ -72,11 +72,11 @@ final class UpsertStatement {
       group.columns().forEach(column -> places.put(column.name(), places.size()));
     }
     this.sql = sqlOf(table);
-    this.versions =
+    this.sqlWithVersions =
         Stream.concat(
                 table.groups().stream().map(ColumnGroup::versionColumn),
                 Stream.of(Table.COLUMN_VERSIONS))
-            .collect(joining(", ", ", ", ""));
+            .collect(joining(", ", sql + ", ", ""));
   }
 
   String sql() {
@@ -101,8 +101,9 @@ final class UpsertStatement {
       throws SQLException {
     List<Row> rows = rowsOf(upserts);
     // What is said of a row once, stands if the row is touched. Else the row's versions tell.
-    String statementSql = rows.size() < upserts.size() ? sql + versions : sql;
-    try (PreparedStatement statement = connection.prepareStatement(statementSql)) {
+    boolean withVersions = rows.size() < upserts.size();
+    try (PreparedStatement statement =
+        connection.prepareStatement(withVersions ? sqlWithVersions : sql)) {
       bind(statement, rows);
       int touched = 0;
       try (ResultSet returned = statement.executeQuery()) {

@@ -44,7 +44,8 @@ class LedgerFunctionsIT {
 
   @Test
   void noBytesFailAQueryForTheirTime() throws SQLException {
-    for (String bytes : List.of("", "00", "ffffffffffffffffff", "7fffffffffffffff", "8000000000000000")) {
+    for (String bytes :
+        List.of("", "00", "ffffffffffffffffff", "7fffffffffffffff", "8000000000000000")) {
       assertThat(DATABASE.query("SELECT version_time('\\x%s') IS NOT NULL".formatted(bytes)))
           .isEqualTo("t");
     }
@@ -71,10 +72,13 @@ class LedgerFunctionsIT {
     }
   }
 
-  /** Noise with repeats near and far, runs, and such as the block has lengths of several bytes for. */
+  /**
+   * Noise with repeats near and far, runs, and such as the block has lengths of several bytes for.
+   */
   private static List<byte[]> bodies() {
     Random random = new Random(8);
-    List<byte[]> bodies = new ArrayList<>(List.of(new byte[0], "{}".getBytes(UTF_8), new byte[9_000]));
+    List<byte[]> bodies =
+        new ArrayList<>(List.of(new byte[0], "{}".getBytes(UTF_8), new byte[9_000]));
     for (int length : new int[] {300, 5_000, 60_000, 400_000}) {
       ByteArrayOutputStream body = new ByteArrayOutputStream();
       while (body.size() < length) {

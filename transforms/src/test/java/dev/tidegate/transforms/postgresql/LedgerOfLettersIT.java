@@ -89,7 +89,8 @@ class LedgerOfLettersIT extends LedgerFixture {
   void deadLetterGivesWayToTheEventThatWorks() throws SQLException {
     fail(letter(NEW.raw(), "wrong"));
     write(handled(OLD));
-    assertThat(ledger("status || (payload_json(payload) ->> 'v') || attempts")).isEqualTo("PROCESSEDold2");
+    assertThat(ledger("status || (payload_json(payload) ->> 'v') || attempts"))
+        .isEqualTo("PROCESSEDold2");
     assertThat(ledger("num_nulls(error_class, error_message)")).isEqualTo("2");
   }
 }

@@ -112,7 +112,8 @@ final class Things {
   }
 
   static EventWriter.Entry handled(Event event, Upsert... upserts) {
-    return new EventWriter.Entry(TransformedEvent.handled(event, List.of(upserts), List.of()), TIME);
+    return new EventWriter.Entry(
+        TransformedEvent.handled(event, List.of(upserts), List.of()), TIME);
   }
 
   static EventWriter.Entry unhandled(Event event) {

@@ -157,7 +157,10 @@ class UpsertStatementIT {
                     "e",
                     null)
                 .build(),
-            thing(event("n-5", TIME.plusMillis(1)), "a").set("weight", 5).set("place", "5").build());
+            thing(event("n-5", TIME.plusMillis(1)), "a")
+                .set("weight", 5)
+                .set("place", "5")
+                .build());
     Set<String> rows = new HashSet<>();
     for (List<Upsert> order : permutations(said)) {
       for (int division = 0; division < 1 << (said.size() - 1); division += 3) {
@@ -280,7 +283,8 @@ class UpsertStatementIT {
   void ofARowThatSeveralSpeakOfTheVersionsTellWhoseSayingStands() throws SQLException {
     Upsert older = thing(OLD, "a").set("name", "old").set("place", "old").build();
     Upsert between = thing(event("n-3", TIME), "a").set("name", "between").build();
-    Upsert newer = thing(NEW, "a").set("name", "new").setField("more", "x", IntNode.valueOf(1)).build();
+    Upsert newer =
+        thing(NEW, "a").set("name", "new").setField("more", "x", IntNode.valueOf(1)).build();
     Upsert elsewhere = thing(OLD, "b").set("name", "old").build();
     List<Upsert> standing = new ArrayList<>();
     statement.execute(connection, List.of(newer, elsewhere, between, older), standing::add);

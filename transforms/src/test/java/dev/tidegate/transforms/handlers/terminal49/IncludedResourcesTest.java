@@ -35,8 +35,12 @@ class IncludedResourcesTest {
             List.of("acme", "c-1"),
             List.of("acme", "c-2"));
     String time =
-        new Version(Instant.parse("2026-03-02T08:00:00Z"), "", "0".repeat(64)).text().substring(0, 18);
-    assertThat(rows).extracting(upsert -> upsert.version().text()).allMatch(v -> v.startsWith(time));
+        new Version(Instant.parse("2026-03-02T08:00:00Z"), "", "0".repeat(64))
+            .text()
+            .substring(0, 18);
+    assertThat(rows)
+        .extracting(upsert -> upsert.version().text())
+        .allMatch(v -> v.startsWith(time));
   }
 
   @Test

@@ -136,8 +136,7 @@ class ViewsOfNotificationsIT extends ViewFixture {
     send(STATUS_SAID);
     execute(
         "UPDATE event_payloads SET payload = '\\x00'::bytea || '{\"a\": \"\\\\u0000\"}'::bytea"
-            + " WHERE tenant_id = '%s'"
-            .formatted(rows.tenant()));
+            + " WHERE tenant_id = '%s'".formatted(rows.tenant()));
     try {
       assertThat(rows.read("webhook_deliveries", "raw_payload, delivery_status"))
           .containsExactly("null | null");
