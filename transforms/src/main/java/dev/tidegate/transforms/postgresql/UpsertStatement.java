@@ -63,17 +63,17 @@ final class UpsertStatement {
   private final int[] widths;
 
   private final String sql;
-  private final String versions;
+  private final String sqlWithVersions;
 
   UpsertStatement(Table table) {
     this.table = table;
     this.widths = table.groups().stream().mapToInt(group -> group.columns().size()).toArray();
     this.sql = sqlOf(table);
-    this.versions =
+    this.sqlWithVersions =
         Stream.concat(
                 table.groups().stream().map(ColumnGroup::versionColumn),
                 Stream.of(Table.COLUMN_VERSIONS))
-            .collect(joining(", ", ", ", ""));
+            .collect(joining(", ", sql + ", ", ""));
   }
 
   String sql() {
@@ -98,8 +98,9 @@ final class UpsertStatement {
       throws SQLException {
     List<Row> rows = rowsOf(upserts);
     // What is said of a row once, stands if the row is touched. Else the row's versions tell.
-    String statementSql = rows.size() < upserts.size() ? sql + versions : sql;
-    try (PreparedStatement statement = connection.prepareStatement(statementSql)) {
+    boolean withVersions = rows.size() < upserts.size();
+    try (PreparedStatement statement =
+        connection.prepareStatement(withVersions ? sqlWithVersions : sql)) {
       bind(statement, rows);
       int touched = 0;
       try (ResultSet returned = statement.executeQuery()) {
