@@ -33,7 +33,7 @@ class EventPipelineTest {
             "OutcomesOfFailures",
             "AllOutcomes",
             "ArchiveOutcomes",
-            "HouseLedger");
+            "PurgeLedger");
   }
 
   @ParameterizedTest
