@@ -1,6 +1,6 @@
 package dev.tidegate.local;
 
-import dev.tidegate.pipeline.ArchiveMethod;
+import dev.tidegate.pipeline.ArchiveOptions;
 import dev.tidegate.pipeline.EventPipeline;
 import dev.tidegate.pipeline.EventPipelineConfiguration;
 import dev.tidegate.pipeline.EventPipelineOptions;
@@ -92,7 +92,7 @@ final class LocalPipeline implements AutoCloseable {
     options.setInputSubscription(
         "projects/%s/subscriptions/%s".formatted(system.project(), system.subscription()));
     options.setStampKey(stampKey);
-    options.setArchiveMethod(ArchiveMethod.FILES);
+    options.setArchiveMethod(ArchiveOptions.Method.FILES);
     options.setArchiveFolder(system.archiveFolder());
     options.setJdbcUrl(system.jdbcUrl());
     options.setJdbcUsername(system.jdbcUsername());
