@@ -4,7 +4,7 @@ import dev.tidegate.pipeline.ReplayPipelineConfiguration.Output;
 import dev.tidegate.pipeline.launch.Launch;
 import dev.tidegate.schemas.DeadLetter;
 import dev.tidegate.schemas.RawEvent;
-import dev.tidegate.transforms.KeepDeadLetters;
+import dev.tidegate.transforms.DeadLetters;
 import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.replay.CountReplayed;
 import dev.tidegate.transforms.replay.Pace;
@@ -99,6 +99,6 @@ public final class ReplayPipeline {
         events.apply("CountReplayed", CountReplayed.of()), sink, sources, failures);
     PCollectionList.of(failures)
         .apply("AllFailures", Flatten.pCollections())
-        .apply("DeadLetters", KeepDeadLetters.in(sink.database()));
+        .apply("DeadLetters", DeadLetters.in(sink.database()));
   }
 }

@@ -57,9 +57,14 @@ public final class StoredPayload {
     if (stored.length > LZ4_HEADER && stored[0] == LZ4) {
       int length = ByteBuffer.wrap(stored).getInt(1);
       try {
-        return LZ4Factory.fastestInstance()
-            .safeDecompressor()
-            .decompress(stored, LZ4_HEADER, stored.length - LZ4_HEADER, length);
+        byte[] body =
+            LZ4Factory.fastestInstance()
+                .safeDecompressor()
+                .decompress(stored, LZ4_HEADER, stored.length - LZ4_HEADER, length);
+        if (body.length == length) {
+          return body;
+        }
+        throw new IllegalArgumentException("a payload of another length than it says");
       } catch (LZ4Exception damaged) {
         throw new IllegalArgumentException("a damaged payload", damaged);
       }

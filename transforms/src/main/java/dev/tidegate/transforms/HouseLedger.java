@@ -27,12 +27,10 @@ public final class HouseLedger extends PTransform<PBegin, PDone> {
    */
   private static final Duration PERIOD = Duration.standardMinutes(1);
 
-  private final DatabaseConfiguration database;
-  private final Duration retention;
+  private final KeepHouseFn keepHouse;
 
-  private HouseLedger(DatabaseConfiguration database, Duration retention) {
-    this.database = database;
-    this.retention = retention;
+  private HouseLedger(KeepHouseFn keepHouse) {
+    this.keepHouse = keepHouse;
   }
 
   /**
@@ -41,7 +39,7 @@ public final class HouseLedger extends PTransform<PBegin, PDone> {
    * @param retention how long the ledger keeps what it knows of a notification; zero for ever
    */
   public static HouseLedger in(DatabaseConfiguration database, Duration retention) {
-    return new HouseLedger(database, retention);
+    return new HouseLedger(new KeepHouseFn(database, retention, PERIOD));
   }
 
   /** The first tick comes at once: a fresh ledger has no partitions for its payloads yet. */
@@ -49,7 +47,7 @@ public final class HouseLedger extends PTransform<PBegin, PDone> {
   public PDone expand(PBegin begin) {
     begin
         .apply("Tick", GenerateSequence.from(0).withRate(1, PERIOD))
-        .apply("KeepHouse", ParDo.of(new KeepHouseFn(database, retention, PERIOD)))
+        .apply("KeepHouse", ParDo.of(keepHouse))
         .setCoder(VoidCoder.of());
     return PDone.in(begin.getPipeline());
   }
