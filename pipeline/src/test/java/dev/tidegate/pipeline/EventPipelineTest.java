@@ -23,6 +23,7 @@ class EventPipelineTest {
         .containsExactlyInAnyOrder(
             "ReadEvents",
             "Deduplicate",
+            "CollectBatches",
             "ArchiveRaw",
             "Decode",
             "Validate",
@@ -30,8 +31,6 @@ class EventPipelineTest {
             "Upsert",
             "AllFailures",
             "DeadLetters",
-            "OutcomesOfFailures",
-            "AllOutcomes",
             "ArchiveOutcomes",
             "PurgeLedger");
   }
