@@ -23,6 +23,7 @@ class EventPipelineTest {
         .containsExactlyInAnyOrder(
             "ReadEvents",
             "Deduplicate",
+            "CollectBatches",
             "ArchiveRaw",
             "Decode",
             "Validate",
@@ -30,9 +31,9 @@ class EventPipelineTest {
             "Upsert",
             "AllFailures",
             "DeadLetters",
-            "OutcomesOfFailures",
-            "AllOutcomes",
             "ArchiveOutcomes",
+            "OutcomesOfFailures",
+            "ArchiveOutcomesOfFailures",
             "HouseLedger");
   }
 
