@@ -21,7 +21,7 @@ final class SinkStatements {
         tenant_id, source, notification_id, event_id, event_type, status, version, received_at,
         published_at, processed_at, attributes, payload_stored_on)
       VALUES (
-        ?, ?, ?, ?::uuid, ?, 'PROCESSED', ?, ?::timestamptz, ?::timestamptz, now(), ?::jsonb, current_date)
+        ?, ?, ?, ?::uuid, ?, 'PROCESSED', ?::bytea, ?::timestamptz, ?::timestamptz, now(), ?::jsonb, current_date)
       ON CONFLICT (tenant_id, source, notification_id) DO UPDATE SET
         attempts = old.attempts + 1, event_type = EXCLUDED.event_type, status = EXCLUDED.status,
         version = EXCLUDED.version, received_at = EXCLUDED.received_at,
@@ -33,7 +33,7 @@ final class SinkStatements {
   static final String PAYLOAD =
       """
       INSERT INTO event_payloads (tenant_id, source, notification_id, stored_on, payload)
-      VALUES (?, ?, ?, current_date, ?::json)
+      VALUES (?, ?, ?, current_date, '\\x00'::bytea || convert_to(?, 'UTF8'))
       ON CONFLICT (tenant_id, source, notification_id, stored_on)
       DO UPDATE SET payload = EXCLUDED.payload
       """;
@@ -85,7 +85,7 @@ final class SinkStatements {
         values.add("?::" + column.type().sqlName());
       }
       columns.add(version);
-      values.add("?");
+      values.add("?::bytea");
       for (String column : columns) {
         assignments.add(
             "%1$s = CASE WHEN %2$s THEN EXCLUDED.%1$s ELSE old.%1$s END".formatted(column, moves));
@@ -112,7 +112,7 @@ final class SinkStatements {
         written |= upsert.columns().containsKey(column.name());
         values.add(upsert.columns().get(column.name()));
       }
-      values.add(written ? upsert.version() : null);
+      values.add(written ? upsert.version().text() : null);
     }
     set(statement, values.toArray(new String[0]));
   }

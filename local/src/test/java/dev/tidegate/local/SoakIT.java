@@ -3,12 +3,10 @@ package dev.tidegate.local;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.schemas.RawEventCoder;
 import dev.tidegate.schemas.Table;
-import dev.tidegate.schemas.TransformedEvent;
-import dev.tidegate.schemas.TransformedEventCoder;
 import dev.tidegate.schemas.Upsert;
 import dev.tidegate.testing.Proof;
 import dev.tidegate.testing.ProofSize;
@@ -16,6 +14,8 @@ import dev.tidegate.testing.TestDatabase;
 import dev.tidegate.transforms.Batching;
 import dev.tidegate.transforms.UpsertRows;
 import dev.tidegate.transforms.handlers.EventSources;
+import dev.tidegate.transforms.handlers.HandlerOutput;
+import dev.tidegate.transforms.handlers.application.ApplicationEvents;
 import dev.tidegate.transforms.postgresql.DatabaseConfiguration;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
@@ -83,7 +83,7 @@ class SoakIT {
         // Without it one of Flink's readers may be given all the numbers, and the other none.
         .apply("Spread", Reshuffle.viaRandomKey())
         .apply("Make", ParDo.of(new MakeFn()))
-        .setCoder(TransformedEventCoder.of())
+        .setCoder(RawEventCoder.of())
         .apply(
             "Upsert",
             UpsertRows.into(
@@ -91,7 +91,12 @@ class SoakIT {
                     DATABASE.jdbcUrl(), TestDatabase.USERNAME, "TIDEGATE_TEST_PASSWORD", 4),
                 Batching.bundles(1_000),
                 false,
-                EventSources.installed()));
+                EventSources.of(
+                    List.of(
+                        new ApplicationEvents(
+                            "soak",
+                            Map.of("vessel.changed", SoakIT::vesselOf),
+                            List.of(VESSELS))))));
 
     assertThat(pipeline.run().waitUntilFinish()).isEqualTo(PipelineResult.State.DONE);
 
@@ -119,11 +124,11 @@ class SoakIT {
   }
 
   /** Makes a number's part of the events, and notes the heap at each tenth of all. */
-  private static final class MakeFn extends DoFn<Long, TransformedEvent> {
+  private static final class MakeFn extends DoFn<Long, RawEvent> {
     private static final long serialVersionUID = 1L;
 
     @ProcessElement
-    public void process(@Element Long part, OutputReceiver<TransformedEvent> out) {
+    public void process(@Element Long part, OutputReceiver<RawEvent> out) {
       for (int i = 0; i < PART; i++) {
         out.output(event(part * PART + i));
         if (MADE.incrementAndGet() % (COUNT / MARKS) == 0) {
@@ -134,36 +139,29 @@ class SoakIT {
       }
     }
 
-    private static TransformedEvent event(long index) {
+    private static RawEvent event(long index) {
       // Keys come in no order, as those of the real world.
       String id = new UUID(index * 0x9E3779B97F4A7C15L, index).toString();
-      RawEvent raw =
-          RawEvent.builder()
-              .tenantId("soak")
-              .source("soak")
-              .messageId("none")
-              .publishTime(START)
-              .attributes(Map.of())
-              .body("{\"vessel\":\"%s\"}".formatted(id).getBytes(UTF_8))
-              .notificationId(id)
-              .eventType("vessel.changed")
-              .build();
-      Event event =
-          Event.of(
-              raw,
-              id,
-              "vessel.changed",
-              START.plusSeconds(index),
-              JsonNodeFactory.instance.objectNode());
-      return TransformedEvent.handled(
-          event,
-          List.of(
-              Upsert.into(VESSELS, event)
-                  .key("t49_vessel_id", id)
-                  .set("name", "EVER GIVEN")
-                  .set("imo", Long.toString(9_000_000 + index))
-                  .build()),
-          List.of());
+      return RawEvent.builder()
+          .tenantId("soak")
+          .source("soak")
+          .messageId("none")
+          .publishTime(START)
+          .attributes(Map.of("ce-time", START.plusSeconds(index).toString()))
+          .body(
+              "{\"vessel\":\"%s\",\"imo\":\"%d\"}".formatted(id, 9_000_000 + index).getBytes(UTF_8))
+          .notificationId(id)
+          .eventType("vessel.changed")
+          .build();
     }
+  }
+
+  private static HandlerOutput vesselOf(Event event) {
+    return HandlerOutput.of(
+        Upsert.into(VESSELS, event)
+            .key("t49_vessel_id", event.payload().get("vessel"))
+            .set("name", "EVER GIVEN")
+            .set("imo", event.payload().get("imo"))
+            .build());
   }
 }

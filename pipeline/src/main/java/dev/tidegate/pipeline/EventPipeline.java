@@ -8,14 +8,12 @@ import dev.tidegate.transforms.ArchiveOutcomes;
 import dev.tidegate.transforms.ArchiveRaw;
 import dev.tidegate.transforms.CollectBatches;
 import dev.tidegate.transforms.DeadLetters;
-import dev.tidegate.transforms.Decode;
 import dev.tidegate.transforms.Deduplicate;
+import dev.tidegate.transforms.EventStep;
 import dev.tidegate.transforms.HouseLedger;
 import dev.tidegate.transforms.OutcomesOfFailures;
 import dev.tidegate.transforms.ReadEvents;
-import dev.tidegate.transforms.Transform;
 import dev.tidegate.transforms.UpsertRows;
-import dev.tidegate.transforms.Validate;
 import dev.tidegate.transforms.handlers.EventSources;
 import java.util.ArrayList;
 import java.util.List;
@@ -118,11 +116,11 @@ public final class EventPipeline {
       EventSources sources,
       List<PCollection<DeadLetter>> failures) {
     return events
-        .apply("Decode", Decode.by(sources))
+        .apply("Decode", EventStep.decode(sources))
         .failuresTo(failures)
-        .apply("Validate", Validate.by(sources))
+        .apply("Validate", EventStep.validate(sources))
         .failuresTo(failures)
-        .apply("Transform", Transform.by(sources))
+        .apply("Transform", EventStep.transform(sources))
         .failuresTo(failures)
         .apply(
             "Upsert",

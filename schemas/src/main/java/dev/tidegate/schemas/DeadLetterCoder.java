@@ -10,10 +10,9 @@ import org.apache.beam.sdk.coders.OptionalCoder;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
 import org.apache.beam.sdk.coders.VarLongCoder;
 
-/** Writes a {@link DeadLetter} field by field. Deterministic. */
+/** Writes a {@link DeadLetter} as its event and then field by field. Deterministic. */
 public final class DeadLetterCoder extends AtomicCoder<DeadLetter> {
   private static final DeadLetterCoder INSTANCE = new DeadLetterCoder();
-  private static final int FORMAT = 1;
 
   private static final Coder<RawEvent> RAW = RawEventCoder.of();
   private static final Coder<String> TEXT = StringUtf8Coder.of();
@@ -28,7 +27,6 @@ public final class DeadLetterCoder extends AtomicCoder<DeadLetter> {
 
   @Override
   public void encode(DeadLetter letter, OutputStream out) throws IOException {
-    out.write(FORMAT);
     RAW.encode(letter.event(), out);
     TEXT.encode(letter.stage(), out);
     TEXT.encode(letter.errorClass().name(), out);
@@ -39,11 +37,10 @@ public final class DeadLetterCoder extends AtomicCoder<DeadLetter> {
 
   @Override
   public DeadLetter decode(InputStream in) throws IOException {
-    CoderFormat.expect(FORMAT, in, DeadLetter.class);
     return DeadLetter.builder()
         .event(RAW.decode(in))
         .stage(TEXT.decode(in))
-        .errorClass(CoderFormat.constant(DeadLetter.ErrorClass.class, TEXT.decode(in)))
+        .errorClass(DeadLetter.ErrorClass.valueOf(TEXT.decode(in)))
         .errorMessage(TEXT.decode(in))
         .stackTrace(OPTIONAL_TEXT.decode(in))
         .failedAt(Microseconds.toInstant(NUMBER.decode(in)))

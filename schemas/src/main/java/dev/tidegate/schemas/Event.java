@@ -1,12 +1,10 @@
 package dev.tidegate.schemas;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.auto.value.AutoValue;
-import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.Optional;
-import org.apache.beam.sdk.coders.DefaultCoder;
+import java.util.function.Function;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -14,13 +12,13 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * payload is of use to a handler has not been checked.
  */
 @AutoValue
-@DefaultCoder(EventCoder.class)
 public abstract class Event {
   /** What tenants, sources, notification IDs and event types must be. */
   public static final String NAME_RULE =
       "1 to %d characters, none of them a control character".formatted(Column.INDEXED_LENGTH);
 
-  private @Nullable JsonNode payload;
+  /** No part of the event: what {@link #transformed} made. */
+  private @Nullable TransformedEvent transformed;
 
   /** No part of the event: what {@link #withoutEnvelope} made. */
   private @Nullable Event withoutEnvelope;
@@ -46,6 +44,9 @@ public abstract class Event {
    */
   public abstract Optional<Instant> acceptedAt();
 
+  /** The body as JSON. Callers must not change the tree. */
+  public abstract JsonNode payload();
+
   /** An event of a source that may correct itself under the same ID. */
   public static Event of(
       RawEvent raw, String notificationId, String eventType, Instant asOf, JsonNode payload) {
@@ -65,25 +66,13 @@ public abstract class Event {
       Instant asOf,
       Optional<Instant> acceptedAt,
       JsonNode payload) {
-    Event event =
-        withoutPayload(
-            raw,
-            notificationId,
-            eventType,
-            Microseconds.toInstant(Microseconds.of(asOf)),
-            acceptedAt);
-    event.payload = payload;
-    return event;
-  }
-
-  /** For the coder: the payload is parsed again when it is first asked for. */
-  static Event withoutPayload(
-      RawEvent raw,
-      String notificationId,
-      String eventType,
-      Instant asOf,
-      Optional<Instant> acceptedAt) {
-    return new AutoValue_Event(raw, notificationId, eventType, asOf, acceptedAt);
+    return new AutoValue_Event(
+        raw,
+        notificationId,
+        eventType,
+        Microseconds.toInstant(Microseconds.of(asOf)),
+        acceptedAt,
+        payload);
   }
 
   /**
@@ -123,18 +112,18 @@ public abstract class Event {
         && StorableText.isStorable(text);
   }
 
-  /** The body as JSON. Callers must not change the tree. */
-  public JsonNode payload() {
-    JsonNode parsed = payload;
-    if (parsed == null) {
-      try {
-        parsed = raw().json();
-      } catch (JsonProcessingException impossible) {
-        throw new UncheckedIOException("the body was parsed before", impossible);
-      }
-      payload = parsed;
+  /**
+   * What {@code handler} makes of the event: once.
+   *
+   * @param handler gives the same result every time
+   */
+  public TransformedEvent transformed(Function<Event, TransformedEvent> handler) {
+    TransformedEvent known = transformed;
+    if (known == null) {
+      known = handler.apply(this);
+      transformed = known;
     }
-    return parsed;
+    return known;
   }
 
   @Override

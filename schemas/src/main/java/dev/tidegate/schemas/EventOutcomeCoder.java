@@ -10,10 +10,9 @@ import org.apache.beam.sdk.coders.OptionalCoder;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
 import org.apache.beam.sdk.coders.VarLongCoder;
 
-/** Writes an {@link EventOutcome} field by field, after its format's number. Deterministic. */
+/** Writes an {@link EventOutcome} as its event and then field by field. Deterministic. */
 public final class EventOutcomeCoder extends AtomicCoder<EventOutcome> {
   private static final EventOutcomeCoder INSTANCE = new EventOutcomeCoder();
-  private static final int FORMAT = 1;
 
   private static final Coder<RawEvent> RAW = RawEventCoder.of();
   private static final Coder<String> TEXT = StringUtf8Coder.of();
@@ -29,7 +28,6 @@ public final class EventOutcomeCoder extends AtomicCoder<EventOutcome> {
 
   @Override
   public void encode(EventOutcome outcome, OutputStream out) throws IOException {
-    out.write(FORMAT);
     RAW.encode(outcome.event(), out);
     TEXT.encode(outcome.status().name(), out);
     OPTIONAL_NUMBER.encode(outcome.startedAt().map(Microseconds::of), out);
@@ -41,21 +39,13 @@ public final class EventOutcomeCoder extends AtomicCoder<EventOutcome> {
 
   @Override
   public EventOutcome decode(InputStream in) throws IOException {
-    CoderFormat.expect(FORMAT, in, EventOutcome.class);
     return EventOutcome.of(
         RAW.decode(in),
-        CoderFormat.constant(EventOutcome.Status.class, TEXT.decode(in)),
+        EventOutcome.Status.valueOf(TEXT.decode(in)),
         OPTIONAL_NUMBER.decode(in).map(Microseconds::toInstant),
         Microseconds.toInstant(NUMBER.decode(in)),
         OPTIONAL_TEXT.decode(in),
-        errorClassOf(OPTIONAL_TEXT.decode(in)),
+        OPTIONAL_TEXT.decode(in).map(DeadLetter.ErrorClass::valueOf),
         OPTIONAL_TEXT.decode(in));
-  }
-
-  private static Optional<DeadLetter.ErrorClass> errorClassOf(Optional<String> name)
-      throws IOException {
-    return name.isEmpty()
-        ? Optional.empty()
-        : Optional.of(CoderFormat.constant(DeadLetter.ErrorClass.class, name.get()));
   }
 }

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.beam.sdk.coders.DefaultCoder;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -29,6 +30,9 @@ public abstract class RawEvent {
 
   /** No part of the event: see {@link #remembered}. */
   private transient @Nullable Object remembered;
+
+  /** No part of the event: what {@link #decoded} read. */
+  private transient @Nullable Event decoded;
 
   /** No part of the event: what {@link #contentSha256} computed. */
   private transient @Nullable String contentSha256;
@@ -118,6 +122,21 @@ public abstract class RawEvent {
       remembered = from.get();
     }
     return type.cast(remembered);
+  }
+
+  /**
+   * What {@code decoder} reads of the event: once for as long as the runner hands on this very
+   * object.
+   *
+   * @param decoder gives the same result every time
+   */
+  public Event decoded(Function<RawEvent, Event> decoder) {
+    Event known = decoded;
+    if (known == null) {
+      known = decoder.apply(this);
+      decoded = known;
+    }
+    return known;
   }
 
   /**

@@ -9,6 +9,7 @@ import org.apache.beam.sdk.coders.AtomicCoder;
 import org.apache.beam.sdk.coders.BooleanCoder;
 import org.apache.beam.sdk.coders.ByteArrayCoder;
 import org.apache.beam.sdk.coders.Coder;
+import org.apache.beam.sdk.coders.CoderException;
 import org.apache.beam.sdk.coders.OptionalCoder;
 import org.apache.beam.sdk.coders.SortedMapCoder;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
@@ -52,7 +53,10 @@ public final class RawEventCoder extends AtomicCoder<RawEvent> {
 
   @Override
   public RawEvent decode(InputStream in) throws IOException {
-    CoderFormat.expect(FORMAT, in, RawEvent.class);
+    int format = in.read();
+    if (format != FORMAT) {
+      throw new CoderException("cannot read an event of format " + format);
+    }
     return RawEvent.builder()
         .tenantId(TEXT.decode(in))
         .source(TEXT.decode(in))

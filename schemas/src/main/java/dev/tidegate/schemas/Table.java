@@ -75,6 +75,11 @@ public abstract class Table implements Serializable {
     return place;
   }
 
+  /** How many columns the groups have together. */
+  public int width() {
+    return places.size();
+  }
+
   /** All columns that hold data: key, then group by group. */
   public Stream<Column> columns() {
     return Stream.concat(
@@ -82,7 +87,7 @@ public abstract class Table implements Serializable {
   }
 
   /** A column's group, and its index among the group's columns. */
-  record Place(ColumnGroup group, int index) implements Serializable {
+  record Place(ColumnGroup group, int index, int position) implements Serializable {
     Column column() {
       return group.columns().get(index);
     }
@@ -152,9 +157,10 @@ public abstract class Table implements Serializable {
 
     private static Map<String, Place> placesIn(List<ColumnGroup> groups) {
       Map<String, Place> places = new HashMap<>();
+      int position = 0;
       for (ColumnGroup group : groups) {
         for (int i = 0; i < group.columns().size(); i++) {
-          places.put(group.columns().get(i).name(), new Place(group, i));
+          places.put(group.columns().get(i).name(), new Place(group, i, position++));
         }
       }
       return Map.copyOf(places);

@@ -1,12 +1,13 @@
 package dev.tidegate.schemas;
 
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.google.auto.value.AutoValue;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.apache.beam.sdk.coders.DefaultCoder;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -14,27 +15,115 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * mentions. Other columns stay as they are (DESIGN.md, promise 2). All values were checked against
  * the {@link Table}, so the database does not refuse them.
  */
-@AutoValue
-@DefaultCoder(UpsertCoder.class)
-public abstract class Upsert {
+public final class Upsert {
+  private final Table table;
+  private final List<String> key;
+  private final @Nullable String[] values;
+  private final boolean[] mentioned;
+  private final SortedMap<String, String> fields;
+  private final Version version;
+
+  private Upsert(
+      Table table,
+      List<String> key,
+      @Nullable String[] values,
+      boolean[] mentioned,
+      SortedMap<String, String> fields,
+      Version version) {
+    this.table = table;
+    this.key = key;
+    this.values = values;
+    this.mentioned = mentioned;
+    this.fields = fields;
+    this.version = version;
+  }
+
   /** The table's name. */
-  public abstract String table();
+  public String table() {
+    return table.name();
+  }
 
   /** The key's values in the order of {@link Table#key}, as the text PostgreSQL reads. */
-  public abstract List<String> key();
-
-  /**
-   * The value of each column mentioned, as the text PostgreSQL reads; null is a value. A field of a
-   * column that is written {@linkplain Column#byField by field} is named {@code column/field}.
-   */
-  public abstract SortedMap<String, @Nullable String> columns();
+  public List<String> key() {
+    return key;
+  }
 
   /** The version under which all columns are written. */
-  public abstract Version version();
+  public Version version() {
+    return version;
+  }
+
+  /** Whether no column is mentioned. */
+  public boolean isEmpty() {
+    for (boolean each : mentioned) {
+      if (each) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Whether a column is mentioned.
+   *
+   * @param position the column's position among the columns of the table's groups, from 0
+   */
+  public boolean mentions(int position) {
+    return mentioned[position];
+  }
+
+  /**
+   * The value of the column at that position, as the text PostgreSQL reads; null is a value. Of a
+   * column that is written {@linkplain Column#byField by field}: an object with the fields that are
+   * mentioned.
+   */
+  public @Nullable String value(int position) {
+    return values[position];
+  }
+
+  /**
+   * The JSON of each field that is mentioned of a column that is written {@linkplain Column#byField
+   * by field}. A field is named {@code column/field}.
+   */
+  public SortedMap<String, String> fields() {
+    return fields;
+  }
+
+  /**
+   * The value of each column mentioned, and of each field, by its name. It is put together when it
+   * is asked for.
+   */
+  public SortedMap<String, @Nullable String> columns() {
+    SortedMap<String, @Nullable String> columns = new TreeMap<>(fields);
+    int position = 0;
+    for (ColumnGroup group : table.groups()) {
+      for (Column column : group.columns()) {
+        if (mentioned[position] && !column.byField()) {
+          columns.put(column.name(), values[position]);
+        }
+        position++;
+      }
+    }
+    return columns;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Upsert upsert
+        && table().equals(upsert.table())
+        && key.equals(upsert.key)
+        && version.equals(upsert.version)
+        && columns().equals(upsert.columns());
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(table(), key, version);
+  }
 
   /** Never the values or fields: what is logged by accident must not hold them. */
   @Override
-  public final String toString() {
+  public String toString() {
     return "Upsert{%s, %d columns}".formatted(table(), columns().size());
   }
 
@@ -43,25 +132,21 @@ public abstract class Upsert {
     return new Builder(table, event.version()).setKey(Table.TENANT_ID, event.tenantId());
   }
 
-  static Upsert of(
-      String table,
-      List<String> key,
-      SortedMap<String, @Nullable String> columns,
-      Version version) {
-    return new AutoValue_Upsert(table, key, columns, version);
-  }
-
   /** Collects a row's key and values, checking each against its column. */
   public static final class Builder {
     private final Table table;
     private final Version version;
     private final @Nullable String[] key;
-    private final SortedMap<String, @Nullable String> columns = new TreeMap<>();
+    private final @Nullable String[] values;
+    private final boolean[] mentioned;
+    private final SortedMap<String, String> fields = new TreeMap<>();
 
     private Builder(Table table, Version version) {
       this.table = table;
       this.version = version;
       this.key = new String[table.key().size()];
+      this.values = new String[table.width()];
+      this.mentioned = new boolean[table.width()];
     }
 
     /**
@@ -96,11 +181,12 @@ public abstract class Upsert {
      *     as it was
      */
     public Builder set(String column, @Nullable Object value) {
-      Column target = table.placeOf(column).column();
-      if (target.byField()) {
+      Table.Place place = table.placeOf(column);
+      if (place.column().byField()) {
         throw new IllegalArgumentException(column + " is written field by field");
       }
-      columns.put(column, textOf(target, value));
+      values[place.position()] = textOf(place.column(), value);
+      mentioned[place.position()] = true;
       return this;
     }
 
@@ -111,13 +197,15 @@ public abstract class Upsert {
      * @throws PermanentFailureException where {@code jsonb} cannot hold the name or the value
      */
     public Builder setField(String column, String field, JsonNode value) {
-      Column target = table.placeOf(column).column();
+      Table.Place place = table.placeOf(column);
+      Column target = place.column();
       if (!target.byField()) {
         throw new IllegalArgumentException(column + " is not written field by field");
       }
       try {
         ColumnType.checkText(field);
-        columns.put(target.nameOf(field), target.toText(value));
+        fields.put(target.nameOf(field), target.toText(value));
+        mentioned[place.position()] = true;
         return this;
       } catch (IllegalArgumentException refused) {
         throw PermanentFailureException.invalidValue(table.name(), column, refused.getMessage());
@@ -136,10 +224,18 @@ public abstract class Upsert {
               table.name(), table.key().get(i).name(), "must be given: it is part of the key");
         }
       }
-      return of(
-          table.name(),
+      for (ColumnGroup group : fields.isEmpty() ? List.<ColumnGroup>of() : table.groups()) {
+        Column column = group.columns().get(0);
+        if (column.byField()) {
+          values[table.placeOf(column.name()).position()] = objectOf(column, fields);
+        }
+      }
+      return new Upsert(
+          table,
           List.of(key),
-          Collections.unmodifiableSortedMap(new TreeMap<>(columns)),
+          values.clone(),
+          mentioned.clone(),
+          fields.isEmpty() ? Collections.emptySortedMap() : new TreeMap<>(fields),
           version);
     }
 
@@ -154,5 +250,24 @@ public abstract class Upsert {
             table.name(), column.name(), refused.getMessage());
       }
     }
+  }
+
+  /**
+   * The fields of {@code column} as a JSON object; null where there is none.
+   *
+   * @param fields the fields of all columns, by their names
+   */
+  public static @Nullable String objectOf(Column column, SortedMap<String, String> fields) {
+    String prefix = column.nameOf("");
+    StringBuilder object = new StringBuilder();
+    for (Map.Entry<String, String> field : fields.entrySet()) {
+      if (field.getKey().startsWith(prefix)) {
+        object.append(object.isEmpty() ? "{\"" : ",\"");
+        JsonStringEncoder.getInstance()
+            .quoteAsString(field.getKey().substring(prefix.length()), object);
+        object.append("\":").append(field.getValue());
+      }
+    }
+    return object.isEmpty() ? null : object.append('}').toString();
   }
 }

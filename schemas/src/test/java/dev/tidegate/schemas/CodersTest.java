@@ -1,12 +1,9 @@
 package dev.tidegate.schemas;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.node.NullNode;
 import java.util.Collections;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -21,28 +18,12 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class CodersTest {
-  private static final Table TABLE =
-      Table.named("things")
-          .key(Column.indexedText("id"))
-          .group("state", Column.text("name"), Column.bigint("size"))
-          .group("extra", Column.jsonb("extra"))
-          .build();
-
   private static RawEvent fullRaw() {
     return Samples.raw("{\"a\":\"\\ud83d\\ude00\"}")
         .notificationId("n-1")
         .eventType("container.updated")
         .typeFromAttribute(true)
         .attributes(Map.of("request_id", "r", "\uD83D\uDE00", "ü", "empty", ""))
-        .build();
-  }
-
-  private static Upsert upsert() {
-    return Upsert.into(TABLE, Samples.event("{}"))
-        .key("id", "7")
-        .set("name", null)
-        .set("size", 9)
-        .set("extra", NullNode.getInstance())
         .build();
   }
 
@@ -58,32 +39,16 @@ class CodersTest {
   }
 
   static Stream<Arguments> values() {
-    Event event = Samples.event("{\"b\":1}");
     return Stream.of(
         Arguments.of(RawEventCoder.of(), fullRaw()),
         Arguments.of(RawEventCoder.of(), Samples.raw("").build()),
-        Arguments.of(EventCoder.of(), event),
-        Arguments.of(
-            EventCoder.of(),
-            Event.ofFirstAccepted(event.raw(), "n", "t", Version.UNKNOWN_TIME, event.payload())),
         Arguments.of(DeadLetterCoder.of(), fullLetter()),
         Arguments.of(DeadLetterCoder.of(), Samples.letter("wrong")),
         Arguments.of(EventOutcomeCoder.of(), EventOutcome.failed(fullLetter())),
         Arguments.of(
             EventOutcomeCoder.of(),
             EventOutcome.committed(
-                fullRaw(), EventOutcome.Status.STALE, Samples.PUBLISHED, Samples.PUBLISHED)),
-        Arguments.of(UpsertCoder.of(), upsert()),
-        Arguments.of(UpsertCoder.of(), Upsert.into(TABLE, event).key("id", "").build()),
-        Arguments.of(
-            TransformedEventCoder.of(),
-            TransformedEvent.handled(
-                event,
-                List.of(upsert(), upsert()),
-                List.of(new Warning("/a/0", "must be b"), new Warning("", "")))),
-        Arguments.of(
-            TransformedEventCoder.of(), TransformedEvent.handled(event, List.of(), List.of())),
-        Arguments.of(TransformedEventCoder.of(), TransformedEvent.unhandled(event)));
+                fullRaw(), EventOutcome.Status.STALE, Samples.PUBLISHED, Samples.PUBLISHED)));
   }
 
   @ParameterizedTest
@@ -134,20 +99,6 @@ class CodersTest {
   }
 
   @Test
-  void nullsAreValues() throws Exception {
-    Upsert copy = CoderUtils.clone(UpsertCoder.of(), upsert());
-    assertThat(copy.columns()).containsEntry("name", null).containsEntry("size", "9");
-  }
-
-  @Test
-  void payloadIsParsedAgainWhenItIsAskedFor() throws Exception {
-    Event event = Samples.event("{\"a\":1.50}");
-    Event copy = CoderUtils.clone(EventCoder.of(), event);
-    assertThat(copy.payload()).isEqualTo(event.payload()).isSameAs(copy.payload());
-    assertThat(copy.version()).isEqualTo(event.version());
-  }
-
-  @Test
   void handlersSeeWhatTheVersionCoversAndNothingOfTheMessage() throws Exception {
     RawEvent raw = fullRaw();
     Event event =
@@ -169,24 +120,5 @@ class CodersTest {
                 .withoutEnvelope()
                 .raw())
         .isEqualTo(seen.raw());
-  }
-
-  @Test
-  void payloadIsNotParsedBeforeItIsAskedFor() throws Exception {
-    RawEvent raw = Samples.raw("no json").build();
-    Event event = Event.of(raw, "n", "t", Samples.AS_OF, NullNode.getInstance());
-    Event copy = CoderUtils.clone(EventCoder.of(), event);
-    assertThat(copy.raw().body()).isEqualTo("no json".getBytes(UTF_8));
-    assertThatThrownBy(copy::payload).isInstanceOf(java.io.UncheckedIOException.class);
-  }
-
-  @Test
-  void errorClassOfANewerTidegateIsACoderError() throws Exception {
-    byte[] bytes = CoderUtils.encodeToByteArray(DeadLetterCoder.of(), Samples.letter("wrong"));
-    String text = new String(bytes, java.nio.charset.StandardCharsets.ISO_8859_1);
-    byte[] newer =
-        text.replace("INVALID", "UNLUCKY").getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
-    assertThatThrownBy(() -> CoderUtils.decodeFromByteArray(DeadLetterCoder.of(), newer))
-        .isInstanceOf(CoderException.class);
   }
 }

@@ -4,122 +4,87 @@ import dev.tidegate.schemas.DeadLetter;
 import dev.tidegate.schemas.DeadLetterCoder;
 import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.RawEvent;
-import java.io.Serializable;
+import dev.tidegate.schemas.RawEventCoder;
+import dev.tidegate.transforms.handlers.EventSources;
 import java.time.Instant;
-import org.apache.beam.sdk.coders.Coder;
-import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.MapElements;
 import org.apache.beam.sdk.transforms.PTransform;
-import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.SerializableFunction;
 import org.apache.beam.sdk.transforms.WithFailures;
+import org.apache.beam.sdk.transforms.WithFailures.ExceptionElement;
 import org.apache.beam.sdk.values.PCollection;
-import org.apache.beam.sdk.values.PCollectionTuple;
-import org.apache.beam.sdk.values.TupleTag;
-import org.apache.beam.sdk.values.TupleTagList;
+import org.apache.beam.sdk.values.TypeDescriptor;
 
 /**
- * A step that does something to one event at a time and may find that it never can: such an event
- * leaves as a {@link DeadLetter} that holds the original, and nothing else is affected.
+ * A step that works something out of each event, and passes on the events with which that can be
+ * done. Any other event becomes a {@link DeadLetter} that holds it as it came. It affects no other
+ * event.
  *
- * @param <InputT> what comes in
- * @param <OutputT> what goes on
+ * <p>What a step works out stays with the event for as long as the runner hands on this very
+ * object, as runners do within a stage. Otherwise the next step works it out again: {@link
+ * EventSources} give the same result every time.
  */
-abstract class EventStep<InputT, OutputT>
-    extends PTransform<PCollection<InputT>, WithFailures.Result<PCollection<OutputT>, DeadLetter>> {
+public final class EventStep
+    extends PTransform<
+        PCollection<RawEvent>, WithFailures.Result<PCollection<RawEvent>, DeadLetter>> {
   private static final long serialVersionUID = 1L;
 
   private final String stage;
-  private final Coder<OutputT> coder;
-  private final Work<InputT, OutputT> work;
+  private final SerializableFunction<RawEvent, ?> work;
 
-  /**
-   * @param stage the step's name in the picture, which dead letters carry
-   * @param coder of what goes on
-   * @param work what the step does
-   */
-  EventStep(String stage, Coder<OutputT> coder, Work<InputT, OutputT> work) {
+  private EventStep(String stage, SerializableFunction<RawEvent, ?> work) {
     this.stage = stage;
-    this.coder = coder;
     this.work = work;
   }
 
-  /** What the step does with one event, without a pipeline around it. */
-  final Work<InputT, OutputT> work() {
-    return work;
+  /** Decode reads ID, type, time and payload of each event as its source writes them. */
+  public static EventStep decode(EventSources sources) {
+    return new EventStep("Decode", sources::decode);
+  }
+
+  /** Validate passes on the events whose handlers can rely on what they read. */
+  public static EventStep validate(EventSources sources) {
+    return new EventStep("Validate", sources::validate);
+  }
+
+  /** Transform has each event's handler make the rows. A type without a handler makes none. */
+  public static EventStep transform(EventSources sources) {
+    return new EventStep("Transform", sources::transform);
   }
 
   @Override
-  public WithFailures.Result<PCollection<OutputT>, DeadLetter> expand(PCollection<InputT> input) {
-    TupleTag<OutputT> done = new TupleTag<>("done");
-    TupleTag<DeadLetter> failed = new TupleTag<>("failed");
-    PCollectionTuple results =
-        input.apply(
+  public WithFailures.Result<PCollection<RawEvent>, DeadLetter> expand(
+      PCollection<RawEvent> events) {
+    WithFailures.Result<PCollection<RawEvent>, DeadLetter> results =
+        events.apply(
             "ForEach",
-            ParDo.of(new WorkFn<>(stage, work, done, failed))
-                .withOutputTags(done, TupleTagList.of(failed)));
-    return WithFailures.Result.of(
-        results.get(done).setCoder(coder), results.get(failed).setCoder(DeadLetterCoder.of()));
+            MapElements.into(TypeDescriptor.of(RawEvent.class))
+                .via(this::pass)
+                .exceptionsInto(TypeDescriptor.of(DeadLetter.class))
+                .exceptionsVia(this::letterOf));
+    results.output().setCoder(RawEventCoder.of());
+    results.failures().setCoder(DeadLetterCoder.of());
+    return results;
   }
 
-  /** What a step does with one element: stateless, and the same every time. */
-  interface Work<InputT, OutputT> extends Serializable {
-    /**
-     * Does the step.
-     *
-     * @throws PermanentFailureException where it never can be done with this event
-     * @throws RuntimeException where the step has a bug: this event cannot be done either
-     */
-    OutputT apply(InputT input);
-
-    /** The event as it came, for its dead letter. */
-    RawEvent originalOf(InputT input);
+  private RawEvent pass(RawEvent event) {
+    try {
+      work.apply(event);
+      return event;
+    } catch (StackOverflowError bug) {
+      // MapElements lets errors through, and they would fail the bundle again and again.
+      throw new IllegalStateException(bug);
+    }
   }
 
-  private static final class WorkFn<InputT, OutputT> extends DoFn<InputT, OutputT> {
-    private static final long serialVersionUID = 1L;
-
-    private final String stage;
-    private final Work<InputT, OutputT> work;
-    private final TupleTag<OutputT> done;
-    private final TupleTag<DeadLetter> failed;
-
-    WorkFn(
-        String stage,
-        Work<InputT, OutputT> work,
-        TupleTag<OutputT> done,
-        TupleTag<DeadLetter> failed) {
-      this.stage = stage;
-      this.work = work;
-      this.done = done;
-      this.failed = failed;
+  private DeadLetter letterOf(ExceptionElement<RawEvent> failed) {
+    DeadLetter.Builder letter =
+        DeadLetter.builder().event(failed.element()).stage(stage).failedAt(Instant.now());
+    if (failed.exception() instanceof PermanentFailureException failure) {
+      PipelineMetrics.EVENTS_INVALID.inc();
+      return letter.errorClass(failure.errorClass()).errorMessage(failure.getMessage()).build();
     }
-
-    @ProcessElement
-    public void process(@Element InputT input, MultiOutputReceiver out) {
-      OutputT output;
-      try {
-        output = work.apply(input);
-      } catch (PermanentFailureException failure) {
-        PipelineMetrics.EVENTS_INVALID.inc();
-        out.get(failed)
-            .output(
-                letter(input)
-                    .errorClass(failure.errorClass())
-                    .errorMessage(failure.getMessage())
-                    .build());
-        return;
-      } catch (RuntimeException | StackOverflowError bug) {
-        out.get(failed).output(letter(input).bug(bug).build());
-        return;
-      }
-      // Outside of the try: what a later, fused step throws is not this step's failure.
-      out.get(done).output(output);
-    }
-
-    private DeadLetter.Builder letter(InputT input) {
-      return DeadLetter.builder()
-          .event(work.originalOf(input))
-          .stage(stage)
-          .failedAt(Instant.now());
-    }
+    Throwable cause = failed.exception().getCause();
+    return letter.bug(cause instanceof StackOverflowError ? cause : failed.exception()).build();
   }
 }

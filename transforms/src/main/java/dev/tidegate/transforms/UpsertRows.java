@@ -5,6 +5,7 @@ import dev.tidegate.schemas.DeadLetter.ErrorClass;
 import dev.tidegate.schemas.DeadLetterCoder;
 import dev.tidegate.schemas.EventOutcome;
 import dev.tidegate.schemas.EventOutcomeCoder;
+import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.TransformedEvent;
 import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.postgresql.ConnectionPool;
@@ -37,7 +38,7 @@ import org.apache.beam.sdk.values.TupleTagList;
  */
 public final class UpsertRows
     extends PTransform<
-        PCollection<TransformedEvent>, WithFailures.Result<PCollection<EventOutcome>, DeadLetter>> {
+        PCollection<RawEvent>, WithFailures.Result<PCollection<EventOutcome>, DeadLetter>> {
   private static final long serialVersionUID = 1L;
 
   /** The step's name in the picture. */
@@ -67,7 +68,7 @@ public final class UpsertRows
    *
    * @param batching how large a transaction may become
    * @param ledgerPayload whether the ledger keeps the events' bodies
-   * @param sources have the tables
+   * @param sources have the tables, and make the rows
    */
   public static UpsertRows into(
       DatabaseConfiguration database,
@@ -79,25 +80,21 @@ public final class UpsertRows
 
   @Override
   public WithFailures.Result<PCollection<EventOutcome>, DeadLetter> expand(
-      PCollection<TransformedEvent> events) {
+      PCollection<RawEvent> events) {
     PCollectionTuple results =
         events.apply(
             "WriteBatches",
-            ParDo.of(new WriteBatchesFn(database, batching, ledgerPayload, sources))
-                .withOutputTags(COMMITTED, TupleTagList.of(REFUSED)));
+            ParDo.of(new WriteBatchesFn(this)).withOutputTags(COMMITTED, TupleTagList.of(REFUSED)));
     return WithFailures.Result.of(
         results.get(COMMITTED).setCoder(EventOutcomeCoder.of()),
         results.get(REFUSED).setCoder(DeadLetterCoder.of()));
   }
 
   /** Collects a bundle's events into batches. */
-  static final class WriteBatchesFn extends DoFn<TransformedEvent, EventOutcome> {
+  static final class WriteBatchesFn extends DoFn<RawEvent, EventOutcome> {
     private static final long serialVersionUID = 1L;
 
-    private final DatabaseConfiguration database;
-    private final Batching batching;
-    private final boolean ledgerPayload;
-    private final EventSources sources;
+    private final UpsertRows step;
 
     private transient ConnectionPool pool;
     private transient EventWriter writer;
@@ -105,26 +102,19 @@ public final class UpsertRows
     private transient int rows;
     private transient long bytes;
 
-    WriteBatchesFn(
-        DatabaseConfiguration database,
-        Batching batching,
-        boolean ledgerPayload,
-        EventSources sources) {
-      this.sources = sources;
-      this.database = database;
-      this.batching = batching;
-      this.ledgerPayload = ledgerPayload;
+    WriteBatchesFn(UpsertRows step) {
+      this.step = step;
     }
 
     @Setup
     public void setup() {
-      pool = ConnectionPool.open(database);
+      pool = ConnectionPool.open(step.database);
       writer =
           new EventWriter(
               pool,
               new TransientRetry(PipelineMetrics.SQL_LISTENER),
-              sources.tables(),
-              ledgerPayload);
+              step.sources.tables(),
+              step.ledgerPayload);
     }
 
     @StartBundle
@@ -133,12 +123,12 @@ public final class UpsertRows
     }
 
     @ProcessElement
-    public void process(@Element TransformedEvent event, MultiOutputReceiver out)
-        throws SQLException {
-      batch.add(new EventWriter.Entry(event, Instant.now()));
-      rows += 1 + event.upserts().size();
-      bytes += event.event().raw().body().length;
-      if (rows >= batching.maxRows() || bytes >= batching.maxBytes()) {
+    public void process(@Element RawEvent event, MultiOutputReceiver out) throws SQLException {
+      TransformedEvent transformed = step.sources.transform(event);
+      batch.add(new EventWriter.Entry(transformed, Instant.now()));
+      rows += 1 + transformed.upserts().size();
+      bytes += event.body().length;
+      if (rows >= step.batching.maxRows() || bytes >= step.batching.maxBytes()) {
         put(flush(), out.get(COMMITTED)::output, out.get(REFUSED)::output);
       }
     }

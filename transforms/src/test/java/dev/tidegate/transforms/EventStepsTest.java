@@ -192,19 +192,19 @@ class EventStepsTest {
     LETTERS.clear();
     Pipeline pipeline = Pipeline.create();
     List<PCollection<DeadLetter>> failures = new ArrayList<>();
-    PCollection<TransformedEvent> transformed =
+    PCollection<RawEvent> transformed =
         pipeline
             .apply(Create.of(List.of(events)).withCoder(RawEventCoder.of()))
-            .apply("Decode", Decode.by(sources))
+            .apply("Decode", EventStep.decode(sources))
             .failuresTo(failures)
-            .apply("Validate", Validate.by(sources))
+            .apply("Validate", EventStep.validate(sources))
             .failuresTo(failures)
-            .apply("Transform", Transform.by(sources))
+            .apply("Transform", EventStep.transform(sources))
             .failuresTo(failures);
     PAssert.that(transformed)
         .satisfies(
             found -> {
-              found.forEach(TRANSFORMED::add);
+              found.forEach(event -> TRANSFORMED.add(sources.transform(event)));
               return null;
             });
     PAssert.that(PCollectionList.of(failures).apply(Flatten.pCollections()))

@@ -1,7 +1,7 @@
 package dev.tidegate.transforms;
 
-import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.PermanentFailureException;
+import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.TransformedEvent;
 import dev.tidegate.transforms.handlers.EventSources;
 import java.nio.charset.StandardCharsets;
@@ -24,17 +24,12 @@ public final class PipelineSteps {
         new PubsubMessage(
             body.getBytes(StandardCharsets.UTF_8), Map.of(), "m-" + publishTime.toEpochMilli());
     try {
-      Event event =
-          Decode.by(EventSources.installed())
-              .work()
-              .apply(
-                  new ReadEvents.IdentifyFn(
-                          tenant, source, new StampKey("env:NO_SUCH_KEY"), EventSources.installed())
-                      .identify(message, publishTime));
-      return Optional.of(
-          Transform.by(EventSources.installed())
-              .work()
-              .apply(Validate.by(EventSources.installed()).work().apply(event)));
+      EventSources sources = EventSources.installed();
+      RawEvent event =
+          new ReadEvents.IdentifyFn(tenant, source, new StampKey("env:NO_SUCH_KEY"), sources)
+              .identify(message, publishTime);
+      sources.validate(event);
+      return Optional.of(sources.transform(event));
     } catch (PermanentFailureException rejected) {
       return Optional.empty();
     }

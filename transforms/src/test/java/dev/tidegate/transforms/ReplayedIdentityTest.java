@@ -118,7 +118,7 @@ class ReplayedIdentityTest {
   private static final class Decoded {
     static String of(RawEvent event) {
       try {
-        return Decode.by(EventSources.installed()).work().apply(event).version().text();
+        return EventSources.installed().decode(event).version().text();
       } catch (PermanentFailureException failure) {
         return failure.getMessage();
       }

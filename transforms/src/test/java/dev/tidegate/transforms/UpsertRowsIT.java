@@ -261,9 +261,9 @@ class UpsertRowsIT {
         pipeline
             .apply(events)
             .apply("CollectBatches", CollectBatches.of(batching))
-            .apply("Decode", Decode.by(EventSources.installed()))
+            .apply("Decode", EventStep.decode(EventSources.installed()))
             .failuresTo(failures)
-            .apply("Transform", Transform.by(EventSources.installed()))
+            .apply("Transform", EventStep.transform(EventSources.installed()))
             .failuresTo(failures)
             .apply(
                 "Upsert",

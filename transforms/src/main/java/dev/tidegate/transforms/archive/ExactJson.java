@@ -25,19 +25,36 @@ final class ExactJson {
 
   /** UTF-8 has no part of another character that looks like a quote, backslash or white space. */
   private static byte[] withoutWhiteSpace(byte[] json) {
-    byte[] line = new byte[json.length];
+    byte[] line = null;
     int length = 0;
     boolean quoted = false;
     for (int i = 0; i < json.length; i++) {
       byte b = json[i];
+      if (!quoted && isWhiteSpace(b)) {
+        if (line == null) {
+          line = Arrays.copyOf(json, json.length);
+        }
+        continue;
+      }
+      if (line != null) {
+        line[length] = b;
+      }
+      length++;
       if (quoted && b == '\\') {
-        line[length++] = b;
-        line[length++] = json[++i];
-      } else if (quoted || (b != ' ' && b != '\t' && b != '\n' && b != '\r')) {
-        line[length++] = b;
-        quoted ^= b == '"';
+        i++;
+        if (line != null) {
+          line[length] = json[i];
+        }
+        length++;
+      } else if (b == '"') {
+        quoted = !quoted;
       }
     }
-    return length == json.length ? line : Arrays.copyOf(line, length);
+    // Most bodies have none, and need no copy.
+    return line == null ? json : Arrays.copyOf(line, length);
+  }
+
+  private static boolean isWhiteSpace(byte b) {
+    return b <= ' ' && (b == ' ' || b == '\n' || b == '\r' || b == '\t');
   }
 }

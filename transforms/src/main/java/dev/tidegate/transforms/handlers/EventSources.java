@@ -1,12 +1,18 @@
 package dev.tidegate.transforms.handlers;
 
+import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.EventAttributes;
+import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.Table;
+import dev.tidegate.schemas.TransformedEvent;
+import dev.tidegate.schemas.Version;
 import dev.tidegate.transforms.handlers.application.ApplicationEvents;
 import java.io.Serializable;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.ServiceLoader;
 
 /**
@@ -57,6 +63,62 @@ public final class EventSources implements Serializable {
   /** {@code event} with its identity, as {@link EventSource#identify(RawEvent)} of its source. */
   public RawEvent identify(RawEvent event) {
     return named(event.source()).identify(event);
+  }
+
+  /**
+   * Reads ID, type, time and payload of {@code raw}.
+   *
+   * @throws PermanentFailureException where they are not what the source sends
+   */
+  public Event decode(RawEvent raw) {
+    return raw.decoded(
+        event -> {
+          requireUsed(event, EventAttributes.TENANT_ID, event.tenantId());
+          requireUsed(event, EventAttributes.SOURCE, event.source());
+          return named(event.source()).decode(event);
+        });
+  }
+
+  /** An attribute that cannot be used as a name was replaced by a default when it was read. */
+  private static void requireUsed(RawEvent event, EventAttributes attribute, String used) {
+    Optional<String> given = event.attribute(attribute);
+    if (given.isPresent() && !given.get().equals(used)) {
+      throw PermanentFailureException.undecodable(
+          "the attribute %s must be a name: %s".formatted(attribute.attribute(), Event.NAME_RULE));
+    }
+  }
+
+  /**
+   * Checks what the handler of {@code raw} relies on.
+   *
+   * @throws PermanentFailureException where it cannot
+   */
+  public Event validate(RawEvent raw) {
+    Event event = decode(raw);
+    if (!Version.isPlausible(event.asOf(), raw.receivedAt())) {
+      throw PermanentFailureException.invalid(
+          "the event's time lies more than a day after its receipt");
+    }
+    named(raw.source()).validate(event.withoutEnvelope());
+    return event;
+  }
+
+  /**
+   * Has the handler of {@code raw} make the rows.
+   *
+   * @throws PermanentFailureException where a value does not fit, or nothing can be stored
+   */
+  public TransformedEvent transform(RawEvent raw) {
+    return decode(raw).transformed(this::transform);
+  }
+
+  private TransformedEvent transform(Event event) {
+    Optional<EventHandler> handler = named(event.raw().source()).handlerOf(event.eventType());
+    if (handler.isEmpty()) {
+      return TransformedEvent.unhandled(event);
+    }
+    HandlerOutput output = handler.get().handle(event.withoutEnvelope());
+    return TransformedEvent.handled(event, output.upserts(), output.warnings());
   }
 
   /** The tables of all sources, in the one order in which every batch locks them. */

@@ -1,5 +1,6 @@
 package dev.tidegate.transforms.postgresql;
 
+import dev.tidegate.schemas.Upsert;
 import dev.tidegate.schemas.Version;
 import dev.tidegate.transforms.postgresql.EventWriter.Entry;
 import dev.tidegate.transforms.refusals.RefusalHistory;
@@ -64,7 +65,10 @@ final class TableHealth {
   void took(Collection<Entry> entries, long since) {
     Map<String, Entry> byTable = new HashMap<>();
     for (Entry entry : entries) {
-      tablesOf(entry).forEach(table -> byTable.put(table, entry));
+      byTable.put(LEDGER, entry);
+      for (Upsert upsert : entry.transformed().upserts()) {
+        byTable.put(upsert.table(), entry);
+      }
     }
     took(byTable.keySet(), since);
     byTable.forEach(

@@ -4,7 +4,6 @@ import static java.util.stream.Collectors.joining;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.TextNode;
 import dev.tidegate.schemas.Column;
 import dev.tidegate.schemas.ColumnGroup;
 import dev.tidegate.schemas.Json;
@@ -22,7 +21,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -60,23 +59,21 @@ final class UpsertStatement {
 
   private final Table table;
 
-  /** Where the value of each column of the groups is among a row's values. */
-  private final Map<String, Integer> places = new HashMap<>();
+  /** How many columns each group has. */
+  private final int[] widths;
 
   private final String sql;
-  private final String versions;
+  private final String sqlWithVersions;
 
   UpsertStatement(Table table) {
     this.table = table;
-    for (ColumnGroup group : table.groups()) {
-      group.columns().forEach(column -> places.put(column.name(), places.size()));
-    }
+    this.widths = table.groups().stream().mapToInt(group -> group.columns().size()).toArray();
     this.sql = sqlOf(table);
-    this.versions =
+    this.sqlWithVersions =
         Stream.concat(
                 table.groups().stream().map(ColumnGroup::versionColumn),
                 Stream.of(Table.COLUMN_VERSIONS))
-            .collect(joining(", ", ", ", ""));
+            .collect(joining(", ", sql + ", ", ""));
   }
 
   String sql() {
@@ -101,8 +98,9 @@ final class UpsertStatement {
       throws SQLException {
     List<Row> rows = rowsOf(upserts);
     // What is said of a row once, stands if the row is touched. Else the row's versions tell.
-    String statementSql = rows.size() < upserts.size() ? sql + versions : sql;
-    try (PreparedStatement statement = connection.prepareStatement(statementSql)) {
+    boolean withVersions = rows.size() < upserts.size();
+    try (PreparedStatement statement =
+        connection.prepareStatement(withVersions ? sqlWithVersions : sql)) {
       bind(statement, rows);
       int touched = 0;
       try (ResultSet returned = statement.executeQuery()) {
@@ -214,89 +212,96 @@ final class UpsertStatement {
 
   /** What is said of a row in the end: of each column the newest. */
   private final class Settled {
-    /** As PostgreSQL reads them, in the order of {@link #places}. */
-    private final @Nullable String[] values = new String[places.size()];
+    /** As PostgreSQL reads them, in the order of the groups' columns. */
+    private final @Nullable String[] values = new String[table.width()];
+
+    /** The version of each value; null where nothing is said of the column. */
+    private final @Nullable Version[] versions = new Version[values.length];
 
     /** The newest version of each group's columns; null where none is mentioned. */
     private final @Nullable Version[] groupVersions = new Version[table.groups().size()];
 
-    /** What is older than its group, by its name. */
-    private final Map<String, String> older = new LinkedHashMap<>();
+    /** What is older than its group, by its name; null where nothing is. */
+    private @Nullable Map<String, String> older;
 
     Settled(Row row) {
-      Version[] versions = new Version[values.length];
-      NavigableMap<String, Field> fields = new TreeMap<>();
       for (Upsert upsert : row.upserts) {
-        for (Map.Entry<String, @Nullable String> said : upsert.columns().entrySet()) {
-          Integer place = places.get(said.getKey());
-          if (place == null) {
-            fields.put(said.getKey(), new Field(upsert.version(), said.getValue()));
-          } else {
-            values[place] = said.getValue();
-            versions[place] = upsert.version();
+        for (int i = 0; i < values.length; i++) {
+          if (upsert.mentions(i)) {
+            values[i] = upsert.value(i);
+            versions[i] = upsert.version();
           }
         }
       }
       int first = 0;
       for (int i = 0; i < groupVersions.length; i++) {
-        List<Column> columns = table.groups().get(i).columns();
-        if (columns.get(0).byField()) {
-          settleFields(i, first, columns.get(0), fields);
-        } else {
-          settleColumns(i, first, columns, versions);
-        }
-        first += columns.size();
+        int width = widths[i];
+        settle(i, first, width);
+        first += width;
+      }
+      if (row.upserts.size() > 1) {
+        settleFields(row.upserts);
       }
     }
 
-    private void settleColumns(int group, int first, List<Column> columns, Version[] versions) {
-      Version newest = null;
-      for (int i = 0; i < columns.size(); i++) {
-        newest = newerOf(newest, versions[first + i]);
+    private void settle(int group, int first, int width) {
+      Version newest = versions[first];
+      boolean differ = false;
+      for (int i = first + 1; i < first + width; i++) {
+        if (versions[i] != newest) {
+          differ = true;
+          newest = newerOf(newest, versions[i]);
+        }
       }
       groupVersions[group] = newest;
-      if (newest != null) {
-        for (int i = 0; i < columns.size(); i++) {
+      if (differ) {
+        List<Column> columns = table.groups().get(group).columns();
+        for (int i = 0; i < width; i++) {
           Version own = versions[first + i];
           if (!newest.equals(own)) {
-            older.put(columns.get(i).name(), own == null ? NEVER : own.text());
+            isOlder(columns.get(i).name(), own == null ? NEVER : own.text());
           }
         }
       }
     }
 
-    private void settleFields(
-        int group, int place, Column column, NavigableMap<String, Field> fields) {
-      String prefix = column.nameOf("");
-      StringBuilder object = new StringBuilder();
-      Version newest = null;
-      Map<String, Field> own = fields.subMap(prefix, prefix + Character.MAX_VALUE);
-      for (Map.Entry<String, Field> field : own.entrySet()) {
-        newest = newerOf(newest, field.getValue().version);
-        object
-            .append(object.isEmpty() ? '{' : ',')
-            .append(Json.write(TextNode.valueOf(field.getKey().substring(prefix.length()))))
-            .append(':')
-            .append(field.getValue().value);
+    /** Of several upserts each may mention other fields. */
+    private void settleFields(List<Upsert> upserts) {
+      SortedMap<String, String> fields = new TreeMap<>();
+      Map<String, Version> versionsOfFields = new HashMap<>();
+      for (Upsert upsert : upserts) {
+        fields.putAll(upsert.fields());
+        upsert.fields().keySet().forEach(field -> versionsOfFields.put(field, upsert.version()));
       }
-      if (newest != null) {
-        groupVersions[group] = newest;
-        values[place] = object.append('}').toString();
-        for (Map.Entry<String, Field> field : own.entrySet()) {
-          if (!newest.equals(field.getValue().version)) {
-            older.put(field.getKey(), field.getValue().version.text());
-          }
+      int position = 0;
+      for (int i = 0; i < groupVersions.length; i++) {
+        Column column = table.groups().get(i).columns().get(0);
+        Version newest = groupVersions[i];
+        if (column.byField() && newest != null) {
+          values[position] = Upsert.objectOf(column, fields);
+          String prefix = column.nameOf("");
+          versionsOfFields.forEach(
+              (field, own) -> {
+                if (field.startsWith(prefix) && !newest.equals(own)) {
+                  isOlder(field, own.text());
+                }
+              });
         }
+        position += widths[i];
       }
+    }
+
+    private void isOlder(String name, String version) {
+      if (older == null) {
+        older = new TreeMap<>();
+      }
+      older.put(name, version);
     }
 
     @Nullable String columnVersions() {
-      return older.isEmpty() ? null : Json.write(Json.mapper().valueToTree(older));
+      return older == null ? null : Json.write(Json.mapper().valueToTree(older));
     }
   }
-
-  /** What is said of a field of a column. */
-  private record Field(Version version, @Nullable String value) {}
 
   private static @Nullable Version newerOf(@Nullable Version one, @Nullable Version other) {
     return one == null || (other != null && other.compareTo(one) > 0) ? other : one;

@@ -54,6 +54,19 @@ class ConnectionPoolIT {
     }
   }
 
+  /** Within one it would keep the server from reusing the room of every table's old rows. */
+  @Test
+  void aConnectionThatNobodyUsesIsInNoTransaction() throws SQLException {
+    try (ConnectionPool pool = ConnectionPool.open(TestConfiguration.of(DATABASE));
+        Connection ignored = pool.connection()) {
+      assertThat(
+              DATABASE.query(
+                  "SELECT string_agg(DISTINCT state, ' ') FROM pg_stat_activity"
+                      + " WHERE application_name = 'tidegate' AND datname = current_database()"))
+          .isEqualTo("idle");
+    }
+  }
+
   @Test
   void whatWasNotCommittedIsRolledBack() throws SQLException {
     try (ConnectionPool pool = ConnectionPool.open(TestConfiguration.of(DATABASE))) {

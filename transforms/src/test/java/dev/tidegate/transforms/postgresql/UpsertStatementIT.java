@@ -157,7 +157,10 @@ class UpsertStatementIT {
                     "e",
                     null)
                 .build(),
-            thing(event("n-5", TIME.plusMillis(1)), "a").set("weight", 5).set("place", "5").build());
+            thing(event("n-5", TIME.plusMillis(1)), "a")
+                .set("weight", 5)
+                .set("place", "5")
+                .build());
     Set<String> rows = new HashSet<>();
     for (List<Upsert> order : permutations(said)) {
       for (int division = 0; division < 1 << (said.size() - 1); division += 3) {

@@ -105,7 +105,11 @@ final class ContainerChanges {
   private void addRow(String field, @Nullable JsonNode before, JsonNode after, String pointer) {
     NotificationRows.Row row =
         rows.row(
-                ContainerTables.CONTAINER_CHANGES, () -> pointer, event.id().id(), eventType, field)
+                Terminal49Tables.CONTAINER_CHANGES,
+                () -> pointer,
+                event.id().id(),
+                eventType,
+                field)
             .set("before", before, () -> pointer)
             .set("after", after, () -> pointer);
     setAttribute(row, "changed_at", "timestamp");

@@ -30,12 +30,11 @@ final class DeadlineHandler extends NotificationHandler {
   private static final Duration NOTICE = Duration.ofMinutes(10);
 
   DeadlineHandler() {
-    super(ResourceMappings.TRANSPORT_EVENT);
+    super("event_type", ResourceMappings.TRANSPORT_EVENT);
   }
 
   @Override
-  void addNotification(Event event, JsonApiDocument document, NotificationRows rows) {
-    subjectRow(document, rows).ifPresent(row -> row.set("event_type", event.eventType()));
+  void addMore(Event event, JsonApiDocument document, NotificationRows rows) {
     document
         .referenceTo(ResourceMappings.TRANSPORT_EVENT.resourceType())
         .flatMap(document::find)

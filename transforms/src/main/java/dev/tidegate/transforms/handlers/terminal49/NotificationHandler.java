@@ -14,15 +14,15 @@ import dev.tidegate.transforms.handlers.PayloadSchema;
 import dev.tidegate.transforms.handlers.terminal49.JsonApiDocument.ResourceId;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
  * Handles what all of Terminal49's notifications have in common: each included resource becomes
- * rows. A family of types adds the news of the notification itself.
+ * rows, and the row of its subject says which event it was. The subject may not be included: then
+ * its row has only that.
  */
-abstract class NotificationHandler implements EventHandler {
+class NotificationHandler implements EventHandler {
   /** Far beyond any notification; the schema says the same. */
   private static final int MAX_INCLUDED = 10_000;
 
@@ -31,16 +31,28 @@ abstract class NotificationHandler implements EventHandler {
 
   private static final PayloadSchema SCHEMA = PayloadSchema.named("terminal49/notification");
 
-  private final Set<String> subjectTypes;
+  private static final String DOCUMENT = "document";
+
+  private final String column;
+  private final Map<String, String> values;
   private final Map<String, ResourceMapping> subjects;
 
   /**
-   * @param subjects what the family's notifications may be about
+   * A handler that writes the event's type into the row of the notification's subject.
+   *
+   * @param column the column for it
+   * @param subjects what the notifications may be about
    */
-  NotificationHandler(ResourceMapping... subjects) {
+  NotificationHandler(String column, ResourceMapping... subjects) {
+    this(column, Map.of(), subjects);
+  }
+
+  /** As the other constructor says, but with another value for each of some types. */
+  NotificationHandler(String column, Map<String, String> values, ResourceMapping... subjects) {
+    this.column = column;
+    this.values = values;
     this.subjects =
         Stream.of(subjects).collect(toUnmodifiableMap(ResourceMapping::resourceType, identity()));
-    subjectTypes = new TreeSet<>(this.subjects.keySet());
   }
 
   @Override
@@ -59,7 +71,8 @@ abstract class NotificationHandler implements EventHandler {
     document.warn(rows::warn);
     warnOfTime(event, rows);
     ResourceMappings.addIncluded(rows, document);
-    addNotification(event, document, rows);
+    addSubject(event, document, rows);
+    addMore(event, document, rows);
     HandlerOutput output = rows.output();
     if (output.upserts().isEmpty()) {
       throw PermanentFailureException.invalid(
@@ -85,29 +98,26 @@ abstract class NotificationHandler implements EventHandler {
     }
   }
 
-  /**
-   * Adds the news of the notification itself to {@code rows}. Its subject may not be included: then
-   * the row has only what the notification says.
-   */
-  abstract void addNotification(Event event, JsonApiDocument document, NotificationRows rows);
+  /** Adds what a family of types has beyond that. */
+  void addMore(Event event, JsonApiDocument document, NotificationRows rows) {}
 
-  /**
-   * The row of the notification's subject; empty, with a warning, where the notification does not
-   * name one.
-   */
-  final Optional<NotificationRows.Row> subjectRow(JsonApiDocument document, NotificationRows rows) {
-    return subjectRow(document, rows, "reference_object");
-  }
-
-  /** As {@link #subjectRow}, where the relationship to the subject has another name. */
-  final Optional<NotificationRows.Row> subjectRow(
-      JsonApiDocument document, NotificationRows rows, String relationship) {
+  private void addSubject(Event event, JsonApiDocument document, NotificationRows rows) {
+    // Newer notifications have a relationship of its own for a document.
+    String relationship =
+        subjects.containsKey(DOCUMENT) && document.notification().target(DOCUMENT).isPresent()
+            ? DOCUMENT
+            : "reference_object";
     String pointer = document.notification().pointerOf(relationship) + "/data";
     Optional<ResourceId> subject = document.notification().target(relationship);
-    Optional<ResourceMapping> mapping = subject.map(ResourceId::type).map(subjects::get);
-    if (mapping.isEmpty()) {
-      rows.warn(pointer, "must name a resource of type " + String.join(" or ", subjectTypes));
+    ResourceMapping mapping = subject.map(found -> subjects.get(found.type())).orElse(null);
+    if (mapping == null) {
+      rows.warn(
+          pointer,
+          "must name a resource of type " + String.join(" or ", new TreeSet<>(subjects.keySet())));
+      return;
     }
-    return mapping.map(found -> found.row(rows, subject.get().id(), () -> pointer + "/id"));
+    mapping
+        .row(rows, subject.get().id(), () -> pointer + "/id")
+        .set(column, values.getOrDefault(event.eventType(), event.eventType()));
   }
 }

@@ -68,7 +68,7 @@ final class NotificationRows {
         rows.values().stream()
             .flatMap(row -> row.upsert.stream())
             .map(Upsert.Builder::build)
-            .filter(row -> !row.columns().isEmpty())
+            .filter(row -> !row.isEmpty())
             .toList();
     return new HandlerOutput(upserts, List.copyOf(warnings));
   }

@@ -3,7 +3,6 @@ package dev.tidegate.transforms.handlers.terminal49;
 import static java.util.function.Function.identity;
 import static java.util.stream.Collectors.toUnmodifiableMap;
 
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -11,44 +10,40 @@ import java.util.stream.Stream;
 /** Terminal49's resources and the rows they become. */
 final class ResourceMappings {
   static final ResourceMapping SHIPMENT =
-      ResourceMapping.of("shipment", ShipmentTables.SHIPMENTS)
+      new ResourceMapping("shipment", Terminal49Tables.SHIPMENTS)
           .attributesOf("facts", "details")
           .relationship("port_of_lading", "t49_port_of_lading_id")
           .relationship("port_of_discharge", "t49_port_of_discharge_id")
           .relationship("pod_terminal", "t49_pod_terminal_id")
           .relationship("destination", "t49_destination_id")
-          .relationship("destination_terminal", "t49_destination_terminal_id")
-          .build();
+          .relationship("destination_terminal", "t49_destination_terminal_id");
 
   static final ResourceMapping CONTAINER =
-      ResourceMapping.of("container", ContainerTables.CONTAINERS)
+      new ResourceMapping("container", Terminal49Tables.CONTAINERS)
           .attributesOf("identity", "state", "details", "status", "rail")
           .attributesOf("pickup_lfd", "pickup_appointment")
           .nested("import_deadlines", "pickup_lfd_terminal", "pickup_lfd_rail", "pickup_lfd_line")
           .relationship("shipment", "t49_shipment_id", "shipment")
           .relationship("pod_terminal", "t49_pod_terminal_id")
-          .relationship("pickup_facility", "t49_pickup_facility_id")
-          .build();
+          .relationship("pickup_facility", "t49_pickup_facility_id");
 
   static final ResourceMapping TRANSPORT_EVENT =
       containerEvent("transport_event")
           .relationship(
               "vessel", "t49_vessel_id", Map.of("name", "vessel_name", "imo", "vessel_imo"))
-          .relationship("location", "t49_location_id", Map.of("name", "location_name"))
-          .build();
+          .relationship("location", "t49_location_id", Map.of("name", "location_name"));
 
-  static final ResourceMapping CONTAINER_CREATED_EVENT =
-      containerEvent("container_created_event").build();
+  static final ResourceMapping CONTAINER_CREATED_EVENT = containerEvent("container_created_event");
 
   /** Its changeset becomes {@code container_changes}. */
   static final ResourceMapping CONTAINER_UPDATED_EVENT =
-      containerEvent("container_updated_event").elsewhere(ContainerChanges.CHANGESET).build();
+      containerEvent("container_updated_event").elsewhere(ContainerChanges.CHANGESET);
 
   static final ResourceMapping CONTAINER_POD_TERMINAL_CHANGED_EVENT =
-      containerEvent("container_pod_terminal_changed_event").build();
+      containerEvent("container_pod_terminal_changed_event");
 
   static final ResourceMapping ESTIMATED_EVENT =
-      ResourceMapping.of("estimated_event", ShipmentTables.SHIPMENT_EVENTS)
+      new ResourceMapping("estimated_event", Terminal49Tables.SHIPMENT_EVENTS)
           .attributesOf("facts", "place", "origin")
           .attribute("event", "reported_event_type")
           .attribute("estimated_timestamp", "event_timestamp")
@@ -56,45 +51,38 @@ final class ResourceMappings {
           .relationship("shipment", "t49_shipment_id", "shipment")
           .relationship(
               "vessel", "t49_vessel_id", Map.of("name", "vessel_name", "imo", "vessel_imo"))
-          .relationship("port", "t49_location_id", Map.of("name", "location_name"))
-          .build();
+          .relationship("port", "t49_location_id", Map.of("name", "location_name"));
 
   static final ResourceMapping TRACKING_REQUEST =
-      ResourceMapping.of("tracking_request", ShipmentTables.TRACKING_REQUESTS)
+      new ResourceMapping("tracking_request", Terminal49Tables.TRACKING_REQUESTS)
           .attributesOf("facts", "retries", "shipment_tags", "tags")
           .attribute("updated_at", "t49_updated_at")
-          .relationship("tracked_object", "t49_shipment_id", "shipment")
-          .build();
+          .relationship("tracked_object", "t49_shipment_id", "shipment");
 
   static final ResourceMapping VESSEL =
-      ResourceMapping.of("vessel", PlaceTables.VESSELS)
-          .attributesOf("identity", "position")
-          .build();
+      new ResourceMapping("vessel", Terminal49Tables.VESSELS).attributesOf("identity", "position");
 
   static final ResourceMapping DOCUMENT =
-      ResourceMapping.of("document", DocumentTables.DOCUMENTS)
+      new ResourceMapping("document", Terminal49Tables.DOCUMENTS)
           .attributesOf("facts", "details", "origin", "file_url", "classification")
           .attribute("updated_at", "t49_updated_at")
           .relationship("email_submission", "t49_email_submission_id")
           .relationship("last_document_representation", "t49_document_representation_id")
           .relationships("shipments", "t49_shipment_ids")
-          .relationships("cargos", "t49_container_ids")
-          .build();
+          .relationships("cargos", "t49_container_ids");
 
   static final ResourceMapping DOCUMENT_REPRESENTATION =
-      ResourceMapping.of("document_representation", DocumentTables.DOCUMENT_REPRESENTATIONS)
+      new ResourceMapping("document_representation", Terminal49Tables.DOCUMENT_REPRESENTATIONS)
           .attributesOf("facts")
-          .attribute("updated_at", "t49_updated_at")
-          .build();
+          .attribute("updated_at", "t49_updated_at");
 
   static final ResourceMapping EMAIL_SUBMISSION =
-      ResourceMapping.of("email_submission", DocumentTables.EMAIL_SUBMISSIONS)
+      new ResourceMapping("email_submission", Terminal49Tables.EMAIL_SUBMISSIONS)
           .attributesOf("facts", "details")
           .attribute("from", "from_addresses")
           .attribute("to", "to_addresses")
           .attribute("cc", "cc_addresses")
-          .attribute("updated_at", "t49_updated_at")
-          .build();
+          .attribute("updated_at", "t49_updated_at");
 
   private static final Map<String, ResourceMapping> BY_RESOURCE_TYPE =
       Stream.concat(
@@ -111,7 +99,7 @@ final class ResourceMappings {
                   DOCUMENT,
                   DOCUMENT_REPRESENTATION,
                   EMAIL_SUBMISSION),
-              List.of("port", "metro_area", "terminal", "rail_terminal").stream()
+              Stream.of("port", "metro_area", "terminal", "rail_terminal")
                   .map(ResourceMappings::location))
           .collect(toUnmodifiableMap(ResourceMapping::resourceType, identity()));
 
@@ -153,8 +141,8 @@ final class ResourceMappings {
   }
 
   /** The mapping that all events of a container share. */
-  private static ResourceMapping.Builder containerEvent(String resourceType) {
-    return ResourceMapping.of(resourceType, ContainerTables.CONTAINER_EVENTS)
+  private static ResourceMapping containerEvent(String resourceType) {
+    return new ResourceMapping(resourceType, Terminal49Tables.CONTAINER_EVENTS)
         .attributesOf("facts", "value", "invalidation")
         .attribute("event", "reported_event_type")
         .attribute("timestamp", "event_timestamp")
@@ -164,12 +152,11 @@ final class ResourceMappings {
   }
 
   private static ResourceMapping location(String resourceType) {
-    return ResourceMapping.of(resourceType, PlaceTables.LOCATIONS)
+    return new ResourceMapping(resourceType, Terminal49Tables.LOCATIONS)
         .attributesOf("identity", "place", "coordinates", "city", "state_abbr")
         .attributesOf("facility", "facility_codes", "facility_type", "address", "provided_data")
         .attribute("code", "locode")
         .relationship("port", "t49_port_id")
-        .relationship("metro_area", "t49_metro_area_id")
-        .build();
+        .relationship("metro_area", "t49_metro_area_id");
   }
 }

@@ -10,6 +10,7 @@ import dev.tidegate.transforms.handlers.DecodeRules;
 import dev.tidegate.transforms.handlers.EventFacts;
 import dev.tidegate.transforms.handlers.EventHandler;
 import dev.tidegate.transforms.handlers.EventSource;
+import dev.tidegate.transforms.handlers.IdentityReader;
 import dev.tidegate.transforms.handlers.NotificationIdentity;
 import java.time.Instant;
 import java.util.Collection;
@@ -30,16 +31,80 @@ public final class Terminal49 implements EventSource {
   /** This source's name in the {@code source} attribute. */
   public static final String NAME = "terminal49";
 
+  private static final IdentityReader IDENTITY =
+      new IdentityReader("/data/id", "/data/attributes/event");
+
+  /**
+   * Milestones of a container, or estimates of one. Several of these types come without the
+   * transport event, its container, or any included resource. Such an event is a row of {@code
+   * container_events} without a container.
+   */
+  static final List<String> MILESTONES =
+      List.of(
+          "container.transport.empty_out",
+          "container.transport.full_in",
+          "container.transport.vessel_loaded",
+          "container.transport.vessel_departed",
+          "container.transport.transshipment_arrived",
+          "container.transport.transshipment_discharged",
+          "container.transport.transshipment_loaded",
+          "container.transport.transshipment_departed",
+          "container.transport.feeder_arrived",
+          "container.transport.feeder_discharged",
+          "container.transport.feeder_loaded",
+          "container.transport.feeder_departed",
+          "container.transport.vessel_arrived",
+          "container.transport.vessel_berthed",
+          "container.transport.vessel_discharged",
+          "container.transport.available",
+          "container.transport.not_available",
+          "container.transport.full_out",
+          "container.transport.delivered",
+          "container.transport.empty_in",
+          "container.transport.rail_loaded",
+          "container.transport.rail_departed",
+          "container.transport.rail_arrived",
+          "container.transport.rail_unloaded",
+          "container.transport.arrived_at_inland_destination",
+          "container.transport.estimated.vessel_departed",
+          "container.transport.estimated.vessel_arrived",
+          "container.transport.estimated.arrived_at_inland_destination");
+
   private static final Map<String, EventHandler> HANDLERS = handlersByType();
 
   private static Map<String, EventHandler> handlersByType() {
     Map<String, EventHandler> handlers = new HashMap<>();
-    register(handlers, new TransportHandler(), TransportHandler.EVENT_TYPES);
+    register(
+        handlers,
+        new NotificationHandler("event_type", ResourceMappings.TRANSPORT_EVENT),
+        MILESTONES);
     register(handlers, new DeadlineHandler(), DeadlineHandler.EVENT_TYPES);
-    register(handlers, new ContainerHandler(), ContainerHandler.EVENT_TYPES);
-    register(handlers, new ShipmentHandler(), ShipmentHandler.EVENT_TYPES);
-    register(handlers, new TrackingRequestHandler(), TrackingRequestHandler.EVENT_TYPES);
-    register(handlers, new DocumentHandler(), DocumentHandler.EVENT_TYPES);
+    register(
+        handlers,
+        new NotificationHandler(
+            "event_type",
+            ResourceMappings.CONTAINER_CREATED_EVENT,
+            ResourceMappings.CONTAINER_UPDATED_EVENT,
+            ResourceMappings.CONTAINER_POD_TERMINAL_CHANGED_EVENT),
+        List.of("container.created", "container.updated", "container.pod_terminal_changed"));
+    register(
+        handlers,
+        new NotificationHandler("event_type", ResourceMappings.ESTIMATED_EVENT),
+        List.of("shipment.estimated.arrival"));
+    register(
+        handlers,
+        new NotificationHandler("last_event_type", ResourceMappings.TRACKING_REQUEST),
+        List.of(
+            "tracking_request.succeeded",
+            "tracking_request.failed",
+            "tracking_request.awaiting_manifest",
+            "tracking_request.tracking_stopped"));
+    Map<String, String> extractionStatus =
+        Map.of("document.extracted", "extracted", "document.extraction_failed", "failed");
+    register(
+        handlers,
+        new NotificationHandler("extraction_status", extractionStatus, ResourceMappings.DOCUMENT),
+        extractionStatus.keySet());
     return Map.copyOf(handlers);
   }
 
@@ -64,7 +129,7 @@ public final class Terminal49 implements EventSource {
 
   @Override
   public NotificationIdentity identify(byte[] body) {
-    return IdentityReader.read(body);
+    return IDENTITY.read(body);
   }
 
   @Override

@@ -19,7 +19,7 @@ class ContainerHandlerTest {
             .including(Fixtures.CONTAINER)
             .including(Fixtures.CREATED_EVENT);
 
-    assertThat(notification.row(ContainerTables.CONTAINER_EVENTS))
+    assertThat(notification.row(Terminal49Tables.CONTAINER_EVENTS))
         .contains(
             entry("t49_event_id", "k-1"),
             entry("event_type", "container.created"),
@@ -51,7 +51,7 @@ class ContainerHandlerTest {
             entry("t49_container_id", "c-1"),
             entry("t49_terminal_id", "t-1"))
         .doesNotContainKey("t49_shipment_id");
-    assertThat(notification.row(ContainerTables.CONTAINER_EVENTS))
+    assertThat(notification.row(Terminal49Tables.CONTAINER_EVENTS))
         .contains(entry("event_type", UPDATED), entry("t49_container_id", "c-1"))
         .doesNotContainKey("extra");
   }
@@ -79,13 +79,13 @@ class ContainerHandlerTest {
   void aChangedDeadlineIsTheContainersWhereItDoesNotSayItself() {
     assertThat(
             updated("{'pickup_lfd_line':[null,'2026-03-09T05:00:00Z'],'pickup_lfd':[1,'soon']}")
-                .row(ContainerTables.CONTAINERS))
+                .row(Terminal49Tables.CONTAINERS))
         .containsEntry("pickup_lfd_line", "2026-03-09T05:00:00Z")
         .doesNotContainKey("pickup_lfd");
     assertThat(
             updated("{'pickup_lfd':[null,'2026-03-09T05:00:00Z']}")
                 .including(Fixtures.CONTAINER)
-                .row(ContainerTables.CONTAINERS))
+                .row(Terminal49Tables.CONTAINERS))
         .containsEntry("pickup_lfd", "2026-03-07T08:00:00Z");
   }
 
@@ -94,7 +94,7 @@ class ContainerHandlerTest {
     Notification notification = Notification.of(UPDATED).about("container_updated_event", "u-9");
 
     assertThat(notification.rows()).hasSize(1);
-    assertThat(notification.row(ContainerTables.CONTAINER_EVENTS))
+    assertThat(notification.row(Terminal49Tables.CONTAINER_EVENTS))
         .contains(entry("t49_event_id", "u-9"), entry("event_type", UPDATED));
   }
 
@@ -121,18 +121,18 @@ class ContainerHandlerTest {
             .including(Fixtures.POD_TERMINAL_CHANGED_EVENT);
 
     assertThat(changes(notification)).containsOnly(entry("pod_terminal", "null -> \"t-2\""));
-    assertThat(notification.row(ContainerTables.CONTAINERS))
+    assertThat(notification.row(Terminal49Tables.CONTAINERS))
         .containsOnly(
             entry("tenant_id", "acme"),
             entry("t49_container_id", "c-1"),
             entry("t49_pod_terminal_id", "t-2"));
-    assertThat(notification.row(ContainerTables.CONTAINER_EVENTS))
+    assertThat(notification.row(Terminal49Tables.CONTAINER_EVENTS))
         .contains(
             entry("event_type", "container.pod_terminal_changed"),
             entry("t49_terminal_id", "t-2"),
             entry("terminal_name", null));
     // A container that is included and names a terminal knows better.
-    assertThat(notification.including(Fixtures.CONTAINER).row(ContainerTables.CONTAINERS))
+    assertThat(notification.including(Fixtures.CONTAINER).row(Terminal49Tables.CONTAINERS))
         .containsEntry("t49_pod_terminal_id", "t-1");
   }
 
@@ -152,8 +152,8 @@ class ContainerHandlerTest {
   private static Map<String, Map<String, String>> changeRows(Notification notification) {
     Map<String, Map<String, String>> rows = new TreeMap<>();
     for (Upsert upsert : notification.rows()) {
-      if (upsert.table().equals(ContainerTables.CONTAINER_CHANGES.name())) {
-        Map<String, String> row = Notification.written(ContainerTables.CONTAINER_CHANGES, upsert);
+      if (upsert.table().equals(Terminal49Tables.CONTAINER_CHANGES.name())) {
+        Map<String, String> row = Notification.written(Terminal49Tables.CONTAINER_CHANGES, upsert);
         rows.put(row.get("field"), row);
       }
     }

@@ -15,20 +15,20 @@ class ContainerStatusViewsIT extends ViewFixture {
   @Test
   void knowsExactlyTheTypesThatAreHandled() throws SQLException {
     assertThat(column("SELECT event_type FROM container_milestones"))
-        .containsExactlyInAnyOrderElementsOf(TransportHandler.EVENT_TYPES);
+        .containsExactlyInAnyOrderElementsOf(Terminal49.MILESTONES);
   }
 
   @Test
   void everyTypeHasAPlaceOfItsOwnInTheJourney() throws SQLException {
     assertThat(column("SELECT milestone_order FROM container_milestones"))
         .doesNotHaveDuplicates()
-        .hasSize(TransportHandler.EVENT_TYPES.size());
+        .hasSize(Terminal49.MILESTONES.size());
   }
 
   @Test
   void estimatesAndNothingElseTellNoStatus() throws SQLException {
     List<String> estimates =
-        TransportHandler.EVENT_TYPES.stream()
+        Terminal49.MILESTONES.stream()
             .filter(type -> type.startsWith(TRANSPORT + "estimated."))
             .toList();
 

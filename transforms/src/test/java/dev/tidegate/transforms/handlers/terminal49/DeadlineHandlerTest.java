@@ -25,12 +25,12 @@ class DeadlineHandlerTest {
     Notification notification =
         changed(type, "'value':'2026-03-09T07:00:00Z','timezone':'America/Chicago'", OF_CONTAINER);
 
-    assertThat(notification.row(ContainerTables.CONTAINERS))
+    assertThat(notification.row(Terminal49Tables.CONTAINERS))
         .containsOnly(
             entry("tenant_id", "acme"),
             entry("t49_container_id", "c-1"),
             entry(column, "2026-03-09T07:00:00Z"));
-    assertThat(notification.row(ContainerTables.CONTAINER_EVENTS))
+    assertThat(notification.row(Terminal49Tables.CONTAINER_EVENTS))
         .contains(
             entry("event_type", type),
             entry("value", "\"2026-03-09T07:00:00Z\""),
@@ -44,7 +44,7 @@ class DeadlineHandlerTest {
         changed("container.pickup_lfd_rail.changed", "'value':'2026-03-09T07:00:00Z'", "");
 
     assertThat(notification.rows()).extracting(Upsert::table).containsExactly("container_events");
-    assertThat(notification.row(ContainerTables.CONTAINER_EVENTS))
+    assertThat(notification.row(Terminal49Tables.CONTAINER_EVENTS))
         .doesNotContainKey("t49_container_id");
   }
 
@@ -61,7 +61,7 @@ class DeadlineHandlerTest {
   void theDeadlineIsTheValueOrElseTheTime(String attributes, String deadline) {
     assertThat(
             changed("container.pickup_lfd.changed", attributes, OF_CONTAINER)
-                .row(ContainerTables.CONTAINERS))
+                .row(Terminal49Tables.CONTAINERS))
         .containsEntry("pickup_lfd", deadline);
   }
 
@@ -99,7 +99,7 @@ class DeadlineHandlerTest {
                     "container.pickup_lfd.changed",
                     "'value':'2026-02-26 00:00:00 -0500'",
                     OF_CONTAINER)
-                .row(ContainerTables.CONTAINERS))
+                .row(Terminal49Tables.CONTAINERS))
         .containsEntry("pickup_lfd", "2026-02-26T05:00:00Z");
   }
 
@@ -140,7 +140,7 @@ class DeadlineHandlerTest {
                 "{'id':'c-1','type':'container','attributes':{'number':'N',%s}}"
                     .formatted(attribute));
 
-    assertThat(notification.row(ContainerTables.CONTAINERS))
+    assertThat(notification.row(Terminal49Tables.CONTAINERS))
         .doesNotContainEntry("pickup_lfd", "2026-03-08T07:00:00Z");
   }
 
@@ -149,7 +149,7 @@ class DeadlineHandlerTest {
     assertThat(
             changed("container.pickup_lfd.changed", "'value':'2026-04-01T07:00:00Z'", OF_CONTAINER)
                 .including("{'id':'c-1','type':'container','attributes':{'pickup_lfd':''}}")
-                .row(ContainerTables.CONTAINERS))
+                .row(Terminal49Tables.CONTAINERS))
         .containsEntry("pickup_lfd", "2026-04-01T07:00:00Z");
   }
 
@@ -165,7 +165,7 @@ class DeadlineHandlerTest {
     assertThat(
             changed("container.pickup_lfd.changed", "'value':'2026-04-01T07:00:00Z'", OF_CONTAINER)
                 .including(Fixtures.CONTAINER)
-                .row(ContainerTables.CONTAINERS))
+                .row(Terminal49Tables.CONTAINERS))
         .containsEntry("pickup_lfd", "2026-03-07T08:00:00Z");
     assertThat(
             changed(
@@ -175,7 +175,7 @@ class DeadlineHandlerTest {
                 .including(
                     "{'id':'c-1','type':'container','attributes':{'import_deadlines':"
                         + "{'pickup_lfd_rail':'2026-03-11T07:00:00Z','pickup_lfd_line':null}}}")
-                .row(ContainerTables.CONTAINERS))
+                .row(Terminal49Tables.CONTAINERS))
         .contains(entry("pickup_lfd_rail", "2026-03-11T07:00:00Z"), entry("pickup_lfd_line", null))
         .doesNotContainKey("pickup_lfd_terminal");
   }
@@ -187,7 +187,7 @@ class DeadlineHandlerTest {
     assertThat(
             changed("container.pickup_lfd.changed", "'value':'2026-04-01T07:00:00Z'", OF_CONTAINER)
                 .including("{'id':'c-1','type':'container','attributes':{%s}}".formatted(attribute))
-                .row(ContainerTables.CONTAINERS))
+                .row(Terminal49Tables.CONTAINERS))
         .containsEntry("pickup_lfd", "2026-04-01T07:00:00Z");
   }
 
@@ -200,7 +200,7 @@ class DeadlineHandlerTest {
                 .including(
                     container.formatted(
                         "{'pickup_lfd_terminal':'2026-03-10T07:00:00Z','free_days':3}"))
-                .row(ContainerTables.CONTAINERS))
+                .row(Terminal49Tables.CONTAINERS))
         .containsOnly(
             entry("tenant_id", "acme"),
             entry("t49_container_id", "c-1"),
@@ -209,7 +209,7 @@ class DeadlineHandlerTest {
     assertThat(
             Notification.of("container.updated")
                 .including(container.formatted("null"))
-                .row(ContainerTables.CONTAINERS))
+                .row(Terminal49Tables.CONTAINERS))
         .contains(
             entry("pickup_lfd_terminal", null),
             entry("pickup_lfd_rail", null),
@@ -217,7 +217,7 @@ class DeadlineHandlerTest {
     assertThat(
             Notification.of("container.updated")
                 .including(container.formatted("['odd']"))
-                .row(ContainerTables.CONTAINERS))
+                .row(Terminal49Tables.CONTAINERS))
         .containsEntry("extra", "{\"import_deadlines\":[\"odd\"]}")
         .doesNotContainKey("pickup_lfd_rail");
   }

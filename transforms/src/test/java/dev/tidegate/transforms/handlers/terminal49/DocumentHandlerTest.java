@@ -16,7 +16,7 @@ class DocumentHandlerTest {
             .including(Fixtures.DOCUMENT_REPRESENTATION)
             .including(Fixtures.EMAIL_SUBMISSION);
 
-    assertThat(notification.row(DocumentTables.DOCUMENTS))
+    assertThat(notification.row(Terminal49Tables.DOCUMENTS))
         .containsOnly(
             entry("tenant_id", "acme"),
             entry("t49_document_id", "o-1"),
@@ -34,11 +34,11 @@ class DocumentHandlerTest {
             entry("t49_shipment_ids", "[\"s-1\"]"),
             entry("t49_container_ids", "[]"),
             entry("extra", "{\"pages\":3}"));
-    assertThat(notification.row(DocumentTables.DOCUMENT_REPRESENTATIONS))
+    assertThat(notification.row(Terminal49Tables.DOCUMENT_REPRESENTATIONS))
         .contains(
             entry("schema_version", "2026-03-01"),
             entry("payload", "{\"number\":\"NBLX26020011\"}"));
-    assertThat(notification.row(DocumentTables.EMAIL_SUBMISSIONS))
+    assertThat(notification.row(Terminal49Tables.EMAIL_SUBMISSIONS))
         .containsOnly(
             entry("tenant_id", "acme"),
             entry("t49_email_submission_id", "m-1"),
@@ -57,7 +57,7 @@ class DocumentHandlerTest {
         .put("id", "o-2");
 
     assertThat(notification.rows()).extracting(Upsert::table).containsExactly("documents");
-    assertThat(notification.row(DocumentTables.DOCUMENTS))
+    assertThat(notification.row(Terminal49Tables.DOCUMENTS))
         .containsOnly(
             entry("tenant_id", "acme"),
             entry("t49_document_id", "o-2"),

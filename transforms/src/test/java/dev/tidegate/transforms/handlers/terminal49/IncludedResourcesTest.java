@@ -46,7 +46,7 @@ class IncludedResourcesTest {
   @Test
   void aContainerFillsItsColumns() {
     Map<String, String> row =
-        Notification.of(UPDATED).including(Fixtures.CONTAINER).row(ContainerTables.CONTAINERS);
+        Notification.of(UPDATED).including(Fixtures.CONTAINER).row(Terminal49Tables.CONTAINERS);
 
     assertThat(row)
         .contains(
@@ -75,7 +75,7 @@ class IncludedResourcesTest {
   @Test
   void aShipmentFillsItsColumns() {
     Map<String, String> row =
-        Notification.of(UPDATED).including(Fixtures.SHIPMENT).row(ShipmentTables.SHIPMENTS);
+        Notification.of(UPDATED).including(Fixtures.SHIPMENT).row(Terminal49Tables.SHIPMENTS);
 
     assertThat(row)
         .contains(
@@ -97,7 +97,7 @@ class IncludedResourcesTest {
         "{'id':'c-1','type':'container','attributes':{'number':'NBLU2048175'},"
             + "'relationships':{'shipment':{'data':null}}}";
 
-    assertThat(Notification.of(UPDATED).including(orphan).row(ContainerTables.CONTAINERS))
+    assertThat(Notification.of(UPDATED).including(orphan).row(Terminal49Tables.CONTAINERS))
         .containsEntry("t49_shipment_id", null);
   }
 
@@ -105,7 +105,7 @@ class IncludedResourcesTest {
   void aContainerThatDoesNotSpeakOfItsShipmentKeepsItsLink() {
     String silent = "{'id':'c-1','type':'container','attributes':{'number':'NBLU2048175'}}";
 
-    assertThat(Notification.of(UPDATED).including(silent).row(ContainerTables.CONTAINERS))
+    assertThat(Notification.of(UPDATED).including(silent).row(Terminal49Tables.CONTAINERS))
         .containsOnlyKeys("tenant_id", "t49_container_id", "number");
   }
 
@@ -114,7 +114,7 @@ class IncludedResourcesTest {
     Notification notification = Notification.of(UPDATED).including(Fixtures.CONTAINER);
 
     assertThat(notification.rows()).extracting(Upsert::table).containsExactly("containers");
-    assertThat(notification.row(ContainerTables.CONTAINERS))
+    assertThat(notification.row(Terminal49Tables.CONTAINERS))
         .containsEntry("t49_shipment_id", "s-1");
   }
 
@@ -125,7 +125,7 @@ class IncludedResourcesTest {
             + "{'id':'s-1','type':'cargo'}},'pickup_facility':{'data':"
             + "{'id':'t-2','type':'terminal'}}}}";
 
-    assertThat(Notification.of(UPDATED).including(odd).row(ContainerTables.CONTAINERS))
+    assertThat(Notification.of(UPDATED).including(odd).row(Terminal49Tables.CONTAINERS))
         .containsOnlyKeys("tenant_id", "t49_container_id", "t49_pickup_facility_id");
   }
 
@@ -135,7 +135,7 @@ class IncludedResourcesTest {
         "{'id':'c-1','type':'container','attributes':{'current_status':'teleported',"
             + "'delivered_at':null,'smell':{'like':['fish']},'weight_in_lbs':'100'}}";
 
-    assertThat(Notification.of(UPDATED).including(container).row(ContainerTables.CONTAINERS))
+    assertThat(Notification.of(UPDATED).including(container).row(Terminal49Tables.CONTAINERS))
         .containsEntry("current_status", "teleported")
         .containsEntry("weight_in_lbs", "100")
         .containsEntry("extra", "{\"delivered_at\":null,\"smell\":{\"like\":[\"fish\"]}}");
@@ -148,7 +148,7 @@ class IncludedResourcesTest {
             .including(Fixtures.CONTAINER)
             .including(Fixtures.CONTAINER.replace("reefer", "dry"));
 
-    assertThat(notification.row(ContainerTables.CONTAINERS))
+    assertThat(notification.row(Terminal49Tables.CONTAINERS))
         .containsEntry("equipment_type", "reefer");
   }
 
@@ -176,7 +176,7 @@ class IncludedResourcesTest {
     assertThat(notification.rows())
         .extracting(Upsert::table)
         .containsExactlyInAnyOrder("shipments", "containers", "tracking_requests");
-    assertThat(notification.row(ShipmentTables.TRACKING_REQUESTS))
+    assertThat(notification.row(Terminal49Tables.TRACKING_REQUESTS))
         .containsOnly(
             entry("tenant_id", "acme"),
             entry("t49_tracking_request_id", "r-1"),
@@ -208,7 +208,7 @@ class IncludedResourcesTest {
                    'status': 'failed', 'failed_reason': 'awaiting_manifest'},
                  'relationships': {'tracked_object': {'data': null}}}
                 """)
-            .row(ShipmentTables.TRACKING_REQUESTS);
+            .row(Terminal49Tables.TRACKING_REQUESTS);
 
     assertThat(row)
         .containsEntry("status", "failed")
@@ -222,7 +222,7 @@ class IncludedResourcesTest {
     assertThat(
             Notification.of("tracking_request.awaiting_manifest")
                 .about("tracking_request", "r-3")
-                .row(ShipmentTables.TRACKING_REQUESTS))
+                .row(Terminal49Tables.TRACKING_REQUESTS))
         .containsOnly(
             entry("tenant_id", "acme"),
             entry("t49_tracking_request_id", "r-3"),
@@ -231,7 +231,7 @@ class IncludedResourcesTest {
 
   @Test
   void vesselsHaveANameAndAPosition() {
-    assertThat(Notification.of(UPDATED).including(Fixtures.VESSEL).row(PlaceTables.VESSELS))
+    assertThat(Notification.of(UPDATED).including(Fixtures.VESSEL).row(Terminal49Tables.VESSELS))
         .containsOnly(
             entry("tenant_id", "acme"),
             entry("t49_vessel_id", "v-1"),
@@ -244,7 +244,7 @@ class IncludedResourcesTest {
 
   @Test
   void portsAndMetropolitanAreasAreLocationsWhoseCoordinatesAreNumbers() {
-    assertThat(Notification.of(UPDATED).including(Fixtures.PORT).row(PlaceTables.LOCATIONS))
+    assertThat(Notification.of(UPDATED).including(Fixtures.PORT).row(Terminal49Tables.LOCATIONS))
         .contains(
             entry("t49_location_id", "p-lax"),
             entry("location_type", "port"),
@@ -256,13 +256,14 @@ class IncludedResourcesTest {
     assertThat(
             Notification.of(UPDATED)
                 .including(Fixtures.PORT.replace("'port'", "'metro_area'"))
-                .row(PlaceTables.LOCATIONS))
+                .row(Terminal49Tables.LOCATIONS))
         .containsEntry("location_type", "metro_area");
   }
 
   @Test
   void terminalsAreLocationsAtAPort() {
-    assertThat(Notification.of(UPDATED).including(Fixtures.TERMINAL).row(PlaceTables.LOCATIONS))
+    assertThat(
+            Notification.of(UPDATED).including(Fixtures.TERMINAL).row(Terminal49Tables.LOCATIONS))
         .contains(
             entry("location_type", "terminal"),
             entry("name", "Pier 9"),
@@ -281,7 +282,7 @@ class IncludedResourcesTest {
                         + "'nickname':'Elm','firms_code':'Z902','city':'Elm'},'relationships':"
                         + "{'port':{'data':null},'metro_area':{'data':"
                         + "{'id':'m-1','type':'metro_area'}}}}")
-                .row(PlaceTables.LOCATIONS))
+                .row(Terminal49Tables.LOCATIONS))
         .contains(
             entry("location_type", "rail_terminal"),
             entry("city", "Elm"),
@@ -293,9 +294,15 @@ class IncludedResourcesTest {
   void anAttributeThatRepeatsTheIdIsNotKeptTwiceButAnotherIs() {
     String port = "{'id':'p-1','type':'port','attributes':{'id':'%s','name':'Ningbo'}}";
 
-    assertThat(Notification.of(UPDATED).including(port.formatted("p-1")).row(PlaceTables.LOCATIONS))
+    assertThat(
+            Notification.of(UPDATED)
+                .including(port.formatted("p-1"))
+                .row(Terminal49Tables.LOCATIONS))
         .doesNotContainKey("extra");
-    assertThat(Notification.of(UPDATED).including(port.formatted("p-2")).row(PlaceTables.LOCATIONS))
+    assertThat(
+            Notification.of(UPDATED)
+                .including(port.formatted("p-2"))
+                .row(Terminal49Tables.LOCATIONS))
         .containsEntry("extra", "{\"id\":\"p-2\"}");
   }
 }

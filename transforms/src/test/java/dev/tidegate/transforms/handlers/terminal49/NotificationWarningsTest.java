@@ -89,7 +89,7 @@ class NotificationWarningsTest {
                 "{'id':'c-1','type':'container','attributes':{'number':'TEMU1','seal_number':'S',"
                     + "'pickup_lfd':'soon','a':1,'b':'\\u0000','weight_in_lbs':1e2000}}");
 
-    assertThat(notification.row(ContainerTables.CONTAINERS))
+    assertThat(notification.row(Terminal49Tables.CONTAINERS))
         .containsEntry("number", "TEMU1")
         .containsEntry("seal_number", "S")
         .containsEntry("extra", "{\"a\":1}")

@@ -15,7 +15,7 @@ class ShipmentHandlerTest {
                 .about("estimated_event", "e-7")
                 .including(Fixtures.ESTIMATED_EVENT)
                 .including(Fixtures.PORT)
-                .row(ShipmentTables.SHIPMENT_EVENTS))
+                .row(Terminal49Tables.SHIPMENT_EVENTS))
         .containsOnly(
             entry("tenant_id", "acme"),
             entry("t49_event_id", "e-7"),
@@ -41,7 +41,7 @@ class ShipmentHandlerTest {
             Notification.of(TYPE)
                 .about("estimated_event", "e-7")
                 .including(Fixtures.ESTIMATED_EVENT.replace("estimated_timestamp", "timestamp"))
-                .row(ShipmentTables.SHIPMENT_EVENTS))
+                .row(Terminal49Tables.SHIPMENT_EVENTS))
         .containsEntry("event_timestamp", "2026-03-09T14:00:00Z")
         .doesNotContainKey("extra");
     assertThat(
@@ -50,7 +50,7 @@ class ShipmentHandlerTest {
                 .including(
                     Fixtures.ESTIMATED_EVENT.replace(
                         "'timezone'", "'timestamp': 'kept', 'timezone'"))
-                .row(ShipmentTables.SHIPMENT_EVENTS))
+                .row(Terminal49Tables.SHIPMENT_EVENTS))
         .containsEntry("event_timestamp", "2026-03-09T14:00:00Z")
         .containsEntry("extra", "{\"timestamp\":\"kept\"}");
   }
@@ -60,7 +60,7 @@ class ShipmentHandlerTest {
     assertThat(
             Notification.of(TYPE)
                 .about("estimated_event", "e-8")
-                .row(ShipmentTables.SHIPMENT_EVENTS))
+                .row(Terminal49Tables.SHIPMENT_EVENTS))
         .containsOnly(
             entry("tenant_id", "acme"), entry("t49_event_id", "e-8"), entry("event_type", TYPE));
   }

@@ -194,10 +194,10 @@ class Terminal49Test {
 
   @Test
   void all43OfficialTypesHaveHandlers() {
-    assertThat(TransportHandler.EVENT_TYPES).hasSize(28);
+    assertThat(Terminal49.MILESTONES).hasSize(28);
     assertThat(Terminal49.eventTypes())
         .hasSize(43)
-        .containsAll(TransportHandler.EVENT_TYPES)
+        .containsAll(Terminal49.MILESTONES)
         .contains(
             "tracking_request.succeeded",
             "tracking_request.failed",

@@ -27,7 +27,7 @@ class TransportHandlerTest {
         .extracting(Upsert::table)
         .containsExactlyInAnyOrder(
             "shipments", "containers", "container_events", "vessels", "locations");
-    assertThat(notification.row(ContainerTables.CONTAINER_EVENTS))
+    assertThat(notification.row(Terminal49Tables.CONTAINER_EVENTS))
         .containsOnly(
             entry("tenant_id", "acme"),
             entry("t49_event_id", "e-1"),
@@ -61,7 +61,7 @@ class TransportHandlerTest {
     }
 
     assertThat(notification.rows()).hasSize(1);
-    assertThat(notification.row(ContainerTables.CONTAINER_EVENTS))
+    assertThat(notification.row(Terminal49Tables.CONTAINER_EVENTS))
         .containsOnly(
             entry("tenant_id", "acme"),
             entry("t49_event_id", "e-9"),
@@ -83,7 +83,7 @@ class TransportHandlerTest {
                    'location_locode': null, 'timezone': null}}
                 """);
 
-    assertThat(notification.row(ContainerTables.CONTAINER_EVENTS))
+    assertThat(notification.row(Terminal49Tables.CONTAINER_EVENTS))
         .containsEntry("event_timestamp", "2026-03-20T07:00:00Z")
         .containsEntry("data_source", "t49_operations_team")
         .containsEntry("timezone", null)
@@ -98,7 +98,7 @@ class TransportHandlerTest {
             .including("{'id': 'v-1', 'type': 'vessel'}")
             .including(Fixtures.TRANSPORT_EVENT);
 
-    assertThat(notification.row(ContainerTables.CONTAINER_EVENTS))
+    assertThat(notification.row(Terminal49Tables.CONTAINER_EVENTS))
         .contains(
             entry("t49_vessel_id", "v-1"),
             entry("vessel_name", null),
@@ -117,7 +117,7 @@ class TransportHandlerTest {
             .including("{'id': 'p-lax', 'type': 'vessel', 'attributes': {'name': 'NOT A PORT'}}")
             .including(Fixtures.TRANSPORT_EVENT);
 
-    assertThat(notification.row(ContainerTables.CONTAINER_EVENTS))
+    assertThat(notification.row(Terminal49Tables.CONTAINER_EVENTS))
         .containsEntry("location_name", null);
   }
 
@@ -127,7 +127,7 @@ class TransportHandlerTest {
         Notification.of("container.transport.estimated.arrived_at_inland_destination")
             .about("transport_event", "e-1")
             .including(Fixtures.TRANSPORT_EVENT)
-            .row(ContainerTables.CONTAINER_EVENTS);
+            .row(Terminal49Tables.CONTAINER_EVENTS);
 
     assertThat(row)
         .containsEntry("event_type", "container.transport.estimated.arrived_at_inland_destination")
@@ -142,7 +142,7 @@ class TransportHandlerTest {
             .including(
                 "{'id':'e-3','type':'transport_event','attributes':"
                     + "{'invalidated_at':'2026-03-02T01:00:00Z','why':'x','reason':null}}")
-            .row(ContainerTables.CONTAINER_EVENTS);
+            .row(Terminal49Tables.CONTAINER_EVENTS);
 
     assertThat(row)
         .containsEntry("invalidated_at", "2026-03-02T01:00:00Z")
@@ -162,7 +162,7 @@ class TransportHandlerTest {
         .extracting(Upsert::table)
         .containsExactly("containers", "container_events");
     // Which of the two names of its type is right is known of the referenced event alone.
-    assertThat(notification.row(ContainerTables.CONTAINER_EVENTS))
+    assertThat(notification.row(Terminal49Tables.CONTAINER_EVENTS))
         .containsEntry("reported_event_type", ARRIVED)
         .doesNotContainKey("event_type");
   }
