@@ -139,6 +139,6 @@ public final class GatewayServer implements AutoCloseable {
   /** Finishes what was begun, and takes nothing new. */
   @Override
   public void close() {
-    server.stop().join();
+    ServerStop.stop(server);
   }
 }

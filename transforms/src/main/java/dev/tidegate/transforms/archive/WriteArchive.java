@@ -12,8 +12,6 @@ import org.apache.beam.sdk.transforms.MapElements;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.values.PCollection;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Writes each value as a row of its table of the archive. The output is the rows that the archive
@@ -23,8 +21,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class WriteArchive<T> extends PTransform<PCollection<T>, PCollection<RefusedRow>> {
   private static final long serialVersionUID = 1L;
-
-  private static final Logger LOG = LoggerFactory.getLogger(WriteArchive.class);
 
   private final Archive archive;
   private final ArchiveTable<T> table;

@@ -102,7 +102,7 @@ class ServerFaultsIT {
   void statementsOfTwoSecondsAreOnlySlow() throws Exception {
     DATABASE.execute("INSERT INTO fault VALUES (NULL, 2)");
     runner.start(2, Duration.ofMillis(1), () -> source.next(20));
-    runner.awaitAcknowledged(3 * 20);
+    runner.awaitAcknowledged(2 * 20);
     DATABASE.execute("DELETE FROM fault");
     runner.awaitAcknowledged(100);
     runner.finish();
@@ -120,11 +120,11 @@ class ServerFaultsIT {
             patient.username(),
             patient.password(),
             patient.poolSize(),
-            Duration.ofSeconds(1),
-            Duration.ofSeconds(1)));
+            Duration.ofMillis(500),
+            Duration.ofMillis(500)));
     startWithPoison();
     runner.awaitAcknowledged(100);
-    DATABASE.execute("INSERT INTO fault VALUES (NULL, 2)");
+    DATABASE.execute("INSERT INTO fault VALUES (NULL, 1)");
     runner.awaitRetries(3);
     DATABASE.execute("DELETE FROM fault");
     runner.awaitAcknowledged(100);

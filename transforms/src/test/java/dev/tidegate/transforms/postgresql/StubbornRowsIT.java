@@ -80,8 +80,8 @@ class StubbornRowsIT {
                 database.username(),
                 database.password(),
                 4,
-                Duration.ofSeconds(6),
-                Duration.ofSeconds(5)));
+                Duration.ofSeconds(3),
+                Duration.ofSeconds(3)));
     writer =
         new EventWriter(
             pool,
@@ -177,7 +177,7 @@ class StubbornRowsIT {
     assertThat(refused).isEmpty();
 
     // Slower than a batch may be, and not too slow for a statement.
-    DATABASE.execute("UPDATE fault SET seconds = 0.1");
+    DATABASE.execute("UPDATE fault SET seconds = 0.06");
     write(batch);
     assertThat(committed).hasValue(30);
     assertThat(refused).isEmpty();
