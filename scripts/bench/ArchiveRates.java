@@ -2,8 +2,6 @@ import com.sun.management.OperatingSystemMXBean;
 import dev.tidegate.schemas.EventOutcome;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.transforms.archive.ArchiveTable;
-import dev.tidegate.transforms.archive.EventOutcomeTable;
-import dev.tidegate.transforms.archive.RawEventTable;
 import dev.tidegate.transforms.files.NdjsonFolder;
 import dev.tidegate.transforms.handlers.EventSources;
 import java.lang.management.ManagementFactory;
@@ -41,8 +39,8 @@ final class ArchiveRates {
         IntStream.range(0, count).mapToObj(i -> outcome(event(i, "", tenants))).toList();
     return List.of(
         measure(
-            archive, new RawEventTable(EventSources.installed()), count, tenants, i -> event(i, bodies.get(i), tenants)),
-        measure(archive, new EventOutcomeTable(), count, tenants, outcomes::get));
+            archive, ArchiveTable.rawEvents(EventSources.installed()), count, tenants, i -> event(i, bodies.get(i), tenants)),
+        measure(archive, ArchiveTable.EVENT_OUTCOMES, count, tenants, outcomes::get));
   }
 
   private static <T> String measure(

@@ -38,9 +38,9 @@ final class SinkUnderTest {
   static void useFlinkAsUpDoes(FlinkPipelineOptions options, Path folder) throws Exception {
     Method useFlink =
         Class.forName("dev.tidegate.local.LocalPipeline")
-            .getDeclaredMethod("useFlink", FlinkPipelineOptions.class, Path.class);
+            .getDeclaredMethod("useFlink", FlinkPipelineOptions.class, Path.class, int.class);
     useFlink.setAccessible(true);
-    useFlink.invoke(null, options, folder);
+    useFlink.invoke(null, options, folder, 2);
   }
 
   private static DatabaseConfiguration configuration(SinkDatabase database) {

@@ -26,7 +26,8 @@ public final class FlinkBatch {
       throws IOException {
     options.setRunner(FlinkRunner.class);
     options.setFlinkMaster("[local]");
-    options.setFlinkConfDir(FlinkConfiguration.writeTo(folder, MANAGED_MEMORY).toString());
+    options.setFlinkConfDir(
+        FlinkConfiguration.writeTo(folder, MANAGED_MEMORY, parallelism).toString());
     options.setParallelism(parallelism);
     options.setObjectReuse(true);
   }

@@ -12,21 +12,22 @@ final class FlinkConfiguration {
       """
       # Written by Tidegate at every start.
       # Only RocksDB and batch operators use managed memory.
-      taskmanager.memory.managed.size: %s
+      taskmanager.memory.managed.size: %1$s
       # Between steps, room for some thousand events, so that reading goes on while a batch is being
       # written: with Flink's 12 buffers for an exchange, the two took turns.
-      taskmanager.memory.network.min: 96m
-      taskmanager.memory.network.max: 96m
+      taskmanager.memory.network.min: %2$dm
+      taskmanager.memory.network.max: %2$dm
       taskmanager.network.memory.floating-buffers-per-gate: 400
       taskmanager.network.memory.max-buffers-per-channel: 200
-      # How long an event waits for others on its way to the next step: 100 ms by default, twice.
-      execution.buffer-timeout.interval: 5 ms
+      # Each event is handed to the next step at once. With any other time, each step has a thread for
+      # every step behind it, which wakes at that interval for ever.
+      execution.buffer-timeout.interval: 0 ms
       # Nobody but this machine, and Flink has no password: see also ClosedFlinkEndpoint.
       rest.bind-address: localhost
       jobmanager.bind-host: localhost
       taskmanager.bind-host: localhost
       metrics.reporters: tidegate
-      metrics.reporter.tidegate.factory.class: %s
+      metrics.reporter.tidegate.factory.class: %3$s
       # The pipeline's steps restart together: a failed bundle is repeated from the last checkpoint.
       jobmanager.execution.failover-strategy: full
       """;
@@ -45,6 +46,9 @@ final class FlinkConfiguration {
       restart-strategy.exponential-delay.jitter-factor: 0.1
       """;
 
+  /** For each parallel instance: each has a channel to every other. */
+  private static final int NETWORK_MEGABYTES = 24;
+
   private FlinkConfiguration() {}
 
   /**
@@ -52,16 +56,24 @@ final class FlinkConfiguration {
    *
    * @param managedMemory what RocksDB and batch operators may use, such as {@code 16m}
    */
-  static Path writeTo(Path folder, String managedMemory) throws IOException {
-    return write(folder, SETTINGS.formatted(managedMemory, FlinkCounters.Factory.class.getName()));
+  static Path writeTo(Path folder, String managedMemory, int parallelism) throws IOException {
+    return write(folder, settings(managedMemory, parallelism));
   }
 
   /** The same for a job without an end. */
-  static Path writeForStreamingTo(Path folder, String managedMemory) throws IOException {
+  static Path writeForStreamingTo(Path folder, String managedMemory, int parallelism)
+      throws IOException {
     return write(
         folder,
-        SETTINGS.formatted(managedMemory, FlinkCounters.Factory.class.getName())
+        settings(managedMemory, parallelism)
             + STREAMING.formatted(FlinkJobListener.class.getName()));
+  }
+
+  private static String settings(String managedMemory, int parallelism) {
+    return SETTINGS.formatted(
+        managedMemory,
+        NETWORK_MEGABYTES * Math.max(2, parallelism),
+        FlinkCounters.Factory.class.getName());
   }
 
   private static Path write(Path folder, String settings) throws IOException {

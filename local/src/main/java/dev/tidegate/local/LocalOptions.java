@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param database a database from outside, or empty for an embedded one
  * @param archiveFolder the file archive, or empty for one in the data folder
  * @param runner what runs the pipeline
+ * @param parallelism how many instances of each step of the pipeline run at once
  */
 public record LocalOptions(
     Path dataFolder,
@@ -19,7 +20,20 @@ public record LocalOptions(
     Pubsub pubsub,
     Optional<Database> database,
     Optional<Path> archiveFolder,
-    Runner runner) {
+    Runner runner,
+    int parallelism) {
+  /** Beyond this, one PostgreSQL on the same machine has no use for more. */
+  static final int MOST_PARALLELISM = 8;
+
+  /** One instance of each step for each core. */
+  public static int parallelismOfThisMachine() {
+    return parallelismFor(Runtime.getRuntime().availableProcessors());
+  }
+
+  static int parallelismFor(int cores) {
+    return Math.max(1, Math.min(cores, MOST_PARALLELISM));
+  }
+
   /** What can run the pipeline in this process. */
   public enum Runner {
     /**

@@ -1,6 +1,6 @@
 package dev.tidegate.local;
 
-import dev.tidegate.pipeline.ArchiveMethod;
+import dev.tidegate.pipeline.ArchiveOptions;
 import dev.tidegate.pipeline.EventPipeline;
 import dev.tidegate.pipeline.EventPipelineConfiguration;
 import dev.tidegate.pipeline.EventPipelineOptions;
@@ -32,9 +32,6 @@ import org.apache.flink.util.ExceptionUtils;
 
 /** The event pipeline, run in this process. */
 final class LocalPipeline implements AutoCloseable {
-  /** As many as the cores of the machines it was measured on; it shares them with everything. */
-  private static final int PARALLELISM = 2;
-
   /** State is on the heap: next to nothing needs any of it. */
   private static final String MANAGED_MEMORY = "16m";
 
@@ -44,8 +41,15 @@ final class LocalPipeline implements AutoCloseable {
    */
   private static final long CHECKPOINT_MILLIS = 3_000;
 
-  /** A row waits half of this on average before its batch is written. */
-  private static final long MAX_BUNDLE_MILLIS = 75;
+  /**
+   * Rows are written while their bundle goes on, so this delays only dead letters and outcomes.
+   * Every step looks twice in this time whether its bundle is to end, also if nothing happens: with
+   * 75 ms, that alone was a tenth of a core.
+   */
+  private static final long MAX_BUNDLE_MILLIS = 1_000;
+
+  /** Nothing waits for a watermark, and each wakes every step. */
+  private static final long WATERMARK_MILLIS = 1_000;
 
   private static final long MAX_BUNDLE_SIZE = 5_000;
 
@@ -77,13 +81,9 @@ final class LocalPipeline implements AutoCloseable {
     this.job = job;
   }
 
-  static LocalPipeline start(
-      LocalOptions.Runner runner,
-      RunningSystem system,
-      String stampKey,
-      int databaseConnections,
-      Path flinkFolder)
-      throws IOException {
+  /** What the pipeline of a local system is to do, whatever runs it. */
+  static EventPipelineOptions options(
+      RunningSystem system, String stampKey, int databaseConnections) {
     EventPipelineOptions options = PipelineOptionsFactory.create().as(EventPipelineOptions.class);
     options.setJobName("tidegate-events");
     options.setStreaming(true);
@@ -92,13 +92,24 @@ final class LocalPipeline implements AutoCloseable {
     options.setInputSubscription(
         "projects/%s/subscriptions/%s".formatted(system.project(), system.subscription()));
     options.setStampKey(stampKey);
-    options.setArchiveMethod(ArchiveMethod.FILES);
+    options.setArchiveMethod(ArchiveOptions.Method.FILES);
     options.setArchiveFolder(system.archiveFolder());
     options.setJdbcUrl(system.jdbcUrl());
     options.setJdbcUsername(system.jdbcUsername());
     options.setJdbcPoolSize(databaseConnections);
+    return options;
+  }
+
+  /**
+   * Starts it.
+   *
+   * @param parallelism how many instances of each step embedded Flink runs at once
+   */
+  static LocalPipeline start(
+      EventPipelineOptions options, LocalOptions.Runner runner, int parallelism, Path flinkFolder)
+      throws IOException {
     switch (runner) {
-      case FLINK -> useFlink(options.as(FlinkPipelineOptions.class), flinkFolder);
+      case FLINK -> useFlink(options.as(FlinkPipelineOptions.class), flinkFolder, parallelism);
       case DIRECT -> {
         options.setRunner(DirectRunner.class);
         options.as(DirectOptions.class).setBlockOnRun(false);
@@ -110,15 +121,17 @@ final class LocalPipeline implements AutoCloseable {
     return new LocalPipeline(result, FlinkJobListener.takeSubmitted());
   }
 
-  static void useFlink(FlinkPipelineOptions options, Path folder) throws IOException {
+  /** Makes {@code options} those of embedded Flink, for a pipeline without an end. */
+  static void useFlink(FlinkPipelineOptions options, Path folder, int parallelism)
+      throws IOException {
     Path checkpoints = Files.createDirectories(folder.resolve("checkpoints"));
     options.setRunner(FlinkRunner.class);
     options.setFlinkMaster("[local]");
     options.setFlinkConfDir(
-        FlinkConfiguration.writeForStreamingTo(folder, MANAGED_MEMORY).toString());
+        FlinkConfiguration.writeForStreamingTo(folder, MANAGED_MEMORY, parallelism).toString());
     // Returns at once, and leaves the job running.
     options.setAttachedMode(false);
-    options.setParallelism(PARALLELISM);
+    options.setParallelism(parallelism);
     options.setObjectReuse(true);
     options.setMaxBundleSize(MAX_BUNDLE_SIZE);
     options.setMaxBundleTimeMills(MAX_BUNDLE_MILLIS);
@@ -128,7 +141,7 @@ final class LocalPipeline implements AutoCloseable {
     options.setCheckpointTimeoutMillis(CHECKPOINT_TIMEOUT_MILLIS);
     options.setStateBackend("filesystem");
     options.setStateBackendStoragePath(checkpoints.toUri().toString());
-    options.setAutoWatermarkInterval(200L);
+    options.setAutoWatermarkInterval(WATERMARK_MILLIS);
   }
 
   /** Waits until the runner has taken the job on. */

@@ -7,18 +7,24 @@ import dev.tidegate.gateway.metrics.GatewayMetrics;
 import dev.tidegate.local.gateway.DevelopmentSecrets;
 import dev.tidegate.local.gateway.LocalGateway;
 import dev.tidegate.local.pubsub.EmbeddedPubsub;
+import dev.tidegate.pipeline.EventPipelineConfiguration;
+import dev.tidegate.pipeline.EventPipelineOptions;
 import dev.tidegate.transforms.files.CompletedFile;
 import dev.tidegate.transforms.files.DiskRetry;
 import dev.tidegate.transforms.refusals.RefusalHistory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.flywaydb.core.api.exception.FlywayValidateException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,8 +39,8 @@ import org.slf4j.LoggerFactory;
 public final class LocalSystem implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LocalSystem.class);
 
-  /** The pipeline's; the database has some more for people. */
-  private static final int DATABASE_CONNECTIONS = 4;
+  /** The pipeline's beside one for each of its instances; the database has more for people. */
+  private static final int SPARE_CONNECTIONS = 2;
 
   /** The environment variable that holds an outside database's password. */
   public static final String PASSWORD_VARIABLE = "TIDEGATE_JDBC_PASSWORD";
@@ -132,13 +138,29 @@ public final class LocalSystem implements AutoCloseable {
     Optional<EmbeddedPubsub> embeddedPubsub = Optional.ofNullable(pubsub);
     String subscription = options.pubsub().subscriptionPath();
     String stampKey = DevelopmentSecrets.in(folder.root()).stampKeyReference();
+    EventPipelineOptions pipelineOptions =
+        LocalPipeline.options(description, stampKey, options.parallelism() + SPARE_CONNECTIONS);
+    EventPipelineConfiguration configuration = EventPipelineConfiguration.of(pipelineOptions);
+    LedgerPurge purge =
+        LedgerPurge.start(
+            configuration.sink().database(),
+            Duration.ofMillis(configuration.ledgerRetention().getMillis()));
+    parts.push(purge);
+    // The pipeline need not do that, too.
+    pipelineOptions.setLedgerRetention("0");
     PipelineSupervisor pipeline =
         PipelineSupervisor.start(
             () ->
                 LocalPipeline.start(
-                    options.runner(), description, stampKey, DATABASE_CONNECTIONS, folder.flink()),
+                    pipelineOptions, options.runner(), options.parallelism(), folder.flink()),
             () -> embeddedPubsub.ifPresent(server -> server.redeliver(subscription)));
     parts.push(pipeline);
+    Supplier<Map<String, Long>> counters =
+        () -> {
+          Map<String, Long> all = new TreeMap<>(pipeline.counters());
+          all.putAll(purge.counters());
+          return all;
+        };
 
     List<HealthCheck> checks = new ArrayList<>();
     checks.add(new HealthCheck("pipeline", pipeline::problem));
@@ -150,12 +172,15 @@ public final class LocalSystem implements AutoCloseable {
     Optional.ofNullable(embedded)
         .ifPresent(server -> checks.add(new HealthCheck("postgresql", server::problem)));
     GatewayMetrics metrics = new GatewayMetrics();
-    metrics.registry().getPrometheusRegistry().register(new PipelineMetrics(pipeline::counters));
+    metrics.registry().getPrometheusRegistry().register(new PipelineMetrics(counters));
     SystemHealth health = SystemHealth.watch(checks, metrics.registry(), progress);
     parts.push(health);
     PipelineStatus status =
         new PipelineStatus(
-            pipeline, health, () -> embeddedPubsub.map(server -> server.backlog(subscription)));
+            pipeline,
+            counters,
+            health,
+            () -> embeddedPubsub.map(server -> server.backlog(subscription)));
     parts.push(startGateway(gatewayPort, description, folder, metrics, status, health));
 
     pipeline.awaitRunning();
@@ -211,13 +236,13 @@ public final class LocalSystem implements AutoCloseable {
     return description;
   }
 
-  /** The disk of an archive in the data folder is a part of its own. */
   /** The tables that refuse every event, which waits until they are mended. */
   private static Optional<String> tableProblem() {
     List<String> problems = RefusalHistory.problems();
     return problems.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", problems));
   }
 
+  /** The disk of an archive in the data folder is a part of its own. */
   private static Optional<String> archiveProblem(Path archive, Path dataFolder) {
     return DiskRetry.problems().entrySet().stream()
         .filter(problem -> problem.getKey().startsWith(archive))

@@ -10,6 +10,7 @@ import dev.tidegate.local.pubsub.Backlog;
 import dev.tidegate.schemas.Json;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -20,12 +21,17 @@ import java.util.function.Supplier;
 final class PipelineStatus implements Routes {
   private final Instant startedAt = Instant.now();
   private final PipelineSupervisor pipeline;
+  private final Supplier<Map<String, Long>> counters;
   private final SystemHealth health;
   private final Supplier<Optional<Backlog>> backlog;
 
   PipelineStatus(
-      PipelineSupervisor pipeline, SystemHealth health, Supplier<Optional<Backlog>> backlog) {
+      PipelineSupervisor pipeline,
+      Supplier<Map<String, Long>> counters,
+      SystemHealth health,
+      Supplier<Optional<Backlog>> backlog) {
     this.pipeline = pipeline;
+    this.counters = counters;
     this.health = health;
     this.backlog = backlog;
   }
@@ -45,8 +51,8 @@ final class PipelineStatus implements Routes {
     health.problems().forEach(problems::put);
     status.put("started_at", startedAt.toString());
     status.put("uptime_seconds", secondsSince(startedAt));
-    ObjectNode counters = status.putObject("counters");
-    pipeline.counters().forEach(counters::put);
+    ObjectNode counted = status.putObject("counters");
+    counters.get().forEach(counted::put);
     Optional<Backlog> waits = backlog.get();
     if (waits.isPresent()) {
       ObjectNode waiting = status.putObject("backlog");

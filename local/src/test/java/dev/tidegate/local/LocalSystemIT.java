@@ -320,7 +320,8 @@ class LocalSystemIT {
               free.pubsub(),
               free.database(),
               free.archiveFolder(),
-              free.runner());
+              free.runner(),
+              free.parallelism());
       assertThatThrownBy(() -> LocalSystem.start(takenPort, step -> {}))
           .isInstanceOf(LocalSystemException.class)
           .hasMessageContaining("Port " + taken.getLocalPort() + " is taken")
@@ -345,7 +346,8 @@ class LocalSystemIT {
                     Optional.of(
                         new LocalOptions.Database(database.jdbcUrl(), TestDatabase.USERNAME)),
                     Optional.of(other.resolve("elsewhere")),
-                    LocalOptions.Runner.DIRECT),
+                    LocalOptions.Runner.DIRECT,
+                    1),
                 step -> {})) {
       ReachableSystem outside = new ReachableSystem(onOutside.description());
       outside.publish(container("out", "c8", "OUTU0000001", "2026-01-31T10:00:00Z"), Map.of());

@@ -45,9 +45,8 @@ class PipelineSupervisorIT {
               () -> {
                 LocalPipeline pipeline =
                     LocalPipeline.start(
+                        LocalPipeline.options(system, "env:NO_STAMP_KEY", 2),
                         LocalOptions.Runner.FLINK,
-                        system,
-                        "env:NO_STAMP_KEY",
                         2,
                         folder.resolve("flink"));
                 started.add(pipeline);

@@ -41,7 +41,8 @@ public final class SharedSystem {
         new LocalOptions.Pubsub(Optional.empty(), "local-dev", "events", "events-pipeline"),
         database,
         Optional.empty(),
-        LocalOptions.Runner.FLINK);
+        LocalOptions.Runner.FLINK,
+        LocalOptions.parallelismOfThisMachine());
   }
 
   /** Stops it, once for all. A class that is run alone leaves that to the end of the JVM. */

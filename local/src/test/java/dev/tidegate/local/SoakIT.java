@@ -72,7 +72,7 @@ class SoakIT {
   void theHeapStaysFlat() throws Exception {
     FlinkPipelineOptions options = PipelineOptionsFactory.create().as(FlinkPipelineOptions.class);
     options.setStreaming(true);
-    LocalPipeline.useFlink(options, folder);
+    LocalPipeline.useFlink(options, folder, LocalOptions.parallelismOfThisMachine());
     // This job has an end, and a mistake in it is to be seen.
     options.setAttachedMode(true);
     options.setShutdownSourcesAfterIdleMs(0L);

@@ -29,8 +29,8 @@ final class ArchiveConfiguration {
 
   /** The archive of {@code options}. If they are wrong, {@code mistakes} grows. */
   static Archive of(ArchiveOptions options, OptionReader mistakes) {
-    ArchiveMethod method = options.getArchiveMethod();
-    if (method == ArchiveMethod.FILES) {
+    ArchiveOptions.Method method = options.getArchiveMethod();
+    if (method == ArchiveOptions.Method.FILES) {
       mistakes.check(isGiven(options.getArchiveFolder()), "--archiveFolder must be given");
       refuse(options.getArchiveDataset(), "--archiveDataset", mistakes);
       refuse(options.getArchiveTriggeringFrequency(), FREQUENCY, mistakes);
@@ -40,7 +40,7 @@ final class ArchiveConfiguration {
         !isGiven(options.getArchiveFolder()),
         "--archiveFolder must be left out, or --archiveMethod be FILES");
     @Nullable Duration loadFrequency = null;
-    if (method == ArchiveMethod.FILE_LOADS) {
+    if (method == ArchiveOptions.Method.FILE_LOADS) {
       mistakes.check(
           isGiven(options.getTempLocation()),
           "--tempLocation must be given with --archiveMethod=FILE_LOADS, for the files to load");

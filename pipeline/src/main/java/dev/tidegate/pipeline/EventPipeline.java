@@ -10,8 +10,8 @@ import dev.tidegate.transforms.CollectBatches;
 import dev.tidegate.transforms.DeadLetters;
 import dev.tidegate.transforms.Deduplicate;
 import dev.tidegate.transforms.EventStep;
-import dev.tidegate.transforms.HouseLedger;
 import dev.tidegate.transforms.OutcomesOfFailures;
+import dev.tidegate.transforms.PurgeLedger;
 import dev.tidegate.transforms.ReadEvents;
 import dev.tidegate.transforms.UpsertRows;
 import dev.tidegate.transforms.handlers.EventSources;
@@ -100,9 +100,11 @@ public final class EventPipeline {
         .apply("OutcomesOfFailures", OutcomesOfFailures.of())
         .apply("ArchiveOutcomesOfFailures", ArchiveOutcomes.to(configuration.archive()));
 
-    pipeline.apply(
-        "HouseLedger",
-        HouseLedger.in(configuration.sink().database(), configuration.ledgerRetention()));
+    if (configuration.ledgerRetention().getMillis() > 0) {
+      pipeline.apply(
+          "PurgeLedger",
+          PurgeLedger.in(configuration.sink().database(), configuration.ledgerRetention()));
+    }
   }
 
   /**

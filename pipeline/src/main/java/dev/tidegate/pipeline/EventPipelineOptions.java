@@ -1,5 +1,6 @@
 package dev.tidegate.pipeline;
 
+import dev.tidegate.pipeline.launch.JobPlacement;
 import dev.tidegate.pipeline.launch.LaunchOptions;
 import dev.tidegate.transforms.ReadEvents;
 import org.apache.beam.sdk.io.gcp.pubsub.PubsubOptions;
@@ -65,7 +66,7 @@ public interface EventPipelineOptions
   final class TransportOfRunner implements DefaultValueFactory<ReadEvents.Transport> {
     @Override
     public ReadEvents.Transport create(PipelineOptions options) {
-      return options.getRunner().getSimpleName().contains("Dataflow")
+      return JobPlacement.isOnDataflow(options)
           ? ReadEvents.Transport.PUBSUB_IO
           : ReadEvents.Transport.GRPC;
     }

@@ -4,9 +4,10 @@ import dev.tidegate.pipeline.ReplayPipelineConfiguration.Output;
 import dev.tidegate.pipeline.launch.Launch;
 import dev.tidegate.schemas.DeadLetter;
 import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.schemas.RawEventCoder;
 import dev.tidegate.transforms.KeepDeadLetters;
+import dev.tidegate.transforms.PipelineMetrics;
 import dev.tidegate.transforms.handlers.EventSources;
-import dev.tidegate.transforms.replay.CountReplayed;
 import dev.tidegate.transforms.replay.Pace;
 import dev.tidegate.transforms.replay.PreviewReplay;
 import dev.tidegate.transforms.replay.PublishEvents;
@@ -15,8 +16,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.transforms.Flatten;
+import org.apache.beam.sdk.transforms.MapElements;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionList;
+import org.apache.beam.sdk.values.TypeDescriptor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -95,8 +98,18 @@ public final class ReplayPipeline {
   private static void write(
       PCollection<RawEvent> events, SinkConfiguration sink, EventSources sources) {
     List<PCollection<DeadLetter>> failures = new ArrayList<>();
-    EventPipeline.upsert(
-        events.apply("CountReplayed", CountReplayed.of()), sink, sources, failures);
+    PCollection<RawEvent> counted =
+        events
+            .apply(
+                "CountReplayed",
+                MapElements.into(TypeDescriptor.of(RawEvent.class))
+                    .via(
+                        event -> {
+                          PipelineMetrics.EVENTS_REPLAYED.inc();
+                          return event;
+                        }))
+            .setCoder(RawEventCoder.of());
+    EventPipeline.upsert(counted, sink, sources, failures);
     PCollectionList.of(failures)
         .apply("AllFailures", Flatten.pCollections())
         .apply("DeadLetters", KeepDeadLetters.in(sink.database()));

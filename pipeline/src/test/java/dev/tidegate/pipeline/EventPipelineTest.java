@@ -34,7 +34,7 @@ class EventPipelineTest {
             "ArchiveOutcomes",
             "OutcomesOfFailures",
             "ArchiveOutcomesOfFailures",
-            "HouseLedger");
+            "PurgeLedger");
   }
 
   @ParameterizedTest

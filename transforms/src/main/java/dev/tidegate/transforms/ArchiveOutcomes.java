@@ -2,8 +2,7 @@ package dev.tidegate.transforms;
 
 import dev.tidegate.schemas.EventOutcome;
 import dev.tidegate.transforms.archive.Archive;
-import dev.tidegate.transforms.archive.CountRefused;
-import dev.tidegate.transforms.archive.EventOutcomeTable;
+import dev.tidegate.transforms.archive.ArchiveTable;
 import dev.tidegate.transforms.archive.WriteArchive;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.values.PCollection;
@@ -25,9 +24,10 @@ public final class ArchiveOutcomes extends PTransform<PCollection<EventOutcome>,
 
   @Override
   public PDone expand(PCollection<EventOutcome> outcomes) {
-    EventOutcomeTable table = new EventOutcomeTable();
-    return outcomes
+    ArchiveTable<EventOutcome> table = ArchiveTable.EVENT_OUTCOMES;
+    outcomes
         .apply("Write", WriteArchive.to(archive, table, PipelineMetrics.OUTCOMES_ARCHIVED))
-        .apply("Refused", CountRefused.of(table.name()));
+        .apply("Refused", WriteArchive.countRefused(table.name()));
+    return PDone.in(outcomes.getPipeline());
   }
 }

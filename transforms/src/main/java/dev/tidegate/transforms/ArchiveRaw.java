@@ -6,8 +6,8 @@ import dev.tidegate.schemas.DeadLetterCoder;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.transforms.archive.Archive;
+import dev.tidegate.transforms.archive.ArchiveTable;
 import dev.tidegate.transforms.archive.ArchivedEvent;
-import dev.tidegate.transforms.archive.RawEventTable;
 import dev.tidegate.transforms.archive.RefusedRow;
 import dev.tidegate.transforms.archive.WriteArchive;
 import dev.tidegate.transforms.handlers.EventSources;
@@ -57,7 +57,8 @@ public final class ArchiveRaw extends PTransform<PCollection<RawEvent>, PCollect
         .apply("LeaveOutReplays", Filter.by(event -> !event.isReplayOfOriginal()))
         .apply(
             "Write",
-            WriteArchive.to(archive, new RawEventTable(sources), PipelineMetrics.EVENTS_ARCHIVED))
+            WriteArchive.to(
+                archive, ArchiveTable.rawEvents(sources), PipelineMetrics.EVENTS_ARCHIVED))
         .apply("Refused", ParDo.of(new DeadLetterFn(sources)))
         .setCoder(DeadLetterCoder.of());
   }

@@ -3,8 +3,7 @@ package dev.tidegate.transforms;
 import dev.tidegate.schemas.DeadLetter;
 import dev.tidegate.schemas.StorableText;
 import dev.tidegate.transforms.archive.Archive;
-import dev.tidegate.transforms.archive.CountRefused;
-import dev.tidegate.transforms.archive.DeadLetterTable;
+import dev.tidegate.transforms.archive.ArchiveTable;
 import dev.tidegate.transforms.archive.WriteArchive;
 import dev.tidegate.transforms.postgresql.ConnectionPool;
 import dev.tidegate.transforms.postgresql.DatabaseConfiguration;
@@ -57,11 +56,11 @@ public final class DeadLetters extends PTransform<PCollection<DeadLetter>, PDone
     letters
         .apply("WriteDatabase", ParDo.of(new WriteDatabaseFn(database)))
         .setCoder(VoidCoder.of());
-    DeadLetterTable table = new DeadLetterTable();
+    ArchiveTable<DeadLetter> table = ArchiveTable.DEAD_LETTERS;
     letters
         .apply(
             "WriteArchive", WriteArchive.to(archive, table, PipelineMetrics.DEAD_LETTERS_ARCHIVED))
-        .apply("Refused", CountRefused.of(table.name()));
+        .apply("Refused", WriteArchive.countRefused(table.name()));
     if (topic != null) {
       letters.apply("Publish", PublishDeadLetters.to(topic));
     }

@@ -55,6 +55,15 @@ public final class PipelineMetrics {
   /** Events that a replay published, or handed to the sinks. */
   public static final Counter EVENTS_REPLAYED = counter("events_replayed");
 
+  /** Events that a replay's filters let through. */
+  public static final Counter EVENTS_SELECTED = counter("events_selected");
+
+  /** Lines of the archive's files that hold no event, because the files were damaged. */
+  public static final Counter ARCHIVE_LINES_UNREADABLE = counter("archive_lines_unreadable");
+
+  /** Events that a replay did not publish, because Pub/Sub would refuse them for their size. */
+  public static final Counter EVENTS_TOO_LARGE = counter("events_too_large");
+
   public static final Counter POISON_ROWS = counter("poison_rows");
   public static final Counter LEDGER_ROWS_DELETED = counter("ledger_rows_deleted");
   public static final Counter LEDGER_PARTITIONS_DROPPED = counter("ledger_partitions_dropped");

@@ -2,12 +2,12 @@ package dev.tidegate.transforms;
 
 import dev.tidegate.schemas.MessageStamp;
 import dev.tidegate.transforms.postgresql.SecretManager;
-import dev.tidegate.transforms.postgresql.SecretUnreadableException;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLNonTransientConnectionException;
 import java.util.Optional;
 
 /**
@@ -45,12 +45,12 @@ public record StampKey(String reference) implements Serializable {
       return text().filter(key -> !key.isBlank()).map(MessageStamp::of);
     } catch (IOException unreadable) {
       throw new UncheckedIOException("the key of stamps cannot be read: " + reference, unreadable);
-    } catch (SecretUnreadableException | IllegalArgumentException unusable) {
+    } catch (SQLNonTransientConnectionException | IllegalArgumentException unusable) {
       throw new IllegalStateException(unusable.getMessage(), unusable);
     }
   }
 
-  private Optional<String> text() throws IOException, SecretUnreadableException {
+  private Optional<String> text() throws IOException, SQLNonTransientConnectionException {
     if (reference.startsWith(VARIABLE)) {
       return Optional.ofNullable(System.getenv(reference.substring(VARIABLE.length())));
     }

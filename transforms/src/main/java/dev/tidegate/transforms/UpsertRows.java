@@ -44,6 +44,9 @@ public final class UpsertRows
   /** The step's name in the picture. */
   public static final String STAGE = "Upsert";
 
+  /** How long an event waits for others at the least, unless a batch is full. */
+  private static final Duration MAX_WAIT = Duration.ofMillis(25);
+
   private static final TupleTag<EventOutcome> COMMITTED = new TupleTag<>("committed");
   private static final TupleTag<DeadLetter> REFUSED = new TupleTag<>("refused");
 
@@ -90,15 +93,14 @@ public final class UpsertRows
         results.get(REFUSED).setCoder(DeadLetterCoder.of()));
   }
 
-  /** Collects a bundle's events into batches. */
+  /** Collects a bundle's events into batches, and writes each soon after its first event. */
   static final class WriteBatchesFn extends DoFn<RawEvent, EventOutcome> {
     private static final long serialVersionUID = 1L;
 
     private final UpsertRows step;
 
     private transient ConnectionPool pool;
-    private transient EventWriter writer;
-    private transient List<EventWriter.Entry> batch;
+    private transient BackgroundWriter<EventWriter.Entry, Written> writer;
     private transient int rows;
     private transient long bytes;
 
@@ -109,27 +111,35 @@ public final class UpsertRows
     @Setup
     public void setup() {
       pool = ConnectionPool.open(step.database);
-      writer =
+      EventWriter events =
           new EventWriter(
               pool,
               new TransientRetry(PipelineMetrics.SQL_LISTENER),
               step.sources.tables(),
               step.ledgerPayload);
-    }
-
-    @StartBundle
-    public void startBundle() {
-      reset();
+      writer =
+          new BackgroundWriter<>(
+              "event-writer",
+              MAX_WAIT,
+              batch -> {
+                Written written = new Written(batch);
+                events.write(batch, written);
+                return written;
+              });
     }
 
     @ProcessElement
     public void process(@Element RawEvent event, MultiOutputReceiver out) throws SQLException {
       TransformedEvent transformed = step.sources.transform(event);
-      batch.add(new EventWriter.Entry(transformed, Instant.now()));
+      if (writer.add(new EventWriter.Entry(transformed, Instant.now())) == 1) {
+        rows = 0;
+        bytes = 0;
+      }
       rows += 1 + transformed.upserts().size();
       bytes += event.body().length;
       if (rows >= step.batching.maxRows() || bytes >= step.batching.maxBytes()) {
-        put(flush(), out.get(COMMITTED)::output, out.get(REFUSED)::output);
+        writer.endBatch();
+        put(writer.results(), out.get(COMMITTED)::output, out.get(REFUSED)::output);
       }
     }
 
@@ -137,72 +147,74 @@ public final class UpsertRows
     public void finishBundle(FinishBundleContext context) throws SQLException {
       org.joda.time.Instant now = org.joda.time.Instant.now();
       put(
-          flush(),
+          writer.finish(),
           outcome -> context.output(COMMITTED, outcome, now, GlobalWindow.INSTANCE),
           letter -> context.output(REFUSED, letter, now, GlobalWindow.INSTANCE));
     }
 
     @Teardown
     public void teardown() {
+      writer.close();
       pool.close();
     }
 
-    private Written flush() throws SQLException {
-      Written written = new Written();
-      if (batch.isEmpty()) {
-        return written;
-      }
-      Instant started = Instant.now();
-      writer.write(batch, written);
-      PipelineMetrics.countSqlFailures();
-      PipelineMetrics.SQL_BATCHES.inc();
-      PipelineMetrics.SQL_BATCH_SIZE.update(rows);
-      PipelineMetrics.SQL_BATCH_MILLIS.update(Duration.between(started, Instant.now()).toMillis());
-      reset();
-      return written;
-    }
-
     private static void put(
-        Written written, Consumer<EventOutcome> committed, Consumer<DeadLetter> refused) {
-      written.outcomes.forEach(committed);
-      written.letters.forEach(refused);
-    }
-
-    private void reset() {
-      batch = new ArrayList<>();
-      rows = 0;
-      bytes = 0;
+        List<Written> batches, Consumer<EventOutcome> committed, Consumer<DeadLetter> refused) {
+      for (Written written : batches) {
+        written.count();
+        written.outcomes.forEach(committed);
+        written.letters.forEach(refused);
+      }
     }
   }
 
-  /** Counts what became of a batch's events, and puts it into words for what comes after. */
+  /** Keeps what became of a batch's events, and counts it in the bundle's thread. */
   private static final class Written implements EventWriter.Result {
+    private final int rows;
+    private final Instant startedAt = Instant.now();
     private final List<EventOutcome> outcomes = new ArrayList<>();
     private final List<DeadLetter> letters = new ArrayList<>();
+    private int withWarnings;
+    private Instant endedAt = startedAt;
+
+    Written(List<EventWriter.Entry> batch) {
+      rows = batch.stream().mapToInt(entry -> 1 + entry.transformed().upserts().size()).sum();
+    }
+
+    void count() {
+      PipelineMetrics.countSqlFailures();
+      PipelineMetrics.SQL_BATCHES.inc();
+      PipelineMetrics.SQL_BATCH_SIZE.update(rows);
+      PipelineMetrics.SQL_BATCH_MILLIS.update(Duration.between(startedAt, endedAt).toMillis());
+      for (EventOutcome outcome : outcomes) {
+        PipelineMetrics.of(outcome.status()).inc();
+        PipelineMetrics.END_TO_END_LATENCY_MILLIS.update((long) outcome.latencyMillis());
+      }
+      PipelineMetrics.EVENTS_WITH_WARNINGS.inc(withWarnings);
+      PipelineMetrics.POISON_ROWS.inc(letters.size());
+    }
 
     @Override
     public void committed(EventWriter.Entry entry, EventOutcome.Status outcome) {
-      EventOutcome told =
+      endedAt = Instant.now();
+      outcomes.add(
           EventOutcome.committed(
-              entry.transformed().event().raw(), outcome, entry.startedAt(), Instant.now());
-      PipelineMetrics.of(outcome).inc();
+              entry.transformed().event().raw(), outcome, entry.startedAt(), endedAt));
       if (outcome != EventOutcome.Status.DUPLICATE && !entry.transformed().warnings().isEmpty()) {
-        PipelineMetrics.EVENTS_WITH_WARNINGS.inc();
+        withWarnings++;
       }
-      PipelineMetrics.END_TO_END_LATENCY_MILLIS.update((long) told.latencyMillis());
-      outcomes.add(told);
     }
 
     @Override
     public void refused(EventWriter.Entry entry, String reason) {
-      PipelineMetrics.POISON_ROWS.inc();
+      endedAt = Instant.now();
       letters.add(
           DeadLetter.builder()
               .event(entry.transformed().event().raw())
               .stage(STAGE)
               .errorClass(ErrorClass.DATABASE_REJECTED)
               .errorMessage(reason)
-              .failedAt(Instant.now())
+              .failedAt(endedAt)
               .build());
     }
   }

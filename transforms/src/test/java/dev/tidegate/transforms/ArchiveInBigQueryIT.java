@@ -18,10 +18,8 @@ import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.RawEventCoder;
 import dev.tidegate.transforms.archive.Archive;
-import dev.tidegate.transforms.archive.ArchiveRow;
 import dev.tidegate.transforms.archive.ArchiveTable;
 import dev.tidegate.transforms.archive.ArchivedEvent;
-import dev.tidegate.transforms.archive.RawEventTable;
 import dev.tidegate.transforms.archive.WriteArchive;
 import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.refusals.RefusalHistory;
@@ -295,7 +293,7 @@ class ArchiveInBigQueryIT {
                 .apply(
                     "Write",
                     WriteArchive.to(
-                        bigQuery.loaded(), new PoisonedTable(), PipelineMetrics.EVENTS_ARCHIVED)))
+                        bigQuery.loaded(), poisonedTable(), PipelineMetrics.EVENTS_ARCHIVED)))
         .satisfies(
             refused -> {
               assertThat(refused)
@@ -402,37 +400,18 @@ class ArchiveInBigQueryIT {
   }
 
   /** Raw events; of the poison a text where the table has a number. */
-  private static final class PoisonedTable implements ArchiveTable<RawEvent> {
-    private static final long serialVersionUID = 1L;
-
-    private final RawEventTable format = new RawEventTable(EventSources.installed());
-
-    @Override
-    public String name() {
-      return format.name();
-    }
-
-    @Override
-    public String timeColumn() {
-      return format.timeColumn();
-    }
-
-    @Override
-    public List<String> clusteringColumns() {
-      return format.clusteringColumns();
-    }
-
-    @Override
-    public Instant timeOf(RawEvent event) {
-      return format.timeOf(event);
-    }
-
-    @Override
-    public void write(RawEvent event, ArchiveRow row) throws IOException {
-      format.write(event, row);
-      if (event.equals(POISON)) {
-        row.text("payload_bytes", "secret");
-      }
-    }
+  private static ArchiveTable<RawEvent> poisonedTable() {
+    ArchiveTable<RawEvent> format = ArchiveTable.rawEvents(EventSources.installed());
+    return new ArchiveTable<>(
+        format.name(),
+        format.timeColumn(),
+        format.clusteringColumns(),
+        format.time(),
+        (event, row) -> {
+          format.write(event, row);
+          if (event.equals(POISON)) {
+            row.text("payload_bytes", "secret");
+          }
+        });
   }
 }

@@ -9,8 +9,8 @@ import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.ReplayAttributes;
 import dev.tidegate.transforms.ReadEvents.IdentifyFn;
+import dev.tidegate.transforms.archive.ArchiveTable;
 import dev.tidegate.transforms.archive.ArchivedEvent;
-import dev.tidegate.transforms.archive.RawEventTable;
 import dev.tidegate.transforms.files.JsonLines;
 import dev.tidegate.transforms.handlers.EventSources;
 import java.io.ByteArrayOutputStream;
@@ -96,7 +96,7 @@ class ReplayedIdentityTest {
   private static RawEvent replayed(RawEvent event, String replayId, String messageId)
       throws IOException {
     ByteArrayOutputStream line = new ByteArrayOutputStream();
-    new JsonLines(line).write(new RawEventTable(EventSources.installed()), event);
+    new JsonLines(line).write(ArchiveTable.rawEvents(EventSources.installed()), event);
     RawEvent archived = ArchivedEvent.of(Json.parse(line.toByteArray()));
     RawEvent stamped = ReplayAttributes.stamp(ReplayAttributes.ofArchived(archived), replayId);
     return identify.identify(

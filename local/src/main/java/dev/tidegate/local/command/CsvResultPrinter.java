@@ -1,53 +1,46 @@
 package dev.tidegate.local.command;
 
 import java.io.PrintWriter;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * RFC 4180 with a header line. Null is empty, an empty text is {@code ""}. Programs get texts as
  * they are, a terminal as {@link DisplayText} shows them.
  */
-final class CsvResultPrinter implements ResultPrinter {
-  private static final String LINE_END = "\r\n";
-
-  private final PrintWriter out;
+final class CsvResultPrinter extends ResultPrinter {
+  private static final Pattern QUOTED = Pattern.compile("[\",\r\n]");
 
   private final boolean toTerminal;
 
   CsvResultPrinter(PrintWriter out, boolean toTerminal) {
-    this.out = out;
+    super(out);
     this.toTerminal = toTerminal;
   }
 
   @Override
-  public void print(ResultSet rows) throws SQLException {
-    List<ResultColumn> columns = ResultColumn.of(rows.getMetaData());
-    for (ResultColumn column : columns) {
-      out.write(column.index() == 1 ? "" : ",");
-      out.write(field(column.name()));
-    }
-    out.write(LINE_END);
-    for (long count = 1; rows.next(); count++) {
-      for (ResultColumn column : columns) {
-        Object value = column.valueIn(rows);
-        out.write(column.index() == 1 ? "" : ",");
-        out.write(value == null ? "" : field(ResultValue.text(value)));
-      }
-      out.write(LINE_END);
-      if (count % ROWS_BETWEEN_CHECKS == 0 && out.checkError()) {
-        return;
-      }
-    }
-    out.flush();
+  void begin(List<ResultColumn> columns) {
+    row(0, columns.stream().<Object>map(ResultColumn::name).toList());
   }
 
-  private String field(String value) {
-    String text = toTerminal ? DisplayText.escaped(value) : value;
-    boolean plain =
-        !text.isEmpty()
-            && text.chars().noneMatch(c -> c == '"' || c == ',' || c == '\r' || c == '\n');
-    return plain ? text : '"' + text.replace("\"", "\"\"") + '"';
+  @Override
+  void row(long index, List<Object> values) {
+    out.write(values.stream().map(this::field).collect(Collectors.joining(",")));
+    out.write("\r\n");
+  }
+
+  @Override
+  void end(long count) {}
+
+  private String field(Object value) {
+    if (value == null) {
+      return "";
+    }
+    String plain = ResultColumn.text(value);
+    String text = toTerminal ? DisplayText.escaped(plain) : plain;
+    return text.isEmpty() || QUOTED.matcher(text).find()
+        ? '"' + text.replace("\"", "\"\"") + '"'
+        : text;
   }
 }

@@ -1,5 +1,7 @@
 package dev.tidegate.local.command;
 
+import java.util.Map;
+
 /**
  * Text as a terminal shows it. Cells hold what strangers sent. Control characters could move the
  * cursor or hide text, and what cannot be seen could make one text look like another: none of these
@@ -19,21 +21,7 @@ final class DisplayText {
 
   /** {@code text} in which every character that a reader could not see is spelled out. */
   static String escaped(String text) {
-    if (text.codePoints().noneMatch(DisplayText::isHidden)) {
-      return text;
-    }
-    StringBuilder escaped = new StringBuilder(text.length() + 16);
-    text.codePoints()
-        .forEach(
-            character -> {
-              switch (character) {
-                case '\n' -> escaped.append("\\n");
-                case '\r' -> escaped.append("\\r");
-                case '\t' -> escaped.append("\\t");
-                default -> append(character, escaped);
-              }
-            });
-    return escaped.toString();
+    return escaped(text, Map.of('\n', "\\n", '\r', "\\r", '\t', "\\t"));
   }
 
   /**
@@ -41,33 +29,28 @@ final class DisplayText {
    * tabs stay: JSON has them between its values only.
    */
   static String escapedJson(String json) {
-    if (json.codePoints().noneMatch(DisplayText::isHidden)) {
-      return json;
+    return escaped(json, Map.of('\n', "\n", '\r', " ", '\t', "\t"));
+  }
+
+  /** Spells characters in UTF-16, as JSON and Java do. */
+  private static String escaped(String text, Map<Character, String> whiteSpace) {
+    if (text.codePoints().noneMatch(DisplayText::isHidden)) {
+      return text;
     }
-    StringBuilder escaped = new StringBuilder(json.length() + 16);
-    json.codePoints()
+    StringBuilder escaped = new StringBuilder(text.length() + 16);
+    text.codePoints()
         .forEach(
             character -> {
-              if (character == '\n' || character == '\t') {
-                escaped.append((char) character);
-              } else if (character == '\r') {
-                escaped.append(' ');
-              } else {
-                append(character, escaped);
+              if (!isHidden(character)) {
+                escaped.appendCodePoint(character);
+                return;
+              }
+              for (char unit : Character.toChars(character)) {
+                String spelled = whiteSpace.get(unit);
+                escaped.append(spelled == null ? "\\u%04x".formatted((int) unit) : spelled);
               }
             });
     return escaped.toString();
-  }
-
-  /** In UTF-16, as JSON and Java spell characters. */
-  private static void append(int character, StringBuilder escaped) {
-    if (!isHidden(character)) {
-      escaped.appendCodePoint(character);
-      return;
-    }
-    for (char unit : Character.toChars(character)) {
-      escaped.append(String.format("\\u%04x", (int) unit));
-    }
   }
 
   private static boolean isHidden(int character) {

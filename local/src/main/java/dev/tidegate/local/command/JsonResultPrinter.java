@@ -1,56 +1,36 @@
 package dev.tidegate.local.command;
 
-import com.fasterxml.jackson.core.JsonGenerator;
-import dev.tidegate.schemas.Json;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
-import java.sql.ResultSet;
-import java.sql.SQLException;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** One JSON array of objects, an object a line. What cannot be seen is written as escapes. */
-final class JsonResultPrinter implements ResultPrinter {
-  private final PrintWriter out;
+final class JsonResultPrinter extends ResultPrinter {
+  private List<ResultColumn> columns;
 
   JsonResultPrinter(PrintWriter out) {
-    this.out = out;
+    super(out);
   }
 
   @Override
-  public void print(ResultSet rows) throws SQLException {
-    List<ResultColumn> columns = ResultColumn.of(rows.getMetaData());
+  void begin(List<ResultColumn> columns) {
+    this.columns = columns;
     out.write("[");
-    for (long count = 1; rows.next(); count++) {
-      out.write(count == 1 ? "\n" : ",\n");
-      out.write(DisplayText.escapedJson(lineOf(columns, rows)));
-      if (count % ROWS_BETWEEN_CHECKS == 0 && out.checkError()) {
-        return;
-      }
-    }
-    out.write("\n]\n");
-    out.flush();
   }
 
-  private static String lineOf(List<ResultColumn> columns, ResultSet row) throws SQLException {
-    StringWriter line = new StringWriter();
-    try (JsonGenerator json = Json.mapper().createGenerator(line)) {
-      json.enable(JsonGenerator.Feature.WRITE_BIGDECIMAL_AS_PLAIN);
-      printRow(columns, row, json);
-    } catch (IOException writersDoNotThrow) {
-      throw new UncheckedIOException(writersDoNotThrow);
-    }
-    return line.toString();
-  }
-
-  private static void printRow(List<ResultColumn> columns, ResultSet row, JsonGenerator json)
-      throws IOException, SQLException {
-    json.writeStartObject();
+  @Override
+  void row(long index, List<Object> values) {
+    Map<String, Object> row = new LinkedHashMap<>();
     for (ResultColumn column : columns) {
-      json.writeFieldName(column.name());
-      ResultValue.writeJson(column.valueIn(row), json);
+      row.put(column.name(), values.get(column.index() - 1));
     }
-    json.writeEndObject();
+    out.write(index == 0 ? "\n" : ",\n");
+    out.write(DisplayText.escapedJson(ResultColumn.json(row)));
+  }
+
+  @Override
+  void end(long count) {
+    out.write("\n]\n");
   }
 }

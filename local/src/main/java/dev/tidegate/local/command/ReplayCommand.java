@@ -37,14 +37,8 @@ import picocli.CommandLine.Spec;
 public final class ReplayCommand implements Callable<Integer> {
   /** Where events go. */
   enum Destination {
-    PUBSUB(ReplayPipelineOptions.Output.PUBSUB),
-    TABLES(ReplayPipelineOptions.Output.SINKS);
-
-    private final ReplayPipelineOptions.Output output;
-
-    Destination(ReplayPipelineOptions.Output output) {
-      this.output = output;
-    }
+    PUBSUB,
+    TABLES
   }
 
   /** What the gateway replays at the most. */
@@ -85,14 +79,41 @@ public final class ReplayCommand implements Callable<Integer> {
     if (rate != null && !(rate > 0 && Double.isFinite(rate))) {
       throw new ParameterException(spec.commandLine(), "--rate must be above 0");
     }
+    PrintWriter out = spec.commandLine().getOut();
+    ProgressLine progress =
+        new ProgressLine(
+            spec.commandLine().getErr(), Terminal.current().showsProgress(), "events replayed");
     RunningSystem system = data.runningSystem();
-    if (isForTheGateway()) {
-      return replayByGateway(system);
+    Map<String, Long> counters =
+        isForTheGateway() ? replayByGateway(system, progress) : replayHere(system, progress);
+    if (counters.getOrDefault("events_selected", 0L) == 0) {
+      out.println("No event matches. Nothing " + (dryRun ? "would be" : "was") + " replayed.");
+    } else if (dryRun) {
+      ReplayRun.takePreview(replayId).lines().map(DisplayText::escaped).forEach(out::println);
+    } else {
+      printSummary(out, counters, progress.secondsSoFar());
     }
+    out.flush();
+    return reportDamage(counters);
+  }
+
+  /** A preview shows events, and the gateway's only counts them. It takes no name for a replay. */
+  private boolean isForTheGateway() {
+    return selection.isOfDeadLetters()
+        && destination == Destination.PUBSUB
+        && !dryRun
+        && replayId == null;
+  }
+
+  private Map<String, Long> replayHere(RunningSystem system, ProgressLine progress)
+      throws IOException, InterruptedException {
     ReplayPipelineOptions options = ReplayRun.optionsFor(system);
     options.setStampKey(DevelopmentSecrets.in(data.folder()).stampKeyReference());
     selection.applyTo(options, spec.commandLine());
-    options.setOutput(destination.output);
+    options.setOutput(
+        destination == Destination.TABLES
+            ? ReplayPipelineOptions.Output.SINKS
+            : ReplayPipelineOptions.Output.PUBSUB);
     options.setDryRun(dryRun);
     options.setRate(rate == null ? 0 : rate);
     options.setReplayId(replayId);
@@ -102,74 +123,39 @@ public final class ReplayCommand implements Callable<Integer> {
     } catch (IllegalArgumentException mistakes) {
       throw new ParameterException(spec.commandLine(), mistakes.getMessage(), mistakes);
     }
-
-    PrintWriter out = spec.commandLine().getOut();
-    ReplayPreviews previews = new ReplayPreviews(configuration.replayId());
-    ProgressLine progress =
-        new ProgressLine(
-            spec.commandLine().getErr(), Terminal.current().showsProgress(), "events replayed");
-    if (!dryRun) {
-      // Told first: a replay that is stopped has a name, too.
-      out.println("Replay " + configuration.replayId());
-      out.flush();
-    }
-    Map<String, Long> counters =
-        ReplayRun.run(options, configuration, previews, progress, data.folder().resolve("replay"));
-    long selected = counters.getOrDefault("events_selected", 0L);
-    if (selected == 0) {
-      out.println("No event matches. Nothing " + (dryRun ? "would be" : "was") + " replayed.");
-    } else if (dryRun) {
-      previews.take().orElse("").lines().map(DisplayText::escaped).forEach(out::println);
-    } else {
-      printSummary(out, configuration.replayId(), counters, progress.secondsSoFar());
-    }
-    out.flush();
-    return reportDamage(counters);
+    announce(configuration.replayId());
+    return ReplayRun.run(options, configuration, progress, data.folder().resolve("replay"));
   }
 
-  /** A preview shows events, which the gateway's only counts; a name of one's own is not its. */
-  private boolean isForTheGateway() {
-    return selection.isOfDeadLetters()
-        && destination == Destination.PUBSUB
-        && !dryRun
-        && replayId == null;
-  }
-
-  private int replayByGateway(RunningSystem system) throws IOException, InterruptedException {
-    PrintWriter out = spec.commandLine().getOut();
-    ProgressLine progress =
-        new ProgressLine(
-            spec.commandLine().getErr(), Terminal.current().showsProgress(), "events replayed");
+  private Map<String, Long> replayByGateway(RunningSystem system, ProgressLine progress)
+      throws IOException, InterruptedException {
     ObjectNode request = selection.toRequest(spec.commandLine());
     request.put("eventsPerSecond", rate == null ? MOST_PER_SECOND : rate);
     GatewayReplay gateway =
         new GatewayReplay(system.gatewayUrl(), DevelopmentSecrets.in(data.folder()).tokenKey());
     JsonNode replay = gateway.start(request);
-    String name = replay.path("replayId").asText();
-    out.println("Replay " + name);
-    out.flush();
+    announce(replay.path("replayId").asText());
     try {
       replay = gateway.follow(replay, progress);
     } finally {
       progress.clear();
     }
-    long selected = replay.path("selected").asLong();
-    long refused = replay.path("refused").asLong();
-    if (selected == 0) {
-      out.println("No event matches. Nothing was replayed.");
-    } else {
-      printSummary(
-          out,
-          name,
-          Map.of("events_selected", selected, "events_replayed", replay.path("published").asLong()),
-          progress.secondsSoFar());
-    }
-    out.flush();
-    return reportDamage(Map.of("events_too_large", refused));
+    return Map.of(
+        "events_selected", replay.path("selected").asLong(),
+        "events_replayed", replay.path("published").asLong(),
+        "events_too_large", replay.path("refused").asLong());
   }
 
-  private void printSummary(
-      PrintWriter out, String name, Map<String, Long> counters, double seconds) {
+  /** Names the replay before it runs: a replay that is stopped has a name, too. */
+  private void announce(String name) {
+    replayId = name;
+    if (!dryRun) {
+      spec.commandLine().getOut().println("Replay " + name);
+      spec.commandLine().getOut().flush();
+    }
+  }
+
+  private void printSummary(PrintWriter out, Map<String, Long> counters, double seconds) {
     long replayed = counters.getOrDefault("events_replayed", 0L);
     out.printf(
         Locale.ROOT,
@@ -190,7 +176,7 @@ public final class ReplayCommand implements Callable<Integer> {
       out.println("The running pipeline takes them from here. What becomes of them:");
       out.println(
           "  tidegate query \"select status, count(*) from event_outcomes where replay_id = '"
-              + name
+              + replayId
               + "' group by 1\"");
     }
   }

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -24,6 +25,9 @@ import org.apache.beam.sdk.options.PipelineOptionsFactory;
 
 /** A replay in this process, against a running system. */
 final class ReplayRun {
+  /** By the replays' IDs: a pipeline is serialized even within one process. */
+  private static final Map<String, String> PREVIEWS = new ConcurrentHashMap<>();
+
   private static final Duration POLL = Duration.ofMillis(250);
 
   /** The other core is the running system's. */
@@ -55,7 +59,6 @@ final class ReplayRun {
   static Map<String, Long> run(
       ReplayPipelineOptions options,
       ReplayPipelineConfiguration configuration,
-      ReplayPreviews previews,
       ProgressLine progress,
       Path folder)
       throws IOException, InterruptedException {
@@ -63,7 +66,8 @@ final class ReplayRun {
     try {
       FlinkBatch.use(options.as(FlinkPipelineOptions.class), folder, PARALLELISM);
       Pipeline pipeline = Pipeline.create(options);
-      ReplayPipeline.build(pipeline, configuration, previews);
+      String id = configuration.replayId();
+      ReplayPipeline.build(pipeline, configuration, text -> PREVIEWS.put(id, text));
       Future<PipelineResult> end = runner.submit(() -> pipeline.run());
       while (!hasEnded(end)) {
         progress.report(FlinkBatch.counted("events_replayed"));
@@ -81,6 +85,11 @@ final class ReplayRun {
     }
   }
 
+  /** What the dry run {@code replayId} found, once. */
+  static String takePreview(String replayId) {
+    return PREVIEWS.remove(replayId);
+  }
+
   private static boolean hasEnded(Future<?> end) throws InterruptedException, ExecutionException {
     try {
       end.get(POLL.toMillis(), TimeUnit.MILLISECONDS);
@@ -91,10 +100,6 @@ final class ReplayRun {
   }
 
   private static Throwable rootOf(Throwable failure) {
-    Throwable root = failure;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
-    return root;
+    return failure.getCause() == null ? failure : rootOf(failure.getCause());
   }
 }

@@ -1,13 +1,17 @@
 package dev.tidegate.local.command;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidegate.pipeline.ReplayPipelineOptions;
 import dev.tidegate.pipeline.launch.OptionReader;
 import dev.tidegate.schemas.DeadLetter.ErrorClass;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.transforms.replay.DeadLetterFilter;
+import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -16,20 +20,12 @@ import picocli.CommandLine.ParameterException;
 public final class ReplaySelection {
   /** Where events are read. */
   enum Origin {
-    ARCHIVE("archive", ReplayPipelineOptions.Source.ARCHIVE_FILES),
-    DEAD_LETTERS("dead-letters", ReplayPipelineOptions.Source.DEAD_LETTERS);
-
-    private final String name;
-    private final ReplayPipelineOptions.Source source;
-
-    Origin(String name, ReplayPipelineOptions.Source source) {
-      this.name = name;
-      this.source = source;
-    }
+    ARCHIVE,
+    DEAD_LETTERS;
 
     @Override
     public String toString() {
-      return name;
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
   }
 
@@ -96,11 +92,14 @@ public final class ReplaySelection {
    */
   void applyTo(ReplayPipelineOptions options, CommandLine command) {
     requireTimes(command);
-    if (origin != Origin.DEAD_LETTERS && !(errorClasses.isEmpty() && fingerprints.isEmpty())) {
+    if (!isOfDeadLetters() && !(errorClasses.isEmpty() && fingerprints.isEmpty())) {
       throw new ParameterException(
           command, "--error-class and --fingerprint are for --from dead-letters");
     }
-    options.setFrom(origin.source);
+    options.setFrom(
+        isOfDeadLetters()
+            ? ReplayPipelineOptions.Source.DEAD_LETTERS
+            : ReplayPipelineOptions.Source.ARCHIVE_FILES);
     options.setFromTime(since);
     options.setToTime(until);
     options.setTenants(tenants);
@@ -123,50 +122,35 @@ public final class ReplaySelection {
    */
   ObjectNode toRequest(CommandLine command) {
     requireTimes(command);
-    ObjectNode request = Json.mapper().createObjectNode();
-    request.put("from", "dead_letters");
-    ObjectNode filter = request.putObject("filter");
-    putList(filter, "tenants", tenants);
-    putList(filter, "sources", sources);
-    putList(filter, "eventTypes", types);
-    putList(filter, "notificationIds", ids);
-    putList(filter, "errorClasses", errorClasses.stream().map(Enum::name).toList());
-    putList(filter, "fingerprints", fingerprints);
-    putTime(filter, "since", since);
-    putTime(filter, "until", until);
+    Map<String, List<?>> lists = new LinkedHashMap<>();
+    lists.put("tenants", tenants);
+    lists.put("sources", sources);
+    lists.put("eventTypes", types);
+    lists.put("notificationIds", ids);
+    lists.put("errorClasses", errorClasses);
+    lists.put("fingerprints", fingerprints);
+    lists.values().removeIf(List::isEmpty);
+    ObjectNode filter = Json.mapper().valueToTree(lists);
+    timeOf(command, "--since", since).ifPresent(time -> filter.put("since", time.toString()));
+    timeOf(command, "--until", until).ifPresent(time -> filter.put("until", time.toString()));
     filter.put("letterStatus", letterStatus.name());
-    return request;
-  }
-
-  private static void putList(ObjectNode filter, String name, List<String> values) {
-    if (!values.isEmpty()) {
-      ArrayNode list = filter.putArray(name);
-      values.forEach(list::add);
-    }
-  }
-
-  private static void putTime(ObjectNode filter, String name, String text) {
-    if (text != null) {
-      filter.put(name, OptionReader.timeOf(text).orElseThrow().toString());
-    }
+    return Json.mapper().createObjectNode().put("from", "dead_letters").set("filter", filter);
   }
 
   private void requireTimes(CommandLine command) {
-    requireTime(command, "--since", since);
-    requireTime(command, "--until", until);
-    if (since != null
-        && until != null
-        && !OptionReader.timeOf(since)
-            .orElseThrow()
-            .isBefore(OptionReader.timeOf(until).orElseThrow())) {
+    Optional<Instant> from = timeOf(command, "--since", since);
+    Optional<Instant> to = timeOf(command, "--until", until);
+    if (from.isPresent() && to.isPresent() && !from.get().isBefore(to.get())) {
       throw new ParameterException(command, "--since must be before --until");
     }
   }
 
-  private static void requireTime(CommandLine command, String option, String text) {
-    if (text != null && OptionReader.timeOf(text).isEmpty()) {
+  private static Optional<Instant> timeOf(CommandLine command, String option, String text) {
+    Optional<Instant> time = Optional.ofNullable(text).flatMap(OptionReader::timeOf);
+    if (text != null && time.isEmpty()) {
       throw new ParameterException(
           command, option + " must be " + OptionReader.TIME_RULE + ", not " + text);
     }
+    return time;
   }
 }

@@ -115,6 +115,15 @@ public final class UpCommand implements Callable<Integer> {
       })
   private LocalOptions.Runner runner;
 
+  @Option(
+      names = "--parallelism",
+      paramLabel = "N",
+      description = {
+        "How many instances of each step of the pipeline run at once; as many as there are cores by",
+        "default, and 8 at the most."
+      })
+  private Integer parallelism;
+
   @Spec private CommandSpec spec;
 
   private final CountDownLatch stopped = new CountDownLatch(1);
@@ -164,6 +173,10 @@ public final class UpCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--jdbc-url must begin with jdbc:postgresql:");
     }
+    if (parallelism != null && parallelism < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "--parallelism is 1 or more, not " + parallelism);
+    }
     String emulator = System.getenv("PUBSUB_EMULATOR_HOST");
     return new LocalOptions(
         data.folder().toAbsolutePath().normalize(),
@@ -175,7 +188,8 @@ public final class UpCommand implements Callable<Integer> {
             subscription),
         Optional.ofNullable(jdbcUrl).map(url -> new LocalOptions.Database(url, jdbcUser)),
         Optional.ofNullable(archive),
-        runner);
+        runner,
+        parallelism == null ? LocalOptions.parallelismOfThisMachine() : parallelism);
   }
 
   private static void announce(

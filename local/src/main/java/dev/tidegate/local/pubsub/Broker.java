@@ -37,8 +37,8 @@ final class Broker implements AutoCloseable {
   /** What a subscription's topic is called once it is deleted, as in the service. */
   private static final String DELETED_TOPIC = "_deleted-topic_";
 
-  private static final int SERVING_THREADS = 4;
-  private static final long EXPIRY_MILLIS = 100;
+  /** They answer those who waited for messages; one at a time works for a subscription. */
+  private static final int SERVING_THREADS = 2;
 
   /** Closing is to be quick; what is not compacted now is when the server is idle again. */
   private static final Duration COMPACT_AT_CLOSE = Duration.ofSeconds(1);
@@ -65,6 +65,8 @@ final class Broker implements AutoCloseable {
             },
             // Whoever is woken while the server closes has been told already that it does.
             new ThreadPoolExecutor.DiscardPolicy());
+    // Time limits of pulls that were answered sooner would pile up.
+    threads.setRemoveOnCancelPolicy(true);
     ids = new MessageIds(InstantSource.system(), store.lastMessageId());
     store.topics().forEach(topic -> topics.put(topic.getName(), topic));
     for (Subscription settings : store.subscriptions()) {
@@ -73,13 +75,6 @@ final class Broker implements AutoCloseable {
       subscriptions.put(settings.getName(), subscription);
     }
     commit = new GroupCommit(store);
-    // Ends with the threads.
-    var unused =
-        threads.scheduleWithFixedDelay(
-            () -> subscriptions.values().forEach(LiveSubscription::expire),
-            EXPIRY_MILLIS,
-            EXPIRY_MILLIS,
-            TimeUnit.MILLISECONDS);
   }
 
   /**
@@ -197,7 +192,7 @@ final class Broker implements AutoCloseable {
     List<byte[]> bodies = new ArrayList<>(messages.size());
     long bytes = 0;
     for (PubsubMessage message : messages) {
-      byte[] body = message.toBuilder().clearMessageId().clearPublishTime().build().toByteArray();
+      byte[] body = withoutServerFields(message).toByteArray();
       bodies.add(body);
       bytes += body.length;
     }
@@ -264,6 +259,13 @@ final class Broker implements AutoCloseable {
 
   /** A message as it goes to the subscriptions whose filters let it through. */
   private record Delivery(long messageId, List<LiveSubscription> subscriptions) {}
+
+  /** A publisher may fill in what the server decides; hardly any does. */
+  private static PubsubMessage withoutServerFields(PubsubMessage message) {
+    return message.getMessageId().isEmpty() && !message.hasPublishTime()
+        ? message
+        : message.toBuilder().clearMessageId().clearPublishTime().build();
+  }
 
   private List<Delivery> add(String topic, List<PubsubMessage> messages, List<byte[]> bodies) {
     topic(topic);

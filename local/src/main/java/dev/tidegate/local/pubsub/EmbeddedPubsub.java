@@ -1,6 +1,7 @@
 package dev.tidegate.local.pubsub;
 
 import com.linecorp.armeria.common.grpc.GrpcJsonMarshaller;
+import com.linecorp.armeria.common.util.BlockingTaskExecutor;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.encoding.DecodingService;
 import com.linecorp.armeria.server.grpc.GrpcService;
@@ -36,6 +37,10 @@ public final class EmbeddedPubsub implements AutoCloseable {
    * closing fails, and clients do not repeat it.
    */
   private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(10);
+
+  /** A request only computes and reads a file: no request keeps a thread while it waits. */
+  private static final int REQUEST_THREADS =
+      Math.max(2, Runtime.getRuntime().availableProcessors());
 
   private static final Duration QUIET_BEFORE_STOP = Duration.ofMillis(50);
   private static final Duration LONGEST_QUIET_BEFORE_STOP = Duration.ofMillis(500);
@@ -123,7 +128,7 @@ public final class EmbeddedPubsub implements AutoCloseable {
         GrpcService.builder()
             .addService(new PublisherService(broker))
             .addService(new SubscriberService(broker))
-            // Publishers are held up while too much waits for the disk, and reads are of a file.
+            // Messages may have to be read from the file.
             .useBlockingTaskExecutor(true)
             .maxRequestMessageLength(LARGEST_HTTP_REQUEST)
             .enableHttpJsonTranscoding(
@@ -135,6 +140,13 @@ public final class EmbeddedPubsub implements AutoCloseable {
         .disableServerHeader()
         .http(new InetSocketAddress(InetAddress.getByAddress(LOOPBACK), port))
         .service(service, DecodingService.newDecorator())
+        // Of its own: in the one that the gateway shares, its requests might wait for each other.
+        .blockingTaskExecutor(
+            BlockingTaskExecutor.builder()
+                .numThreads(REQUEST_THREADS)
+                .threadNamePrefix("pubsub-request")
+                .build(),
+            true)
         .errorHandler(errors)
         // Streams last as long as their clients.
         .requestTimeoutMillis(0)

@@ -7,8 +7,8 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -30,7 +30,7 @@ final class GroupCommit implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(GroupCommit.class);
 
   private static final long LAZY_MILLIS = 100;
-  private static final long HOUSEKEEPING_MILLIS = 1_000;
+  private static final long COMPACTION_MILLIS = 1_000;
 
   /** After so many idle attempts without gain, the file is as small as it gets. */
   private static final int FRUITLESS_COMPACTIONS = 20;
@@ -40,12 +40,12 @@ final class GroupCommit implements AutoCloseable {
 
   private static final int GROUP_CHANGES = 2_000;
 
-  /** Bounds the bodies on the heap that wait for a commit; beyond it publishers are held up. */
-  private static final int QUEUED_KILOBYTES = 64 << 10;
+  /** What waits for the disk may take this much of the heap; then publishers are refused. */
+  private static final long QUEUED_BYTES = Runtime.getRuntime().maxMemory() / 4;
 
   private final MessageStore store;
   private final BlockingQueue<Change<?>> queue = new LinkedBlockingQueue<>();
-  private final Semaphore kilobytes = new Semaphore(QUEUED_KILOBYTES);
+  private final AtomicLong queuedBytes = new AtomicLong();
   private final Thread thread;
   private volatile Throwable failure;
   private volatile boolean closing;
@@ -62,13 +62,18 @@ final class GroupCommit implements AutoCloseable {
    * durable. {@code afterwards} sees the result first, still in the writer's thread, so it sees
    * results in the order of their changes. A change that throws must not have changed anything.
    *
-   * @param bytes about how much the change holds on the heap; may block until there is room for it
+   * <p>Returns at once. If too much waits already, the change is refused with RESOURCE_EXHAUSTED:
+   * clients repeat that later, and their requests do not fill the heap meanwhile.
+   *
+   * @param bytes about how much the change holds on the heap
    */
   <T> CompletableFuture<T> submit(long bytes, Supplier<T> change, Consumer<T> afterwards) {
-    int size = (int) Math.min(QUEUED_KILOBYTES, (bytes >> 10) + 1);
-    kilobytes.acquireUninterruptibly(size);
+    if (queuedBytes.addAndGet(bytes) > QUEUED_BYTES) {
+      queuedBytes.addAndGet(-bytes);
+      return CompletableFuture.failedFuture(Statuses.overloaded());
+    }
     Change<T> queued = new Change<>(change, afterwards, bytes, true);
-    var unused = queued.durable.whenComplete((result, error) -> kilobytes.release(size));
+    var unused = queued.durable.whenComplete((result, error) -> queuedBytes.addAndGet(-bytes));
     enqueue(queued);
     return queued.durable;
   }
@@ -124,15 +129,11 @@ final class GroupCommit implements AutoCloseable {
   private void run() {
     List<Change<?>> group = new ArrayList<>();
     long lazySince = 0;
-    long housekept = System.nanoTime();
+    long compacted = System.nanoTime();
     int fruitless = 0;
     try {
       while (true) {
-        long wait =
-            lazySince == 0
-                ? TimeUnit.MILLISECONDS.toNanos(HOUSEKEEPING_MILLIS)
-                : lazySince + TimeUnit.MILLISECONDS.toNanos(LAZY_MILLIS) - System.nanoTime();
-        Change<?> first = queue.poll(wait, TimeUnit.NANOSECONDS);
+        Change<?> first = next(lazySince, fruitless < FRUITLESS_COMPACTIONS);
         boolean durable = apply(first, group);
         if (!group.isEmpty()) {
           fruitless = 0;
@@ -151,11 +152,10 @@ final class GroupCommit implements AutoCloseable {
         if (stop) {
           return;
         }
-        if (now - housekept >= TimeUnit.MILLISECONDS.toNanos(HOUSEKEEPING_MILLIS)) {
-          housekept = now;
-          if (fruitless < FRUITLESS_COMPACTIONS) {
-            fruitless = store.compactALittle(first == null) ? 0 : fruitless + 1;
-          }
+        if (fruitless < FRUITLESS_COMPACTIONS
+            && now - compacted >= TimeUnit.MILLISECONDS.toNanos(COMPACTION_MILLIS)) {
+          compacted = now;
+          fruitless = store.compactALittle(first == null) ? 0 : fruitless + 1;
         }
       }
     } catch (Throwable e) {
@@ -169,6 +169,15 @@ final class GroupCommit implements AutoCloseable {
       group.forEach(change -> change.fail(e));
       refuseQueued();
     }
+  }
+
+  /** Waits for the next change, and only as long as there is nothing else to do. */
+  private Change<?> next(long lazySince, boolean compacts) throws InterruptedException {
+    if (lazySince != 0) {
+      long due = lazySince + TimeUnit.MILLISECONDS.toNanos(LAZY_MILLIS);
+      return queue.poll(due - System.nanoTime(), TimeUnit.NANOSECONDS);
+    }
+    return compacts ? queue.poll(COMPACTION_MILLIS, TimeUnit.MILLISECONDS) : queue.take();
   }
 
   /** Applies {@code first} and what is queued behind it, and answers if any must be durable. */

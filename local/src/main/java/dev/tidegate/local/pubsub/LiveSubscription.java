@@ -12,8 +12,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -25,17 +27,24 @@ import org.slf4j.LoggerFactory;
  * A subscription at work: its queue, and the subscribers that wait for messages.
  *
  * <p>A pull that finds messages takes them in its own thread. Those who wait (pulls that found
- * none, and streams) are served by one thread at a time, woken when messages come or a stream has
- * room again. Waking is cheap and never lost.
+ * none, and streams) have no thread. One thread at a time serves them, when messages come or a
+ * stream has room again. Waking that thread is cheap and never lost.
  */
 final class LiveSubscription {
   private static final Logger LOG = LoggerFactory.getLogger(LiveSubscription.class);
 
   /**
-   * However many a pull asks for: Beam on Flink asks for 1,000 in each of its readers, and the
-   * first would starve the others. Google's emulator has the same limit.
+   * The most that a pull gets which does not wait, however many it asks for. Whoever polls comes
+   * again at once, and the first of several readers would starve the others. Google's emulator has
+   * the same limit for all pulls.
    */
-  static final int MOST_PER_PULL = 100;
+  static final int MOST_PER_POLL = 100;
+
+  /** A smaller share than this is not worth an answer of its own. */
+  static final int LEAST_SHARE = 100;
+
+  /** Deadlines are whole seconds: expired leases are looked for no more often than this. */
+  private static final long EXPIRY_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   /** How long a pull waits for a first message, unless it asks for an answer at once. */
   static final long PULL_WAIT_SECONDS = 5;
@@ -54,6 +63,11 @@ final class LiveSubscription {
   private final MessageFilter filter;
   private volatile Subscription settings;
   private volatile Optional<StatusRuntimeException> ended = Optional.empty();
+
+  /** The next look for expired leases, and when it is due; both guarded by the queue. */
+  private Future<?> expiry = CompletableFuture.completedFuture(null);
+
+  private long expiryDue;
 
   /**
    * @param settings as created; its filter must be valid
@@ -100,17 +114,17 @@ final class LiveSubscription {
     if (ended.isPresent()) {
       throw ended.get();
     }
-    int limit = Math.min(most, MOST_PER_PULL);
+    int limit = Math.min(most, immediately ? MOST_PER_POLL : share(pulls.size() + 1));
     List<ReceivedMessage> messages = take(limit, BATCH_BYTES, ackDeadline(), Holder.INDIFFERENT);
     if (immediately || !messages.isEmpty()) {
       WaitingPull.answer(client, messages);
       return;
     }
-    WaitingPull pull = new WaitingPull(limit, client);
+    WaitingPull pull = new WaitingPull(most, client);
     // A pull whose client has gone must not take messages with it.
     client.setOnCancelHandler(() -> drop(pull));
     pulls.add(pull);
-    var unused =
+    pull.setTimeLimit(
         threads.schedule(
             () -> {
               if (drop(pull)) {
@@ -118,10 +132,17 @@ final class LiveSubscription {
               }
             },
             PULL_WAIT_SECONDS,
-            TimeUnit.SECONDS);
+            TimeUnit.SECONDS));
     // Messages, or the end, may have come since it looked.
     ended.ifPresent(this::failWaiting);
-    wake();
+    if (queue.size() > 0) {
+      wake();
+    }
+  }
+
+  /** What one of so many pulls may take of the messages that wait, so that each gets some. */
+  private int share(int sharers) {
+    return Math.max(LEAST_SHARE, (queue.size() + sharers - 1) / sharers);
   }
 
   /** Lets {@code stream} have messages from now on. */
@@ -154,6 +175,8 @@ final class LiveSubscription {
   void modifyAckDeadline(AckId ackId, int seconds) {
     if (queue.modifyDeadline(ackId, TimeUnit.SECONDS.toNanos(seconds))) {
       wake();
+    } else {
+      expireAfter(TimeUnit.SECONDS.toNanos(seconds));
     }
   }
 
@@ -164,11 +187,28 @@ final class LiveSubscription {
     }
   }
 
-  /** Returns messages whose deadline has passed. To be called now and then. */
-  void expire() {
+  /** Looks for expired leases after {@code nanos}, unless a look is due before. */
+  private void expireAfter(long nanos) {
+    long wait = Math.max(nanos, EXPIRY_PAUSE_NANOS);
+    long due = System.nanoTime() + wait;
+    synchronized (queue) {
+      if (expiry.isDone() || due - expiryDue < 0) {
+        expiry.cancel(false);
+        expiry = threads.schedule(this::expire, wait, TimeUnit.NANOSECONDS);
+        expiryDue = due;
+      }
+    }
+  }
+
+  /** Returns messages whose deadline has passed. */
+  private void expire() {
+    synchronized (queue) {
+      expiry = CompletableFuture.completedFuture(null);
+    }
     if (queue.expire() > 0) {
       wake();
     }
+    queue.nanosToNextDeadline().ifPresent(this::expireAfter);
   }
 
   /** Fails all who wait, now and later: the subscription is deleted, or the server stops. */
@@ -203,16 +243,18 @@ final class LiveSubscription {
   }
 
   private boolean servePull() {
-    if (queue.isEmpty()) {
+    if (queue.size() == 0) {
       return false;
     }
+    int share = share(Math.max(1, pulls.size()));
     WaitingPull pull = pulls.poll();
     if (pull == null) {
       return false;
     }
     if (pull.claim()) {
       // Another pull may have been faster; then this one is answered empty, which any pull may be.
-      pull.answer(take(pull.most(), BATCH_BYTES, ackDeadline(), Holder.INDIFFERENT));
+      pull.answer(
+          take(Math.min(pull.most(), share), BATCH_BYTES, ackDeadline(), Holder.INDIFFERENT));
     }
     return true;
   }
@@ -270,6 +312,9 @@ final class LiveSubscription {
               .setAckId(ackId.toString())
               .setMessage(message.get())
               .build());
+    }
+    if (!taken.isEmpty()) {
+      expireAfter(deadline);
     }
     return taken;
   }

@@ -1,6 +1,8 @@
 package dev.tidegate.local.pubsub;
 
+import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.UnsafeByteOperations;
 import com.google.pubsub.v1.PubsubMessage;
 import com.google.pubsub.v1.Subscription;
 import com.google.pubsub.v1.Topic;
@@ -153,13 +155,16 @@ final class MessageStore implements AutoCloseable {
       return Optional.empty();
     }
     try {
+      // The bytes are never changed, so the message may share them.
+      CodedInputStream input = UnsafeByteOperations.unsafeWrap(body).newCodedInput();
+      input.enableAliasing(true);
       return Optional.of(
           PubsubMessage.newBuilder()
-              .mergeFrom(body)
+              .mergeFrom(input)
               .setMessageId(Long.toString(id))
               .setPublishTime(MessageIds.publishTimestamp(id))
               .build());
-    } catch (InvalidProtocolBufferException e) {
+    } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }

@@ -37,6 +37,13 @@ final class Statuses {
         .asRuntimeException();
   }
 
+  /** Clients retry this after a while, as they do where a quota is used up. */
+  static StatusRuntimeException overloaded() {
+    return Status.RESOURCE_EXHAUSTED
+        .withDescription("Too many messages wait to be written. Try again later.")
+        .asRuntimeException();
+  }
+
   /** Clients retry UNAVAILABLE, which is right: a server that stops will be back. */
   static StatusRuntimeException stopping() {
     return Status.UNAVAILABLE.withDescription("The server is stopping.").asRuntimeException();

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.PriorityQueue;
 import java.util.function.LongSupplier;
 
@@ -193,8 +194,19 @@ final class SubscriptionQueue {
     return held.size();
   }
 
-  synchronized boolean isEmpty() {
-    return fresh.size() == 0 && returned.isEmpty();
+  /** How long until a lease may end; empty if there is none. */
+  synchronized OptionalLong nanosToNextDeadline() {
+    while (!due.isEmpty() && leases.get(due.peek().lease.messageId) != due.peek().lease) {
+      due.poll();
+    }
+    return due.isEmpty()
+        ? OptionalLong.empty()
+        : OptionalLong.of(due.peek().at - nanoClock.getAsLong());
+  }
+
+  /** How many messages wait for a subscriber. */
+  synchronized int size() {
+    return fresh.size() + returned.size();
   }
 
   synchronized Backlog backlog() {
@@ -209,7 +221,7 @@ final class SubscriptionQueue {
       oldest = Math.min(oldest, id);
     }
     return new Backlog(
-        (long) fresh.size() + returned.size(),
+        size(),
         leases.size(),
         oldest == Long.MAX_VALUE ? Optional.empty() : Optional.of(MessageIds.publishTime(oldest)));
   }

@@ -5,6 +5,8 @@ import com.google.pubsub.v1.ReceivedMessage;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -15,6 +17,7 @@ final class WaitingPull {
   private final int most;
   private final StreamObserver<PullResponse> client;
   private final AtomicBoolean claimed = new AtomicBoolean();
+  private volatile Future<?> timeLimit = CompletableFuture.completedFuture(null);
 
   WaitingPull(int most, StreamObserver<PullResponse> client) {
     this.most = most;
@@ -25,8 +28,20 @@ final class WaitingPull {
     return most;
   }
 
+  /** Cancels {@code limit} once the pull is claimed. */
+  void setTimeLimit(Future<?> limit) {
+    timeLimit = limit;
+    if (claimed.get()) {
+      limit.cancel(false);
+    }
+  }
+
   boolean claim() {
-    return claimed.compareAndSet(false, true);
+    boolean first = claimed.compareAndSet(false, true);
+    if (first) {
+      timeLimit.cancel(false);
+    }
+    return first;
   }
 
   void answer(List<ReceivedMessage> messages) {

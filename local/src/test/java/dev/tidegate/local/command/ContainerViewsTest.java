@@ -10,7 +10,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.bigquery.AnalystView;
-import dev.tidegate.transforms.archive.RawEventTable;
+import dev.tidegate.transforms.archive.ArchiveTable;
 import dev.tidegate.transforms.files.JsonLines;
 import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.handlers.NotificationIdentity;
@@ -438,7 +438,7 @@ class ContainerViewsTest {
             .body(bytes)
             .build();
     ByteArrayOutputStream line = new ByteArrayOutputStream();
-    new JsonLines(line).write(new RawEventTable(EventSources.installed()), event);
+    new JsonLines(line).write(ArchiveTable.rawEvents(EventSources.installed()), event);
     Map<String, Object> row = new HashMap<>();
     Json.parseRow(line.toByteArray())
         .fields()

@@ -136,7 +136,7 @@ class PubsubRestIT {
     String[] texts = new String[250];
     Arrays.fill(texts, "x");
     client.publish(texts);
-    assertThat(client.pull(1000)).hasSize(LiveSubscription.MOST_PER_PULL);
+    assertThat(client.pull(1000)).hasSize(LiveSubscription.MOST_PER_POLL);
   }
 
   @Test

@@ -354,8 +354,7 @@ class PubsubSourceIT {
     }
   }
 
-  private static String body(
-      UnboundedReader<PubsubMessage> reader) {
+  private static String body(UnboundedReader<PubsubMessage> reader) {
     return new String(reader.getCurrent().getPayload(), StandardCharsets.UTF_8);
   }
 }

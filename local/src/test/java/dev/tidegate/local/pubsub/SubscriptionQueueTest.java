@@ -55,6 +55,21 @@ class SubscriptionQueueTest {
   }
 
   @Test
+  void tellsWhenTheNextLeaseMayEnd() {
+    assertThat(queue.nanosToNextDeadline()).isEmpty();
+    queue.add(1);
+    queue.add(2);
+    Lease first = lease().orElseThrow();
+    clock.addAndGet(TEN_SECONDS / 2);
+    lease();
+    assertThat(queue.nanosToNextDeadline()).hasValue(TEN_SECONDS / 2);
+    queue.acknowledge(first.messageId());
+    assertThat(queue.nanosToNextDeadline()).hasValue(TEN_SECONDS);
+    queue.acknowledge(2);
+    assertThat(queue.nanosToNextDeadline()).isEmpty();
+  }
+
+  @Test
   void ignoresTheAckIdOfAnOlderDelivery() {
     queue.add(1);
     Lease first = lease().orElseThrow();
@@ -77,7 +92,7 @@ class SubscriptionQueueTest {
     assertThat(queue.acknowledge(returned.messageId())).isTrue();
     assertThat(queue.acknowledge(3)).isTrue();
     assertThat(queue.acknowledge(3)).isFalse();
-    assertThat(queue.isEmpty()).isTrue();
+    assertThat(queue.size()).isZero();
     assertThat(queue.backlog()).isEqualTo(new Backlog(0, 0, Optional.empty()));
   }
 

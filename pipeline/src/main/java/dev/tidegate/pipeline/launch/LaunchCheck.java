@@ -4,12 +4,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * One thing that must hold before a job starts. Checks are independent of each other.
@@ -36,12 +36,14 @@ public record LaunchCheck(String option, Callable<List<String>> asking) {
               return thread;
             });
     try {
-      List<Future<List<String>>> running =
-          checks.stream().map(check -> threads.submit(check.asking)).toList();
-      long deadline = System.nanoTime() + patience.toNanos();
+      List<Future<List<String>>> ended =
+          threads.invokeAll(
+              checks.stream().map(LaunchCheck::asking).toList(),
+              patience.toMillis(),
+              TimeUnit.MILLISECONDS);
       List<String> mistakes = new ArrayList<>();
       for (int i = 0; i < checks.size(); i++) {
-        mistakes.addAll(resultOf(running.get(i), checks.get(i).option, deadline, patience));
+        mistakes.addAll(resultOf(ended.get(i), checks.get(i).option, patience));
       }
       return mistakes;
     } catch (InterruptedException stopped) {
@@ -52,12 +54,11 @@ public record LaunchCheck(String option, Callable<List<String>> asking) {
     }
   }
 
-  private static List<String> resultOf(
-      Future<List<String>> check, String option, long deadline, Duration patience)
+  private static List<String> resultOf(Future<List<String>> check, String option, Duration patience)
       throws InterruptedException {
     try {
-      return check.get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
-    } catch (TimeoutException hangs) {
+      return check.get();
+    } catch (CancellationException hangs) {
       return List.of(
           option + " could not be checked within " + patience.toSeconds() + " s" + SKIPPING);
     } catch (ExecutionException failed) {

@@ -100,12 +100,7 @@ public final class PubsubChecks {
   private static boolean mayRead(Pubsub.Projects.Subscriptions client, String subscription)
       throws IOException {
     try {
-      return isGranted(
-          client
-              .testIamPermissions(
-                  subscription, new TestIamPermissionsRequest().setPermissions(List.of(CONSUME)))
-              .execute(),
-          CONSUME);
+      return isGranted(client.testIamPermissions(subscription, asking(CONSUME)).execute());
     } catch (GoogleJsonResponseException unsupported) {
       // An emulator has no permissions: whoever can look there can read.
       if (UNSUPPORTED.contains(unsupported.getStatusCode())) {
@@ -150,18 +145,18 @@ public final class PubsubChecks {
   private static boolean mayPublish(Pubsub.Projects.Topics client, String topic)
       throws IOException {
     try {
-      return isGranted(
-          client
-              .testIamPermissions(
-                  topic, new TestIamPermissionsRequest().setPermissions(List.of(PUBLISH)))
-              .execute(),
-          PUBLISH);
+      return isGranted(client.testIamPermissions(topic, asking(PUBLISH)).execute());
     } catch (GoogleJsonResponseException refused) {
       return false;
     }
   }
 
-  private static boolean isGranted(TestIamPermissionsResponse answer, String permission) {
-    return answer.getPermissions() != null && answer.getPermissions().contains(permission);
+  private static TestIamPermissionsRequest asking(String permission) {
+    return new TestIamPermissionsRequest().setPermissions(List.of(permission));
+  }
+
+  /** The answer has those of the permissions asked for that are granted. */
+  private static boolean isGranted(TestIamPermissionsResponse answer) {
+    return answer.getPermissions() != null && !answer.getPermissions().isEmpty();
   }
 }

@@ -177,7 +177,8 @@ class ClusterRecoveryIT {
                 Optional.of(server.endpoint()), "local-dev", "events", "undisturbed"),
             Optional.of(new LocalOptions.Database(expected.jdbcUrl(), TestDatabase.USERNAME)),
             Optional.empty(),
-            LocalOptions.Runner.FLINK),
+            LocalOptions.Runner.FLINK,
+            LocalOptions.parallelismOfThisMachine()),
         step -> {});
   }
 

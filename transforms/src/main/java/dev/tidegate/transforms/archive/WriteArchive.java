@@ -8,9 +8,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.apache.beam.sdk.metrics.Counter;
 import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.MapElements;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.TypeDescriptors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes each value as a row of its table of the archive. The output is the rows that the archive
@@ -20,6 +24,8 @@ import org.apache.beam.sdk.values.PCollection;
  */
 public final class WriteArchive<T> extends PTransform<PCollection<T>, PCollection<RefusedRow>> {
   private static final long serialVersionUID = 1L;
+
+  private static final Logger LOG = LoggerFactory.getLogger(WriteArchive.class);
 
   private final Archive archive;
   private final ArchiveTable<T> table;
@@ -42,31 +48,36 @@ public final class WriteArchive<T> extends PTransform<PCollection<T>, PCollectio
   @Override
   public PCollection<RefusedRow> expand(PCollection<T> values) {
     if (archive instanceof Archive.BigQuery bigQuery) {
+      Counter counter = archived;
       return values
-          .apply("Count", ParDo.of(new CountFn<T>(archived)))
+          .apply(
+              "Count",
+              MapElements.into(values.getCoder().getEncodedTypeDescriptor())
+                  .via(
+                      value -> {
+                        counter.inc();
+                        return value;
+                      }))
           .setCoder(values.getCoder())
           .apply("WriteRows", WriteRows.to(bigQuery, table));
     }
     String folder = ((Archive.Files) archive).folder();
-    return values
-        .apply("WriteFiles", ParDo.of(new WriteFilesFn<>(folder, table, archived)))
-        .setCoder(RefusedRow.coder());
+    return values.apply("WriteFiles", ParDo.of(new WriteFilesFn<>(folder, table, archived)));
   }
 
-  private static final class CountFn<T> extends DoFn<T, T> {
-    private static final long serialVersionUID = 1L;
-
-    private final Counter counter;
-
-    CountFn(Counter counter) {
-      this.counter = counter;
-    }
-
-    @ProcessElement
-    public void process(@Element T value, OutputReceiver<T> out) {
-      counter.inc();
-      out.output(value);
-    }
+  /**
+   * Counts and logs rows that the archive refuses and that PostgreSQL has anyway.
+   *
+   * @param table the rows' table, for the log
+   */
+  public static MapElements<RefusedRow, Void> countRefused(String table) {
+    return MapElements.into(TypeDescriptors.voids())
+        .via(
+            row -> {
+              PipelineMetrics.ARCHIVE_ROWS_REFUSED.inc();
+              LOG.warn("The archive refused a row of {}: {}", table, row.reason());
+              return null;
+            });
   }
 
   /** Makes every bundle durable at its end: before the runner may acknowledge what is in it. */

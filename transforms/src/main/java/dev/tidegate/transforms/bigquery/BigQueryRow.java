@@ -16,19 +16,24 @@ import java.util.Optional;
 /**
  * A row as BigQueryIO takes it. Times are ISO texts in UTC and bytes are Base64 by every method:
  * all of them understand that alike, while a bare number is seconds to one and microseconds to
- * another. JSON is what they differ in, see {@link JsonForm}.
+ * another. They differ in JSON: the Storage API parses a text of JSON, while load jobs would take
+ * it for a JSON string and want the value itself.
  */
 final class BigQueryRow implements ArchiveRow {
   private final TableRow row = new TableRow();
-  private final JsonForm jsonForm;
+  private final boolean loaded;
 
-  private BigQueryRow(JsonForm jsonForm) {
-    this.jsonForm = jsonForm;
+  private BigQueryRow(boolean loaded) {
+    this.loaded = loaded;
   }
 
-  /** The row of {@code value}. */
-  static <T> TableRow of(ArchiveTable<T> table, T value, JsonForm jsonForm) {
-    BigQueryRow row = new BigQueryRow(jsonForm);
+  /**
+   * The row of {@code value}.
+   *
+   * @param loaded whether it is for a load job
+   */
+  static <T> TableRow of(ArchiveTable<T> table, T value, boolean loaded) {
+    BigQueryRow row = new BigQueryRow(loaded);
     try {
       table.write(value, row);
     } catch (IOException impossible) {
@@ -69,25 +74,12 @@ final class BigQueryRow implements ArchiveRow {
   @Override
   public ArchiveRow json(String column, byte[] value) {
     String json = new String(value, StandardCharsets.UTF_8);
-    row.set(
-        column,
-        switch (jsonForm) {
-          case TEXT -> json;
-          case VALUE -> new RawValue(json);
-        });
+    row.set(column, loaded ? new RawValue(json) : json);
     return this;
   }
 
   @Override
   public ArchiveRow bytes(String column, byte[] value) {
     return text(column, Base64.getEncoder().encodeToString(value));
-  }
-
-  /** How a value of a JSON column is given. */
-  enum JsonForm {
-    /** As a text of JSON: the Storage API parses it. */
-    TEXT,
-    /** As JSON within the row's own: load jobs would take a text for a JSON string. */
-    VALUE
   }
 }

@@ -47,23 +47,12 @@ public final class TableDefinition {
       if (in == null) {
         throw new IllegalArgumentException("no schema of the table " + table.name());
       }
-      List<TableFieldSchema> columns = new ArrayList<>();
-      for (Map<?, ?> column : Json.mapper().readValue(in, Map[].class)) {
-        columns.add(
-            new TableFieldSchema()
-                .setName(text(column, "name"))
-                .setType(text(column, "type"))
-                .setMode(text(column, "mode"))
-                .setDescription(text(column, "description")));
-      }
+      List<TableFieldSchema> columns =
+          List.of(Json.mapper().readValue(in, TableFieldSchema[].class));
       return new TableDefinition(table, new TableSchema().setFields(columns));
     } catch (IOException unreadable) {
       throw new UncheckedIOException(unreadable);
     }
-  }
-
-  private static String text(Map<?, ?> column, String property) {
-    return String.valueOf(column.get(property));
   }
 
   /** The table's name. */

@@ -9,7 +9,6 @@ import dev.tidegate.transforms.archive.ArchiveTable;
 import dev.tidegate.transforms.archive.RefusedRow;
 import dev.tidegate.transforms.refusals.RefusalHistory;
 import java.io.IOException;
-import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -21,18 +20,21 @@ import org.apache.beam.sdk.io.gcp.bigquery.BigQueryServices;
 import org.apache.beam.sdk.io.gcp.bigquery.BigQueryServicesImpl;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.MapElements;
 import org.apache.beam.sdk.transforms.windowing.BoundedWindow;
+import org.apache.beam.sdk.values.TypeDescriptors;
 import org.joda.time.Instant;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells faulty rows from a table that has changed. Faulty rows are passed on. A table has changed
- * if its columns are not ours, or if it refused {@link RefusalHistory#ENOUGH} different rows in
- * succession for one reason. Then the bundle waits and fails, and the runner repeats it until the
- * table is mended: only a row that is offered again shows whether BigQuery takes it.
+ * Tells faulty rows from a table that has changed, of a bundle's refused rows together. Faulty rows
+ * are passed on. A table has changed if its columns are not ours, or if it refused {@link
+ * RefusalHistory#ENOUGH} different rows in succession for one reason. Then the bundle waits and
+ * fails, and the runner repeats it until the table is mended: only a row that is offered again
+ * shows whether BigQuery takes it.
  */
-final class TableRefusals implements Serializable {
+final class TableRefusals extends DoFn<RefusedRow, RefusedRow> {
   private static final long serialVersionUID = 1L;
 
   private static final Logger LOG = LoggerFactory.getLogger(TableRefusals.class);
@@ -45,6 +47,7 @@ final class TableRefusals implements Serializable {
 
   private final Archive.BigQuery archive;
   private final ArchiveTable<?> table;
+  private transient Map<String, List<Waiting>> waiting;
 
   TableRefusals(Archive.BigQuery archive, ArchiveTable<?> table) {
     this.archive = archive;
@@ -52,13 +55,14 @@ final class TableRefusals implements Serializable {
   }
 
   /** Remembers that rows were taken. */
-  DoFn<TableRow, Void> rememberTaken() {
-    return new TakenFn(fullName());
-  }
-
-  /** Passes on refused rows that are faulty. */
-  DoFn<RefusedRow, RefusedRow> passFaulty() {
-    return new RefusedFn(this);
+  MapElements<TableRow, Void> rememberTaken() {
+    Set<String> taking = Set.of(fullName());
+    return MapElements.into(TypeDescriptors.voids())
+        .via(
+            row -> {
+              HISTORY.took(taking, HISTORY.now());
+              return null;
+            });
   }
 
   private String fullName() {
@@ -89,88 +93,60 @@ final class TableRefusals implements Serializable {
     }
   }
 
-  private static final class TakenFn extends DoFn<TableRow, Void> {
-    private static final long serialVersionUID = 1L;
+  private record Waiting(RefusedRow row, String key, Instant time, BoundedWindow window) {}
 
-    private final String table;
+  @StartBundle
+  public void startBundle() {
+    waiting = new LinkedHashMap<>();
+  }
 
-    TakenFn(String table) {
-      this.table = table;
+  @ProcessElement
+  public void process(@Element RefusedRow row, @Timestamp Instant time, BoundedWindow window) {
+    String key = Sha256.hexOf(row.json().getBytes(StandardCharsets.UTF_8));
+    String reason = row.reason() + ", table " + fullName();
+    HISTORY.refused(reason, key);
+    waiting
+        .computeIfAbsent(reason, any -> new ArrayList<>())
+        .add(new Waiting(row, key, time, window));
+  }
+
+  @FinishBundle
+  public void finishBundle(FinishBundleContext context) throws IOException, InterruptedException {
+    if (waiting.isEmpty()) {
+      return;
     }
-
-    @ProcessElement
-    public void process() {
-      HISTORY.took(Set.of(table), HISTORY.now());
+    List<String> differences = differences(context.getPipelineOptions());
+    for (Map.Entry<String, List<Waiting>> group : waiting.entrySet()) {
+      String reason = group.getKey();
+      boolean tooLarge = Refusals.isTooLarge(group.getValue().get(0).row.reason());
+      if (!tooLarge && (!differences.isEmpty() || HISTORY.refusedEnough(reason, fullName()))) {
+        hold(reason, group.getValue(), differences);
+      }
+      for (Waiting one : group.getValue()) {
+        HISTORY.settled(reason, one.key);
+        context.output(one.row, one.time, one.window);
+      }
     }
   }
 
-  /** Collects a bundle's refused rows, and judges them together. */
-  private static final class RefusedFn extends DoFn<RefusedRow, RefusedRow> {
-    private static final long serialVersionUID = 1L;
-
-    private final TableRefusals refusals;
-    private transient Map<String, List<Waiting>> waiting;
-
-    RefusedFn(TableRefusals refusals) {
-      this.refusals = refusals;
+  /** Returns where the table has taken others since, and fails where it has not. */
+  private void hold(String reason, List<Waiting> rows, List<String> differences)
+      throws IOException, InterruptedException {
+    String table = fullName();
+    String text =
+        "The archive's table %s refuses every row: %s%s. Mend the table, and it goes on by itself"
+            .formatted(
+                table,
+                rows.get(0).row.reason(),
+                differences.isEmpty() ? "" : ": " + String.join("; ", differences));
+    if (HISTORY.warn(table, reason, text)) {
+      LOG.error("{}. Its rows wait, and none is given up", text);
     }
-
-    private record Waiting(RefusedRow row, String key, Instant time, BoundedWindow window) {}
-
-    @StartBundle
-    public void startBundle() {
-      waiting = new LinkedHashMap<>();
-    }
-
-    @ProcessElement
-    public void process(@Element RefusedRow row, @Timestamp Instant time, BoundedWindow window) {
-      String key = Sha256.hexOf(row.json().getBytes(StandardCharsets.UTF_8));
-      String reason = row.reason() + ", table " + refusals.fullName();
-      HISTORY.refused(reason, key);
-      waiting
-          .computeIfAbsent(reason, any -> new ArrayList<>())
-          .add(new Waiting(row, key, time, window));
-    }
-
-    @FinishBundle
-    public void finishBundle(FinishBundleContext context) throws IOException, InterruptedException {
-      if (waiting.isEmpty()) {
-        return;
-      }
-      List<String> differences = refusals.differences(context.getPipelineOptions());
-      for (Map.Entry<String, List<Waiting>> group : waiting.entrySet()) {
-        String reason = group.getKey();
-        boolean tooLarge = Refusals.isTooLarge(group.getValue().get(0).row.reason());
-        if (!tooLarge
-            && (!differences.isEmpty() || HISTORY.refusedEnough(reason, refusals.fullName()))) {
-          hold(reason, group.getValue(), differences);
-        }
-        for (Waiting one : group.getValue()) {
-          HISTORY.settled(reason, one.key);
-          context.output(one.row, one.time, one.window);
-        }
-      }
-    }
-
-    /** Returns where the table has taken others since, and fails where it has not. */
-    private void hold(String reason, List<Waiting> rows, List<String> differences)
-        throws IOException, InterruptedException {
-      String table = refusals.fullName();
-      String text =
-          "The archive's table %s refuses every row: %s%s. Mend the table, and it goes on by itself"
-              .formatted(
-                  table,
-                  rows.get(0).row.reason(),
-                  differences.isEmpty() ? "" : ": " + String.join("; ", differences));
-      if (HISTORY.warn(table, reason, text)) {
-        LOG.error("{}. Its rows wait, and none is given up", text);
-      }
-      Thread.sleep(PAUSE_MILLIS);
-      boolean othersTaken =
-          rows.stream().allMatch(row -> HISTORY.tookOthersSince(reason, row.key, table));
-      if (!differences.isEmpty() || !othersTaken) {
-        throw new IOException(text);
-      }
+    Thread.sleep(PAUSE_MILLIS);
+    boolean othersTaken =
+        rows.stream().allMatch(row -> HISTORY.tookOthersSince(reason, row.key, table));
+    if (!differences.isEmpty() || !othersTaken) {
+      throw new IOException(text);
     }
   }
 }

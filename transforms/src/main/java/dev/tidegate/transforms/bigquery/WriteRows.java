@@ -5,11 +5,9 @@ import com.google.api.services.bigquery.model.TableRow;
 import dev.tidegate.transforms.archive.Archive;
 import dev.tidegate.transforms.archive.ArchiveTable;
 import dev.tidegate.transforms.archive.RefusedRow;
-import dev.tidegate.transforms.bigquery.BigQueryRow.JsonForm;
 import java.io.Serializable;
 import java.util.Optional;
 import java.util.function.Predicate;
-import org.apache.beam.sdk.coders.VoidCoder;
 import org.apache.beam.sdk.io.gcp.bigquery.BigQueryIO;
 import org.apache.beam.sdk.io.gcp.bigquery.BigQueryIO.Write.Method;
 import org.apache.beam.sdk.io.gcp.bigquery.WriteResult;
@@ -54,21 +52,20 @@ public final class WriteRows<T> extends PTransform<PCollection<T>, PCollection<R
 
   @Override
   public PCollection<RefusedRow> expand(PCollection<T> values) {
-    PCollection<RefusedRow> refused = archive.isLoaded() ? load(values) : stream(values);
-    return refused.setCoder(RefusedRow.coder());
+    return archive.isLoaded() ? load(values) : stream(values);
   }
 
   /** A load job fails as a whole for one bad row, and names none: bad rows are found before. */
   private PCollection<RefusedRow> load(PCollection<T> values) {
     TupleTag<T> fitting = new TupleTag<>("fitting");
-    TupleTag<RefusedRow> refused = new TupleTag<>("refused");
+    TupleTag<RefusedRow> refused = new TupleTag<>("refused") {};
     PCollectionTuple checked =
         values.apply(
             "CheckRows",
             ParDo.of(new CheckRowsFn<>(table, refused))
                 .withOutputTags(fitting, TupleTagList.of(refused)));
     PCollection<T> loaded = checked.get(fitting).setCoder(values.getCoder());
-    BigQueryIO.Write<T> write = write(Method.FILE_LOADS, JsonForm.VALUE);
+    BigQueryIO.Write<T> write = write(Method.FILE_LOADS);
     if (values.isBounded() == IsBounded.UNBOUNDED) {
       write =
           write
@@ -83,29 +80,26 @@ public final class WriteRows<T> extends PTransform<PCollection<T>, PCollection<R
     WriteResult result =
         values.apply(
             "Insert",
-            write(Method.STORAGE_API_AT_LEAST_ONCE, JsonForm.TEXT)
+            write(Method.STORAGE_API_AT_LEAST_ONCE)
                 // That rows are taken is all that anyone wants to know of them.
                 .withPropagateSuccessfulStorageApiWrites(
                     (Predicate<String> & Serializable) TAKEN_COLUMN::equals));
     TableRefusals refusals = new TableRefusals(archive, table);
-    result
-        .getSuccessfulStorageApiInserts()
-        .apply("RememberTaken", ParDo.of(refusals.rememberTaken()))
-        .setCoder(VoidCoder.of());
+    result.getSuccessfulStorageApiInserts().apply("RememberTaken", refusals.rememberTaken());
     return result
         .getFailedStorageApiInserts()
         .apply(
             "Refused",
             MapElements.into(TypeDescriptor.of(RefusedRow.class))
                 .via(new Refusals(TableDefinition.of(table).schema())::of))
-        .setCoder(RefusedRow.coder())
-        .apply("PassFaulty", ParDo.of(refusals.passFaulty()));
+        .apply("PassFaulty", ParDo.of(refusals));
   }
 
-  private BigQueryIO.Write<T> write(Method method, JsonForm jsonForm) {
+  private BigQueryIO.Write<T> write(Method method) {
     TableDefinition definition = TableDefinition.of(table);
-    // A variable of its own, for the function not to hold this transform.
+    // Variables of their own, for the function not to hold this transform.
     ArchiveTable<T> tableOfRows = table;
+    boolean loaded = archive.isLoaded();
     BigQueryIO.Write<T> write =
         BigQueryIO.<T>write()
             .to(
@@ -114,7 +108,7 @@ public final class WriteRows<T> extends PTransform<PCollection<T>, PCollection<R
                     .setDatasetId(archive.dataset())
                     .setTableId(definition.name()))
             .withMethod(method)
-            .withFormatFunction(value -> BigQueryRow.of(tableOfRows, value, jsonForm))
+            .withFormatFunction(value -> BigQueryRow.of(tableOfRows, value, loaded))
             .withSchema(definition.schema())
             .withTimePartitioning(definition.partitioning())
             .withClustering(definition.clustering())
@@ -147,7 +141,7 @@ public final class WriteRows<T> extends PTransform<PCollection<T>, PCollection<R
 
     @ProcessElement
     public void process(@Element T value, MultiOutputReceiver out, OutputReceiver<T> fitting) {
-      TableRow row = BigQueryRow.of(table, value, JsonForm.VALUE);
+      TableRow row = BigQueryRow.of(table, value, true);
       Optional<String> mistake = definition.mistakeIn(row);
       if (mistake.isEmpty()) {
         fitting.output(value);

@@ -122,10 +122,10 @@ public final class NdjsonFolder<T> implements AutoCloseable {
         FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     try {
       // The names on its path must be durable before its content counts as such.
-      if (known) {
-        Durability.syncFolder(home);
-      } else {
-        Durability.syncFolders(folder, home);
+      CompletedFile.syncFolder(home);
+      if (!known) {
+        CompletedFile.syncFolder(folder);
+        CompletedFile.syncFolder(folder.toAbsolutePath().getParent());
       }
       return new OpenFile(path, channel);
     } catch (IOException failure) {

@@ -1,5 +1,6 @@
 package dev.tidegate.transforms.postgresql;
 
+import java.sql.SQLNonTransientConnectionException;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -14,9 +15,9 @@ final class PasswordReader {
   /**
    * The password; empty where none is to be sent.
    *
-   * @throws SecretUnreadableException where the secret cannot be read
+   * @throws SQLNonTransientConnectionException where the secret cannot be read
    */
-  static Optional<String> read(Password password) throws SecretUnreadableException {
+  static Optional<String> read(Password password) throws SQLNonTransientConnectionException {
     if (password instanceof Password.Secret secret) {
       String known = KNOWN.get(secret);
       return Optional.of(known == null ? fetch(secret) : known);
@@ -29,10 +30,10 @@ final class PasswordReader {
    * Another password than {@code refused}, if there is one by now: a secret may have been rotated,
    * an environment never changes.
    *
-   * @throws SecretUnreadableException where the secret cannot be read
+   * @throws SQLNonTransientConnectionException where the secret cannot be read
    */
   static Optional<String> readAnew(Password password, Optional<String> refused)
-      throws SecretUnreadableException {
+      throws SQLNonTransientConnectionException {
     if (!(password instanceof Password.Secret secret)) {
       return Optional.empty();
     }
@@ -45,7 +46,7 @@ final class PasswordReader {
     return value -> !Optional.of(value).equals(refused);
   }
 
-  private static String fetch(Password.Secret secret) throws SecretUnreadableException {
+  private static String fetch(Password.Secret secret) throws SQLNonTransientConnectionException {
     String value = SecretManager.read(secret.version());
     KNOWN.put(secret, value);
     return value;

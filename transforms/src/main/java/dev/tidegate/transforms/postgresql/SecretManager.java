@@ -8,6 +8,7 @@ import com.google.cloud.secretmanager.v1.SecretManagerServiceClient;
 import com.google.cloud.secretmanager.v1.SecretManagerServiceSettings;
 import io.grpc.ManagedChannelBuilder;
 import java.io.IOException;
+import java.sql.SQLNonTransientConnectionException;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
@@ -23,6 +24,9 @@ import org.slf4j.LoggerFactory;
 public final class SecretManager {
   /** Names a stand-in for Secret Manager. */
   static final String ENDPOINT = "tidegate.secretManagerEndpoint";
+
+  /** The SQLSTATE of a connection that cannot be made: an outage, which makes no dead letter. */
+  private static final String CANNOT_CONNECT = "08001";
 
   private static final Logger LOG = LoggerFactory.getLogger(SecretManager.class);
 
@@ -53,9 +57,10 @@ public final class SecretManager {
    * The value of the secret's {@code version}, without the line's end that editors and {@code echo}
    * leave.
    *
-   * @throws SecretUnreadableException where it cannot be read, saying what to do
+   * @throws SQLNonTransientConnectionException where it cannot be read: the message says what to
+   *     do, and names the secret, never its value
    */
-  public static String read(String version) throws SecretUnreadableException {
+  public static String read(String version) throws SQLNonTransientConnectionException {
     // Rarely called: a client that was kept would be a channel and threads for nothing.
     try (SecretManagerServiceClient client = SecretManagerServiceClient.create(settings())) {
       return client
@@ -100,11 +105,11 @@ public final class SecretManager {
     };
   }
 
-  private static SecretUnreadableException unreadable(
+  private static SQLNonTransientConnectionException unreadable(
       String version, String reason, Exception cause) {
     String message = "the secret %s cannot be read: %s".formatted(version, reason);
     // A pool passes on what it could not do, and not always why.
     LOG.warn("{}", message);
-    return new SecretUnreadableException(message, cause);
+    return new SQLNonTransientConnectionException(message, CANNOT_CONNECT, cause);
   }
 }

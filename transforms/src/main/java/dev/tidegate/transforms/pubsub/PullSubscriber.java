@@ -26,10 +26,10 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -64,6 +64,9 @@ final class PullSubscriber {
   /** A request may have 512 KB, and an ID about 200 bytes. */
   private static final int MAX_IDS = 2_000;
 
+  /** The runner's other work in the reader's thread has to wait meanwhile. */
+  private static final Duration READER_WAIT = Duration.ofMillis(25);
+
   private static final Duration PULL_TIMEOUT = Duration.ofSeconds(60);
   private static final Duration CALL_TIMEOUT = Duration.ofSeconds(20);
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
@@ -71,9 +74,11 @@ final class PullSubscriber {
   /** The shortest deadline that a subscription can have: ours is unknown. */
   private static final Duration FIRST_LEASE = Duration.ofSeconds(10);
 
-  private static final Duration LEASE = Duration.ofSeconds(60);
+  /** So long a message waits whose reader was killed. */
+  private static final Duration LEASE = Duration.ofSeconds(30);
+
   private static final Duration LEASE_CHECK = Duration.ofSeconds(4);
-  private static final Duration LEASE_RESERVE = Duration.ofSeconds(20);
+  private static final Duration LEASE_RESERVE = Duration.ofSeconds(15);
 
   private static final long SHORTEST_WAIT_MILLIS = 100;
   private static final long LONGEST_WAIT_MILLIS = 5_000;
@@ -93,7 +98,7 @@ final class PullSubscriber {
             return thread;
           });
 
-  private final Queue<List<ReceivedMessage>> waiting = new ConcurrentLinkedQueue<>();
+  private final BlockingQueue<List<ReceivedMessage>> waiting = new LinkedBlockingQueue<>();
   private final AtomicLong waitingBytes = new AtomicLong();
 
   /** What the reader is at. */
@@ -161,14 +166,15 @@ final class PullSubscriber {
   }
 
   /**
-   * The next message; null where none waits.
+   * The next message; null where none comes soon. It waits a little, since a runner that is told of
+   * none does not ask again for as long as it pleases, Flink 50 ms.
    *
    * @throws IOException where there will never be any: the subscription does not exist, or may not
    *     be read
    */
   @Nullable ReceivedMessage poll() throws IOException {
     if (!reading.hasNext()) {
-      List<ReceivedMessage> next = waiting.poll();
+      List<ReceivedMessage> next = nextResponse();
       if (next == null) {
         throwIfFatal();
         return null;
@@ -178,6 +184,15 @@ final class PullSubscriber {
       resume();
     }
     return reading.next();
+  }
+
+  private @Nullable List<ReceivedMessage> nextResponse() {
+    try {
+      return waiting.poll(READER_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+      return null;
+    }
   }
 
   private void throwIfFatal() throws IOException {
@@ -346,8 +361,7 @@ final class PullSubscriber {
         part -> {
           ListenableFuture<Empty> answer = changeDeadline(part, LEASE);
           onFailure(
-              answer,
-              failure -> LOG.debug("leases were not extended: {}", reasonOf(failure)));
+              answer, failure -> LOG.debug("leases were not extended: {}", reasonOf(failure)));
           return answer;
         });
   }

@@ -2,13 +2,8 @@ package dev.tidegate.transforms.replay;
 
 import dev.tidegate.schemas.RawEvent;
 import java.io.Serializable;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import org.apache.beam.sdk.coders.KvCoder;
-import org.apache.beam.sdk.coders.StringUtf8Coder;
-import org.apache.beam.sdk.coders.VarLongCoder;
 import org.apache.beam.sdk.transforms.Count;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.MapElements;
@@ -61,17 +56,14 @@ public final class PreviewReplay extends PTransform<PCollection<RawEvent>, PDone
     PCollectionView<List<KV<String, Long>>> types =
         events
             .apply("TypeOf", MapElements.into(TypeDescriptors.strings()).via(PreviewReplay::typeOf))
-            .setCoder(StringUtf8Coder.of())
             .apply("CountTypes", Count.perElement())
-            .setCoder(KvCoder.of(StringUtf8Coder.of(), VarLongCoder.of()))
-            .apply("TopTypes", Top.of(MOST_TYPES, new ByCountThenName()))
+            .apply("TopTypes", Top.of(MOST_TYPES, new KV.OrderByValue<String, Long>()))
             .apply("Types", View.asSingleton());
     PCollectionView<List<String>> sample =
         events
             .apply("Sample", Sample.any(SAMPLE))
             .apply(
                 "Describe", MapElements.into(TypeDescriptors.strings()).via(PreviewReplay::lineOf))
-            .setCoder(StringUtf8Coder.of())
             .apply("Sampled", View.asList());
     events
         .apply("Count", Count.globally())
@@ -93,17 +85,6 @@ public final class PreviewReplay extends PTransform<PCollection<RawEvent>, PDone
         event.identity());
   }
 
-  /** The most frequent first; what is equally frequent in the order of names. */
-  private static final class ByCountThenName implements Comparator<KV<String, Long>>, Serializable {
-    private static final long serialVersionUID = 1L;
-
-    @Override
-    public int compare(KV<String, Long> first, KV<String, Long> second) {
-      int byCount = Long.compare(first.getValue(), second.getValue());
-      return byCount != 0 ? byCount : second.getKey().compareTo(first.getKey());
-    }
-  }
-
   private static final class ShowFn extends DoFn<Long, Void> {
     private static final long serialVersionUID = 1L;
 
@@ -123,7 +104,8 @@ public final class PreviewReplay extends PTransform<PCollection<RawEvent>, PDone
     @ProcessElement
     public void process(ProcessContext context) {
       long count = context.element();
-      StringBuilder text = new StringBuilder(plural(count, "event")).append(" would be replayed");
+      StringBuilder text = new StringBuilder();
+      text.append("%,d event%s would be replayed".formatted(count, count == 1 ? "" : "s"));
       long others = count;
       for (KV<String, Long> type : context.sideInput(types)) {
         others -= type.getValue();
@@ -132,20 +114,17 @@ public final class PreviewReplay extends PTransform<PCollection<RawEvent>, PDone
       if (others > 0) {
         appendCount(text, others, "(other types)");
       }
-      List<String> lines = new ArrayList<>(context.sideInput(sample));
-      if (!lines.isEmpty()) {
+      if (count > 0) {
         text.append("\n\nsuch as these (received, tenant, source, type, notification ID):");
-        lines.stream().sorted().forEach(line -> text.append("\n  ").append(line));
+        context.sideInput(sample).stream()
+            .sorted()
+            .forEach(line -> text.append("\n  ").append(line));
       }
       receiver.receive(text.toString());
     }
 
     private static void appendCount(StringBuilder text, long count, String name) {
       text.append(String.format(Locale.ROOT, "%n%,10d  %s", count, name));
-    }
-
-    private static String plural(long count, String noun) {
-      return String.format(Locale.ROOT, "%,d %s%s", count, noun, count == 1 ? "" : "s");
     }
   }
 }

@@ -90,7 +90,7 @@ public final class PublishEvents extends PTransform<PCollection<RawEvent>, PDone
       Map<String, String> attributes =
           stamp == null ? event.attributes() : stamp.stamped(event.attributes(), event.body());
       if (bytesOf(event.body(), attributes) > MOST_BYTES) {
-        ReplayMetrics.EVENTS_TOO_LARGE.inc();
+        PipelineMetrics.EVENTS_TOO_LARGE.inc();
         LOG.error("{} is too large to be published; replay it into the sinks", event);
         return;
       }

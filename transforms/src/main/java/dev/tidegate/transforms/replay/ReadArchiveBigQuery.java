@@ -8,6 +8,13 @@ import dev.tidegate.schemas.ReplayAttributes;
 import dev.tidegate.transforms.archive.ArchivedEvent;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.beam.sdk.io.gcp.bigquery.BigQueryIO;
@@ -28,10 +35,27 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 public final class ReadArchiveBigQuery extends PTransform<PBegin, PCollection<RawEvent>> {
   private static final long serialVersionUID = 1L;
 
+  private static final Pattern DATASET =
+      Pattern.compile("(?:([A-Za-z0-9][A-Za-z0-9.:-]*?)[.:])?([A-Za-z0-9_]{1,1024})");
+
+  /** Before all that can be stored: a bound that leaves nothing out. */
+  private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
+
+  /** Every column comes as text: reading does not depend on how BigQuery exports its types. */
+  private static final String COLUMNS =
+      "notification_id, tenant_id, source, event_type, payload_sha256, message_id,"
+          + " TO_BASE64(body) AS body,"
+          + " IF(payload IS NULL, NULL, TO_JSON_STRING(payload)) AS payload,"
+          + " TO_JSON_STRING(attributes) AS attributes,"
+          + " FORMAT_TIMESTAMP('%FT%H:%M:%E6SZ', publish_time, 'UTC') AS publish_time";
+
   private final String query;
   private final transient @Nullable BigQueryServices testServices;
 
-  private ReadArchiveBigQuery(String query, @Nullable BigQueryServices testServices) {
+  /**
+   * @param testServices a BigQuery that answers {@code query} as a test wants it; null for BigQuery
+   */
+  ReadArchiveBigQuery(String query, @Nullable BigQueryServices testServices) {
     this.query = query;
     this.testServices = testServices;
   }
@@ -43,17 +67,12 @@ public final class ReadArchiveBigQuery extends PTransform<PBegin, PCollection<Ra
    * @param filter becomes the query's conditions
    */
   public static ReadArchiveBigQuery in(String dataset, ReplayFilter filter) {
-    return new ReadArchiveBigQuery(ArchiveQuery.of(dataset, filter), null);
+    return new ReadArchiveBigQuery(queryOf(dataset, filter), null);
   }
 
-  /** Whether {@code text} can be a dataset's name. */
-  public static boolean isDataset(String text) {
-    return ArchiveQuery.isDataset(text);
-  }
-
-  /** For a BigQuery that answers {@code query} as a test wants it. */
-  static ReadArchiveBigQuery forTest(String query, BigQueryServices services) {
-    return new ReadArchiveBigQuery(query, services);
+  /** Whether {@code dataset} is {@code DATASET}, {@code PROJECT.DATASET} or with a colon. */
+  public static boolean isDataset(String dataset) {
+    return DATASET.matcher(dataset).matches();
   }
 
   @Override
@@ -81,5 +100,62 @@ public final class ReadArchiveBigQuery extends PTransform<PBegin, PCollection<Ra
     } catch (IOException notARow) {
       throw new UncheckedIOException(notARow);
     }
+  }
+
+  /**
+   * The query in GoogleSQL. It always has a condition on {@code received_at}, the partitions'
+   * column: a table may demand one, and a query with bounds reads no other days.
+   */
+  static String queryOf(String dataset, ReplayFilter filter) {
+    Matcher name = DATASET.matcher(dataset);
+    if (!name.matches()) {
+      throw new IllegalArgumentException("not a dataset: " + dataset);
+    }
+    @Nullable Instant from = filter.received().from();
+    @Nullable Instant to = filter.received().to();
+    List<String> conditions = new ArrayList<>();
+    conditions.add("received_at >= " + timestamp(from == null ? EARLIEST : from));
+    if (to != null) {
+      conditions.add("received_at < " + timestamp(to));
+    }
+    addOneOf(conditions, "tenant_id", filter.tenants());
+    addOneOf(conditions, "source", filter.sources());
+    addOneOf(conditions, "event_type", filter.eventTypes());
+    addOneOf(conditions, "notification_id", filter.notificationIds());
+    String project = name.group(1) == null ? "" : name.group(1) + ".";
+    return "SELECT "
+        + COLUMNS
+        + " FROM `%s%s.raw_events` WHERE ".formatted(project, name.group(2))
+        + String.join(" AND ", conditions);
+  }
+
+  private static void addOneOf(List<String> conditions, String column, Set<String> values) {
+    if (!values.isEmpty()) {
+      conditions.add(
+          values.stream()
+              .sorted()
+              .map(ReadArchiveBigQuery::literal)
+              .collect(Collectors.joining(", ", column + " IN (", ")")));
+    }
+  }
+
+  private static String timestamp(Instant time) {
+    return "TIMESTAMP " + literal(time.toString());
+  }
+
+  /** A string literal, with everything escaped but letters, digits and harmless signs. */
+  static String literal(String value) {
+    StringBuilder literal = new StringBuilder("'");
+    value
+        .codePoints()
+        .forEach(
+            c -> {
+              if (c < 0x80 && (Character.isLetterOrDigit(c) || "-_.:,/ ".indexOf(c) >= 0)) {
+                literal.appendCodePoint(c);
+              } else {
+                literal.append("\\U%08x".formatted(c));
+              }
+            });
+    return literal.append('\'').toString();
   }
 }

@@ -5,8 +5,9 @@ import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.RawEventCoder;
 import dev.tidegate.schemas.ReplayAttributes;
+import dev.tidegate.transforms.PipelineMetrics;
+import dev.tidegate.transforms.archive.ArchiveTable;
 import dev.tidegate.transforms.archive.ArchivedEvent;
-import dev.tidegate.transforms.archive.RawEventTable;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,18 +19,20 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.zip.GZIPInputStream;
-import org.apache.beam.sdk.coders.StringUtf8Coder;
+import org.apache.beam.sdk.io.Compression;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
 import org.apache.beam.sdk.io.fs.MatchResult;
 import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.FlatMapElements;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.ProcessFunction;
 import org.apache.beam.sdk.transforms.Reshuffle;
 import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.TypeDescriptors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -69,10 +72,11 @@ public final class ReadArchiveFiles extends PTransform<PBegin, PCollection<RawEv
 
   @Override
   public PCollection<RawEvent> expand(PBegin begin) {
+    TimeRange received = filter.received();
+    ProcessFunction<String, List<String>> listing = name -> filesIn(name, received);
     return begin
-        .apply("Folder", Create.of(folder).withCoder(StringUtf8Coder.of()))
-        .apply("ListFiles", ParDo.of(new ListFilesFn(filter.received())))
-        .setCoder(StringUtf8Coder.of())
+        .apply("Folder", Create.of(folder))
+        .apply("ListFiles", FlatMapElements.into(TypeDescriptors.strings()).via(listing))
         .apply("Spread", Reshuffle.viaRandomKey())
         .apply("ReadLines", ParDo.of(new ReadLinesFn(filter)))
         .setCoder(RawEventCoder.of());
@@ -86,7 +90,7 @@ public final class ReadArchiveFiles extends PTransform<PBegin, PCollection<RawEv
   static List<String> filesIn(String folder, TimeRange received) throws IOException {
     String pattern =
         "%s/%s/received_date=*/*.ndjson*"
-            .formatted(folder.replaceFirst("/+$", ""), RawEventTable.TABLE);
+            .formatted(folder.replaceFirst("/+$", ""), ArchiveTable.RAW_EVENTS);
     TreeSet<String> files = new TreeSet<>();
     for (MatchResult.Metadata file :
         FileSystems.match(pattern, EmptyMatchTreatment.ALLOW).metadata()) {
@@ -106,21 +110,6 @@ public final class ReadArchiveFiles extends PTransform<PBegin, PCollection<RawEv
       return LocalDate.parse(text);
     } catch (DateTimeException notADay) {
       throw new IOException("not a day of the archive: received_date=" + text, notADay);
-    }
-  }
-
-  private static final class ListFilesFn extends DoFn<String, String> {
-    private static final long serialVersionUID = 1L;
-
-    private final TimeRange received;
-
-    ListFilesFn(TimeRange received) {
-      this.received = received;
-    }
-
-    @ProcessElement
-    public void process(@Element String folder, OutputReceiver<String> out) throws IOException {
-      filesIn(folder, received).forEach(out::output);
     }
   }
 
@@ -144,13 +133,15 @@ public final class ReadArchiveFiles extends PTransform<PBegin, PCollection<RawEv
           if (!isOfWantedTenant(line.get())) {
             continue;
           }
-          Optional<RawEvent> event = eventOf(line.get());
-          if (event.isPresent()) {
-            out.output(event.get());
-          } else {
-            ReplayMetrics.ARCHIVE_LINES_UNREADABLE.inc();
+          RawEvent event;
+          try {
+            event = ArchivedEvent.of(Json.parseRow(line.get()));
+          } catch (IOException damaged) {
+            PipelineMetrics.ARCHIVE_LINES_UNREADABLE.inc();
             LOG.error("line {} of {} is no row of the archive", number, file);
+            continue;
           }
+          out.output(ReplayAttributes.ofArchived(event));
         }
       }
     }
@@ -176,14 +167,6 @@ public final class ReadArchiveFiles extends PTransform<PBegin, PCollection<RawEv
       }
     }
 
-    private static Optional<RawEvent> eventOf(byte[] line) {
-      try {
-        return Optional.of(ReplayAttributes.ofArchived(ArchivedEvent.of(Json.parseRow(line))));
-      } catch (IOException damaged) {
-        return Optional.empty();
-      }
-    }
-
     /** The pipeline may have compressed the file since it was listed. */
     private static InputStream open(String file) throws IOException {
       try {
@@ -197,9 +180,9 @@ public final class ReadArchiveFiles extends PTransform<PBegin, PCollection<RawEv
     }
 
     private static InputStream openAsIs(String file) throws IOException {
-      InputStream bytes =
-          Channels.newInputStream(FileSystems.open(FileSystems.matchNewResource(file, false)));
-      return file.endsWith(COMPRESSED) ? new GZIPInputStream(bytes, 1 << 16) : bytes;
+      return Channels.newInputStream(
+          Compression.detect(file)
+              .readDecompressed(FileSystems.open(FileSystems.matchNewResource(file, false))));
     }
   }
 }

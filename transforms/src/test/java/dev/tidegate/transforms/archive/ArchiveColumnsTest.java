@@ -135,7 +135,7 @@ class ArchiveColumnsTest {
   @Test
   void fullEventFillsEveryColumnOfRawEvents() throws IOException {
     Map<String, JsonNode> columns =
-        columnsOf(new RawEventTable(EventSources.installed()), full(NOTIFICATION));
+        columnsOf(ArchiveTable.rawEvents(EventSources.installed()), full(NOTIFICATION));
     assertThat(columnsOf("raw_events").keySet())
         .filteredOn(name -> !columns.containsKey(name))
         .containsExactly("body", "approximate_payload");
@@ -163,7 +163,7 @@ class ArchiveColumnsTest {
   void outcomesTogetherFillEveryColumnOfEventOutcomes() throws IOException {
     RawEvent event = full("{}");
     Map<String, JsonNode> columns =
-        columnsOf(new EventOutcomeTable(), EventOutcome.failed(letterOf(event).build()));
+        columnsOf(ArchiveTable.EVENT_OUTCOMES, EventOutcome.failed(letterOf(event).build()));
     assertThat(columnsOf("event_outcomes").keySet())
         .filteredOn(name -> !columns.containsKey(name))
         .containsExactly("processing_duration_ms");
@@ -172,7 +172,7 @@ class ArchiveColumnsTest {
 
     Map<String, JsonNode> applied =
         columnsOf(
-            new EventOutcomeTable(),
+            ArchiveTable.EVENT_OUTCOMES,
             EventOutcome.committed(event, EventOutcome.Status.APPLIED, TIME, TIME.plusMillis(25)));
     assertThat(applied.get("status").asText()).isEqualTo("APPLIED");
     assertThat(applied.get("processing_duration_ms").asDouble()).isEqualTo(25.0);
@@ -184,7 +184,7 @@ class ArchiveColumnsTest {
   @Test
   void minimalEventLeavesOnlyNullableColumnsOut() throws IOException {
     Map<String, JsonNode> columns =
-        columnsOf(new RawEventTable(EventSources.installed()), minimal("").build());
+        columnsOf(ArchiveTable.rawEvents(EventSources.installed()), minimal("").build());
     assertThat(columns.get("notification_id").asText()).isEqualTo("pubsub-message:42");
     assertThat(columns.get("body").asText()).isEmpty();
     assertThat(columns.get("payload_bytes").asInt()).isZero();
@@ -194,7 +194,7 @@ class ArchiveColumnsTest {
   @Test
   void fullLetterFillsEveryColumnOfDeadLetters() throws IOException {
     DeadLetter letter = letterOf(full("[]")).stackTrace("frames\n  at x").build();
-    Map<String, JsonNode> columns = columnsOf(new DeadLetterTable(), letter);
+    Map<String, JsonNode> columns = columnsOf(ArchiveTable.DEAD_LETTERS, letter);
     assertThat(columnsOf("dead_letters").keySet())
         .filteredOn(name -> !columns.containsKey(name))
         .containsExactly("body");
@@ -204,7 +204,7 @@ class ArchiveColumnsTest {
   @Test
   void minimalLetterLeavesOnlyNullableColumnsOut() throws IOException {
     Map<String, JsonNode> columns =
-        columnsOf(new DeadLetterTable(), letterOf(minimal("no json").build()).build());
+        columnsOf(ArchiveTable.DEAD_LETTERS, letterOf(minimal("no json").build()).build());
     assertThat(columns.get("body").binaryValue()).isEqualTo("no json".getBytes(UTF_8));
     assertThat(columns).doesNotContainKeys("payload", "stack_trace", "request_id");
   }
@@ -213,7 +213,7 @@ class ArchiveColumnsTest {
   @ValueSource(strings = {"null", "{\"a\":1,\"a\":2}", "[1e400]", "{", "\uFEFF{}", "\u0000"})
   void bodyThatJsonCannotCarryIsKeptByteForByte(String body) throws IOException {
     Map<String, JsonNode> columns =
-        columnsOf(new RawEventTable(EventSources.installed()), full(body));
+        columnsOf(ArchiveTable.rawEvents(EventSources.installed()), full(body));
     assertThat(columns).doesNotContainKey("payload");
     assertThat(columns.get("body").binaryValue()).isEqualTo(body.getBytes(UTF_8));
   }
@@ -232,7 +232,7 @@ class ArchiveColumnsTest {
       })
   void whatJsonCannotCarryIsApproximated(String body, String approximation) throws IOException {
     Map<String, JsonNode> columns =
-        columnsOf(new RawEventTable(EventSources.installed()), full(body));
+        columnsOf(ArchiveTable.rawEvents(EventSources.installed()), full(body));
     assertThat(columns).doesNotContainKey("payload");
     assertThat(columns.get("approximate_payload")).hasToString(approximation);
   }
@@ -240,7 +240,7 @@ class ArchiveColumnsTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "null", "1e400", "\"\\ud83d\"", "{", "{\"a\":1,}"})
   void whatIsNoJsonObjectOrArrayHasNoApproximation(String body) throws IOException {
-    assertThat(columnsOf(new RawEventTable(EventSources.installed()), full(body)))
+    assertThat(columnsOf(ArchiveTable.rawEvents(EventSources.installed()), full(body)))
         .doesNotContainKey("approximate_payload");
   }
 
@@ -248,12 +248,12 @@ class ArchiveColumnsTest {
   void aRowHoldsABodyTwiceOnlyWhileItStaysSmallEnough() throws IOException {
     String large = "{\"a\":1,\"a\":\"" + "x".repeat(3_000_000) + "\"}";
     String small = "{\"a\":1,\"a\":\"" + "x".repeat(2_999_000) + "\"}";
-    assertThat(columnsOf(new RawEventTable(EventSources.installed()), full(large)))
+    assertThat(columnsOf(ArchiveTable.rawEvents(EventSources.installed()), full(large)))
         .containsKey("body")
         .doesNotContainKey("approximate_payload");
-    assertThat(columnsOf(new RawEventTable(EventSources.installed()), full(small)))
+    assertThat(columnsOf(ArchiveTable.rawEvents(EventSources.installed()), full(small)))
         .containsKey("approximate_payload");
-    assertThat(lineOf(new RawEventTable(EventSources.installed()), full(small)).length)
+    assertThat(lineOf(ArchiveTable.rawEvents(EventSources.installed()), full(small)).length)
         .isLessThan(9_000_000);
   }
 
@@ -267,7 +267,8 @@ class ArchiveColumnsTest {
             .eventType("tracking_request.\uDE00")
             .attributes(Map.of("subject", "\uD83Dx", "key \uDE00", "value \uD83D"))
             .build();
-    Map<String, JsonNode> columns = columnsOf(new RawEventTable(EventSources.installed()), event);
+    Map<String, JsonNode> columns =
+        columnsOf(ArchiveTable.rawEvents(EventSources.installed()), event);
     assertThat(columns.get("container_number").asText()).isEqualTo("NBLU\uFFFD");
     assertThat(columns.get("shipment_id").asText()).isEqualTo("s-\uFFFD");
     assertThat(columns.get("subject").asText()).isEqualTo("\uFFFDx");
@@ -279,19 +280,20 @@ class ArchiveColumnsTest {
     RawEvent event =
         minimal("{}").attributes(Map.of("\uD83D", "1", "\uDE00", "2", "nul\0", "\0")).build();
     JsonNode attributes =
-        columnsOf(new RawEventTable(EventSources.installed()), event).get("attributes");
+        columnsOf(ArchiveTable.rawEvents(EventSources.installed()), event).get("attributes");
     assertThat(attributes).hasSize(2);
     assertThat(attributes.path("nul\0").asText()).isEqualTo("\0");
   }
 
   @Test
   void eventsArePartitionedByReceiptAndLettersByFailure() {
-    assertThat(new RawEventTable(EventSources.installed()).timeOf(full("{}")))
+    assertThat(ArchiveTable.rawEvents(EventSources.installed()).timeOf(full("{}")))
         .isEqualTo("2026-02-28T23:59:59Z");
-    assertThat(new RawEventTable(EventSources.installed()).dateColumn()).isEqualTo("received_date");
-    assertThat(new DeadLetterTable().timeOf(letterOf(full("{}")).build()))
+    assertThat(ArchiveTable.rawEvents(EventSources.installed()).dateColumn())
+        .isEqualTo("received_date");
+    assertThat(ArchiveTable.DEAD_LETTERS.timeOf(letterOf(full("{}")).build()))
         .isEqualTo("2026-03-01T10:15:30.123456Z");
-    assertThat(new DeadLetterTable().dateColumn()).isEqualTo("failed_date");
-    assertThat(new EventOutcomeTable().dateColumn()).isEqualTo("processed_date");
+    assertThat(ArchiveTable.DEAD_LETTERS.dateColumn()).isEqualTo("failed_date");
+    assertThat(ArchiveTable.EVENT_OUTCOMES.dateColumn()).isEqualTo("processed_date");
   }
 }

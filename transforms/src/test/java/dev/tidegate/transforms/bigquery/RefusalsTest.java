@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.util.RawValue;
 import com.google.api.services.bigquery.model.TableRow;
 import dev.tidegate.schemas.Json;
-import dev.tidegate.transforms.archive.RawEventTable;
+import dev.tidegate.transforms.archive.ArchiveTable;
 import dev.tidegate.transforms.handlers.EventSources;
 import org.apache.beam.sdk.io.gcp.bigquery.BigQueryStorageApiInsertError;
 import org.junit.jupiter.api.Test;
@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What is told of a refused row says where to look, and nothing that stood in it. */
 class RefusalsTest {
   private static final Refusals REFUSALS =
-      new Refusals(TableDefinition.of(new RawEventTable(EventSources.installed())).schema());
+      new Refusals(TableDefinition.of(ArchiveTable.rawEvents(EventSources.installed())).schema());
 
   @ParameterizedTest
   @CsvSource(

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.util.RawValue;
 import com.google.api.services.bigquery.model.TableFieldSchema;
 import com.google.api.services.bigquery.model.TableRow;
 import com.google.api.services.bigquery.model.TableSchema;
-import dev.tidegate.transforms.archive.RawEventTable;
+import dev.tidegate.transforms.archive.ArchiveTable;
 import dev.tidegate.transforms.handlers.EventSources;
 import java.util.List;
 import java.util.Locale;
@@ -20,7 +20,7 @@ class TableDefinitionTest {
   /** A column of each type, of its name. */
   private static final TableDefinition TABLE =
       new TableDefinition(
-          new RawEventTable(EventSources.installed()),
+          ArchiveTable.rawEvents(EventSources.installed()),
           new TableSchema()
               .setFields(
                   Stream.of("string", "bytes", "integer", "float", "boolean", "json", "timestamp")

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tidegate.schemas.Json;
-import dev.tidegate.transforms.archive.ArchiveRow;
 import dev.tidegate.transforms.archive.ArchiveTable;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -36,40 +35,21 @@ class NdjsonFolderTest {
   /** A numbered row of a tenant. */
   private record Numbered(int i, String tenant, Instant time) {}
 
-  private static final class NumberedTable implements ArchiveTable<Numbered> {
-    private static final long serialVersionUID = 1L;
-
-    @Override
-    public String name() {
-      return "numbers";
-    }
-
-    @Override
-    public String timeColumn() {
-      return "received_at";
-    }
-
-    @Override
-    public List<String> clusteringColumns() {
-      return List.of();
-    }
-
-    @Override
-    public Instant timeOf(Numbered value) {
-      return value.time;
-    }
-
-    @Override
-    public void write(Numbered value, ArchiveRow row) throws IOException {
-      row.number("i", value.i).text("tenant_id", value.tenant);
-      if (value.i < 0) {
-        throw new IOException("a row that cannot be written");
-      }
-    }
-  }
+  private static final ArchiveTable<Numbered> TABLE =
+      new ArchiveTable<>(
+          "numbers",
+          "received_at",
+          List.of(),
+          Numbered::time,
+          (value, row) -> {
+            row.number("i", value.i).text("tenant_id", value.tenant);
+            if (value.i < 0) {
+              throw new IOException("a row that cannot be written");
+            }
+          });
 
   private NdjsonFolder<Numbered> folder(NdjsonFolder.Limits limits) {
-    return new NdjsonFolder<>(archive, new NumberedTable(), limits);
+    return new NdjsonFolder<>(archive, TABLE, limits);
   }
 
   private NdjsonFolder<Numbered> folder() {

@@ -1,6 +1,8 @@
 package dev.tidegate.transforms.replay;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.api.services.bigquery.model.JobStatistics;
 import com.google.api.services.bigquery.model.JobStatistics2;
@@ -11,9 +13,11 @@ import com.google.api.services.bigquery.model.TableSchema;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.ReplayAttributes;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.extensions.gcp.options.GcpOptions;
 import org.apache.beam.sdk.io.gcp.testing.FakeBigQueryServices;
@@ -25,7 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The query's rows become the events that were archived. */
+/** A filter becomes a query, and the query's rows the events that were archived. */
 class ReadArchiveBigQueryTest {
   private static final String HASH = "0123456789abcdef".repeat(4);
 
@@ -56,6 +60,53 @@ class ReadArchiveBigQueryTest {
         event().body(new byte[] {0, 1, 2}).build(HASH));
   }
 
+  @Test
+  void everyFilterIsACondition() {
+    ReplayFilter filter =
+        new ReplayFilter(
+            new TimeRange(
+                Instant.parse("2026-01-31T00:00:00Z"), Instant.parse("2026-02-01T00:00:00Z")),
+            Set.of("acme"),
+            Set.of("terminal49"),
+            Set.of("container.updated", "container.created"),
+            Set.of("n1"));
+
+    assertThat(ReadArchiveBigQuery.queryOf("my-project.tidegate", filter))
+        .startsWith("SELECT notification_id, tenant_id, source, event_type,")
+        .endsWith(
+            " FROM `my-project.tidegate.raw_events`"
+                + " WHERE received_at >= TIMESTAMP '2026-01-31T00:00:00Z'"
+                + " AND received_at < TIMESTAMP '2026-02-01T00:00:00Z'"
+                + " AND tenant_id IN ('acme')"
+                + " AND source IN ('terminal49')"
+                + " AND event_type IN ('container.created', 'container.updated')"
+                + " AND notification_id IN ('n1')");
+  }
+
+  @Test
+  void thePartitionsColumnIsAlwaysAskedFor() {
+    assertThat(ReadArchiveBigQuery.queryOf("tidegate", ReplayFilter.EVERYTHING))
+        .endsWith(
+            " FROM `tidegate.raw_events` WHERE received_at >= TIMESTAMP '0001-01-01T00:00:00Z'");
+  }
+
+  @Test
+  void valuesCannotLeaveTheirLiterals() {
+    assertThat(ReadArchiveBigQuery.literal("a' OR \\ \n`é\uD83D\uDE00"))
+        .isEqualTo("'a\\U00000027 OR \\U0000005c \\U0000000a\\U00000060\\U000000e9\\U0001f600'");
+  }
+
+  @Test
+  void datasetsAreNamesAndNothingElse() {
+    assertThat(ReadArchiveBigQuery.isDataset("tidegate")).isTrue();
+    assertThat(ReadArchiveBigQuery.isDataset("my-project:tidegate")).isTrue();
+    assertThat(
+            ReadArchiveBigQuery.queryOf("example.com:my-project.tidegate", ReplayFilter.EVERYTHING))
+        .contains("`example.com:my-project.tidegate.raw_events`");
+    assertThatThrownBy(() -> ReadArchiveBigQuery.queryOf("a` --", ReplayFilter.EVERYTHING))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
   private void reads(TableRow row, RawEvent event) throws Exception {
     GcpOptions options = PipelineOptionsFactory.create().as(GcpOptions.class);
     options.setProject("project");
@@ -75,7 +126,7 @@ class ReadArchiveBigQueryTest {
     PAssert.that(
             pipeline.apply(
                 "Read",
-                ReadArchiveBigQuery.forTest(
+                new ReadArchiveBigQuery(
                     query,
                     new FakeBigQueryServices()
                         .withJobService(jobs)

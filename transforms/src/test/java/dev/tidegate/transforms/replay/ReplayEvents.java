@@ -3,7 +3,7 @@ package dev.tidegate.transforms.replay;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.tidegate.schemas.RawEvent;
-import dev.tidegate.transforms.archive.RawEventTable;
+import dev.tidegate.transforms.archive.ArchiveTable;
 import dev.tidegate.transforms.files.NdjsonFolder;
 import dev.tidegate.transforms.handlers.EventSources;
 import java.io.IOException;
@@ -48,7 +48,7 @@ final class ReplayEvents {
   /** Archives {@code events} as the pipeline does, in plain files. */
   static void archive(Path archive, RawEvent... events) throws IOException {
     try (NdjsonFolder<RawEvent> folder =
-        new NdjsonFolder<>(archive, new RawEventTable(EventSources.installed()))) {
+        new NdjsonFolder<>(archive, ArchiveTable.rawEvents(EventSources.installed()))) {
       for (RawEvent event : events) {
         folder.append(event);
       }

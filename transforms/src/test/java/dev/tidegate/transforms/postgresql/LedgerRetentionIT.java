@@ -2,7 +2,7 @@ package dev.tidegate.transforms.postgresql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tidegate.transforms.postgresql.LedgerHousekeeping.Result;
+import dev.tidegate.transforms.postgresql.LedgerRetention.Result;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -10,7 +10,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /** Partitions of payloads are made ahead and dropped, and old rows are deleted. */
-class LedgerHousekeepingIT extends HousekeepingFixture {
+class LedgerRetentionIT extends RetentionFixture {
   @Test
   void todayAndTheNextTwoDaysGetPartitionsOnce() throws SQLException {
     assertThat(run()).isEqualTo(result(3, 0, 0));

@@ -19,17 +19,27 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Makes room in the ledger: payloads older than the retention go by the day, with their partition;
- * ledger rows in chunks, each a transaction of its own. The rows of dead letters that are still
- * open stay.
+ * Deletes what the ledger has kept longer than the retention. Payloads are dropped with the
+ * partition of their day. Ledger rows are deleted in chunks, and each chunk is a transaction. Rows
+ * of dead letters that are still open stay. It also makes the partitions of the coming days.
  *
- * <p>Any number of these may run at once, on any number of workers: each transaction holds an
- * advisory lock of the ledger, and who does not get it leaves the work to who has it. What cannot
- * be done at once is put off, for the writers of events come first.
+ * <p>Any number of these may run at once, on any number of workers: each transaction takes an
+ * advisory lock of the ledger, and whoever does not get the lock leaves the work to its holder.
+ * Writers of events come first: what cannot be done at once is put off.
  */
-public final class LedgerHousekeeping {
+public final class LedgerRetention {
+  private static final Logger LOG = LoggerFactory.getLogger(LedgerRetention.class);
+
+  /**
+   * How often to run it: often, so that each time is short, since a runner's checkpoint may have to
+   * wait for the end. At this pace it deletes some thousand rows a second in the long run.
+   */
+  public static final Duration PERIOD = Duration.ofMinutes(1);
+
   /**
    * Makes a day's partition beside the table, takes over what the default partition holds of the
    * day, and attaches it.
@@ -115,7 +125,7 @@ public final class LedgerHousekeeping {
   private static final String BRIEFLY =
       "SET LOCAL lock_timeout = '1s'; SET LOCAL statement_timeout = '5s'";
 
-  /** How long a run deletes: a runner's checkpoint may have to wait for its end. */
+  /** How long a run deletes. */
   private static final Duration DELETING = Duration.ofSeconds(5);
 
   private final ConnectionPool pool;
@@ -152,12 +162,12 @@ public final class LedgerHousekeeping {
    *     then nothing is done, and all payloads go into the default partition, for a view over
    *     thousands of partitions would be slow to plan
    */
-  public LedgerHousekeeping(ConnectionPool pool, Duration retention) {
-    this(pool, retention, LedgerHousekeeping::databaseTime, ROWS_CHUNK);
+  public LedgerRetention(ConnectionPool pool, Duration retention) {
+    this(pool, retention, LedgerRetention::databaseTime, ROWS_CHUNK);
   }
 
   /** With another time and other chunks, for tests. */
-  LedgerHousekeeping(ConnectionPool pool, Duration retention, DatabaseTime time, int rowsChunk) {
+  LedgerRetention(ConnectionPool pool, Duration retention, DatabaseTime time, int rowsChunk) {
     this.pool = pool;
     this.retention = retention;
     this.time = time;
@@ -165,15 +175,26 @@ public final class LedgerHousekeeping {
   }
 
   /**
-   * Does what is due, for some seconds at the most; the rest is for the next run, and so is
-   * everything during an outage.
+   * Does what is due, for some seconds at the most, and logs it. The rest waits for the next run,
+   * and during an outage everything does.
    */
   public Result run() {
     Run run = new Run();
     if (!retention.isZero()) {
       run.all();
     }
-    return new Result(run.created, run.dropped, run.deleted, List.copyOf(run.putOff));
+    Result result = new Result(run.created, run.dropped, run.deleted, List.copyOf(run.putOff));
+    if (result.partitionsCreated() + result.partitionsDropped() + result.rowsDeleted() > 0) {
+      LOG.info(
+          "ledger: {} partitions created, {} dropped, {} rows deleted",
+          result.partitionsCreated(),
+          result.partitionsDropped(),
+          result.rowsDeleted());
+    }
+    for (String reason : result.putOff()) {
+      LOG.warn("the ledger is purged later: {}", reason);
+    }
+    return result;
   }
 
   /** The database stamped what is judged here, and a worker's clock may be wrong. */

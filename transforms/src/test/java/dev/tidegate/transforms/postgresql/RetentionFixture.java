@@ -5,7 +5,7 @@ import static dev.tidegate.transforms.postgresql.Things.event;
 import static dev.tidegate.transforms.postgresql.Things.handled;
 
 import dev.tidegate.testing.TestDatabase;
-import dev.tidegate.transforms.postgresql.LedgerHousekeeping.Result;
+import dev.tidegate.transforms.postgresql.LedgerRetention.Result;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,8 +17,8 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
-/** A ledger to keep house in, and what the tests of that ask of it. */
-abstract class HousekeepingFixture {
+/** A ledger with a retention, and what the tests ask of it. */
+abstract class RetentionFixture {
   static final TestDatabase DATABASE = TestDatabase.create(Things.DDL);
 
   static final Duration RETENTION = Duration.ofDays(30);
@@ -40,7 +40,7 @@ abstract class HousekeepingFixture {
 
   Result run(Duration retention, int day) {
     Instant now = Instant.now().plus(Duration.ofDays(day));
-    return new LedgerHousekeeping(pool, retention, connection -> now, CHUNK).run();
+    return new LedgerRetention(pool, retention, connection -> now, CHUNK).run();
   }
 
   Result run() {

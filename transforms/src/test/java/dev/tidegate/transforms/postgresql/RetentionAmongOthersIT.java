@@ -5,7 +5,7 @@ import static dev.tidegate.transforms.postgresql.Things.event;
 import static dev.tidegate.transforms.postgresql.Things.handled;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tidegate.transforms.postgresql.LedgerHousekeeping.Result;
+import dev.tidegate.transforms.postgresql.LedgerRetention.Result;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -18,10 +18,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** Keeping house beside others: it gives way, and stands in nobody's way. */
-class HousekeepingAmongOthersIT extends HousekeepingFixture {
+/** Purging the ledger while others use it: the purge gives way and blocks nobody. */
+class RetentionAmongOthersIT extends RetentionFixture {
   @Test
-  void nothingIsDoneWhileSomeoneElseKeepsHouse() throws SQLException {
+  void nothingIsDoneWhileSomeoneElsePurges() throws SQLException {
     ledgerRow("n-1", -40);
     payload("n-1", -40);
     try (Connection other = DATABASE.connect();
@@ -29,7 +29,7 @@ class HousekeepingAmongOthersIT extends HousekeepingFixture {
       other.setAutoCommit(false);
       statement.execute(
           "SELECT pg_advisory_xact_lock(%d, 'events'::regclass::oid::integer)"
-              .formatted(LedgerHousekeeping.LOCK));
+              .formatted(LedgerRetention.LOCK));
       assertThat(run()).isEqualTo(result(0, 0, 0));
     }
     assertThat(partitions()).isNull();
@@ -84,7 +84,7 @@ class HousekeepingAmongOthersIT extends HousekeepingFixture {
     try (ConnectionPool writer =
         ConnectionPool.open(
             new DatabaseConfiguration(owner.jdbcUrl(), "writer", owner.password(), 1))) {
-      Result result = new LedgerHousekeeping(writer, RETENTION).run();
+      Result result = new LedgerRetention(writer, RETENTION).run();
       assertThat(result.putOff()).containsExactly("SQLSTATE 42501");
       assertThat(result.rowsDeleted()).isEqualTo(1);
     } finally {
@@ -95,15 +95,15 @@ class HousekeepingAmongOthersIT extends HousekeepingFixture {
 
   @Test
   void anOutageIsWaitedForUntilTheNextTime() {
-    LedgerHousekeeping housekeeping =
-        new LedgerHousekeeping(
+    LedgerRetention retention =
+        new LedgerRetention(
             pool,
             RETENTION,
             connection -> {
               throw new SQLException("a host and a port", "08006");
             },
             CHUNK);
-    assertThat(housekeeping.run()).isEqualTo(new Result(0, 0, 0, List.of("SQLSTATE 08006")));
+    assertThat(retention.run()).isEqualTo(new Result(0, 0, 0, List.of("SQLSTATE 08006")));
   }
 
   /** A partition that takes over from the default one must refuse no event on its way there. */

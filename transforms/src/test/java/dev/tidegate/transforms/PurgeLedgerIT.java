@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The ledger is kept in order beside the events, and never in their way. */
-class HouseLedgerIT {
+class PurgeLedgerIT {
   private static final String PARTITIONS =
       """
       SELECT count(*) FROM pg_inherits
@@ -66,11 +66,7 @@ class HouseLedgerIT {
 
   private static PipelineResult tick(DatabaseConfiguration database, Duration retention) {
     Pipeline pipeline = Pipeline.create();
-    pipeline
-        .apply(Create.of(0L))
-        .apply(
-            ParDo.of(
-                new HouseLedger.KeepHouseFn(database, retention, Duration.standardMinutes(1))));
+    pipeline.apply(Create.of(0L)).apply(ParDo.of(new PurgeLedger.DeleteOldFn(database, retention)));
     PipelineResult result = pipeline.run();
     result.waitUntilFinish();
     return result;
