@@ -126,13 +126,7 @@ record SinkEvents(
             .notificationId(identity.notificationId())
             .eventType(identity.eventType())
             .build();
-    try {
-      Event event = source.decode(raw);
-      return TransformedEvent.handled(
-          event, source.handlerOf(event.eventType()).orElseThrow().handle(event).upserts(), List.of());
-    } catch (Exception unexpected) {
-      throw new IllegalStateException(unexpected);
-    }
+    return EventSources.installed().transform(raw);
   }
 
   private static TransformedEvent smallEvent(String tenant, int index, boolean poison) {
@@ -144,7 +138,8 @@ record SinkEvents(
             .eventType("vessel.changed")
             .build();
     Event event = Event.of(raw, id, "vessel.changed", START.plusSeconds(index), NO_PAYLOAD);
-    return TransformedEvent.handled(
+    TransformedEvent transformed =
+        TransformedEvent.handled(
         event,
         List.of(
             Upsert.into(VESSELS, event)
@@ -154,6 +149,8 @@ record SinkEvents(
                 .set("mmsi", Integer.toString(200_000_000 + index))
                 .build()),
         List.of());
+    // The sink finds it with the event.
+    return raw.decoded(any -> event).transformed(any -> transformed);
   }
 
   private static RawEvent.Builder raw(String tenant, String source, byte[] body) {

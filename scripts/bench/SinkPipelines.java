@@ -1,8 +1,8 @@
+import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.schemas.RawEventCoder;
 import dev.tidegate.schemas.Table;
-import dev.tidegate.schemas.TransformedEvent;
-import dev.tidegate.schemas.TransformedEventCoder;
 import dev.tidegate.schemas.Upsert;
-import dev.tidegate.schemas.UpsertCoder;
 import dev.tidegate.transforms.handlers.EventSources;
 import java.nio.file.Path;
 import java.sql.PreparedStatement;
@@ -16,12 +16,15 @@ import org.apache.beam.runners.direct.DirectRunner;
 import org.apache.beam.runners.flink.FlinkPipelineOptions;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
+import org.apache.beam.sdk.coders.KvCoder;
+import org.apache.beam.sdk.coders.VarIntCoder;
 import org.apache.beam.sdk.io.GenerateSequence;
 import org.apache.beam.sdk.io.jdbc.JdbcIO;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.Reshuffle;
+import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
 
 /**
@@ -46,6 +49,8 @@ final class SinkPipelines {
   static long flink(SinkDatabase database, Path folder, SinkEvents written) throws Exception {
     Pipeline pipeline = onFlink(folder);
     read(pipeline, written)
+        .apply("Events", ParDo.of(new EventFn()))
+        .setCoder(RawEventCoder.of())
         .apply("Upsert", SinkUnderTest.transform(database, written.ledgerPayload()))
         .failures()
         .apply("Drop", ParDo.of(new DropFn<>()));
@@ -59,6 +64,8 @@ final class SinkPipelines {
     options.setTargetParallelism(SinkUnderTest.THREADS);
     Pipeline pipeline = Pipeline.create(options);
     read(pipeline, written)
+        .apply("Events", ParDo.of(new EventFn()))
+        .setCoder(RawEventCoder.of())
         .apply("Upsert", SinkUnderTest.transform(database, written.ledgerPayload()))
         .failures()
         .apply("Drop", ParDo.of(new DropFn<>()));
@@ -80,31 +87,31 @@ final class SinkPipelines {
    */
   static long jdbcIo(SinkDatabase database, Path folder, SinkEvents written) throws Exception {
     Pipeline pipeline = onFlink(folder);
-    PCollection<TransformedEvent> read = read(pipeline, written);
+    PCollection<Integer> read = read(pipeline, written);
     read.apply(
         "WriteLedger",
-        JdbcIO.<TransformedEvent>write()
+        JdbcIO.<Integer>write()
             .withDataSourceConfiguration(connection(database, true))
             .withBatchSize(SinkUnderTest.BATCH_ROWS)
             .withStatement(SinkStatements.LEDGER)
             .withPreparedStatementSetter(
-                (event, statement) -> SinkStatements.setLedger(statement, event.event())));
+                (index, statement) -> SinkStatements.setLedger(statement, event(index))));
     if (written.ledgerPayload()) {
       read.apply(
           "WritePayloads",
-          JdbcIO.<TransformedEvent>write()
+          JdbcIO.<Integer>write()
               .withDataSourceConfiguration(connection(database, true))
               .withBatchSize(SinkUnderTest.BATCH_ROWS)
               .withStatement(SinkStatements.PAYLOAD)
               .withPreparedStatementSetter(
-                  (event, statement) -> SinkStatements.setPayload(statement, event.event())));
+                  (index, statement) -> SinkStatements.setPayload(statement, event(index))));
     }
     for (Table table : written.tables()) {
       read.apply("RowsOf " + table.name(), ParDo.of(new RowsFn(table.name())))
-          .setCoder(UpsertCoder.of())
+          .setCoder(KvCoder.of(VarIntCoder.of(), VarIntCoder.of()))
           .apply(
               "Write " + table.name(),
-              JdbcIO.<Upsert>write()
+              JdbcIO.<KV<Integer, Integer>>write()
                   .withDataSourceConfiguration(connection(database, !hasRepeats(table, written)))
                   .withBatchSize(SinkUnderTest.BATCH_ROWS)
                   .withStatement(SinkStatements.upsert(table))
@@ -142,14 +149,15 @@ final class SinkPipelines {
     return Pipeline.create(options);
   }
 
-  private static PCollection<TransformedEvent> read(Pipeline pipeline, SinkEvents written) {
+  /** The numbers of the events. */
+  private static PCollection<Integer> read(Pipeline pipeline, SinkEvents written) {
     events = written;
     return pipeline
         .apply("Number", GenerateSequence.from(0).to((written.count() + PART - 1) / PART))
         // Without it one of Flink's readers may be given all the numbers, and the other none.
         .apply("Spread", Reshuffle.viaRandomKey())
         .apply("Read", ParDo.of(new ReadFn()))
-        .setCoder(TransformedEventCoder.of());
+        .setCoder(VarIntCoder.of());
   }
 
   private static long run(Pipeline pipeline) {
@@ -162,15 +170,30 @@ final class SinkPipelines {
     return DROPPED.sum();
   }
 
-  /** Answers each number's part of the events. */
-  static final class ReadFn extends DoFn<Long, TransformedEvent> {
+  private static Event event(int index) {
+    return events.byIndex().apply(index).event();
+  }
+
+  /** Answers the event of each number, decoded and transformed beforehand. */
+  static final class EventFn extends DoFn<Integer, RawEvent> {
     private static final long serialVersionUID = 1L;
 
     @ProcessElement
-    public void process(@Element Long part, OutputReceiver<TransformedEvent> out) {
+    public void process(@Element Integer index, OutputReceiver<RawEvent> out) {
+      out.output(event(index).raw());
+    }
+  }
+
+  /** Answers each number's part of the events. */
+  static final class ReadFn extends DoFn<Long, Integer> {
+    private static final long serialVersionUID = 1L;
+
+    @ProcessElement
+    public void process(@Element Long part, OutputReceiver<Integer> out) {
       int from = part.intValue() * PART;
       for (int i = from; i < Math.min(from + PART, events.count()); i++) {
-        out.output(events.read(i));
+        events.read(i);
+        out.output(i);
       }
     }
   }
@@ -190,8 +213,8 @@ final class SinkPipelines {
     }
   }
 
-  /** What an event says of one table. */
-  static final class RowsFn extends DoFn<TransformedEvent, Upsert> {
+  /** Which of an event's rows are of one table. */
+  static final class RowsFn extends DoFn<Integer, KV<Integer, Integer>> {
     private static final long serialVersionUID = 1L;
 
     private final String table;
@@ -201,17 +224,18 @@ final class SinkPipelines {
     }
 
     @ProcessElement
-    public void process(@Element TransformedEvent event, OutputReceiver<Upsert> out) {
-      for (Upsert upsert : event.upserts()) {
-        if (upsert.table().equals(table)) {
-          out.output(upsert);
+    public void process(@Element Integer index, OutputReceiver<KV<Integer, Integer>> out) {
+      List<Upsert> upserts = events.byIndex().apply(index).upserts();
+      for (int i = 0; i < upserts.size(); i++) {
+        if (upserts.get(i).table().equals(table)) {
+          out.output(KV.of(index, i));
         }
       }
     }
   }
 
   /** Fills {@link SinkStatements#upsert}. */
-  static final class UpsertSetter implements JdbcIO.PreparedStatementSetter<Upsert> {
+  static final class UpsertSetter implements JdbcIO.PreparedStatementSetter<KV<Integer, Integer>> {
     private static final long serialVersionUID = 1L;
 
     private final String name;
@@ -222,7 +246,8 @@ final class SinkPipelines {
     }
 
     @Override
-    public void setParameters(Upsert upsert, PreparedStatement statement) throws Exception {
+    public void setParameters(KV<Integer, Integer> row, PreparedStatement statement)
+        throws Exception {
       if (table == null) {
         table =
             EventSources.installed().tables().stream()
@@ -230,7 +255,10 @@ final class SinkPipelines {
                 .findFirst()
                 .orElseThrow();
       }
-      SinkStatements.setUpsert(statement, table, upsert);
+      SinkStatements.setUpsert(
+          statement,
+          table,
+          events.byIndex().apply(row.getKey()).upserts().get(row.getValue()));
     }
   }
 }

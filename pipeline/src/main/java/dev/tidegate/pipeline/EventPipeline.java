@@ -4,16 +4,15 @@ import dev.tidegate.pipeline.launch.Launch;
 import dev.tidegate.schemas.DeadLetter;
 import dev.tidegate.schemas.EventOutcome;
 import dev.tidegate.schemas.RawEvent;
-import dev.tidegate.transforms.ArchiveOutcomes;
 import dev.tidegate.transforms.ArchiveRaw;
 import dev.tidegate.transforms.CollectBatches;
 import dev.tidegate.transforms.DeadLetters;
 import dev.tidegate.transforms.Deduplicate;
 import dev.tidegate.transforms.EventStep;
-import dev.tidegate.transforms.OutcomesOfFailures;
 import dev.tidegate.transforms.PurgeLedger;
 import dev.tidegate.transforms.ReadEvents;
 import dev.tidegate.transforms.UpsertRows;
+import dev.tidegate.transforms.archive.ArchiveCopies;
 import dev.tidegate.transforms.handlers.EventSources;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,16 +88,12 @@ public final class EventPipeline {
         PCollectionList.of(failures).apply("AllFailures", Flatten.pCollections());
     letters.apply(
         "DeadLetters",
-        DeadLetters.to(
-            configuration.sink().database(),
-            configuration.archive(),
-            configuration.deadLetterTopic()));
+        DeadLetters.in(configuration.sink().database())
+            .copiedTo(configuration.archive(), configuration.deadLetterTopic()));
 
-    // Apart from each other: brought together, every outcome would be sent from task to task.
-    committed.apply("ArchiveOutcomes", ArchiveOutcomes.to(configuration.archive()));
-    letters
-        .apply("OutcomesOfFailures", OutcomesOfFailures.of())
-        .apply("ArchiveOutcomesOfFailures", ArchiveOutcomes.to(configuration.archive()));
+    // The outcomes of failures are archived by DeadLetters. Brought together with these, every
+    // outcome would be sent from task to task.
+    committed.apply("ArchiveOutcomes", ArchiveCopies.ofOutcomes(configuration.archive()));
 
     if (configuration.ledgerRetention().getMillis() > 0) {
       pipeline.apply(

@@ -5,7 +5,7 @@ import dev.tidegate.pipeline.launch.Launch;
 import dev.tidegate.schemas.DeadLetter;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.RawEventCoder;
-import dev.tidegate.transforms.KeepDeadLetters;
+import dev.tidegate.transforms.DeadLetters;
 import dev.tidegate.transforms.PipelineMetrics;
 import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.replay.Pace;
@@ -112,6 +112,6 @@ public final class ReplayPipeline {
     EventPipeline.upsert(counted, sink, sources, failures);
     PCollectionList.of(failures)
         .apply("AllFailures", Flatten.pCollections())
-        .apply("DeadLetters", KeepDeadLetters.in(sink.database()));
+        .apply("DeadLetters", DeadLetters.in(sink.database()));
   }
 }

@@ -5,6 +5,7 @@ import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.Map;
 
 /**
  * The PostgreSQL types a table's columns have, and what each accepts. A value is kept as the text
@@ -97,7 +98,7 @@ public enum ColumnType {
       if (!(value instanceof JsonNode node) || node.isMissingNode()) {
         throw new IllegalArgumentException("must be JSON");
       }
-      JsonbRules.check(node);
+      checkJsonb(node);
       return Json.write(node);
     }
   };
@@ -134,6 +135,36 @@ public enum ColumnType {
   static void checkText(String text) {
     if (!StorableText.isStorable(text)) {
       throw new IllegalArgumentException("must not hold NUL or half of a surrogate pair");
+    }
+  }
+
+  /** Whether PostgreSQL's {@code jsonb} takes {@code node} as it is: some of JSON it refuses. */
+  public static boolean isJsonb(JsonNode node) {
+    try {
+      checkJsonb(node);
+      return true;
+    } catch (IllegalArgumentException refused) {
+      return false;
+    }
+  }
+
+  /**
+   * @throws IllegalArgumentException for the NUL character or half a surrogate pair in a text or a
+   *     name, and for numbers beyond PostgreSQL's {@code numeric}
+   */
+  private static void checkJsonb(JsonNode node) {
+    if (node.isTextual()) {
+      checkText(node.textValue());
+    } else if (node.isFloatingPointNumber()
+        && Math.abs((long) node.decimalValue().scale()) > MAX_NUMERIC_DIGITS) {
+      throw new IllegalArgumentException("must not hold a number beyond numeric's range");
+    } else if (node.isObject()) {
+      for (Map.Entry<String, JsonNode> field : node.properties()) {
+        checkText(field.getKey());
+        checkJsonb(field.getValue());
+      }
+    } else if (node.isArray()) {
+      node.forEach(ColumnType::checkJsonb);
     }
   }
 

@@ -12,13 +12,14 @@ import dev.tidegate.transforms.archive.RefusedRow;
 import dev.tidegate.transforms.archive.WriteArchive;
 import dev.tidegate.transforms.handlers.EventSources;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.Filter;
+import org.apache.beam.sdk.transforms.MapElements;
 import org.apache.beam.sdk.transforms.PTransform;
-import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.TypeDescriptor;
 
 /**
  * Archives every event that is not a duplicate, valid or not, before anything can reject it, with
@@ -59,34 +60,28 @@ public final class ArchiveRaw extends PTransform<PCollection<RawEvent>, PCollect
             "Write",
             WriteArchive.to(
                 archive, ArchiveTable.rawEvents(sources), PipelineMetrics.EVENTS_ARCHIVED))
-        .apply("Refused", ParDo.of(new DeadLetterFn(sources)))
+        .apply(
+            "Refused",
+            MapElements.into(TypeDescriptor.of(DeadLetter.class)).via(row -> letterOf(row)))
         .setCoder(DeadLetterCoder.of());
   }
 
-  private static final class DeadLetterFn extends DoFn<RefusedRow, DeadLetter> {
-    private static final long serialVersionUID = 1L;
-
-    private final EventSources sources;
-
-    DeadLetterFn(EventSources sources) {
-      this.sources = sources;
+  /** The row holds the whole event: of what is JSON all but its white space. */
+  private DeadLetter letterOf(RefusedRow row) {
+    PipelineMetrics.ARCHIVE_ROWS_REFUSED.inc();
+    RawEvent event;
+    try {
+      event = ArchivedEvent.of(Json.parseRow(row.json().getBytes(StandardCharsets.UTF_8)));
+    } catch (IOException impossible) {
+      throw new UncheckedIOException("a row that Tidegate wrote", impossible);
     }
-
-    /** The row holds the whole event: of what is JSON all but its white space. */
-    @ProcessElement
-    public void process(@Element RefusedRow row, OutputReceiver<DeadLetter> out)
-        throws IOException {
-      PipelineMetrics.ARCHIVE_ROWS_REFUSED.inc();
-      RawEvent event = ArchivedEvent.of(Json.parseRow(row.json().getBytes(StandardCharsets.UTF_8)));
-      out.output(
-          DeadLetter.builder()
-              // The row does not tell where the event's type came from.
-              .event(sources.identify(event))
-              .stage(STAGE)
-              .errorClass(ErrorClass.ARCHIVE_REJECTED)
-              .errorMessage(row.reason())
-              .failedAt(Instant.now())
-              .build());
-    }
+    return DeadLetter.builder()
+        // The row does not tell where the event's type came from.
+        .event(sources.identify(event))
+        .stage(STAGE)
+        .errorClass(ErrorClass.ARCHIVE_REJECTED)
+        .errorMessage(row.reason())
+        .failedAt(Instant.now())
+        .build();
   }
 }

@@ -1,10 +1,12 @@
 package dev.tidegate.transforms;
 
 import dev.tidegate.schemas.DeadLetter;
+import dev.tidegate.schemas.DeadLetter.ErrorClass;
+import dev.tidegate.schemas.EventOutcome;
+import dev.tidegate.schemas.EventOutcomeCoder;
 import dev.tidegate.schemas.StorableText;
 import dev.tidegate.transforms.archive.Archive;
-import dev.tidegate.transforms.archive.ArchiveTable;
-import dev.tidegate.transforms.archive.WriteArchive;
+import dev.tidegate.transforms.archive.ArchiveCopies;
 import dev.tidegate.transforms.postgresql.ConnectionPool;
 import dev.tidegate.transforms.postgresql.DatabaseConfiguration;
 import dev.tidegate.transforms.postgresql.DeadLetterWriter;
@@ -15,40 +17,48 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.beam.sdk.coders.VoidCoder;
 import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.Filter;
+import org.apache.beam.sdk.transforms.MapElements;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PDone;
+import org.apache.beam.sdk.values.TypeDescriptor;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps dead letters: in PostgreSQL, from where operators repair and replay them; in the archive,
- * for analysis; and on a topic, if one is given, for alerts. The three do not depend on each other:
- * a letter that PostgreSQL refuses is counted and logged, and the others keep it.
+ * Keeps dead letters in PostgreSQL, from where operators repair and replay them. Copies go into the
+ * archive, for analysis, and to a topic, for alerts, if these are given. The three do not depend on
+ * each other: a letter that PostgreSQL refuses is counted and logged, and the copies keep it.
  */
 public final class DeadLetters extends PTransform<PCollection<DeadLetter>, PDone> {
   private static final long serialVersionUID = 1L;
 
   private final DatabaseConfiguration database;
-  private final Archive archive;
+  private final @Nullable Archive archive;
   private final @Nullable String topic;
 
-  private DeadLetters(DatabaseConfiguration database, Archive archive, @Nullable String topic) {
+  private DeadLetters(
+      DatabaseConfiguration database, @Nullable Archive archive, @Nullable String topic) {
     this.database = database;
     this.archive = archive;
     this.topic = topic;
   }
 
+  /** Keeps letters in {@code database}, the authoritative store, only. */
+  public static DeadLetters in(DatabaseConfiguration database) {
+    return new DeadLetters(database, null, null);
+  }
+
   /**
-   * Keeps letters in {@code database} and {@code archive}.
+   * The same, with copies of the letters, and with the outcomes of their events in {@code archive}.
    *
-   * @param topic where they are published too, {@code projects/PROJECT/topics/NAME}
+   * @param newTopic where they are published too, {@code projects/PROJECT/topics/NAME}
    */
-  public static DeadLetters to(
-      DatabaseConfiguration database, Archive archive, Optional<String> topic) {
-    return new DeadLetters(database, archive, topic.orElse(null));
+  public DeadLetters copiedTo(Archive newArchive, Optional<String> newTopic) {
+    return new DeadLetters(database, newArchive, newTopic.orElse(null));
   }
 
   @Override
@@ -56,15 +66,29 @@ public final class DeadLetters extends PTransform<PCollection<DeadLetter>, PDone
     letters
         .apply("WriteDatabase", ParDo.of(new WriteDatabaseFn(database)))
         .setCoder(VoidCoder.of());
-    ArchiveTable<DeadLetter> table = ArchiveTable.DEAD_LETTERS;
-    letters
-        .apply(
-            "WriteArchive", WriteArchive.to(archive, table, PipelineMetrics.DEAD_LETTERS_ARCHIVED))
-        .apply("Refused", WriteArchive.countRefused(table.name()));
+    if (archive != null) {
+      letters.apply("WriteArchive", ArchiveCopies.ofDeadLetters(archive));
+      outcomesOf(letters).apply("ArchiveOutcomes", ArchiveCopies.ofOutcomes(archive));
+    }
     if (topic != null) {
       letters.apply("Publish", PublishDeadLetters.to(topic));
     }
     return PDone.in(letters.getPipeline());
+  }
+
+  /**
+   * The outcomes of the letters' events. An event that only the archive refused is left out: it
+   * passes the other steps, and they give it an outcome.
+   */
+  static PCollection<EventOutcome> outcomesOf(PCollection<DeadLetter> letters) {
+    return letters
+        .apply(
+            "LeaveOutArchives",
+            Filter.by(letter -> letter.errorClass() != ErrorClass.ARCHIVE_REJECTED))
+        .apply(
+            "AsOutcomes",
+            MapElements.into(TypeDescriptor.of(EventOutcome.class)).via(EventOutcome::failed))
+        .setCoder(EventOutcomeCoder.of());
   }
 
   /** Writes a bundle's letters in transactions of bounded size. */

@@ -40,24 +40,12 @@ public final class ReadEvents extends PTransform<PBegin, PCollection<RawEvent>> 
   public static final String UNIDENTIFIED_TENANT = "unidentified";
 
   private final String subscription;
-  private final String defaultTenant;
-  private final String defaultSource;
-  private final StampKey stampKey;
-  private final EventSources sources;
+  private final IdentifyFn identify;
   private final Transport transport;
 
-  private ReadEvents(
-      String subscription,
-      String defaultTenant,
-      String defaultSource,
-      StampKey stampKey,
-      EventSources sources,
-      Transport transport) {
+  private ReadEvents(String subscription, IdentifyFn identify, Transport transport) {
     this.subscription = subscription;
-    this.defaultTenant = defaultTenant;
-    this.defaultSource = defaultSource;
-    this.stampKey = stampKey;
-    this.sources = sources;
+    this.identify = identify;
     this.transport = transport;
   }
 
@@ -86,21 +74,21 @@ public final class ReadEvents extends PTransform<PBegin, PCollection<RawEvent>> 
       StampKey stampKey,
       EventSources sources) {
     return new ReadEvents(
-        subscription, defaultTenant, defaultSource, stampKey, sources, Transport.PUBSUB_IO);
+        subscription,
+        new IdentifyFn(defaultTenant, defaultSource, stampKey, sources),
+        Transport.PUBSUB_IO);
   }
 
   /** The same, with messages that are pulled by {@code newTransport}. */
   public ReadEvents over(Transport newTransport) {
-    return new ReadEvents(
-        subscription, defaultTenant, defaultSource, stampKey, sources, newTransport);
+    return new ReadEvents(subscription, identify, newTransport);
   }
 
   @Override
   public PCollection<RawEvent> expand(PBegin begin) {
     return begin
         .apply("Pull", pull())
-        .apply(
-            "Identify", ParDo.of(new IdentifyFn(defaultTenant, defaultSource, stampKey, sources)))
+        .apply("Identify", ParDo.of(identify))
         .setCoder(RawEventCoder.of());
   }
 

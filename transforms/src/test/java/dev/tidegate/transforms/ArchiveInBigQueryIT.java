@@ -18,6 +18,7 @@ import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.RawEventCoder;
 import dev.tidegate.transforms.archive.Archive;
+import dev.tidegate.transforms.archive.ArchiveCopies;
 import dev.tidegate.transforms.archive.ArchiveTable;
 import dev.tidegate.transforms.archive.ArchivedEvent;
 import dev.tidegate.transforms.archive.WriteArchive;
@@ -367,7 +368,7 @@ class ArchiveInBigQueryIT {
     Pipeline pipeline = pipeline();
     pipeline
         .apply(stream(EventOutcomeCoder.of(), outcomes))
-        .apply("ArchiveOutcomes", ArchiveOutcomes.to(archive));
+        .apply("ArchiveOutcomes", ArchiveCopies.ofOutcomes(archive));
     PipelineResult result = pipeline.run();
     result.waitUntilFinish();
     return result;

@@ -205,10 +205,8 @@ class DeadLettersIT {
         .apply(Create.of(letters).withCoder(DeadLetterCoder.of()))
         .apply(
             "DeadLetters",
-            DeadLetters.to(
-                TestConfiguration.of(DATABASE),
-                new Archive.Files(folder.toString()),
-                Optional.empty()));
+            DeadLetters.in(TestConfiguration.of(DATABASE))
+                .copiedTo(new Archive.Files(folder.toString()), Optional.empty()));
     PipelineResult result = pipeline.run();
     result.waitUntilFinish();
     return result;

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.node.DecimalNode;
-import dev.tidegate.schemas.JsonbRules;
+import dev.tidegate.schemas.ColumnType;
 import dev.tidegate.schemas.StorableText;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -136,7 +136,7 @@ final class JsonScanner {
       return false;
     }
     try {
-      return JsonbRules.accepts(DecimalNode.valueOf(new BigDecimal(number)));
+      return ColumnType.isJsonb(DecimalNode.valueOf(new BigDecimal(number)));
     } catch (NumberFormatException exponentBeyondInt) {
       return false;
     }

@@ -12,9 +12,6 @@ import org.apache.beam.sdk.transforms.MapElements;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.values.PCollection;
-import org.apache.beam.sdk.values.TypeDescriptors;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Writes each value as a row of its table of the archive. The output is the rows that the archive
@@ -24,8 +21,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class WriteArchive<T> extends PTransform<PCollection<T>, PCollection<RefusedRow>> {
   private static final long serialVersionUID = 1L;
-
-  private static final Logger LOG = LoggerFactory.getLogger(WriteArchive.class);
 
   private final Archive archive;
   private final ArchiveTable<T> table;
@@ -63,21 +58,6 @@ public final class WriteArchive<T> extends PTransform<PCollection<T>, PCollectio
     }
     String folder = ((Archive.Files) archive).folder();
     return values.apply("WriteFiles", ParDo.of(new WriteFilesFn<>(folder, table, archived)));
-  }
-
-  /**
-   * Counts and logs rows that the archive refuses and that PostgreSQL has anyway.
-   *
-   * @param table the rows' table, for the log
-   */
-  public static MapElements<RefusedRow, Void> countRefused(String table) {
-    return MapElements.into(TypeDescriptors.voids())
-        .via(
-            row -> {
-              PipelineMetrics.ARCHIVE_ROWS_REFUSED.inc();
-              LOG.warn("The archive refused a row of {}: {}", table, row.reason());
-              return null;
-            });
   }
 
   /** Makes every bundle durable at its end: before the runner may acknowledge what is in it. */

@@ -8,7 +8,7 @@ import dev.tidegate.schemas.DeadLetter.ErrorClass;
 import dev.tidegate.schemas.DeadLetterCoder;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.testing.TestDatabase;
-import dev.tidegate.transforms.KeepDeadLetters;
+import dev.tidegate.transforms.DeadLetters;
 import dev.tidegate.transforms.postgresql.TestConfiguration;
 import dev.tidegate.transforms.replay.DeadLetterFilter.Status;
 import java.sql.SQLException;
@@ -51,7 +51,7 @@ class ReadDeadLettersIT {
         .apply(
             Create.of(INVALID, OTHER_TENANT, UNREADABLE, REFUSED_BY_ARCHIVE)
                 .withCoder(DeadLetterCoder.of()))
-        .apply("Keep", KeepDeadLetters.in(TestConfiguration.of(DATABASE)));
+        .apply("Keep", DeadLetters.in(TestConfiguration.of(DATABASE)));
     pipeline.run().waitUntilFinish();
   }
 

@@ -2,16 +2,19 @@ package dev.tidegate.transforms.handlers.terminal49;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import dev.tidegate.schemas.Rfc3339;
 import dev.tidegate.transforms.handlers.terminal49.JsonApiDocument.Relationship;
 import dev.tidegate.transforms.handlers.terminal49.JsonApiDocument.Resource;
 import dev.tidegate.transforms.handlers.terminal49.JsonApiDocument.ResourceId;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * The changes in events about a container: one row for each field. The container's own columns
- * change too, where the event has only the change.
+ * change too: if the container is not included, or lacks the fact, the event's fact counts. The
+ * public examples of a changed last free day include a container without one.
  */
 final class ContainerChanges {
   /** The attribute with the changes of an update: before and after by field. */
@@ -23,6 +26,15 @@ final class ContainerChanges {
 
   /** Far beyond any changeset: each field is a row. */
   private static final int MOST_CHANGES = 1_000;
+
+  /** The columns of {@code containers} that hold deadlines; changesets use the same names. */
+  static final Set<String> DEADLINES =
+      Set.of(
+          "pickup_lfd",
+          "pickup_lfd_terminal",
+          "pickup_lfd_rail",
+          "pickup_lfd_line",
+          "pickup_appointment_at");
 
   private static final String POD_TERMINAL = "pod_terminal";
 
@@ -81,11 +93,9 @@ final class ContainerChanges {
     JsonNode after = pair ? values.get(1) : values;
     String field = fieldOf(name, changeset);
     addRow(field, pair ? values.get(0) : null, after, pointer);
-    if (ContainerFacts.DEADLINES.contains(field)) {
+    if (DEADLINES.contains(field)) {
       target("container")
-          .ifPresent(
-              container ->
-                  ContainerFacts.addDeadline(rows, document, container, field, after, pointer));
+          .ifPresent(container -> addDeadline(rows, document, container, field, after, pointer));
     }
   }
 
@@ -97,9 +107,7 @@ final class ContainerChanges {
     String pointer = event.pointerOf("terminal") + "/data/id";
     addRow(POD_TERMINAL, null, TextNode.valueOf(terminal.get().id()), pointer);
     target("container")
-        .ifPresent(
-            container ->
-                ContainerFacts.addPodTerminal(rows, document, container, terminal.get(), pointer));
+        .ifPresent(container -> addPodTerminal(rows, document, container, terminal.get(), pointer));
   }
 
   private void addRow(String field, @Nullable JsonNode before, JsonNode after, String pointer) {
@@ -142,5 +150,64 @@ final class ContainerChanges {
 
   private Optional<ResourceId> target(String relationship) {
     return event.relationship(relationship).flatMap(Relationship::target);
+  }
+
+  /**
+   * Adds a deadline of {@code container} from the event. A value that is neither a time nor null is
+   * ignored.
+   *
+   * @param pointer where in the document the deadline is
+   */
+  static void addDeadline(
+      NotificationRows rows,
+      JsonApiDocument document,
+      ResourceId container,
+      String column,
+      JsonNode deadline,
+      String pointer) {
+    if (!saysItself(document, container, column)) {
+      ResourceMappings.CONTAINER
+          .row(rows, container.id(), () -> pointer)
+          .set(column, deadline, () -> pointer);
+    }
+  }
+
+  /** Adds the terminal at which {@code container} is discharged. */
+  static void addPodTerminal(
+      NotificationRows rows,
+      JsonApiDocument document,
+      ResourceId container,
+      ResourceId podTerminal,
+      String pointer) {
+    Optional<Relationship> said =
+        document.find(container).flatMap(resource -> resource.relationship("pod_terminal"));
+    if (said.flatMap(Relationship::target).isEmpty()) {
+      ResourceMappings.CONTAINER
+          .row(rows, container.id(), () -> pointer)
+          .set("t49_pod_terminal_id", podTerminal.id(), () -> pointer);
+    }
+  }
+
+  /** Whether {@code container} is included and mentions the deadline, even as null. */
+  static boolean mentions(JsonApiDocument document, ResourceId container, String column) {
+    return document
+        .find(container)
+        .map(Resource::attributes)
+        .filter(said -> said.has(column) || said.path("import_deadlines").has(column))
+        .isPresent();
+  }
+
+  /** Whether the container is included with a deadline that can be read. */
+  private static boolean saysItself(JsonApiDocument document, ResourceId container, String column) {
+    return document
+        .find(container)
+        .map(Resource::attributes)
+        .filter(
+            said -> isTime(said.path(column)) || isTime(said.path("import_deadlines").path(column)))
+        .isPresent();
+  }
+
+  private static boolean isTime(JsonNode value) {
+    return value.isTextual() && Rfc3339.parse(value.textValue()).isPresent();
   }
 }

@@ -55,11 +55,11 @@ final class DeadlineHandler extends NotificationHandler {
     }
     String attribute = changed.attributes().has("value") ? "value" : "timestamp";
     if (attribute.equals("timestamp")
-        && (ContainerFacts.mentions(document, container.get(), column)
+        && (ContainerChanges.mentions(document, container.get(), column)
             || !isLaterThanNotice(event, changed))) {
       return;
     }
-    ContainerFacts.addDeadline(
+    ContainerChanges.addDeadline(
         rows,
         document,
         container.get(),

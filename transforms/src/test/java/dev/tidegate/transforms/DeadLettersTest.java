@@ -10,18 +10,17 @@ import org.apache.beam.sdk.testing.PAssert;
 import org.apache.beam.sdk.transforms.Create;
 import org.junit.jupiter.api.Test;
 
-class OutcomesOfFailuresTest {
+class DeadLettersTest {
   /** The event itself goes on, and its own outcome tells how. */
   @Test
   void whatOnlyTheArchiveRefusedHasNotFailed() {
     DeadLetter failed = letter("failed", ErrorClass.INVALID);
     Pipeline pipeline = Pipeline.create();
     PAssert.that(
-            pipeline
-                .apply(
+            DeadLetters.outcomesOf(
+                pipeline.apply(
                     Create.of(failed, letter("refused", ErrorClass.ARCHIVE_REJECTED))
-                        .withCoder(DeadLetterCoder.of()))
-                .apply("OutcomesOfFailures", OutcomesOfFailures.of()))
+                        .withCoder(DeadLetterCoder.of()))))
         .containsInAnyOrder(EventOutcome.failed(failed));
     pipeline.run().waitUntilFinish();
   }

@@ -13,7 +13,7 @@ import org.apache.beam.sdk.io.gcp.pubsub.PubsubMessage;
 import org.junit.jupiter.api.Test;
 
 /** Every dead letter is a message that Pub/Sub takes. */
-class DeadLetterMessageTest {
+class PublishDeadLettersTest {
   private static final String[] TOLD = {
     "dead_letter_stage",
     "dead_letter_error_class",
@@ -42,7 +42,7 @@ class DeadLetterMessageTest {
     byte[] body = {0, (byte) 0xff, '\n'};
     DeadLetter letter =
         letter(body, Map.of("tenant_id", "acme", "dead_letter_id", "7"), "/data: required");
-    PubsubMessage message = DeadLetterMessage.of(letter);
+    PubsubMessage message = PublishDeadLetters.messageOf(letter);
 
     assertThat(message.getPayload()).isEqualTo(body);
     assertThat(message.getAttributeMap())
@@ -60,7 +60,8 @@ class DeadLetterMessageTest {
   @Test
   void tellsTheLastFailureOfOneThatFailedBefore() {
     assertThat(
-            DeadLetterMessage.of(letter(new byte[1], Map.of("dead_letter_stage", "Decode"), "x"))
+            PublishDeadLetters.messageOf(
+                    letter(new byte[1], Map.of("dead_letter_stage", "Decode"), "x"))
                 .getAttribute("dead_letter_stage"))
         .isEqualTo("Validate");
   }
@@ -69,7 +70,8 @@ class DeadLetterMessageTest {
   void cutsValuesBetweenCharacters() {
     String long3 = "a" + "€".repeat(600);
     String long4 = "🚢".repeat(600);
-    PubsubMessage message = DeadLetterMessage.of(letter(new byte[1], Map.of("a", long3), long4));
+    PubsubMessage message =
+        PublishDeadLetters.messageOf(letter(new byte[1], Map.of("a", long3), long4));
 
     assertThat(message.getAttribute("a")).isEqualTo("a" + "€".repeat(341));
     assertThat(message.getAttribute("dead_letter_error_message")).isEqualTo("🚢".repeat(256));
@@ -84,7 +86,7 @@ class DeadLetterMessageTest {
     attributes.put("n".repeat(257), "x");
     attributes.put("googclient_schemaencoding", "JSON");
     attributes.put("", "x");
-    PubsubMessage message = DeadLetterMessage.of(letter(new byte[1], attributes, "x"));
+    PubsubMessage message = PublishDeadLetters.messageOf(letter(new byte[1], attributes, "x"));
 
     assertThat(message.getAttributeMap())
         .hasSize(100)
@@ -98,8 +100,10 @@ class DeadLetterMessageTest {
     for (int i = 0; i < 100; i++) {
       attributes.put("a" + i, "x".repeat(2_000));
     }
-    PubsubMessage large = DeadLetterMessage.of(letter(new byte[7_400_000], attributes, "x"));
-    PubsubMessage tooLarge = DeadLetterMessage.of(letter(new byte[10_000_000], attributes, "x"));
+    PubsubMessage large =
+        PublishDeadLetters.messageOf(letter(new byte[7_400_000], attributes, "x"));
+    PubsubMessage tooLarge =
+        PublishDeadLetters.messageOf(letter(new byte[10_000_000], attributes, "x"));
 
     assertThat(large.getPayload()).hasSize(7_400_000);
     assertThat(large.getAttributeMap()).containsKeys(TOLD);
