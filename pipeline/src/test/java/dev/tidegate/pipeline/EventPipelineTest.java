@@ -32,6 +32,11 @@ class EventPipelineTest {
             "AllFailures",
             "DeadLetters",
             "ArchiveOutcomes",
+<<<<<<< HEAD
+            "OutcomesOfFailures",
+            "ArchiveOutcomesOfFailures",
+=======
+>>>>>>> main
             "PurgeLedger");
   }
 

@@ -63,7 +63,11 @@ public final class IdentityReader {
         String[] path = paths.get(i);
         if ((candidates & 1 << i) != 0 && path[depth].equals(name)) {
           boolean found = depth + 1 == path.length;
-          texts[i] = found && value == JsonToken.VALUE_STRING ? parser.getText() : null;
+          // A later value counts even where it is cut off, and cannot be read.
+          texts[i] = null;
+          if (found && value == JsonToken.VALUE_STRING) {
+            texts[i] = parser.getText();
+          }
           within |= found ? 0 : 1 << i;
         }
       }

@@ -74,9 +74,11 @@ final class PullSubscriber {
   /** The shortest deadline that a subscription can have: ours is unknown. */
   private static final Duration FIRST_LEASE = Duration.ofSeconds(10);
 
-  private static final Duration LEASE = Duration.ofSeconds(60);
+  /** So long a message waits whose reader was killed. */
+  private static final Duration LEASE = Duration.ofSeconds(30);
+
   private static final Duration LEASE_CHECK = Duration.ofSeconds(4);
-  private static final Duration LEASE_RESERVE = Duration.ofSeconds(20);
+  private static final Duration LEASE_RESERVE = Duration.ofSeconds(15);
 
   private static final long SHORTEST_WAIT_MILLIS = 100;
   private static final long LONGEST_WAIT_MILLIS = 5_000;
