@@ -1,6 +1,7 @@
 package dev.tidegate.schemas;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.google.auto.value.AutoValue;
 import java.time.Instant;
 import java.util.Optional;
@@ -91,9 +92,24 @@ public abstract class Event {
               acceptedAt(),
               payload());
       known.withoutEnvelope = known;
+      known.version = version();
       withoutEnvelope = known;
     }
     return known;
+  }
+
+  /** The same event without its payload, for whoever keeps it for long: a tree is large. */
+  Event withoutPayload() {
+    Event copy =
+        of(
+            raw().withoutWork(),
+            notificationId(),
+            eventType(),
+            asOf(),
+            acceptedAt(),
+            MissingNode.getInstance());
+    copy.version = version();
+    return copy;
   }
 
   /** Whose event it is: from what was authenticated, never from the body. */

@@ -179,6 +179,13 @@ public abstract class RawEvent {
     return toBuilder().body(new byte[0]).build(bodySha256());
   }
 
+  /** The same event, which remembers nothing of what was worked out from its body. */
+  RawEvent withoutWork() {
+    RawEvent copy = toBuilder().build(bodySha256());
+    copy.contentSha256 = contentSha256;
+    return copy;
+  }
+
   /** The same event without what only its message says: attributes, times and message ID. */
   RawEvent withoutEnvelope() {
     RawEvent covered =

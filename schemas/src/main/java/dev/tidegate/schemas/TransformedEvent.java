@@ -28,4 +28,9 @@ public record TransformedEvent(
   public static TransformedEvent unhandled(Event event) {
     return new TransformedEvent(event, false, List.of(), List.of());
   }
+
+  /** The same without the payload: while it waits to be written, a tree would fill the memory. */
+  public TransformedEvent withoutPayload() {
+    return new TransformedEvent(event.withoutPayload(), handled, upserts, warnings);
+  }
 }

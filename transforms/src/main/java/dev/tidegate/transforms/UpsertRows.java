@@ -131,7 +131,7 @@ public final class UpsertRows
     @ProcessElement
     public void process(@Element RawEvent event, MultiOutputReceiver out) throws SQLException {
       TransformedEvent transformed = step.sources.transform(event);
-      if (writer.add(new EventWriter.Entry(transformed, Instant.now())) == 1) {
+      if (writer.add(new EventWriter.Entry(transformed.withoutPayload(), Instant.now())) == 1) {
         rows = 0;
         bytes = 0;
       }
