@@ -32,11 +32,8 @@ class EventPipelineTest {
             "AllFailures",
             "DeadLetters",
             "ArchiveOutcomes",
-<<<<<<< HEAD
             "OutcomesOfFailures",
             "ArchiveOutcomesOfFailures",
-=======
->>>>>>> main
             "PurgeLedger");
   }
 
