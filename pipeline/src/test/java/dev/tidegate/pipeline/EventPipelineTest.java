@@ -32,8 +32,6 @@ class EventPipelineTest {
             "AllFailures",
             "DeadLetters",
             "ArchiveOutcomes",
-            "OutcomesOfFailures",
-            "ArchiveOutcomesOfFailures",
             "PurgeLedger");
   }
 
