@@ -32,11 +32,6 @@ class EventPipelineTest {
             "AllFailures",
             "DeadLetters",
             "ArchiveOutcomes",
-<<<<<<< HEAD
-            "OutcomesOfFailures",
-            "ArchiveOutcomesOfFailures",
-=======
->>>>>>> main
             "PurgeLedger");
   }
 

@@ -143,7 +143,8 @@ class DeadLettersIT {
                   assertThat(CountedMetrics.of(result))
                       .containsEntry("events_dead_lettered", 100L - refused)
                       .containsEntry("dead_letters_refused", (long) refused));
-      assertThat(archivedLines()).isEqualTo(100);
+      assertThat(archivedLines("dead_letters")).isEqualTo(100);
+      assertThat(archivedLines("event_outcomes")).isEqualTo(100);
     } finally {
       DATABASE.execute("ALTER TABLE event_dead_letters DROP CONSTRAINT strict");
     }
@@ -171,8 +172,8 @@ class DeadLettersIT {
     }
   }
 
-  private long archivedLines() throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
+  private long archivedLines(String table) throws IOException {
+    try (Stream<Path> files = Files.walk(folder.resolve(table))) {
       long lines = 0;
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         try (Stream<String> all = Files.lines(file)) {
