@@ -58,6 +58,7 @@ final class LocalPipeline implements AutoCloseable {
 
   private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration END_TIMEOUT = Duration.ofSeconds(2);
   private static final Duration STATE_POLL = Duration.ofMillis(20);
 
   private static final Duration STATUS_TIMEOUT = Duration.ofSeconds(10);
@@ -76,9 +77,13 @@ final class LocalPipeline implements AutoCloseable {
   /** The job as Flink sees it; empty with another runner. */
   private final Optional<JobClient> job;
 
+  /** How the job ended. Asked for at once: Flink does not tell any more when it is gone. */
+  private final Optional<CompletableFuture<JobExecutionResult>> end;
+
   private LocalPipeline(PipelineResult result, Optional<JobClient> job) {
     this.result = result;
     this.job = job;
+    this.end = job.map(JobClient::getJobExecutionResult);
   }
 
   /** What the pipeline of a local system is to do, whatever runs it. */
@@ -183,18 +188,21 @@ final class LocalPipeline implements AutoCloseable {
 
   /** How a pipeline has ended, in a word. */
   String ending() {
-    if (job.isEmpty()) {
+    if (end.isEmpty()) {
       return result.getState().name();
     }
-    CompletableFuture<JobExecutionResult> end = job.get().getJobExecutionResult();
-    if (!end.isCompletedExceptionally()) {
-      return end.isDone() ? "finished" : "Flink is gone";
-    }
-    return end.handle(
-            (nothing, failure) ->
-                ExceptionUtils.findThrowable(failure, JobCancellationException.class).isPresent()
-                    ? "cancelled"
-                    : "failed")
+    return end.get()
+        .handle(
+            (nothing, failure) -> {
+              if (failure == null) {
+                return "finished";
+              }
+              return ExceptionUtils.findThrowable(failure, JobCancellationException.class)
+                      .isPresent()
+                  ? "cancelled"
+                  : "failed";
+            })
+        .completeOnTimeout("Flink is gone", END_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
         .join();
   }
 

@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -66,11 +67,17 @@ class HeldPullIT {
     for (ListenableFuture<PullResponse> pull : waiting) {
       only(pull);
     }
-    assertThat(
-            Thread.getAllStackTraces().keySet().stream()
-                .map(Thread::getName)
-                .filter(name -> name.startsWith("pubsub-request")))
-        .hasSizeLessThanOrEqualTo(Math.max(2, Runtime.getRuntime().availableProcessors()));
+    // Threads of servers of other tests may not have ended yet: each server numbers its own.
+    Map<String, Long> threads =
+        Thread.getAllStackTraces().keySet().stream()
+            .map(Thread::getName)
+            .filter(name -> name.startsWith("pubsub-request"))
+            .collect(
+                Collectors.groupingBy(
+                    name -> name.substring(0, name.lastIndexOf('-')), Collectors.counting()));
+    assertThat(threads.values())
+        .isNotEmpty()
+        .allMatch(count -> count <= Math.max(2, Runtime.getRuntime().availableProcessors()));
   }
 
   @Test

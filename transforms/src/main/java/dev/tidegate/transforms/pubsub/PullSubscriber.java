@@ -166,8 +166,8 @@ final class PullSubscriber {
   }
 
   /**
-   * The next message; null where none comes soon. It waits a little, since a runner that is told of
-   * none does not ask again for as long as it pleases, Flink 50 ms.
+   * The next message; null where none comes soon. It waits a little: a runner that gets no message
+   * pauses before it asks again, Flink for 50 ms.
    *
    * @throws IOException where there will never be any: the subscription does not exist, or may not
    *     be read
