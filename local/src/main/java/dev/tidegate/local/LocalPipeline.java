@@ -4,6 +4,8 @@ import dev.tidegate.pipeline.ArchiveOptions;
 import dev.tidegate.pipeline.EventPipeline;
 import dev.tidegate.pipeline.EventPipelineConfiguration;
 import dev.tidegate.pipeline.EventPipelineOptions;
+import dev.tidegate.transforms.Batching;
+import dev.tidegate.transforms.ReadEvents;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -102,6 +104,9 @@ final class LocalPipeline implements AutoCloseable {
     options.setJdbcUrl(system.jdbcUrl());
     options.setJdbcUsername(system.jdbcUsername());
     options.setJdbcPoolSize(databaseConnections);
+    // Said here, since their defaults follow the runner, which is chosen later.
+    options.setBatching(Batching.Mode.BUNDLES);
+    options.setPubsubTransport(ReadEvents.Transport.GRPC);
     return options;
   }
 
