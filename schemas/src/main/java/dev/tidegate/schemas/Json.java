@@ -1,7 +1,6 @@
 package dev.tidegate.schemas;
 
 import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -9,7 +8,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 
 /** How Tidegate reads and writes JSON: one value a body, numbers as they stand, depth bounded. */
 public final class Json {
@@ -38,16 +36,12 @@ public final class Json {
   }
 
   /**
-   * The JSON value that {@code row} is: a row of the archive, an object that may hold a body.
+   * As {@link #parse}, for a row of the archive: an object that may hold a body.
    *
-   * @throws JsonProcessingException where it is none
+   * @throws JsonProcessingException as {@link JsonBody#parse} does
    */
   public static JsonNode parseRow(byte[] row) throws JsonProcessingException {
-    try {
-      return ROW_MAPPER.readTree(new String(row, StandardCharsets.UTF_8));
-    } catch (NumberFormatException tooLarge) {
-      throw new JsonParseException(null, "a number's exponent is out of range");
-    }
+    return JsonBody.parse(row, ROW_MAPPER).tree();
   }
 
   private static JsonMapper mapper(int maxDepth) {

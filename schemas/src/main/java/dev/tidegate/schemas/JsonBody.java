@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -63,21 +64,19 @@ public final class JsonBody {
    *     Json#MAX_DEPTH}, followed by anything else, or has a number with an endless exponent
    */
   public static JsonBody parse(byte[] body) throws JsonProcessingException {
+    return parse(body, Json.mapper());
+  }
+
+  /** As {@link #parse(byte[])}, with the bounds of {@code mapper}. */
+  static JsonBody parse(byte[] body, JsonMapper mapper) throws JsonProcessingException {
     Alphabet alphabet = Alphabet.of(body);
-    if (alphabet == Alphabet.OTHER) {
-      String text = textOf(body);
-      boolean marked = text.startsWith(BYTE_ORDER_MARK);
-      String json = marked ? text.substring(1) : text;
-      try (JsonParser parser = Json.mapper().createParser(json)) {
-        return new Reading(parser, true).read(!marked);
-      } catch (JsonProcessingException notJson) {
-        throw notJson;
-      } catch (IOException impossible) {
-        throw new UncheckedIOException("a text is in memory", impossible);
-      }
-    }
-    try (JsonParser parser = Json.mapper().createParser(body)) {
-      return new Reading(parser, alphabet == Alphabet.ASCII_WITH_ESCAPES).read(true);
+    String text = alphabet == Alphabet.OTHER ? textOf(body) : null;
+    boolean marked = text != null && text.startsWith(BYTE_ORDER_MARK);
+    try (JsonParser parser =
+        text == null
+            ? mapper.createParser(body)
+            : mapper.createParser(marked ? text.substring(1) : text)) {
+      return new Reading(parser, alphabet != Alphabet.ASCII).read(!marked);
     } catch (JsonProcessingException notJson) {
       throw notJson;
     } catch (IOException impossible) {

@@ -107,4 +107,17 @@ class JsonTest {
     assertThatThrownBy(() -> Json.parseRow(("{\"payload\":[" + deepest + "]}").getBytes(UTF_8)))
         .isInstanceOf(JsonProcessingException.class);
   }
+
+  @Test
+  void aRowThatIsDamagedIsRefusedAsABodyIs() {
+    for (byte[] row :
+        new byte[][] {
+          {},
+          "{\"a\":\"ü\"}".getBytes(ISO_8859_1),
+          "{\"a\":\"b\"}".getBytes(UTF_16LE),
+          {'{', '}', '}'}
+        }) {
+      assertThatThrownBy(() -> Json.parseRow(row)).isInstanceOf(JsonProcessingException.class);
+    }
+  }
 }
