@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.beam.sdk.coders.Coder;
+import org.apache.beam.sdk.coders.SerializableCoder;
 import org.apache.beam.sdk.coders.StructuredCoder;
 
 /** Coders as short as a person needs them: their class's name, and what they are made of. */
@@ -28,8 +29,12 @@ final class Coders {
     if (type.equals("kind:windowed_value")) {
       return compact(components.path(0));
     }
-    if (encoding.has("type")) {
-      type = encoding.path("type").path("value").asText();
+    String value = encoding.path("type").path("value").asText();
+    // Of our classes that Java serializes, it is the coder that matters. Beam has some of its own.
+    boolean serialized =
+        type.equals(SerializableCoder.class.getName()) && value.startsWith("dev.tidegate.");
+    if (encoding.has("type") && !serialized) {
+      type = value;
     }
     String name = KINDS.getOrDefault(type, simpleName(type));
     List<String> parts = new ArrayList<>();

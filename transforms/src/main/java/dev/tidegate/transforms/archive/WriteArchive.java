@@ -57,7 +57,9 @@ public final class WriteArchive<T> extends PTransform<PCollection<T>, PCollectio
           .apply("WriteRows", WriteRows.to(bigQuery, table));
     }
     String folder = ((Archive.Files) archive).folder();
-    return values.apply("WriteFiles", ParDo.of(new WriteFilesFn<>(folder, table, archived)));
+    return values
+        .apply("WriteFiles", ParDo.of(new WriteFilesFn<>(folder, table, archived)))
+        .setCoder(RefusedRow.coder());
   }
 
   /** Makes every bundle durable at its end: before the runner may acknowledge what is in it. */

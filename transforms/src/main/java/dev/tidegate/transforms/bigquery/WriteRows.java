@@ -73,7 +73,7 @@ public final class WriteRows<T> extends PTransform<PCollection<T>, PCollection<R
               .withNumFileShards(FILE_SHARDS);
     }
     loaded.apply("Load", write);
-    return checked.get(refused);
+    return checked.get(refused).setCoder(RefusedRow.coder());
   }
 
   private PCollection<RefusedRow> stream(PCollection<T> values) {
@@ -92,7 +92,9 @@ public final class WriteRows<T> extends PTransform<PCollection<T>, PCollection<R
             "Refused",
             MapElements.into(TypeDescriptor.of(RefusedRow.class))
                 .via(new Refusals(TableDefinition.of(table).schema())::of))
-        .apply("PassFaulty", ParDo.of(refusals));
+        .setCoder(RefusedRow.coder())
+        .apply("PassFaulty", ParDo.of(refusals))
+        .setCoder(RefusedRow.coder());
   }
 
   private BigQueryIO.Write<T> write(Method method) {
