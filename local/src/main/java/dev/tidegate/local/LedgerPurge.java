@@ -1,5 +1,6 @@
 package dev.tidegate.local;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import dev.tidegate.transforms.PipelineMetrics;
 import dev.tidegate.transforms.postgresql.ConnectionPool;
 import dev.tidegate.transforms.postgresql.DatabaseConfiguration;
@@ -49,18 +50,8 @@ final class LedgerPurge implements AutoCloseable {
     closing.countDown();
     // It may be deleting.
     thread.interrupt();
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException stop) {
-        interrupted = true;
-      }
-    }
+    Uninterruptibles.joinUninterruptibly(thread);
     pool.close();
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   private void run() {

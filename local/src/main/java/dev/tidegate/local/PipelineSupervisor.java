@@ -1,5 +1,6 @@
 package dev.tidegate.local;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -116,17 +117,7 @@ final class PipelineSupervisor implements AutoCloseable {
   @Override
   public void close() throws IOException {
     closing.countDown();
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException stop) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Uninterruptibles.joinUninterruptibly(thread);
     pipeline.close();
   }
 

@@ -39,7 +39,7 @@ final class BackgroundWriter<T, R> implements AutoCloseable {
   }
 
   private final Write<T, R> write;
-  private final Duration maxWait;
+  private final Duration firstWait;
   private final ScheduledThreadPoolExecutor thread;
 
   /** Both guarded by this. */
@@ -48,12 +48,12 @@ final class BackgroundWriter<T, R> implements AutoCloseable {
   private final Deque<CompletableFuture<R>> writes = new ArrayDeque<>();
 
   /**
-   * @param maxWait how long after its first element a batch is written, or four times as long while
-   *     many elements come; later only where the batch before is still being written
+   * @param firstWait how long after its first element a batch is written, or four times as long
+   *     while many elements come; later only where the batch before is still being written
    */
-  BackgroundWriter(String name, Duration maxWait, Write<T, R> write) {
+  BackgroundWriter(String name, Duration firstWait, Write<T, R> write) {
     this.write = write;
-    this.maxWait = maxWait;
+    this.firstWait = firstWait;
     thread =
         new ScheduledThreadPoolExecutor(
             1,
@@ -71,7 +71,7 @@ final class BackgroundWriter<T, R> implements AutoCloseable {
     batch.add(element);
     if (batch.size() == 1) {
       List<T> due = batch;
-      schedule(() -> writeUnlessMany(due), maxWait);
+      schedule(() -> writeUnlessMany(due), firstWait);
     }
     return batch.size();
   }
@@ -152,7 +152,7 @@ final class BackgroundWriter<T, R> implements AutoCloseable {
       many = batch == due && due.size() >= MANY;
     }
     if (many) {
-      schedule(() -> writeIfStill(due), maxWait.multipliedBy(LONGER_FOR_MANY));
+      schedule(() -> writeIfStill(due), firstWait.multipliedBy(LONGER_FOR_MANY));
     } else {
       writeIfStill(due);
     }

@@ -130,12 +130,12 @@ public final class Deduplicate extends PTransform<PCollection<RawEvent>, PCollec
         setForget(forget, number);
       }
       byte[] entry = SeenEvents.entryOf(event);
-      if (seen.hasEvent(entry)) {
-        PipelineMetrics.EVENTS_DUPLICATE.inc();
-        return;
-      }
       int bodies = seen.countBodies(entry);
       if (bodies > 0) {
+        if (seen.hasEvent(entry)) {
+          PipelineMetrics.EVENTS_DUPLICATE.inc();
+          return;
+        }
         PipelineMetrics.EVENTS_CONFLICTING.inc();
       }
       if (bodies < SeenEvents.MAX_BODIES) {

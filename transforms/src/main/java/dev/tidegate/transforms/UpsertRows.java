@@ -44,8 +44,8 @@ public final class UpsertRows
   /** The step's name in the picture. */
   public static final String STAGE = "Upsert";
 
-  /** How long an event waits for others at the least, unless a batch is full. */
-  private static final Duration MAX_WAIT = Duration.ofMillis(25);
+  /** How long a batch waits for more events after its first one, unless it is full. */
+  private static final Duration WAIT = Duration.ofMillis(25);
 
   private static final TupleTag<EventOutcome> COMMITTED = new TupleTag<>("committed");
   private static final TupleTag<DeadLetter> REFUSED = new TupleTag<>("refused");
@@ -120,7 +120,7 @@ public final class UpsertRows
       writer =
           new BackgroundWriter<>(
               "event-writer",
-              MAX_WAIT,
+              WAIT,
               batch -> {
                 Written written = new Written(batch);
                 events.write(batch, written);

@@ -1,5 +1,6 @@
 package dev.tidegate.gateway.publish;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import dev.tidegate.gateway.publish.Delivery.Away;
 import dev.tidegate.gateway.publish.Delivery.Confirmed;
 import dev.tidegate.gateway.publish.Delivery.Refused;
@@ -54,17 +55,7 @@ final class SpoolDrain implements AutoCloseable {
   @Override
   public void close() {
     stop.countDown();
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException stopped) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Uninterruptibles.joinUninterruptibly(thread);
   }
 
   private void run() {
