@@ -87,17 +87,14 @@ final class Bisection<T> {
     }
   }
 
-  /**
-   * Tries some more what was refused alone for a reason that may pass, with pauses between; what
-   * took too long once more only, for it may have met a server that stood still.
-   */
+  /** Tries some more what was refused alone for a reason that may pass, with pauses between. */
   void tryAgain(TransientRetry retry) throws SQLException {
-    for (int tries = 1; tries < TRIES && mayPass(tries); tries++) {
+    for (int tries = 1; tries < TRIES && mayPass(); tries++) {
       TransientRetry.pause(tries, retry.deadline());
       List<Refused<T>> before = new ArrayList<>(refused);
       refused.clear();
       for (Refused<T> one : before) {
-        if (mayPass(one, tries)) {
+        if (mayPass(one)) {
           retry.listener().retried();
           attempt(List.of(one.item));
         } else {
@@ -108,18 +105,15 @@ final class Bisection<T> {
   }
 
   /** So many do not fail by chance. */
-  private boolean mayPass(int tries) {
+  private boolean mayPass() {
     return refused.size() < RefusalHistory.ENOUGH
         && untried.isEmpty()
-        && refused.stream().anyMatch(one -> mayPass(one, tries));
+        && refused.stream().anyMatch(Bisection::mayPass);
   }
 
-  private static boolean mayPass(Refused<?> refused, int tries) {
-    return switch (SqlFailure.kindOf(refused.failure)) {
-      case UNKNOWN, DEFINITION -> true;
-      case TIMEOUT -> tries == 1;
-      default -> false;
-    };
+  private static boolean mayPass(Refused<?> refused) {
+    SqlFailure.Kind kind = SqlFailure.kindOf(refused.failure);
+    return kind == SqlFailure.Kind.UNKNOWN || kind == SqlFailure.Kind.DEFINITION;
   }
 
   /** How it failed; null where it is written. */

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,7 +23,8 @@ import org.slf4j.LoggerFactory;
  *
  * <ul>
  *   <li>The table has taken others since: poison, whatever the error. A known good event of the
- *       batch is written again, and rolled back, to be sure of it.
+ *       batch is written again, and rolled back, to be sure of it. After that, what took too long
+ *       or met a wrong definition is tried once more: the database may just have recovered.
  *   <li>None was taken, and {@link RefusalHistory#ENOUGH} different events or more were refused in
  *       a row, in one batch or one after the other: the table has changed.
  *   <li>Fewer, of an error of the data or of an unknown one: poison, unless the table refuses an
@@ -70,8 +70,7 @@ final class RefusedEvents {
    * @throws SQLException where a table is not mended in time, or the database is away
    */
   void settle(Bisection<Entry> bisection) throws SQLException {
-    List<Held> held = judge(bisection);
-    held.forEach(this::warn);
+    List<Held> held = judge(bisection, false);
     long deadline = writer.retry().deadline();
     for (int attempts = 1; !held.isEmpty(); attempts++) {
       if (!TransientRetry.pause(attempts, deadline)) {
@@ -93,7 +92,10 @@ final class RefusedEvents {
         held.failure.getSQLState());
   }
 
-  private List<Held> judge(Bisection<Entry> bisection) throws SQLException {
+  /**
+   * @param lately whether the events were tried after their table was last found to take others
+   */
+  private List<Held> judge(Bisection<Entry> bisection, boolean lately) throws SQLException {
     bisection.tryAgain(writer.retry());
     Map<String, List<Refused<Entry>>> groups = new LinkedHashMap<>();
     for (Refused<Entry> refused : bisection.refused()) {
@@ -103,19 +105,22 @@ final class RefusedEvents {
     }
     List<Held> held = new ArrayList<>();
     for (Map.Entry<String, List<Refused<Entry>>> group : groups.entrySet()) {
-      judge(group.getKey(), group.getValue(), bisection).ifPresent(held::add);
+      held.addAll(judge(group.getKey(), group.getValue(), bisection, lately));
     }
     if (!bisection.untried().isEmpty()) {
       SQLException failure = bisection.refused().get(bisection.refused().size() - 1).failure();
-      held.add(
-          new Held(SqlFailure.describe(failure), TableHealth.ANY, bisection.untried(), failure));
+      held.add(hold(SqlFailure.describe(failure), TableHealth.ANY, bisection.untried(), failure));
     }
     return held;
   }
 
-  /** The events of {@code group} that wait for their table; the others become dead letters. */
-  private Optional<Held> judge(
-      String reason, List<Refused<Entry>> group, Bisection<Entry> bisection) throws SQLException {
+  /**
+   * The events of {@code group} that wait for their table. The others become dead letters, or are
+   * written after all.
+   */
+  private List<Held> judge(
+      String reason, List<Refused<Entry>> group, Bisection<Entry> bisection, boolean lately)
+      throws SQLException {
     SQLException failure = group.get(0).failure();
     Kind kind = SqlFailure.kindOf(failure);
     String table = SqlFailure.tableOf(failure).orElse(TableHealth.ANY);
@@ -127,21 +132,40 @@ final class RefusedEvents {
       compare(kind, table, events, bisection);
     }
     List<Entry> waiting = new ArrayList<>();
-    for (Refused<Entry> refused : group) {
-      Entry entry = refused.item();
-      if (poison || health.tookOthersSince(reason, entry, table)) {
+    List<Entry> suspected = new ArrayList<>();
+    for (Entry entry : events) {
+      if (!poison && !health.tookOthersSince(reason, entry, table)) {
+        waiting.add(entry);
+      } else if (isOfTheDatabase(kind) && !lately) {
+        // The database may have recovered between the last try of it and the comparison.
+        suspected.add(entry);
+      } else {
         if (kind == Kind.TIMEOUT) {
           health.slow(entry, table);
         }
         health.settled(reason, entry);
         result.refused(entry, reason);
-      } else {
-        waiting.add(entry);
       }
     }
-    return waiting.isEmpty()
-        ? Optional.empty()
-        : Optional.of(new Held(reason, table, waiting, failure));
+    List<Held> held = new ArrayList<>();
+    if (!waiting.isEmpty()) {
+      held.add(hold(reason, table, waiting, failure));
+    }
+    if (!suspected.isEmpty()) {
+      held.addAll(bisect(suspected));
+    }
+    return held;
+  }
+
+  /** Whether such a failure ends by what is done to the database, or by its recovery. */
+  private static boolean isOfTheDatabase(Kind kind) {
+    return kind == Kind.DEFINITION || kind == Kind.TIMEOUT;
+  }
+
+  private Held hold(String reason, String table, List<Entry> events, SQLException failure) {
+    Held held = new Held(reason, table, events, failure);
+    warn(held);
+    return held;
   }
 
   /** Whether the table refuses what it took before this batch, of which it took nothing. */
@@ -161,7 +185,7 @@ final class RefusedEvents {
     boolean takes = false;
     if (!good.isEmpty()) {
       takes = takes(good, table);
-    } else if (kind == Kind.DEFINITION || kind == Kind.TIMEOUT) {
+    } else if (isOfTheDatabase(kind)) {
       // Not of errors of the data: a rule that is added to a table that has rows is one that these
       // keep. That the table takes an older event still tells nothing of so many new ones.
       takes = takesAny(health.witnesses(table, refused), table);
@@ -220,9 +244,7 @@ final class RefusedEvents {
   private List<Held> bisect(List<Entry> events) throws SQLException {
     Bisection<Entry> bisection = new Bisection<>(part -> writer.commit(part, result));
     bisection.write(events);
-    List<Held> held = judge(bisection);
-    held.forEach(this::warn);
-    return held;
+    return judge(bisection, true);
   }
 
   private boolean isCommitted(Held held, List<Entry> events, boolean patiently)

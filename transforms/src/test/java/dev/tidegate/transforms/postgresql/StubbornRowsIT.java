@@ -33,16 +33,28 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StubbornRowsIT {
   private static final AtomicInteger TESTS = new AtomicInteger();
 
-  /** What {@code fault} says befalls the thing with that key, or all of them. */
+  /**
+   * What {@code fault} says befalls the thing with that key, or all of them; where it has {@code
+   * offers}, until so many other things were offered, rolled back or not.
+   */
   static final TestDatabase DATABASE =
       TestDatabase.create(
           CollidingThings.ddl(
-              "CREATE TABLE fault (sqlstate text, seconds double precision, everything boolean)",
+              """
+              CREATE TABLE fault (
+                sqlstate text, seconds double precision, everything boolean, offers int)
+              """,
+              "CREATE SEQUENCE offered",
               """
               CREATE FUNCTION suffer() RETURNS trigger LANGUAGE plpgsql AS $$
               DECLARE found fault;
               BEGIN
-                FOR found IN SELECT * FROM fault WHERE everything OR NEW.id LIKE 'stubborn%' LOOP
+                IF NEW.id NOT LIKE 'stubborn%' THEN
+                  PERFORM nextval('offered');
+                END IF;
+                FOR found IN SELECT * FROM fault
+                    WHERE (everything OR NEW.id LIKE 'stubborn%')
+                      AND (offers IS NULL OR (SELECT last_value FROM offered) < offers) LOOP
                   PERFORM pg_sleep(found.seconds);
                   IF found.sqlstate IS NOT NULL THEN
                     RAISE EXCEPTION 'as told' USING ERRCODE = found.sqlstate;
@@ -137,6 +149,16 @@ class StubbornRowsIT {
     DATABASE.execute("INSERT INTO fault VALUES (NULL, 60, false)");
     write(withStubborn(0, 1));
     assertThat(refused.values()).containsExactly("SQLSTATE 57014, table things");
+  }
+
+  /** It recovers just when a good row is written again, to see whether the table takes others. */
+  @Test
+  void aRowThatWasSlowUntilTheDatabaseRecoveredIsWritten() throws SQLException {
+    DATABASE.execute("ALTER SEQUENCE offered RESTART");
+    DATABASE.execute("INSERT INTO fault VALUES (NULL, 60, false, 3)");
+    write(withStubborn(1, 1));
+    assertThat(refused).isEmpty();
+    assertThat(committed).hasValue(2);
   }
 
   @Test
