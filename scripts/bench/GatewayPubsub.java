@@ -4,7 +4,7 @@ import com.google.api.gax.rpc.FixedTransportChannelProvider;
 import com.google.cloud.pubsub.v1.TopicAdminClient;
 import com.google.cloud.pubsub.v1.TopicAdminSettings;
 import com.google.pubsub.v1.TopicName;
-import dev.tidegate.local.pubsub.EmbeddedPubsub;
+import dev.tidegate.pubsub.EmbeddedPubsub;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import java.nio.file.Path;

@@ -1,20 +1,20 @@
 package dev.tidegate.gateway;
 
 import com.linecorp.armeria.server.Route;
-import dev.tidegate.gateway.configuration.GatewayConfiguration;
+import dev.tidegate.gateway.auth.Authenticator;
+import dev.tidegate.gateway.auth.Authenticators;
+import dev.tidegate.gateway.config.GatewayConfiguration;
 import dev.tidegate.gateway.events.EventRoutes;
-import dev.tidegate.gateway.health.HealthCheck;
-import dev.tidegate.gateway.health.HealthRoutes;
 import dev.tidegate.gateway.http.ClientAddress;
 import dev.tidegate.gateway.http.GatewayServer;
 import dev.tidegate.gateway.http.Routes;
-import dev.tidegate.gateway.identity.Authenticator;
-import dev.tidegate.gateway.identity.Authenticators;
 import dev.tidegate.gateway.ledger.EventToken;
 import dev.tidegate.gateway.ledger.LedgerDatabase;
 import dev.tidegate.gateway.ledger.StatusRoutes;
-import dev.tidegate.gateway.metrics.GatewayMetrics;
-import dev.tidegate.gateway.metrics.RequestMetrics;
+import dev.tidegate.gateway.observe.GatewayMetrics;
+import dev.tidegate.gateway.observe.HealthCheck;
+import dev.tidegate.gateway.observe.HealthRoutes;
+import dev.tidegate.gateway.observe.RequestMetrics;
 import dev.tidegate.gateway.operations.OperationRoutes;
 import dev.tidegate.gateway.publish.EventPublisher;
 import dev.tidegate.gateway.publish.Publishers;

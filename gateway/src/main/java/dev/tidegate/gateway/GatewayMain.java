@@ -1,9 +1,9 @@
 package dev.tidegate.gateway;
 
-import dev.tidegate.gateway.configuration.ConfigurationException;
-import dev.tidegate.gateway.configuration.ConfigurationFile;
-import dev.tidegate.gateway.configuration.GatewayConfiguration;
-import dev.tidegate.gateway.metrics.GatewayMetrics;
+import dev.tidegate.gateway.config.ConfigurationException;
+import dev.tidegate.gateway.config.ConfigurationFile;
+import dev.tidegate.gateway.config.GatewayConfiguration;
+import dev.tidegate.gateway.observe.GatewayMetrics;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;

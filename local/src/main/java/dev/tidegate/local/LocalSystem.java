@@ -1,14 +1,14 @@
 package dev.tidegate.local;
 
 import dev.tidegate.gateway.Gateway;
-import dev.tidegate.gateway.configuration.Secret;
-import dev.tidegate.gateway.health.HealthCheck;
-import dev.tidegate.gateway.metrics.GatewayMetrics;
+import dev.tidegate.gateway.config.Secret;
+import dev.tidegate.gateway.observe.GatewayMetrics;
+import dev.tidegate.gateway.observe.HealthCheck;
 import dev.tidegate.local.gateway.DevelopmentSecrets;
 import dev.tidegate.local.gateway.LocalGateway;
-import dev.tidegate.local.pubsub.EmbeddedPubsub;
 import dev.tidegate.pipeline.EventPipelineConfiguration;
 import dev.tidegate.pipeline.EventPipelineOptions;
+import dev.tidegate.pubsub.EmbeddedPubsub;
 import dev.tidegate.transforms.files.CompletedFile;
 import dev.tidegate.transforms.files.DiskRetry;
 import dev.tidegate.transforms.refusals.RefusalHistory;

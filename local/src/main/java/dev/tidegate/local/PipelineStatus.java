@@ -6,7 +6,7 @@ import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.server.ServerBuilder;
 import dev.tidegate.gateway.http.Routes;
-import dev.tidegate.local.pubsub.Backlog;
+import dev.tidegate.pubsub.Backlog;
 import dev.tidegate.schemas.Json;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,6 +1,6 @@
 package dev.tidegate.local;
 
-import dev.tidegate.gateway.health.HealthCheck;
+import dev.tidegate.gateway.observe.HealthCheck;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.tidegate.local.pubsub.EmbeddedPubsub;
+import dev.tidegate.pubsub.EmbeddedPubsub;
 import dev.tidegate.schemas.Sha256;
 import dev.tidegate.testing.TestDatabase;
 import java.net.InetAddress;

@@ -14,6 +14,7 @@ class RoomsTest {
   private static final String SCHEMAS = "dev.tidegate.schemas..";
   private static final String TRANSFORMS = "dev.tidegate.transforms..";
   private static final String PIPELINE = "dev.tidegate.pipeline..";
+  private static final String PUBSUB = "dev.tidegate.pubsub..";
   private static final String GATEWAY = "dev.tidegate.gateway..";
   private static final String LOCAL = "dev.tidegate.local..";
   private static final String TESTING = "dev.tidegate.testing..";
@@ -30,21 +31,26 @@ class RoomsTest {
 
   @Test
   void schemasImportNoRoom() {
-    mayNotImport(SCHEMAS, TRANSFORMS, PIPELINE, GATEWAY, LOCAL, TESTING);
+    mayNotImport(SCHEMAS, TRANSFORMS, PIPELINE, PUBSUB, GATEWAY, LOCAL, TESTING);
   }
 
   @Test
   void transformsImportSchemasOnly() {
-    mayNotImport(TRANSFORMS, PIPELINE, GATEWAY, LOCAL, TESTING);
+    mayNotImport(TRANSFORMS, PIPELINE, PUBSUB, GATEWAY, LOCAL, TESTING);
   }
 
   @Test
   void thePipelineImportsTransformsAndSchemasOnly() {
-    mayNotImport(PIPELINE, GATEWAY, LOCAL, TESTING);
+    mayNotImport(PIPELINE, PUBSUB, GATEWAY, LOCAL, TESTING);
   }
 
   @Test
-  void theGatewayImportsSchemasOnly() {
+  void theEmbeddedPubsubImportsNoRoom() {
+    mayNotImport(PUBSUB, SCHEMAS, TRANSFORMS, PIPELINE, GATEWAY, LOCAL, TESTING);
+  }
+
+  @Test
+  void theGatewayImportsSchemasAndTheStoreOfPubsubOnly() {
     mayNotImport(GATEWAY, TRANSFORMS, PIPELINE, LOCAL, TESTING);
   }
 
@@ -55,7 +61,7 @@ class RoomsTest {
 
   @Test
   void testingImportsSchemasOnly() {
-    mayNotImport(TESTING, TRANSFORMS, PIPELINE, GATEWAY, LOCAL);
+    mayNotImport(TESTING, TRANSFORMS, PIPELINE, PUBSUB, GATEWAY, LOCAL);
   }
 
   @Test

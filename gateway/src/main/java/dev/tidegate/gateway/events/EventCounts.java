@@ -6,8 +6,8 @@ import com.linecorp.armeria.common.util.Exceptions;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.tidegate.gateway.http.ProblemException;
 import dev.tidegate.gateway.http.ProblemType;
-import dev.tidegate.gateway.metrics.GatewayMetrics;
-import dev.tidegate.gateway.metrics.RejectionReason;
+import dev.tidegate.gateway.observe.GatewayMetrics;
+import dev.tidegate.gateway.observe.RejectionReason;
 import java.util.concurrent.CompletionStage;
 
 /** Counts what was accepted and what was not: a refused request as one event. */

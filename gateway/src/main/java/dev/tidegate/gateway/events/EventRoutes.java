@@ -1,11 +1,11 @@
 package dev.tidegate.gateway.events;
 
 import com.linecorp.armeria.server.ServerBuilder;
+import dev.tidegate.gateway.auth.Authenticator;
 import dev.tidegate.gateway.http.Routes;
-import dev.tidegate.gateway.identity.Authenticator;
 import dev.tidegate.gateway.ledger.EventToken;
 import dev.tidegate.gateway.ledger.LedgerDatabase;
-import dev.tidegate.gateway.metrics.GatewayMetrics;
+import dev.tidegate.gateway.observe.GatewayMetrics;
 import dev.tidegate.gateway.publish.EventPublisher;
 import java.util.Optional;
 

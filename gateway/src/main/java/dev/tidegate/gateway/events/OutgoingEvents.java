@@ -2,9 +2,9 @@ package dev.tidegate.gateway.events;
 
 import com.linecorp.armeria.common.HttpHeaderNames;
 import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.tidegate.gateway.auth.Caller;
 import dev.tidegate.gateway.http.RequestId;
 import dev.tidegate.gateway.http.TraceParent;
-import dev.tidegate.gateway.identity.Caller;
 import dev.tidegate.gateway.publish.AttributeLimits;
 import dev.tidegate.gateway.publish.OutgoingEvent;
 import dev.tidegate.schemas.EventAttributes;

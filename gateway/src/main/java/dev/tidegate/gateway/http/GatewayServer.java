@@ -6,6 +6,7 @@ import com.linecorp.armeria.server.Route;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceConfig;
+import dev.tidegate.pubsub.ServerStop;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;

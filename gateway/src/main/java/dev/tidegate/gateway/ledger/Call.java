@@ -2,10 +2,10 @@ package dev.tidegate.gateway.ledger;
 
 import com.linecorp.armeria.common.AggregatedHttpRequest;
 import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.tidegate.gateway.auth.Caller;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemType;
 import dev.tidegate.gateway.http.RequestId;
-import dev.tidegate.gateway.identity.Caller;
 import dev.tidegate.schemas.Event;
 
 /**

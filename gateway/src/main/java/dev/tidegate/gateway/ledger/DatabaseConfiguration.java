@@ -1,6 +1,6 @@
 package dev.tidegate.gateway.ledger;
 
-import dev.tidegate.gateway.configuration.Secret;
+import dev.tidegate.gateway.config.Secret;
 import java.util.Optional;
 
 /**

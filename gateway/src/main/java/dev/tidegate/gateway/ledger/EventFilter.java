@@ -1,9 +1,9 @@
 package dev.tidegate.gateway.ledger;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import dev.tidegate.gateway.auth.Caller;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemType;
-import dev.tidegate.gateway.identity.Caller;
 import dev.tidegate.gateway.ledger.LedgerEvent.Status;
 import dev.tidegate.schemas.Json;
 import java.time.Instant;

@@ -1,8 +1,8 @@
 package dev.tidegate.gateway.ledger;
 
+import dev.tidegate.gateway.auth.Caller;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemType;
-import dev.tidegate.gateway.identity.Caller;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

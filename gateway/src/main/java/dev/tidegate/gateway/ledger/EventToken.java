@@ -1,6 +1,6 @@
 package dev.tidegate.gateway.ledger;
 
-import dev.tidegate.gateway.configuration.Secret;
+import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.schemas.EventId;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

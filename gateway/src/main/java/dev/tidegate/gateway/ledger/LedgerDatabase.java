@@ -2,7 +2,7 @@ package dev.tidegate.gateway.ledger;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import dev.tidegate.gateway.configuration.Secret;
+import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemException;
 import dev.tidegate.gateway.http.ProblemType;

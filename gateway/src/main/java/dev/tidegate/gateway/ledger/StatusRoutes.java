@@ -1,8 +1,8 @@
 package dev.tidegate.gateway.ledger;
 
 import com.linecorp.armeria.server.ServerBuilder;
+import dev.tidegate.gateway.auth.Authenticator;
 import dev.tidegate.gateway.http.Routes;
-import dev.tidegate.gateway.identity.Authenticator;
 import java.util.Optional;
 
 /** {@code GET /events} and {@code /events/{id}}: what became of events. */

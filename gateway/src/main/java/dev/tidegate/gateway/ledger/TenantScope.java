@@ -1,8 +1,8 @@
 package dev.tidegate.gateway.ledger;
 
+import dev.tidegate.gateway.auth.Caller;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemType;
-import dev.tidegate.gateway.identity.Caller;
 import java.util.List;
 import java.util.Optional;
 

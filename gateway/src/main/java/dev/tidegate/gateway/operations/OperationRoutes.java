@@ -1,8 +1,8 @@
 package dev.tidegate.gateway.operations;
 
 import com.linecorp.armeria.server.ServerBuilder;
+import dev.tidegate.gateway.auth.Authenticator;
 import dev.tidegate.gateway.http.Routes;
-import dev.tidegate.gateway.identity.Authenticator;
 import dev.tidegate.gateway.ledger.EventToken;
 import dev.tidegate.gateway.ledger.LedgerDatabase;
 import dev.tidegate.gateway.publish.EventPublisher;

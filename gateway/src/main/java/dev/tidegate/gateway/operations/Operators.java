@@ -1,10 +1,10 @@
 package dev.tidegate.gateway.operations;
 
 import com.linecorp.armeria.server.HttpService;
+import dev.tidegate.gateway.auth.Authenticator;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemException;
 import dev.tidegate.gateway.http.ProblemType;
-import dev.tidegate.gateway.identity.Authenticator;
 import dev.tidegate.gateway.ledger.AuthenticatedService;
 import dev.tidegate.gateway.ledger.AuthenticatedService.Answer;
 import dev.tidegate.gateway.ledger.Call;

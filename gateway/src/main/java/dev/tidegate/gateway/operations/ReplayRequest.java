@@ -1,6 +1,6 @@
 package dev.tidegate.gateway.operations;
 
-import dev.tidegate.gateway.identity.Caller;
+import dev.tidegate.gateway.auth.Caller;
 import dev.tidegate.gateway.ledger.TenantScope;
 import java.util.List;
 

@@ -1,6 +1,6 @@
 package dev.tidegate.gateway.publish;
 
-import dev.tidegate.gateway.metrics.GatewayMetrics;
+import dev.tidegate.gateway.observe.GatewayMetrics;
 import java.time.Duration;
 import java.util.Optional;
 

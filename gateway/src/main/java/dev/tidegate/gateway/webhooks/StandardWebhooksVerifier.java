@@ -2,7 +2,7 @@ package dev.tidegate.gateway.webhooks;
 
 import com.google.common.base.Splitter;
 import com.linecorp.armeria.common.HttpHeaders;
-import dev.tidegate.gateway.configuration.Secret;
+import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.gateway.webhooks.Verification.Failed;
 import dev.tidegate.gateway.webhooks.Verification.Verified;
 import dev.tidegate.gateway.webhooks.WebhookEndpoint.TenantSecret;

@@ -1,6 +1,6 @@
 package dev.tidegate.gateway.webhooks;
 
-import dev.tidegate.gateway.configuration.Secret;
+import dev.tidegate.gateway.config.Secret;
 import java.util.List;
 
 /**

@@ -4,7 +4,7 @@ import com.linecorp.armeria.server.ServerBuilder;
 import dev.tidegate.gateway.http.ClientAddress;
 import dev.tidegate.gateway.http.Routes;
 import dev.tidegate.gateway.ledger.EventToken;
-import dev.tidegate.gateway.metrics.GatewayMetrics;
+import dev.tidegate.gateway.observe.GatewayMetrics;
 import dev.tidegate.gateway.publish.EventPublisher;
 import java.time.Clock;
 import java.util.ArrayList;

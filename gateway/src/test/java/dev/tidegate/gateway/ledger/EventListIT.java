@@ -9,7 +9,7 @@ import static dev.tidegate.gateway.ledger.TestClient.encoded;
 import static dev.tidegate.gateway.ledger.TestLedger.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tidegate.gateway.configuration.Secret;
+import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.gateway.http.GatewayServer;
 import dev.tidegate.gateway.ledger.TestClient.Answer;
 import java.sql.SQLException;

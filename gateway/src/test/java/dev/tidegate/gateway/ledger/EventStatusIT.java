@@ -10,7 +10,7 @@ import static dev.tidegate.gateway.ledger.TestLedger.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.tidegate.gateway.configuration.Secret;
+import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.gateway.http.GatewayServer;
 import dev.tidegate.gateway.ledger.TestClient.Answer;
 import dev.tidegate.schemas.EventId;

@@ -1,11 +1,11 @@
 package dev.tidegate.gateway.ledger;
 
 import com.linecorp.armeria.common.RequestHeaders;
+import dev.tidegate.gateway.auth.Authenticator;
+import dev.tidegate.gateway.auth.Caller;
+import dev.tidegate.gateway.auth.Role;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemType;
-import dev.tidegate.gateway.identity.Authenticator;
-import dev.tidegate.gateway.identity.Caller;
-import dev.tidegate.gateway.identity.Role;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;

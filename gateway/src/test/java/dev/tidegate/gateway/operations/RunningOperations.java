@@ -1,6 +1,6 @@
 package dev.tidegate.gateway.operations;
 
-import dev.tidegate.gateway.configuration.Secret;
+import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.gateway.http.GatewayServer;
 import dev.tidegate.gateway.ledger.EventToken;
 import dev.tidegate.gateway.ledger.KnownCallers;

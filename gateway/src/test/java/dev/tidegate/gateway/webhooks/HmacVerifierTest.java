@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.linecorp.armeria.common.HttpHeaders;
-import dev.tidegate.gateway.configuration.Secret;
+import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.gateway.webhooks.SignatureScheme.GenericHmac;
 import dev.tidegate.gateway.webhooks.SignatureScheme.GenericHmac.Algorithm;
 import dev.tidegate.gateway.webhooks.SignatureScheme.GenericHmac.Encoding;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.linecorp.armeria.common.HttpHeaders;
 import com.linecorp.armeria.common.HttpHeadersBuilder;
-import dev.tidegate.gateway.configuration.Secret;
+import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.gateway.webhooks.Verification.Failed;
 import dev.tidegate.gateway.webhooks.Verification.Verified;
 import dev.tidegate.gateway.webhooks.WebhookEndpoint.TenantSecret;

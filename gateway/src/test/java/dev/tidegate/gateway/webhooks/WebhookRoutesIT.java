@@ -4,9 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.tidegate.gateway.configuration.Secret;
+import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.gateway.http.ClientAddress;
-import dev.tidegate.gateway.metrics.GatewayMetrics;
+import dev.tidegate.gateway.observe.GatewayMetrics;
 import dev.tidegate.gateway.publish.OutgoingEvent;
 import dev.tidegate.gateway.webhooks.SignatureScheme.GenericHmac;
 import dev.tidegate.gateway.webhooks.SignatureScheme.GenericHmac.Encoding;

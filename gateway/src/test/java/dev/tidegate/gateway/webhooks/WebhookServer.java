@@ -3,11 +3,11 @@ package dev.tidegate.gateway.webhooks;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.tidegate.gateway.configuration.Secret;
+import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.gateway.http.ClientAddress;
 import dev.tidegate.gateway.http.GatewayServer;
 import dev.tidegate.gateway.ledger.EventToken;
-import dev.tidegate.gateway.metrics.GatewayMetrics;
+import dev.tidegate.gateway.observe.GatewayMetrics;
 import dev.tidegate.gateway.publish.EventPublisher;
 import dev.tidegate.gateway.webhooks.WebhookEndpoint.TenantSecret;
 import dev.tidegate.schemas.Json;

@@ -2,8 +2,8 @@ package dev.tidegate.local.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.tidegate.gateway.configuration.Secret;
-import dev.tidegate.gateway.identity.Role;
+import dev.tidegate.gateway.auth.Role;
+import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.local.gateway.DevelopmentToken;
 import dev.tidegate.local.gateway.LocalGateway;
 import dev.tidegate.schemas.Json;

@@ -1,6 +1,6 @@
 package dev.tidegate.local.command;
 
-import dev.tidegate.gateway.identity.Role;
+import dev.tidegate.gateway.auth.Role;
 import dev.tidegate.local.gateway.DevelopmentSecrets;
 import dev.tidegate.local.gateway.DevelopmentToken;
 import dev.tidegate.local.gateway.LocalGateway;

@@ -1,14 +1,14 @@
 package dev.tidegate.local.gateway;
 
 import dev.tidegate.gateway.Gateway;
-import dev.tidegate.gateway.configuration.GatewayConfiguration;
-import dev.tidegate.gateway.configuration.Secret;
+import dev.tidegate.gateway.auth.AuthenticationConfiguration;
+import dev.tidegate.gateway.config.GatewayConfiguration;
+import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.gateway.events.EventLimits;
-import dev.tidegate.gateway.health.HealthCheck;
 import dev.tidegate.gateway.http.Routes;
-import dev.tidegate.gateway.identity.AuthenticationConfiguration;
 import dev.tidegate.gateway.ledger.DatabaseConfiguration;
-import dev.tidegate.gateway.metrics.GatewayMetrics;
+import dev.tidegate.gateway.observe.GatewayMetrics;
+import dev.tidegate.gateway.observe.HealthCheck;
 import dev.tidegate.gateway.publish.PubsubConfiguration;
 import dev.tidegate.gateway.publish.SpoolConfiguration;
 import dev.tidegate.gateway.webhooks.SignatureScheme;

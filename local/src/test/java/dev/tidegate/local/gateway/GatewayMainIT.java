@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidegate.gateway.GatewayMain;
-import dev.tidegate.local.pubsub.EmbeddedPubsub;
+import dev.tidegate.pubsub.EmbeddedPubsub;
 import dev.tidegate.testing.JavaProcess;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.tidegate.gateway.identity.Role;
+import dev.tidegate.gateway.auth.Role;
 import dev.tidegate.local.ReachableSystem;
 import dev.tidegate.local.RunningSystem;
 import dev.tidegate.local.SharedSystem;

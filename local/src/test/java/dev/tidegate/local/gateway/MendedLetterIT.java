@@ -4,11 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.tidegate.gateway.configuration.Secret;
+import dev.tidegate.gateway.auth.Authenticator;
+import dev.tidegate.gateway.auth.Caller;
+import dev.tidegate.gateway.auth.Role;
+import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.gateway.http.GatewayServer;
-import dev.tidegate.gateway.identity.Authenticator;
-import dev.tidegate.gateway.identity.Caller;
-import dev.tidegate.gateway.identity.Role;
 import dev.tidegate.gateway.ledger.DatabaseConfiguration;
 import dev.tidegate.gateway.ledger.EventToken;
 import dev.tidegate.gateway.ledger.LedgerDatabase;

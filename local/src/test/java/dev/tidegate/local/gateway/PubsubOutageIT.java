@@ -3,7 +3,7 @@ package dev.tidegate.local.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.tidegate.local.pubsub.EmbeddedPubsub;
+import dev.tidegate.pubsub.EmbeddedPubsub;
 import dev.tidegate.testing.Patience;
 import dev.tidegate.testing.Proof;
 import dev.tidegate.testing.ProofSize;

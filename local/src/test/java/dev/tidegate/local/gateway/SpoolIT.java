@@ -8,7 +8,7 @@ import static org.awaitility.Awaitility.await;
 import dev.tidegate.gateway.publish.Acceptance;
 import dev.tidegate.gateway.publish.OutgoingEvent;
 import dev.tidegate.local.SmallDisk;
-import dev.tidegate.local.pubsub.EmbeddedPubsub;
+import dev.tidegate.pubsub.EmbeddedPubsub;
 import dev.tidegate.testing.Patience;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;

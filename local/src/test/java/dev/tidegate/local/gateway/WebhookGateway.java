@@ -1,10 +1,10 @@
 package dev.tidegate.local.gateway;
 
-import dev.tidegate.gateway.configuration.Secret;
+import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.gateway.http.ClientAddress;
 import dev.tidegate.gateway.http.GatewayServer;
 import dev.tidegate.gateway.ledger.EventToken;
-import dev.tidegate.gateway.metrics.GatewayMetrics;
+import dev.tidegate.gateway.observe.GatewayMetrics;
 import dev.tidegate.gateway.publish.EventPublisher;
 import dev.tidegate.gateway.publish.Publishers;
 import dev.tidegate.gateway.publish.SpoolConfiguration;

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.tidegate.local.pubsub.EmbeddedPubsub;
 import dev.tidegate.pipeline.EventPipeline;
 import dev.tidegate.pipeline.EventPipelineConfiguration;
 import dev.tidegate.pipeline.EventPipelineOptions;
 import dev.tidegate.pipeline.launch.InvalidOptionsException;
 import dev.tidegate.pipeline.launch.Launch;
+import dev.tidegate.pubsub.EmbeddedPubsub;
 import dev.tidegate.testing.TestDatabase;
 import java.io.IOException;
 import java.net.URI;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidegate.local.LocalOptions;
 import dev.tidegate.local.LocalSystem;
-import dev.tidegate.local.pubsub.Backlog;
-import dev.tidegate.local.pubsub.EmbeddedPubsub;
+import dev.tidegate.pubsub.Backlog;
+import dev.tidegate.pubsub.EmbeddedPubsub;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.testing.Command;
 import dev.tidegate.testing.Proof;

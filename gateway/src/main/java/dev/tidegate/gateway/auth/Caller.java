@@ -1,0 +1,27 @@
+package dev.tidegate.gateway.auth;
+
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Who calls, as a token or key has proved.
+ *
+ * @param tenant whose events it sends and sees
+ * @param subject which user or service of the tenant it is; what an event's {@code subject} becomes
+ * @param roles what else it may do
+ */
+public record Caller(String tenant, Optional<String> subject, Set<Role> roles) {
+  public Caller {
+    roles = Set.copyOf(roles);
+  }
+
+  /** Whether it is an operator, of its tenant or of all. */
+  public boolean isOperator() {
+    return roles.contains(Role.OPERATOR) || spansTenants();
+  }
+
+  /** Whether it may see and handle events of every tenant. */
+  public boolean spansTenants() {
+    return roles.contains(Role.PLATFORM_OPERATOR);
+  }
+}

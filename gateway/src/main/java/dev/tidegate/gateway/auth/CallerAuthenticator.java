@@ -1,0 +1,78 @@
+package dev.tidegate.gateway.auth;
+
+import com.linecorp.armeria.common.CommonPools;
+import com.linecorp.armeria.common.HttpHeaderNames;
+import com.linecorp.armeria.common.RequestHeaders;
+import com.nimbusds.jwt.JWTParser;
+import com.nimbusds.jwt.SignedJWT;
+import java.text.ParseException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** Knows callers by API keys and by JWTs. */
+final class CallerAuthenticator implements Authenticator {
+  private static final String API_KEY_HEADER = "x-api-key";
+  private static final String BEARER = "bearer ";
+
+  private final ApiKeys apiKeys;
+  private final Map<String, TrustedIssuer> issuers;
+
+  CallerAuthenticator(ApiKeys apiKeys, List<TrustedIssuer> issuers) {
+    this.apiKeys = apiKeys;
+    this.issuers =
+        issuers.stream().collect(Collectors.toMap(TrustedIssuer::name, Function.identity()));
+  }
+
+  @Override
+  public CompletionStage<Caller> authenticate(RequestHeaders headers) {
+    List<String> keys = headers.getAll(API_KEY_HEADER);
+    List<String> authorizations = headers.getAll(HttpHeaderNames.AUTHORIZATION);
+    if (keys.size() + authorizations.size() > 1) {
+      return CompletableFuture.failedFuture(Refusals.twoCredentials());
+    }
+    if (!keys.isEmpty()) {
+      return apiKeys
+          .callerOf(keys.get(0))
+          .map(CompletableFuture::completedFuture)
+          .orElseGet(() -> CompletableFuture.failedFuture(Refusals.unknownKey()));
+    }
+    if (authorizations.isEmpty()
+        || !authorizations.get(0).toLowerCase(Locale.ROOT).startsWith(BEARER)) {
+      return CompletableFuture.failedFuture(Refusals.noCredential());
+    }
+    String bearer = authorizations.get(0).substring(BEARER.length()).strip();
+    Optional<Caller> ofKey = apiKeys.callerOf(bearer);
+    if (ofKey.isPresent()) {
+      return CompletableFuture.completedFuture(ofKey.get());
+    }
+    return ofToken(bearer);
+  }
+
+  /** Which issuer's keys a token is checked with is its own claim; where they are is not. */
+  private CompletionStage<Caller> ofToken(String bearer) {
+    SignedJWT token;
+    TrustedIssuer issuer;
+    try {
+      // Whatever is not signed is no SignedJWT: that of "alg":"none", for one.
+      if (!(JWTParser.parse(bearer) instanceof SignedJWT signed)) {
+        return CompletableFuture.failedFuture(Refusals.badToken());
+      }
+      token = signed;
+      issuer = issuers.get(signed.getJWTClaimsSet().getIssuer());
+    } catch (ParseException notAToken) {
+      return CompletableFuture.failedFuture(Refusals.badToken());
+    }
+    if (issuer == null) {
+      return CompletableFuture.failedFuture(Refusals.badToken());
+    }
+    // Its keys may have to be fetched.
+    return CompletableFuture.supplyAsync(
+        () -> issuer.verify(token), CommonPools.blockingTaskExecutor());
+  }
+}

@@ -1,0 +1,2 @@
+/** Who calls: JWTs and API keys. */
+package dev.tidegate.gateway.auth;

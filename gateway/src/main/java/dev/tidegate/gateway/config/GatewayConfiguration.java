@@ -1,0 +1,45 @@
+package dev.tidegate.gateway.config;
+
+import dev.tidegate.gateway.auth.AuthenticationConfiguration;
+import dev.tidegate.gateway.events.EventLimits;
+import dev.tidegate.gateway.ledger.DatabaseConfiguration;
+import dev.tidegate.gateway.publish.PubsubConfiguration;
+import dev.tidegate.gateway.publish.SpoolConfiguration;
+import dev.tidegate.gateway.webhooks.WebhookEndpoint;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Everything a gateway is told, checked.
+ *
+ * @param host the address to listen on, such as {@code 0.0.0.0} or {@code 127.0.0.1}
+ * @param port 0 for any free one
+ * @param pubsub where events go
+ * @param spool where they wait while Pub/Sub is away; empty where no volume outlives the process
+ * @param database the ledger's; without one, only what takes events in answers
+ * @param webhooks the senders of webhooks
+ * @param authentication of callers of everything else
+ * @param limits of what callers may send
+ * @param eventIdKey what event IDs are made with ({@link dev.tidegate.gateway.ledger.EventToken}):
+ *     the same for all gateways of a ledger
+ * @param stampKey what messages are stamped with ({@link dev.tidegate.schemas.MessageStamp}): the
+ *     same for all gateways, replays and the pipeline; without it nothing is stamped
+ * @param trustedProxies CIDR blocks of proxies whose {@code X-Forwarded-For} is believed
+ */
+public record GatewayConfiguration(
+    String host,
+    int port,
+    PubsubConfiguration pubsub,
+    Optional<SpoolConfiguration> spool,
+    Optional<DatabaseConfiguration> database,
+    List<WebhookEndpoint> webhooks,
+    AuthenticationConfiguration authentication,
+    EventLimits limits,
+    Secret eventIdKey,
+    Optional<Secret> stampKey,
+    List<String> trustedProxies) {
+  public GatewayConfiguration {
+    webhooks = List.copyOf(webhooks);
+    trustedProxies = List.copyOf(trustedProxies);
+  }
+}

@@ -1,0 +1,2 @@
+/** What a gateway is told. */
+package dev.tidegate.gateway.config;

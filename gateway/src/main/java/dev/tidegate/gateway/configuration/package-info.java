@@ -1,2 +1,0 @@
-/** What a gateway is told. */
-package dev.tidegate.gateway.configuration;

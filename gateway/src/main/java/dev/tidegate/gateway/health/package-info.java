@@ -1,2 +1,0 @@
-/** Whether the gateway works, its metrics, and its OpenAPI document. */
-package dev.tidegate.gateway.health;

@@ -1,2 +1,0 @@
-/** Who calls: JWTs and API keys. */
-package dev.tidegate.gateway.identity;

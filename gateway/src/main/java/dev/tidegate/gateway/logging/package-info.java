@@ -1,2 +1,0 @@
-/** How a gateway that runs by itself writes its log. */
-package dev.tidegate.gateway.logging;

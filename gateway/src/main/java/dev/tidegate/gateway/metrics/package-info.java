@@ -1,2 +1,0 @@
-/** What the gateway counts. */
-package dev.tidegate.gateway.metrics;

@@ -1,0 +1,2 @@
+/** Whether the gateway works, its metrics, and its OpenAPI document. */
+package dev.tidegate.gateway.observe;

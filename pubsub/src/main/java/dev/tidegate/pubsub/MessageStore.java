@@ -1,0 +1,278 @@
+package dev.tidegate.pubsub;
+
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.UnsafeByteOperations;
+import com.google.pubsub.v1.PubsubMessage;
+import com.google.pubsub.v1.Subscription;
+import com.google.pubsub.v1.Topic;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongConsumer;
+import org.h2.mvstore.Cursor;
+import org.h2.mvstore.DataUtils;
+import org.h2.mvstore.MVMap;
+import org.h2.mvstore.MVStore;
+import org.h2.mvstore.MVStoreException;
+import org.h2.mvstore.type.ByteArrayDataType;
+import org.h2.mvstore.type.DataType;
+import org.h2.mvstore.type.LongDataType;
+import org.h2.mvstore.type.StringDataType;
+
+/**
+ * Everything the server must not forget, in one file: topics, subscriptions, message bodies (once,
+ * however many subscriptions wait for them) and, per subscription, the ids of the messages that are
+ * not acknowledged.
+ *
+ * <p>All changes are made by one thread, the {@link GroupCommit}'s, so that what it commits is
+ * never half a change. Any thread may read. A change is durable once {@link #commit} has returned;
+ * a process killed at any instant finds the last commit again.
+ */
+final class MessageStore implements AutoCloseable {
+  static final String FILE_NAME = "pubsub.mv";
+  private static final String PENDING_PREFIX = "pending/";
+  private static final String LAST_ID = "lastMessageId";
+  private static final String OPENED_AT = "openedAt";
+  private static final byte[] PRESENT = {};
+
+  /** The page cache: the most that message bodies take of the heap while they wait. */
+  private static final int CACHE_MEGABYTES = 32;
+
+  /**
+   * For how long a dead part of the file is left alone. Each commit is synced and each read pins
+   * its version, so none would do; some seconds keep older versions to recover from besides.
+   */
+  private static final int RETENTION_MILLIS = 5_000;
+
+  private final Path file;
+  private final MVStore store;
+  private final StoreCompaction compaction;
+  private final MVMap<String, byte[]> topics;
+  private final MVMap<String, byte[]> subscriptions;
+  private final MVMap<String, Long> counters;
+  private final MVMap<Long, byte[]> messages;
+  private final Map<String, MVMap<Long, byte[]>> pending = new ConcurrentHashMap<>();
+
+  private MessageStore(Path file, MVStore store) {
+    this.file = file;
+    this.store = store;
+    store.setRetentionTime(RETENTION_MILLIS);
+    compaction = new StoreCompaction(store);
+    topics = store.openMap("topics", named(ByteArrayDataType.INSTANCE));
+    subscriptions = store.openMap("subscriptions", named(ByteArrayDataType.INSTANCE));
+    counters = store.openMap("counters", named(LongDataType.INSTANCE));
+    messages = store.openMap("messages", numbered());
+    // Compaction moves the pages of open maps only.
+    subscriptions.keySet().forEach(this::pending);
+  }
+
+  /**
+   * Opens the store in {@code folder}, which is made if it is missing.
+   *
+   * @throws IOException if another process uses the folder, or if the file cannot be read
+   */
+  static MessageStore open(Path folder) throws IOException {
+    Files.createDirectories(folder);
+    Path file = folder.resolve(FILE_NAME);
+    try {
+      // Commits are the group commit's business, and compaction is StoreCompaction's.
+      MVStore store =
+          new MVStore.Builder()
+              .fileName(file.toString())
+              .autoCommitDisabled()
+              .cacheSize(CACHE_MEGABYTES)
+              .open();
+      return openIn(file, store);
+    } catch (MVStoreException e) {
+      if (e.getErrorCode() == DataUtils.ERROR_FILE_LOCKED) {
+        throw new IOException(
+            "The Pub/Sub data folder " + folder + " is in use by another process.", e);
+      }
+      throw new IOException("The Pub/Sub store " + file + " cannot be opened: " + e, e);
+    }
+  }
+
+  /** Writes to {@code store} at once, so that a disk that is full is found here. */
+  private static MessageStore openIn(Path file, MVStore store) {
+    try {
+      MessageStore opened = new MessageStore(file, store);
+      opened.counters.put(OPENED_AT, System.currentTimeMillis());
+      opened.commit();
+      return opened;
+    } catch (RuntimeException failure) {
+      store.closeImmediately();
+      throw failure;
+    }
+  }
+
+  List<Topic> topics() {
+    return topics.values().stream().map(bytes -> parse(bytes, Topic::parseFrom)).toList();
+  }
+
+  List<Subscription> subscriptions() {
+    return subscriptions.values().stream()
+        .map(bytes -> parse(bytes, Subscription::parseFrom))
+        .toList();
+  }
+
+  /** The id given last, 0 in a new store. */
+  long lastMessageId() {
+    return counters.getOrDefault(LAST_ID, 0L);
+  }
+
+  /** Hands the ids that {@code subscription} has not acknowledged to {@code sink}, rising. */
+  void forEachPending(String subscription, LongConsumer sink) {
+    Cursor<Long, byte[]> cursor = pending(subscription).cursor(null);
+    while (cursor.hasNext()) {
+      sink.accept(cursor.next());
+    }
+  }
+
+  /**
+   * Reads a message, with its id and publish time; empty if it has been acknowledged meanwhile.
+   *
+   * <p>Only the server's own threads may read: the file is closed under a thread that is
+   * interrupted while it reads.
+   */
+  Optional<PubsubMessage> read(long id) {
+    byte[] body;
+    // Keeps the pages of this version from being overwritten while they are being read.
+    MVStore.TxCounter pinned = store.registerVersionUsage();
+    try {
+      body = messages.get(id);
+    } finally {
+      store.deregisterVersionUsage(pinned);
+    }
+    if (body == null) {
+      return Optional.empty();
+    }
+    try {
+      // The bytes are never changed, so the message may share them.
+      CodedInputStream input = UnsafeByteOperations.unsafeWrap(body).newCodedInput();
+      input.enableAliasing(true);
+      return Optional.of(
+          PubsubMessage.newBuilder()
+              .mergeFrom(input)
+              .setMessageId(Long.toString(id))
+              .setPublishTime(MessageIds.publishTimestamp(id))
+              .build());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  void put(Topic topic) {
+    topics.put(topic.getName(), topic.toByteArray());
+  }
+
+  void removeTopic(String name) {
+    topics.remove(name);
+  }
+
+  void put(Subscription subscription) {
+    subscriptions.put(subscription.getName(), subscription.toByteArray());
+    pending(subscription.getName());
+  }
+
+  /** Adds a message to {@code waiting} subscriptions, of which there must be one at least. */
+  void add(long id, byte[] body, Collection<String> waiting) {
+    messages.put(id, body);
+    waiting.forEach(subscription -> pending(subscription).put(id, PRESENT));
+  }
+
+  void setLastMessageId(long id) {
+    counters.put(LAST_ID, id);
+  }
+
+  /**
+   * Forgets that {@code subscription} waits for {@code id}, and the message itself if none of
+   * {@code siblings}, the other subscriptions of its topic, waits for it.
+   */
+  void acknowledge(String subscription, long id, Collection<String> siblings) {
+    if (pending(subscription).remove(id) != null
+        && siblings.stream().noneMatch(sibling -> pending(sibling).containsKey(id))) {
+      messages.remove(id);
+    }
+  }
+
+  /** Forgets a subscription with all that waited in it. */
+  void removeSubscription(String subscription, Collection<String> siblings) {
+    forEachPending(subscription, id -> acknowledge(subscription, id, siblings));
+    store.removeMap(pending(subscription));
+    pending.remove(subscription);
+    subscriptions.remove(subscription);
+  }
+
+  /** Makes all changes so far durable: written, and synced to the disk. */
+  void commit() {
+    store.commit();
+    store.sync();
+  }
+
+  /** Gives some of the file's dead space back; see {@link StoreCompaction#step}. */
+  boolean compactALittle(boolean idle) {
+    return compaction.step(idle);
+  }
+
+  /** Commits, gives dead space back for at most {@code compactFor}, and closes. */
+  void close(Duration compactFor) {
+    commit();
+    store.setRetentionTime(0);
+    long deadline = System.nanoTime() + compactFor.toNanos();
+    while (compaction.step(true) && System.nanoTime() < deadline) {
+      // Each step has its own limit.
+    }
+    store.close();
+  }
+
+  /** Lets go of a file that has failed. */
+  void abandon() {
+    store.closeImmediately();
+  }
+
+  /** Commits and closes, without compaction. */
+  @Override
+  public void close() {
+    store.close();
+  }
+
+  @Override
+  public String toString() {
+    return file.toString();
+  }
+
+  private MVMap<Long, byte[]> pending(String subscription) {
+    return pending.computeIfAbsent(
+        subscription, name -> store.openMap(PENDING_PREFIX + name, numbered()));
+  }
+
+  private static <V> MVMap.Builder<String, V> named(DataType<? super V> valueType) {
+    return new MVMap.Builder<String, V>().keyType(StringDataType.INSTANCE).valueType(valueType);
+  }
+
+  private static MVMap.Builder<Long, byte[]> numbered() {
+    return new MVMap.Builder<Long, byte[]>()
+        .keyType(LongDataType.INSTANCE)
+        .valueType(ByteArrayDataType.INSTANCE);
+  }
+
+  private static <T> T parse(byte[] bytes, Parser<T> parser) {
+    try {
+      return parser.parse(bytes);
+    } catch (InvalidProtocolBufferException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private interface Parser<T> {
+    T parse(byte[] bytes) throws InvalidProtocolBufferException;
+  }
+}

@@ -1,0 +1,125 @@
+package dev.tidegate.pubsub;
+
+import com.google.protobuf.Empty;
+import com.google.pubsub.v1.DeleteTopicRequest;
+import com.google.pubsub.v1.GetTopicRequest;
+import com.google.pubsub.v1.ListTopicSubscriptionsRequest;
+import com.google.pubsub.v1.ListTopicSubscriptionsResponse;
+import com.google.pubsub.v1.ListTopicsRequest;
+import com.google.pubsub.v1.ListTopicsResponse;
+import com.google.pubsub.v1.PublishRequest;
+import com.google.pubsub.v1.PublishResponse;
+import com.google.pubsub.v1.PublisherGrpc.PublisherImplBase;
+import com.google.pubsub.v1.Topic;
+import com.google.pubsub.v1.UpdateTopicRequest;
+import io.grpc.stub.StreamObserver;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * {@code google.pubsub.v1.Publisher}, but for snapshots and detaching.
+ *
+ * <p>A topic's retention, KMS key and storage policy are kept and shown, and mean nothing here.
+ */
+final class PublisherService extends PublisherImplBase {
+  private static final Set<String> CHANGEABLE =
+      Set.of("labels", "message_retention_duration", "message_storage_policy", "kms_key_name");
+
+  private final Supplier<Broker> broker;
+
+  PublisherService(Supplier<Broker> broker) {
+    this.broker = broker;
+  }
+
+  @Override
+  public void createTopic(Topic request, StreamObserver<Topic> client) {
+    ResourceName.topic(request.getName());
+    if (request.hasSchemaSettings()) {
+      throw Statuses.unimplemented("A topic's schema");
+    }
+    if (request.hasIngestionDataSourceSettings()) {
+      throw Statuses.unimplemented("Ingestion into a topic");
+    }
+    if (request.getMessageTransformsCount() > 0) {
+      throw Statuses.unimplemented("Transforming messages");
+    }
+    Replies.reply(client, broker.get().createTopic(request));
+  }
+
+  @Override
+  public void updateTopic(UpdateTopicRequest request, StreamObserver<Topic> client) {
+    Topic source = request.getTopic();
+    Replies.reply(
+        client,
+        broker
+            .get()
+            .updateTopic(
+                source.getName(),
+                topic -> {
+                  Topic.Builder updated = topic.toBuilder();
+                  SettingsUpdate.apply(request.getUpdateMask(), source, updated, CHANGEABLE);
+                  return updated.build();
+                }));
+  }
+
+  @Override
+  public void getTopic(GetTopicRequest request, StreamObserver<Topic> client) {
+    Replies.reply(client, broker.get().topic(request.getTopic()));
+  }
+
+  @Override
+  public void listTopics(ListTopicsRequest request, StreamObserver<ListTopicsResponse> client) {
+    String prefix = ResourceName.prefix(request.getProject(), ResourceName.Collection.TOPICS);
+    NamePage page =
+        NamePage.of(
+            broker.get().topicNames(), prefix, request.getPageSize(), request.getPageToken());
+    ListTopicsResponse.Builder response =
+        ListTopicsResponse.newBuilder().setNextPageToken(page.nextToken());
+    page.names().forEach(name -> response.addTopics(broker.get().topic(name)));
+    Replies.reply(client, response.build());
+  }
+
+  @Override
+  public void listTopicSubscriptions(
+      ListTopicSubscriptionsRequest request,
+      StreamObserver<ListTopicSubscriptionsResponse> client) {
+    broker.get().topic(request.getTopic());
+    NamePage page =
+        NamePage.of(
+            broker.get().subscriptionsOf(request.getTopic()).stream()
+                .map(LiveSubscription::name)
+                .toList(),
+            "",
+            request.getPageSize(),
+            request.getPageToken());
+    Replies.reply(
+        client,
+        ListTopicSubscriptionsResponse.newBuilder()
+            .addAllSubscriptions(page.names())
+            .setNextPageToken(page.nextToken())
+            .build());
+  }
+
+  @Override
+  public void deleteTopic(DeleteTopicRequest request, StreamObserver<Empty> client) {
+    Replies.replyEmpty(client, broker.get().deleteTopic(request.getTopic()));
+  }
+
+  @Override
+  public void publish(PublishRequest request, StreamObserver<PublishResponse> client) {
+    // Before the limits: a missing topic is the likelier mistake.
+    broker.get().topic(request.getTopic());
+    PublishLimits.check(request);
+    Replies.reply(
+        client,
+        broker
+            .get()
+            .publish(request.getTopic(), request.getMessagesList())
+            .thenApply(
+                ids -> {
+                  PublishResponse.Builder response = PublishResponse.newBuilder();
+                  ids.forEach(id -> response.addMessageIds(Long.toString(id)));
+                  return response.build();
+                }));
+  }
+}

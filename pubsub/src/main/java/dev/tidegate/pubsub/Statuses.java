@@ -1,0 +1,51 @@
+package dev.tidegate.pubsub;
+
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+
+/** The errors of the service, worded as the real one words them, because people search for them. */
+final class Statuses {
+  private Statuses() {}
+
+  static StatusRuntimeException notFound(String resource) {
+    return Status.NOT_FOUND
+        .withDescription("Resource not found (resource=" + resource + ").")
+        .asRuntimeException();
+  }
+
+  static StatusRuntimeException alreadyExists(String resource) {
+    return Status.ALREADY_EXISTS
+        .withDescription("Resource already exists in the project (resource=" + resource + ").")
+        .asRuntimeException();
+  }
+
+  static StatusRuntimeException invalidArgument(String description) {
+    return Status.INVALID_ARGUMENT.withDescription(description).asRuntimeException();
+  }
+
+  static StatusRuntimeException unimplemented(String what) {
+    return Status.UNIMPLEMENTED
+        .withDescription(what + " is not offered by this development server.")
+        .asRuntimeException();
+  }
+
+  /** A full disk may have room again: clients retry this, too. */
+  static StatusRuntimeException storeFailed(Throwable cause) {
+    return Status.UNAVAILABLE
+        .withDescription("The server cannot write its store now.")
+        .withCause(cause)
+        .asRuntimeException();
+  }
+
+  /** Clients retry this after a while, as they do where a quota is used up. */
+  static StatusRuntimeException overloaded() {
+    return Status.RESOURCE_EXHAUSTED
+        .withDescription("Too many messages wait to be written. Try again later.")
+        .asRuntimeException();
+  }
+
+  /** Clients retry UNAVAILABLE, which is right: a server that stops will be back. */
+  static StatusRuntimeException stopping() {
+    return Status.UNAVAILABLE.withDescription("The server is stopping.").asRuntimeException();
+  }
+}
