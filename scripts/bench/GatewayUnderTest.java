@@ -1,7 +1,7 @@
 import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.gateway.http.ClientAddress;
 import dev.tidegate.gateway.http.GatewayServer;
-import dev.tidegate.gateway.ledger.EventToken;
+import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.gateway.observe.GatewayMetrics;
 import dev.tidegate.gateway.publish.Acceptance;
 import dev.tidegate.gateway.publish.EventPublisher;

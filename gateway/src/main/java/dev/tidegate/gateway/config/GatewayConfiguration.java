@@ -2,9 +2,9 @@ package dev.tidegate.gateway.config;
 
 import dev.tidegate.gateway.auth.AuthenticationConfiguration;
 import dev.tidegate.gateway.events.EventLimits;
-import dev.tidegate.gateway.ledger.DatabaseConfiguration;
 import dev.tidegate.gateway.publish.PubsubConfiguration;
 import dev.tidegate.gateway.publish.SpoolConfiguration;
+import dev.tidegate.gateway.store.DatabaseConfiguration;
 import dev.tidegate.gateway.webhooks.WebhookEndpoint;
 import java.util.List;
 import java.util.Optional;
@@ -20,7 +20,7 @@ import java.util.Optional;
  * @param webhooks the senders of webhooks
  * @param authentication of callers of everything else
  * @param limits of what callers may send
- * @param eventIdKey what event IDs are made with ({@link dev.tidegate.gateway.ledger.EventToken}):
+ * @param eventIdKey what event IDs are made with ({@link dev.tidegate.gateway.store.EventToken}):
  *     the same for all gateways of a ledger
  * @param stampKey what messages are stamped with ({@link dev.tidegate.schemas.MessageStamp}): the
  *     same for all gateways, replays and the pipeline; without it nothing is stamped

@@ -3,10 +3,10 @@ package dev.tidegate.gateway.events;
 import com.linecorp.armeria.server.ServerBuilder;
 import dev.tidegate.gateway.auth.Authenticator;
 import dev.tidegate.gateway.http.Routes;
-import dev.tidegate.gateway.ledger.EventToken;
-import dev.tidegate.gateway.ledger.LedgerDatabase;
 import dev.tidegate.gateway.observe.GatewayMetrics;
 import dev.tidegate.gateway.publish.EventPublisher;
+import dev.tidegate.gateway.store.EventToken;
+import dev.tidegate.gateway.store.LedgerDatabase;
 import java.util.Optional;
 
 /** {@code POST /events} and {@code /events/batch}: application events of authenticated callers. */

@@ -2,7 +2,7 @@ package dev.tidegate.gateway.events;
 
 import dev.tidegate.gateway.events.RecentKeys.Claim;
 import dev.tidegate.gateway.http.ProblemException;
-import dev.tidegate.gateway.ledger.LedgerDatabase;
+import dev.tidegate.gateway.store.LedgerDatabase;
 import dev.tidegate.schemas.Version;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -1,8 +1,8 @@
 package dev.tidegate.gateway.observe;
 
 import dev.tidegate.gateway.http.ProblemException;
-import dev.tidegate.gateway.ledger.LedgerDatabase;
 import dev.tidegate.gateway.publish.PubsubConfiguration;
+import dev.tidegate.gateway.store.LedgerDatabase;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.LinkedHashMap;

@@ -1,7 +1,7 @@
 package dev.tidegate.gateway.operations;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.tidegate.gateway.ledger.EventToken;
+import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.schemas.Json;
 import java.sql.ResultSet;
 import java.sql.SQLException;

@@ -2,13 +2,13 @@ package dev.tidegate.gateway.operations;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.HttpResponse;
-import dev.tidegate.gateway.ledger.AuthenticatedService;
-import dev.tidegate.gateway.ledger.Call;
-import dev.tidegate.gateway.ledger.EventToken;
-import dev.tidegate.gateway.ledger.JsonAnswer;
-import dev.tidegate.gateway.ledger.Parameters;
-import dev.tidegate.gateway.ledger.SqlConditions;
-import dev.tidegate.gateway.ledger.TenantScope;
+import dev.tidegate.gateway.store.AuthenticatedService;
+import dev.tidegate.gateway.store.Call;
+import dev.tidegate.gateway.store.EventToken;
+import dev.tidegate.gateway.store.JsonAnswer;
+import dev.tidegate.gateway.store.Parameters;
+import dev.tidegate.gateway.store.SqlConditions;
+import dev.tidegate.gateway.store.TenantScope;
 import java.sql.SQLException;
 import java.util.List;
 

@@ -3,9 +3,9 @@ package dev.tidegate.gateway.operations;
 import com.linecorp.armeria.server.ServerBuilder;
 import dev.tidegate.gateway.auth.Authenticator;
 import dev.tidegate.gateway.http.Routes;
-import dev.tidegate.gateway.ledger.EventToken;
-import dev.tidegate.gateway.ledger.LedgerDatabase;
 import dev.tidegate.gateway.publish.EventPublisher;
+import dev.tidegate.gateway.store.EventToken;
+import dev.tidegate.gateway.store.LedgerDatabase;
 import java.util.Optional;
 
 /** {@code /admin} and its aliases: failures, replays, issues, statistics. For operators. */

@@ -5,10 +5,10 @@ import dev.tidegate.gateway.auth.Authenticator;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemException;
 import dev.tidegate.gateway.http.ProblemType;
-import dev.tidegate.gateway.ledger.AuthenticatedService;
-import dev.tidegate.gateway.ledger.AuthenticatedService.Answer;
-import dev.tidegate.gateway.ledger.Call;
-import dev.tidegate.gateway.ledger.LedgerDatabase;
+import dev.tidegate.gateway.store.AuthenticatedService;
+import dev.tidegate.gateway.store.AuthenticatedService.Answer;
+import dev.tidegate.gateway.store.Call;
+import dev.tidegate.gateway.store.LedgerDatabase;
 import dev.tidegate.schemas.Event;
 import java.util.Optional;
 

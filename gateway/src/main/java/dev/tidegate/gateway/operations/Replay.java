@@ -1,9 +1,9 @@
 package dev.tidegate.gateway.operations;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.tidegate.gateway.ledger.LedgerEvent;
-import dev.tidegate.gateway.ledger.StoredJson;
-import dev.tidegate.gateway.ledger.TenantScope;
+import dev.tidegate.gateway.store.LedgerEvent;
+import dev.tidegate.gateway.store.StoredJson;
+import dev.tidegate.gateway.store.TenantScope;
 import dev.tidegate.schemas.Json;
 import java.sql.Array;
 import java.sql.ResultSet;

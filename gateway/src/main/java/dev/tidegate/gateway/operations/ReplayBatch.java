@@ -1,6 +1,6 @@
 package dev.tidegate.gateway.operations;
 
-import dev.tidegate.gateway.ledger.SqlConditions;
+import dev.tidegate.gateway.store.SqlConditions;
 import dev.tidegate.schemas.RawEvent;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

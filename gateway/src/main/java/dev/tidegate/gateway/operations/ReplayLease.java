@@ -1,7 +1,7 @@
 package dev.tidegate.gateway.operations;
 
-import dev.tidegate.gateway.ledger.LedgerDatabase;
-import dev.tidegate.gateway.ledger.SqlConditions;
+import dev.tidegate.gateway.store.LedgerDatabase;
+import dev.tidegate.gateway.store.SqlConditions;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;

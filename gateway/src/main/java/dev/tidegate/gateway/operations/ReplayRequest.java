@@ -1,7 +1,7 @@
 package dev.tidegate.gateway.operations;
 
 import dev.tidegate.gateway.auth.Caller;
-import dev.tidegate.gateway.ledger.TenantScope;
+import dev.tidegate.gateway.store.TenantScope;
 import java.util.List;
 
 /**

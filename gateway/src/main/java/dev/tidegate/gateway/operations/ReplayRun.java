@@ -1,10 +1,10 @@
 package dev.tidegate.gateway.operations;
 
 import dev.tidegate.gateway.http.ProblemException;
-import dev.tidegate.gateway.ledger.LedgerDatabase;
 import dev.tidegate.gateway.operations.ReplayBatch.Entry;
 import dev.tidegate.gateway.operations.ReplayLease.Progress;
 import dev.tidegate.gateway.operations.ReplayPublisher.Outcome;
+import dev.tidegate.gateway.store.LedgerDatabase;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package dev.tidegate.gateway.operations;
 
 import dev.tidegate.gateway.http.ProblemException;
-import dev.tidegate.gateway.ledger.LedgerDatabase;
+import dev.tidegate.gateway.store.LedgerDatabase;
 import java.sql.SQLException;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;

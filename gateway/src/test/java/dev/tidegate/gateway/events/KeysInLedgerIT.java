@@ -3,7 +3,7 @@ package dev.tidegate.gateway.events;
 import static dev.tidegate.gateway.events.EventsGateway.assertStatus;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tidegate.gateway.ledger.TestLedger;
+import dev.tidegate.gateway.store.TestLedger;
 import dev.tidegate.schemas.Sha256;
 import dev.tidegate.schemas.Version;
 import java.nio.charset.StandardCharsets;

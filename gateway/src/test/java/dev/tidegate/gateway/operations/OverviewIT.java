@@ -1,16 +1,16 @@
 package dev.tidegate.gateway.operations;
 
-import static dev.tidegate.gateway.ledger.KnownCallers.A_OPERATOR;
-import static dev.tidegate.gateway.ledger.KnownCallers.PLATFORM;
-import static dev.tidegate.gateway.ledger.TestLedger.TIME;
 import static dev.tidegate.gateway.operations.RunningOperations.eventId;
+import static dev.tidegate.gateway.store.KnownCallers.A_OPERATOR;
+import static dev.tidegate.gateway.store.KnownCallers.PLATFORM;
+import static dev.tidegate.gateway.store.TestLedger.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.tidegate.gateway.ledger.RecordingPublisher;
-import dev.tidegate.gateway.ledger.TestClient;
-import dev.tidegate.gateway.ledger.TestClient.Answer;
-import dev.tidegate.gateway.ledger.TestLedger;
+import dev.tidegate.gateway.store.RecordingPublisher;
+import dev.tidegate.gateway.store.TestClient;
+import dev.tidegate.gateway.store.TestClient.Answer;
+import dev.tidegate.gateway.store.TestLedger;
 import java.sql.SQLException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;

@@ -1,13 +1,13 @@
 package dev.tidegate.gateway.operations;
 
-import static dev.tidegate.gateway.ledger.KnownCallers.A_OPERATOR;
-import static dev.tidegate.gateway.ledger.KnownCallers.PLATFORM;
+import static dev.tidegate.gateway.store.KnownCallers.A_OPERATOR;
+import static dev.tidegate.gateway.store.KnownCallers.PLATFORM;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.tidegate.gateway.ledger.TestClient;
-import dev.tidegate.gateway.ledger.TestClient.Answer;
+import dev.tidegate.gateway.store.TestClient;
+import dev.tidegate.gateway.store.TestClient.Answer;
 
 /** Starts replays through the API, and watches them. */
 record ReplayClient(TestClient client) {

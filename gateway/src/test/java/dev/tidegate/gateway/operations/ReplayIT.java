@@ -1,9 +1,9 @@
 package dev.tidegate.gateway.operations;
 
-import static dev.tidegate.gateway.ledger.KnownCallers.A_OPERATOR;
-import static dev.tidegate.gateway.ledger.KnownCallers.PLATFORM;
-import static dev.tidegate.gateway.ledger.TestLedger.ids;
 import static dev.tidegate.gateway.operations.ReplayClient.quickly;
+import static dev.tidegate.gateway.store.KnownCallers.A_OPERATOR;
+import static dev.tidegate.gateway.store.KnownCallers.PLATFORM;
+import static dev.tidegate.gateway.store.TestLedger.ids;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -12,11 +12,11 @@ import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SchemaValidatorsConfig;
 import com.networknt.schema.SpecVersion;
-import dev.tidegate.gateway.ledger.RecordingPublisher;
-import dev.tidegate.gateway.ledger.RecordingPublisher.Published;
-import dev.tidegate.gateway.ledger.TestClient.Answer;
-import dev.tidegate.gateway.ledger.TestLedger;
 import dev.tidegate.gateway.observe.OpenApiDocument;
+import dev.tidegate.gateway.store.RecordingPublisher;
+import dev.tidegate.gateway.store.RecordingPublisher.Published;
+import dev.tidegate.gateway.store.TestClient.Answer;
+import dev.tidegate.gateway.store.TestLedger;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.Sha256;
 import dev.tidegate.schemas.Version;

@@ -1,13 +1,13 @@
 package dev.tidegate.gateway.operations;
 
-import static dev.tidegate.gateway.ledger.KnownCallers.A_OPERATOR;
-import static dev.tidegate.gateway.ledger.TestLedger.ids;
+import static dev.tidegate.gateway.store.KnownCallers.A_OPERATOR;
+import static dev.tidegate.gateway.store.TestLedger.ids;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.tidegate.gateway.ledger.RecordingPublisher;
-import dev.tidegate.gateway.ledger.TestLedger;
+import dev.tidegate.gateway.store.RecordingPublisher;
+import dev.tidegate.gateway.store.TestLedger;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;

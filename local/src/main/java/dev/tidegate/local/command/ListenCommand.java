@@ -1,6 +1,6 @@
 package dev.tidegate.local.command;
 
-import dev.tidegate.gateway.ledger.EventToken;
+import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.local.RunningSystem;
 import dev.tidegate.local.gateway.DevelopmentSecrets;
 import java.io.IOException;

@@ -1,2 +1,2 @@
 /** What became of events, from the ledger. */
-package dev.tidegate.gateway.ledger;
+package dev.tidegate.gateway.store;

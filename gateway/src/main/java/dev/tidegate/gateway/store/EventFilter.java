@@ -1,10 +1,10 @@
-package dev.tidegate.gateway.ledger;
+package dev.tidegate.gateway.store;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import dev.tidegate.gateway.auth.Caller;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemType;
-import dev.tidegate.gateway.ledger.LedgerEvent.Status;
+import dev.tidegate.gateway.store.LedgerEvent.Status;
 import dev.tidegate.schemas.Json;
 import java.time.Instant;
 import java.util.List;

@@ -1,9 +1,9 @@
-package dev.tidegate.gateway.ledger;
+package dev.tidegate.gateway.store;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.HttpResponse;
-import dev.tidegate.gateway.ledger.LedgerEvent.Status;
+import dev.tidegate.gateway.store.LedgerEvent.Status;
 import dev.tidegate.schemas.Json;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

@@ -1,4 +1,4 @@
-package dev.tidegate.gateway.ledger;
+package dev.tidegate.gateway.store;
 
 import java.sql.PreparedStatement;
 import java.sql.SQLException;

@@ -1,4 +1,4 @@
-package dev.tidegate.gateway.ledger;
+package dev.tidegate.gateway.store;
 
 import com.linecorp.armeria.server.ServerBuilder;
 import dev.tidegate.gateway.auth.Authenticator;

@@ -1,4 +1,4 @@
-package dev.tidegate.gateway.ledger;
+package dev.tidegate.gateway.store;
 
 import dev.tidegate.schemas.Microseconds;
 import java.nio.ByteBuffer;

@@ -1,6 +1,6 @@
-package dev.tidegate.gateway.ledger;
+package dev.tidegate.gateway.store;
 
-import static dev.tidegate.gateway.ledger.KnownCallers.A_OPERATOR;
+import static dev.tidegate.gateway.store.KnownCallers.A_OPERATOR;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -8,7 +8,7 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.gateway.http.GatewayServer;
-import dev.tidegate.gateway.ledger.TestClient.Answer;
+import dev.tidegate.gateway.store.TestClient.Answer;
 import dev.tidegate.testing.PostgresServer;
 import java.nio.file.Path;
 import java.util.List;

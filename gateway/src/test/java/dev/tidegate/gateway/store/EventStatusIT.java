@@ -1,18 +1,18 @@
-package dev.tidegate.gateway.ledger;
+package dev.tidegate.gateway.store;
 
-import static dev.tidegate.gateway.ledger.KnownCallers.A_NOBODYS;
-import static dev.tidegate.gateway.ledger.KnownCallers.A_OPERATOR;
-import static dev.tidegate.gateway.ledger.KnownCallers.A_USER;
-import static dev.tidegate.gateway.ledger.KnownCallers.B_OPERATOR;
-import static dev.tidegate.gateway.ledger.KnownCallers.NOBODY;
-import static dev.tidegate.gateway.ledger.KnownCallers.PLATFORM;
-import static dev.tidegate.gateway.ledger.TestLedger.TIME;
+import static dev.tidegate.gateway.store.KnownCallers.A_NOBODYS;
+import static dev.tidegate.gateway.store.KnownCallers.A_OPERATOR;
+import static dev.tidegate.gateway.store.KnownCallers.A_USER;
+import static dev.tidegate.gateway.store.KnownCallers.B_OPERATOR;
+import static dev.tidegate.gateway.store.KnownCallers.NOBODY;
+import static dev.tidegate.gateway.store.KnownCallers.PLATFORM;
+import static dev.tidegate.gateway.store.TestLedger.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.gateway.http.GatewayServer;
-import dev.tidegate.gateway.ledger.TestClient.Answer;
+import dev.tidegate.gateway.store.TestClient.Answer;
 import dev.tidegate.schemas.EventId;
 import java.sql.SQLException;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package dev.tidegate.gateway.ledger;
+package dev.tidegate.gateway.store;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;

@@ -1,4 +1,4 @@
-package dev.tidegate.gateway.ledger;
+package dev.tidegate.gateway.store;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.linecorp.armeria.common.HttpData;

@@ -1,4 +1,4 @@
-package dev.tidegate.gateway.ledger;
+package dev.tidegate.gateway.store;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
@@ -12,6 +12,11 @@ import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jdbi.v3.core.ConnectionFactory;
+import org.jdbi.v3.core.HandleCallback;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
+import org.jdbi.v3.postgres.PostgresPlugin;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,10 +49,12 @@ public final class LedgerDatabase implements AutoCloseable {
   }
 
   private final HikariDataSource source;
+  private final Jdbi jdbi;
   private final AtomicLong lastFailure = new AtomicLong(System.nanoTime() - QUIET.toNanos());
 
   private LedgerDatabase(HikariDataSource source) {
     this.source = source;
+    jdbi = Jdbi.create((ConnectionFactory) this::connect).installPlugin(new PostgresPlugin());
   }
 
   public static LedgerDatabase open(DatabaseConfiguration configuration) {
@@ -107,6 +114,25 @@ public final class LedgerDatabase implements AutoCloseable {
         lastFailure.set(System.nanoTime());
       }
       throw away();
+    }
+  }
+
+  /**
+   * As {@link #inTransaction}, with JDBI.
+   *
+   * @throws ProblemException as there
+   * @throws SQLException as there
+   */
+  public <T> T withHandle(HandleCallback<T, SQLException> work) throws SQLException {
+    try {
+      return jdbi.inTransaction(work);
+    } catch (JdbiException failure) {
+      if (failure.getCause() instanceof SQLException cause) {
+        throw judged(cause);
+      }
+      throw failure;
+    } catch (SQLException failure) {
+      throw judged(failure);
     }
   }
 

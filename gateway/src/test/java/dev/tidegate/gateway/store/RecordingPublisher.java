@@ -1,4 +1,4 @@
-package dev.tidegate.gateway.ledger;
+package dev.tidegate.gateway.store;
 
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemType;

@@ -1,4 +1,4 @@
-package dev.tidegate.gateway.ledger;
+package dev.tidegate.gateway.store;
 
 import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
