@@ -5,11 +5,16 @@ import com.google.common.util.concurrent.Uninterruptibles;
 import com.google.pubsub.v1.PubsubMessage;
 import com.google.pubsub.v1.Subscription;
 import com.google.pubsub.v1.Topic;
+import dev.tidegate.pubsub.SubscriptionQueue.Lease;
 import dev.tidegate.pubsub.store.GroupCommitStore;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -47,6 +52,13 @@ final class Broker implements AutoCloseable {
   /** What waits for the disk may take this much of the heap; then publishers are refused. */
   private static final long QUEUED_BYTES = Runtime.getRuntime().maxMemory() / 4;
 
+  /** A change is to be quick, since publishers wait for it. */
+  private static final int MOST_EXPIRED = 10_000;
+
+  private static final DateTimeFormatter DEAD_LETTER_TIME =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSxxx").withZone(ZoneOffset.UTC);
+
+  private final InstantSource clock;
   private final ScheduledThreadPoolExecutor threads;
   private final Map<String, Topic> topics = new ConcurrentHashMap<>();
   private final Map<String, LiveSubscription> subscriptions = new ConcurrentHashMap<>();
@@ -55,7 +67,8 @@ final class Broker implements AutoCloseable {
   /** Used in the store's thread only. */
   private MessageIds ids;
 
-  private Broker(Path folder) throws IOException {
+  private Broker(Path folder, InstantSource clock, Duration sweepEvery) throws IOException {
+    this.clock = clock;
     threads =
         new ScheduledThreadPoolExecutor(
             SERVING_THREADS,
@@ -66,6 +79,8 @@ final class Broker implements AutoCloseable {
     threads.setRemoveOnCancelPolicy(true);
     threads.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     store = GroupCommitStore.open(folder.resolve(MessageStore.FILE_NAME), QUEUED_BYTES, this::load);
+    threads.scheduleWithFixedDelay(
+        this::sweep, sweepEvery.toMillis(), sweepEvery.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /**
@@ -73,10 +88,11 @@ final class Broker implements AutoCloseable {
    * the server is unavailable, until it can be written again: what was answered is there then, and
    * what was not acknowledged is delivered again, as after a restart of the server.
    *
+   * @param sweepEvery how often it looks for messages and subscriptions that have expired
    * @throws IOException if another process uses the folder, or if it cannot be read or written
    */
-  static Broker open(Path folder) throws IOException {
-    return new Broker(folder);
+  static Broker open(Path folder, InstantSource clock, Duration sweepEvery) throws IOException {
+    return new Broker(folder, clock, sweepEvery);
   }
 
   private MessageStore load(MVStore file) {
@@ -87,13 +103,14 @@ final class Broker implements AutoCloseable {
             endAll(Statuses.storeFailed(failure));
           }
         };
-    ids = new MessageIds(InstantSource.system(), opened.lastMessageId());
+    ids = new MessageIds(clock, opened.lastMessageId());
     topics.clear();
     opened.topics().forEach(topic -> topics.put(topic.getName(), topic));
     Map<String, LiveSubscription> loaded = new HashMap<>();
     for (Subscription settings : opened.subscriptions()) {
-      LiveSubscription subscription = new LiveSubscription(settings, opened::read, threads);
-      opened.forEachPending(settings.getName(), subscription::add);
+      LiveSubscription subscription = live(opened, settings);
+      opened.forEachWaiting(
+          settings.getName(), Long.MAX_VALUE, (key, id) -> subscription.add(id, key));
       loaded.put(settings.getName(), subscription);
     }
     subscriptions.keySet().retainAll(loaded.keySet());
@@ -120,6 +137,7 @@ final class Broker implements AutoCloseable {
       ResourceName.subscription(name);
       throw Statuses.notFound(name);
     }
+    subscription.use(clock.instant());
     return subscription;
   }
 
@@ -170,9 +188,9 @@ final class Broker implements AutoCloseable {
             throw Statuses.alreadyExists(settings.getName());
           }
           topic(settings.getTopic());
+          checkDeadLetterTopic(settings);
           data.put(settings);
-          subscriptions.put(
-              settings.getName(), new LiveSubscription(settings, data::read, threads));
+          subscriptions.put(settings.getName(), live(data, settings));
           return settings;
         });
   }
@@ -182,7 +200,13 @@ final class Broker implements AutoCloseable {
     return change(
         data -> {
           LiveSubscription subscription = subscription(name);
-          return put(data, subscription, update.apply(subscription.settings()));
+          Subscription updated = update.apply(subscription.settings());
+          checkDeadLetterTopic(updated);
+          if (subscription.settings().getRetainAckedMessages()
+              && !updated.getRetainAckedMessages()) {
+            data.forgetAcknowledged(name, siblings(subscription));
+          }
+          return put(data, subscription, updated);
         });
   }
 
@@ -232,8 +256,112 @@ final class Broker implements AutoCloseable {
               return;
             }
             List<String> siblings = siblings(subscription);
-            acknowledged.forEach(id -> data.acknowledge(subscription.name(), id, siblings));
+            Subscription settings = subscription.settings();
+            acknowledged.forEach(id -> data.acknowledge(settings, id, siblings));
           });
+    }
+  }
+
+  /**
+   * Acknowledges what was published before {@code time}, and lets what was published since and is
+   * retained be delivered again.
+   */
+  CompletableFuture<Void> seek(String name, Instant time) {
+    return store
+        .submit(
+            0,
+            data -> {
+              LiveSubscription subscription = subscription(name);
+              data.seek(subscription.settings(), MessageIds.firstAt(time), siblings(subscription));
+              long last = ids.last();
+              return (Runnable)
+                  () -> {
+                    // What is published after this change is added after it.
+                    subscription.clear();
+                    data.forEachWaiting(name, last, (key, id) -> subscription.add(id, key));
+                    subscription.wake();
+                  };
+            },
+            Runnable::run)
+        .thenAccept(done -> {});
+  }
+
+  /** Forgets messages and subscriptions that have expired. */
+  private void sweep() {
+    Instant now = clock.instant();
+    for (LiveSubscription subscription : subscriptions.values()) {
+      Subscription settings = subscription.settings();
+      Instant oldest = now.minusSeconds(settings.getMessageRetentionDuration().getSeconds());
+      store.submitLazily(data -> expire(data, subscription, MessageIds.firstAt(oldest)));
+      long ttl = settings.getExpirationPolicy().getTtl().getSeconds();
+      if (ttl > 0 && subscription.isUnusedSince(now.minusSeconds(ttl))) {
+        var unused = deleteSubscription(subscription.name());
+      }
+    }
+  }
+
+  private void expire(MessageStore data, LiveSubscription subscription, long first) {
+    if (subscriptions.get(subscription.name()) == subscription
+        && data.expire(subscription.name(), first, MOST_EXPIRED, siblings(subscription))) {
+      subscription.dropBefore(first);
+      store.submitLazily(again -> expire(again, subscription, first));
+    }
+  }
+
+  /** Publishes a message that was delivered too often to the subscription's dead-letter topic. */
+  private void forward(LiveSubscription subscription, Lease lease) {
+    var unused =
+        store
+            .submit(
+                0,
+                data -> {
+                  Optional<PubsubMessage> message = data.read(lease.messageId());
+                  if (message.isEmpty()
+                      || !data.isWaiting(subscription.name(), lease.messageId())) {
+                    return List.<Delivery>of();
+                  }
+                  Subscription settings = subscription.settings();
+                  PubsubMessage letter = deadLetter(message.get(), settings, lease.attempt());
+                  List<Delivery> deliveries =
+                      add(
+                          data,
+                          settings.getDeadLetterPolicy().getDeadLetterTopic(),
+                          List.of(letter),
+                          List.of(letter.toByteArray()));
+                  data.acknowledge(settings, lease.messageId(), siblings(subscription));
+                  return deliveries;
+                },
+                deliveries -> {
+                  subscription.forwarded(lease, true);
+                  deliver(deliveries);
+                })
+            .exceptionally(
+                notForwarded -> {
+                  // Its topic is missing: subscribers get it again, as in the service.
+                  subscription.forwarded(lease, false);
+                  return List.of();
+                });
+  }
+
+  private static PubsubMessage deadLetter(
+      PubsubMessage message, Subscription settings, int attempts) {
+    ResourceName name = ResourceName.subscription(settings.getName());
+    String prefix = "CloudPubSubDeadLetterSource";
+    return message.toBuilder()
+        .clearMessageId()
+        .clearPublishTime()
+        .putAttributes(prefix + "DeliveryCount", Integer.toString(attempts))
+        .putAttributes(prefix + "Subscription", name.id())
+        .putAttributes(prefix + "SubscriptionProject", name.project())
+        .putAttributes(
+            prefix + "TopicPublishTime",
+            DEAD_LETTER_TIME.format(MessageIds.publishTime(Long.parseLong(message.getMessageId()))))
+        .build();
+  }
+
+  private void checkDeadLetterTopic(Subscription settings) {
+    if (settings.hasDeadLetterPolicy()) {
+      topic(settings.getDeadLetterPolicy().getDeadLetterTopic());
     }
   }
 
@@ -264,7 +392,8 @@ final class Broker implements AutoCloseable {
   }
 
   /** A message as it goes to the subscriptions whose filters let it through. */
-  private record Delivery(long messageId, List<LiveSubscription> subscriptions) {}
+  private record Delivery(
+      long messageId, String orderingKey, List<LiveSubscription> subscriptions) {}
 
   /** A publisher may fill in what the server decides; hardly any does. */
   private static PubsubMessage withoutServerFields(PubsubMessage message) {
@@ -282,11 +411,12 @@ final class Broker implements AutoCloseable {
       Map<String, String> attributes = messages.get(i).getAttributesMap();
       List<LiveSubscription> matching =
           candidates.stream().filter(each -> each.filter().matches(attributes)).toList();
-      Delivery delivery = new Delivery(ids.next(), matching);
+      Delivery delivery = new Delivery(ids.next(), messages.get(i).getOrderingKey(), matching);
       if (!matching.isEmpty()) {
         data.add(
             delivery.messageId,
             bodies.get(i),
+            delivery.orderingKey,
             matching.stream().map(LiveSubscription::name).toList());
       }
       deliveries.add(delivery);
@@ -299,7 +429,7 @@ final class Broker implements AutoCloseable {
     Set<LiveSubscription> reached = new LinkedHashSet<>();
     for (Delivery delivery : deliveries) {
       for (LiveSubscription subscription : delivery.subscriptions) {
-        subscription.add(delivery.messageId);
+        subscription.add(delivery.messageId, delivery.orderingKey);
         reached.add(subscription);
       }
     }
@@ -328,5 +458,12 @@ final class Broker implements AutoCloseable {
         .filter(sibling -> sibling != subscription)
         .map(LiveSubscription::name)
         .toList();
+  }
+
+  private LiveSubscription live(MessageStore data, Subscription settings) {
+    LiveSubscription subscription =
+        new LiveSubscription(settings, data::read, this::forward, threads);
+    subscription.use(clock.instant());
+    return subscription;
   }
 }

@@ -1,5 +1,7 @@
 package dev.tidegate.pubsub;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnsafeByteOperations;
@@ -15,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.LongConsumer;
+import java.util.function.ObjLongConsumer;
 import org.h2.mvstore.Cursor;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
@@ -27,7 +29,7 @@ import org.h2.mvstore.type.StringDataType;
 /**
  * Everything the server must not forget, in one file: topics, subscriptions, message bodies (once,
  * however many subscriptions wait for them) and, per subscription, the ids of the messages that are
- * not acknowledged.
+ * not acknowledged, or acknowledged and retained.
  *
  * <p>All changes are made by one thread, the {@link GroupCommitStore}'s, so that what it commits is
  * never half a change. Any thread may read.
@@ -36,7 +38,11 @@ class MessageStore implements GroupCommitStore.Contents {
   static final String FILE_NAME = "pubsub.mv";
   private static final String PENDING_PREFIX = "pending/";
   private static final String LAST_ID = "lastMessageId";
-  private static final byte[] PRESENT = {};
+
+  /** How an id's value in a map of pending ones begins; the ordering key follows. */
+  private static final byte WAITING = 0;
+
+  private static final byte ACKNOWLEDGED = 1;
 
   private final MVStore store;
   private final MVMap<String, byte[]> topics;
@@ -76,11 +82,19 @@ class MessageStore implements GroupCommitStore.Contents {
     return counters.getOrDefault(LAST_ID, 0L);
   }
 
-  /** Hands the ids that {@code subscription} has not acknowledged to {@code sink}, rising. */
-  void forEachPending(String subscription, LongConsumer sink) {
+  /**
+   * Hands the messages that {@code subscription} has not acknowledged to {@code sink}: ordering
+   * keys and ids, which rise.
+   *
+   * @param last the last id that counts
+   */
+  void forEachWaiting(String subscription, long last, ObjLongConsumer<String> sink) {
     Cursor<Long, byte[]> cursor = pending(subscription).cursor(null);
-    while (cursor.hasNext()) {
-      sink.accept(cursor.next());
+    while (cursor.hasNext() && cursor.next() <= last) {
+      byte[] state = cursor.getValue();
+      if (state[0] == WAITING) {
+        sink.accept(new String(state, 1, state.length - 1, UTF_8), cursor.getKey());
+      }
     }
   }
 
@@ -131,32 +145,92 @@ class MessageStore implements GroupCommitStore.Contents {
   }
 
   /** Adds a message to {@code waiting} subscriptions, of which there must be one at least. */
-  void add(long id, byte[] body, Collection<String> waiting) {
+  void add(long id, byte[] body, String orderingKey, Collection<String> waiting) {
     messages.put(id, body);
-    waiting.forEach(subscription -> pending(subscription).put(id, PRESENT));
+    byte[] key = orderingKey.getBytes(UTF_8);
+    byte[] state = new byte[key.length + 1];
+    System.arraycopy(key, 0, state, 1, key.length);
+    waiting.forEach(subscription -> pending(subscription).put(id, state));
   }
 
   void setLastMessageId(long id) {
     counters.put(LAST_ID, id);
   }
 
+  /** Whether {@code subscription} waits for {@code id}. */
+  boolean isWaiting(String subscription, long id) {
+    byte[] state = pending(subscription).get(id);
+    return state != null && state[0] == WAITING;
+  }
+
   /**
-   * Forgets that {@code subscription} waits for {@code id}, and the message itself if none of
-   * {@code siblings}, the other subscriptions of its topic, waits for it.
+   * Acknowledges {@code id}: {@code subscription} retains it if it says so, and else forgets it.
+   *
+   * @param siblings the other subscriptions of its topic
    */
-  void acknowledge(String subscription, long id, Collection<String> siblings) {
-    if (pending(subscription).remove(id) != null
-        && siblings.stream().noneMatch(sibling -> pending(sibling).containsKey(id))) {
-      messages.remove(id);
+  void acknowledge(Subscription subscription, long id, Collection<String> siblings) {
+    if (subscription.getRetainAckedMessages()) {
+      mark(subscription.getName(), id, ACKNOWLEDGED);
+    } else {
+      forget(subscription.getName(), id, siblings);
     }
+  }
+
+  /** Acknowledges what is older than {@code from}, and nothing else that is retained. */
+  void seek(Subscription subscription, long from, Collection<String> siblings) {
+    for (Long id : pending(subscription.getName()).keySet()) {
+      if (id < from) {
+        acknowledge(subscription, id, siblings);
+      } else {
+        mark(subscription.getName(), id, WAITING);
+      }
+    }
+  }
+
+  /**
+   * Forgets up to {@code most} messages older than {@code from}; answers whether there were any.
+   */
+  boolean expire(String subscription, long from, int most, Collection<String> siblings) {
+    MVMap<Long, byte[]> ids = pending(subscription);
+    int expired = 0;
+    for (Long id = ids.firstKey();
+        id != null && id < from && expired < most;
+        id = ids.firstKey(), expired++) {
+      forget(subscription, id, siblings);
+    }
+    return expired > 0;
+  }
+
+  /** Forgets what {@code subscription} has acknowledged and retains. */
+  void forgetAcknowledged(String subscription, Collection<String> siblings) {
+    pending(subscription).keySet().stream()
+        .filter(id -> !isWaiting(subscription, id))
+        .forEach(id -> forget(subscription, id, siblings));
   }
 
   /** Forgets a subscription with all that waited in it. */
   void removeSubscription(String subscription, Collection<String> siblings) {
-    forEachPending(subscription, id -> acknowledge(subscription, id, siblings));
+    pending(subscription).keySet().forEach(id -> forget(subscription, id, siblings));
     store.removeMap(pending(subscription));
     pending.remove(subscription);
     subscriptions.remove(subscription);
+  }
+
+  private void mark(String subscription, long id, byte mark) {
+    byte[] state = pending(subscription).get(id);
+    if (state != null && state[0] != mark) {
+      byte[] marked = state.clone();
+      marked[0] = mark;
+      pending(subscription).put(id, marked);
+    }
+  }
+
+  /** Forgets the message itself, too, if none of {@code siblings} has it. */
+  private void forget(String subscription, long id, Collection<String> siblings) {
+    if (pending(subscription).remove(id) != null
+        && siblings.stream().noneMatch(sibling -> pending(sibling).containsKey(id))) {
+      messages.remove(id);
+    }
   }
 
   private MVMap<Long, byte[]> pending(String subscription) {

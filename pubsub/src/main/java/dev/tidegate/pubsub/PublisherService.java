@@ -13,17 +13,9 @@ import com.google.pubsub.v1.PublisherGrpc.PublisherImplBase;
 import com.google.pubsub.v1.Topic;
 import com.google.pubsub.v1.UpdateTopicRequest;
 import io.grpc.stub.StreamObserver;
-import java.util.Set;
 
-/**
- * {@code google.pubsub.v1.Publisher}, but for snapshots and detaching.
- *
- * <p>A topic's retention, KMS key and storage policy are kept and shown, and mean nothing here.
- */
+/** {@code google.pubsub.v1.Publisher}, as far as {@code docs/pubsub.md} says. */
 final class PublisherService extends PublisherImplBase {
-  private static final Set<String> CHANGEABLE =
-      Set.of("labels", "message_retention_duration", "message_storage_policy", "kms_key_name");
-
   private final Broker broker;
 
   PublisherService(Broker broker) {
@@ -33,30 +25,19 @@ final class PublisherService extends PublisherImplBase {
   @Override
   public void createTopic(Topic request, StreamObserver<Topic> client) {
     ResourceName.topic(request.getName());
-    if (request.hasSchemaSettings()) {
-      throw Statuses.unimplemented("A topic's schema");
-    }
-    if (request.hasIngestionDataSourceSettings()) {
-      throw Statuses.unimplemented("Ingestion into a topic");
-    }
-    if (request.getMessageTransformsCount() > 0) {
-      throw Statuses.unimplemented("Transforming messages");
-    }
-    Replies.reply(client, broker.createTopic(request));
+    Replies.reply(
+        client,
+        broker.createTopic(
+            OfferedFields.check(request).toBuilder().setState(Topic.State.ACTIVE).build()));
   }
 
   @Override
   public void updateTopic(UpdateTopicRequest request, StreamObserver<Topic> client) {
-    Topic source = request.getTopic();
     Replies.reply(
         client,
         broker.updateTopic(
-            source.getName(),
-            topic -> {
-              Topic.Builder updated = topic.toBuilder();
-              SettingsUpdate.apply(request.getUpdateMask(), source, updated, CHANGEABLE);
-              return updated.build();
-            }));
+            request.getTopic().getName(),
+            topic -> OfferedFields.update(topic, request.getUpdateMask(), request.getTopic())));
   }
 
   @Override

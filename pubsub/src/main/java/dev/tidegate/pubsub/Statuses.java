@@ -25,9 +25,13 @@ final class Statuses {
     return Status.INVALID_ARGUMENT.withDescription(description).asRuntimeException();
   }
 
-  static StatusRuntimeException unimplemented(String what) {
+  /** Google's words for the code, and which field it is. */
+  static StatusRuntimeException unimplemented(String field) {
     return Status.UNIMPLEMENTED
-        .withDescription(what + " is not offered by this development server.")
+        .withDescription(
+            "The operation is not implemented or is not supported/enabled in this service (field="
+                + field
+                + ").")
         .asRuntimeException();
   }
 

@@ -292,7 +292,6 @@ public final class GroupCommitStore<C extends GroupCommitStore.Contents> impleme
         Change<C, ?> first = next(lazySince, fruitless < FRUITLESS_COMPACTIONS);
         boolean durable = apply(first, group);
         if (!group.isEmpty()) {
-          fruitless = 0;
           lazySince = lazySince == 0 ? System.nanoTime() : lazySince;
         }
         boolean stop = isClosing() && queue.isEmpty();
@@ -300,7 +299,9 @@ public final class GroupCommitStore<C extends GroupCommitStore.Contents> impleme
         if (durable
             || stop
             || (lazySince != 0 && now - lazySince >= TimeUnit.MILLISECONDS.toNanos(LAZY_MILLIS))) {
-          commit();
+          if (commit()) {
+            fruitless = 0;
+          }
           contents.committed();
           lazySince = 0;
         }
@@ -348,12 +349,14 @@ public final class GroupCommitStore<C extends GroupCommitStore.Contents> impleme
     return false;
   }
 
-  /** Makes all changes so far durable: written, and synced to the disk. */
-  private void commit() {
-    if (store.hasUnsavedChanges()) {
+  /** Makes all changes so far durable, written and synced; answers whether there were any. */
+  private boolean commit() {
+    boolean changed = store.hasUnsavedChanges();
+    if (changed) {
       store.commit();
       store.sync();
     }
+    return changed;
   }
 
   /** Waits for the next change, and only as long as there is nothing else to do. */
