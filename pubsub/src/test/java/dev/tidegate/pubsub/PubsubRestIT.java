@@ -275,7 +275,8 @@ class PubsubRestIT {
         501,
         "UNIMPLEMENTED");
     assertError(client.post(SUBSCRIPTION + ":seek", "{}"), 400, "INVALID_ARGUMENT");
-    assertError(client.post(missing + ":seek", "{\"time\":\"2026-01-01T00:00:00Z\"}"), 404, "NOT_FOUND");
+    assertError(
+        client.post(missing + ":seek", "{\"time\":\"2026-01-01T00:00:00Z\"}"), 404, "NOT_FOUND");
     assertError(client.get("no/such/path"), 404, "NOT_FOUND");
   }
 
