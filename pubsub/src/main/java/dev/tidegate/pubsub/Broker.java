@@ -67,7 +67,15 @@ final class Broker implements AutoCloseable {
   /** Used in the store's thread only. */
   private MessageIds ids;
 
-  private Broker(Path folder, InstantSource clock, Duration sweepEvery) throws IOException {
+  /**
+   * Opens the broker whose data is in {@code folder}. When its file fails, clients are told that
+   * the server is unavailable, until it can be written again: what was answered is there then, and
+   * what was not acknowledged is delivered again, as after a restart of the server.
+   *
+   * @param sweepEvery how often it looks for messages and subscriptions that have expired
+   * @throws IOException if another process uses the folder, or if it cannot be read or written
+   */
+  Broker(Path folder, InstantSource clock, Duration sweepEvery) throws IOException {
     this.clock = clock;
     threads =
         new ScheduledThreadPoolExecutor(
@@ -81,18 +89,6 @@ final class Broker implements AutoCloseable {
     store = GroupCommitStore.open(folder.resolve(MessageStore.FILE_NAME), QUEUED_BYTES, this::load);
     threads.scheduleWithFixedDelay(
         this::sweep, sweepEvery.toMillis(), sweepEvery.toMillis(), TimeUnit.MILLISECONDS);
-  }
-
-  /**
-   * Opens the broker whose data is in {@code folder}. When its file fails, clients are told that
-   * the server is unavailable, until it can be written again: what was answered is there then, and
-   * what was not acknowledged is delivered again, as after a restart of the server.
-   *
-   * @param sweepEvery how often it looks for messages and subscriptions that have expired
-   * @throws IOException if another process uses the folder, or if it cannot be read or written
-   */
-  static Broker open(Path folder, InstantSource clock, Duration sweepEvery) throws IOException {
-    return new Broker(folder, clock, sweepEvery);
   }
 
   private MessageStore load(MVStore file) {
@@ -317,6 +313,7 @@ final class Broker implements AutoCloseable {
                 data -> {
                   Optional<PubsubMessage> message = data.read(lease.messageId());
                   if (message.isEmpty()
+                      || subscriptions.get(subscription.name()) != subscription
                       || !data.isWaiting(subscription.name(), lease.messageId())) {
                     return List.<Delivery>of();
                   }

@@ -68,7 +68,7 @@ public final class EmbeddedPubsub implements AutoCloseable {
 
   static EmbeddedPubsub start(Path dataFolder, int port, InstantSource clock, Duration sweepEvery)
       throws IOException {
-    Broker broker = Broker.open(dataFolder, clock, sweepEvery);
+    Broker broker = new Broker(dataFolder, clock, sweepEvery);
     Server server = server(broker, port);
     try {
       server.start().join();

@@ -69,7 +69,13 @@ final class StrictJson implements GrpcJsonMarshaller {
                               .formatted(name, path.isEmpty() ? "" : " at '" + path + "'")));
       String at = path.isEmpty() ? field.getName() : path + "." + field.getName();
       if (field.isMapField() && reader.peek() == JsonToken.BEGIN_OBJECT) {
-        checkMap(reader, field.getMessageType().findFieldByName("value"), at);
+        FieldDescriptor value = field.getMessageType().findFieldByName("value");
+        reader.beginObject();
+        for (int i = 0; reader.hasNext(); i++) {
+          var unused = reader.nextName();
+          checkValue(reader, value, at + "[" + i + "].value");
+        }
+        reader.endObject();
       } else if (field.isRepeated() && reader.peek() == JsonToken.BEGIN_ARRAY) {
         reader.beginArray();
         for (int i = 0; reader.hasNext(); i++) {
@@ -79,16 +85,6 @@ final class StrictJson implements GrpcJsonMarshaller {
       } else {
         checkValue(reader, field, at);
       }
-    }
-    reader.endObject();
-  }
-
-  private static void checkMap(JsonReader reader, FieldDescriptor value, String path)
-      throws IOException {
-    reader.beginObject();
-    for (int i = 0; reader.hasNext(); i++) {
-      var unused = reader.nextName();
-      checkValue(reader, value, path + "[" + i + "].value");
     }
     reader.endObject();
   }
