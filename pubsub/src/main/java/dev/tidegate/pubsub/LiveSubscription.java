@@ -8,6 +8,7 @@ import dev.tidegate.pubsub.SubscriptionQueue.Holder;
 import dev.tidegate.pubsub.SubscriptionQueue.Lease;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.function.LongFunction;
@@ -395,5 +397,54 @@ final class LiveSubscription {
 
   private int ackDeadline() {
     return settings.getAckDeadlineSeconds();
+  }
+
+  /**
+   * A pull that found nothing and waits. Messages, its time limit and the client's going away race
+   * for it; whoever claims it first, and nobody else, may answer it.
+   */
+  private static final class WaitingPull {
+    private final int most;
+    private final StreamObserver<PullResponse> client;
+    private final AtomicBoolean claimed = new AtomicBoolean();
+    private volatile Future<?> timeLimit = CompletableFuture.completedFuture(null);
+
+    WaitingPull(int most, StreamObserver<PullResponse> client) {
+      this.most = most;
+      this.client = client;
+    }
+
+    int most() {
+      return most;
+    }
+
+    /** Cancels {@code limit} once the pull is claimed. */
+    void setTimeLimit(Future<?> limit) {
+      timeLimit = limit;
+      if (claimed.get()) {
+        limit.cancel(false);
+      }
+    }
+
+    boolean claim() {
+      boolean first = claimed.compareAndSet(false, true);
+      if (first) {
+        timeLimit.cancel(false);
+      }
+      return first;
+    }
+
+    void answer(List<ReceivedMessage> messages) {
+      answer(client, messages);
+    }
+
+    void fail(StatusRuntimeException error) {
+      client.onError(error);
+    }
+
+    static void answer(StreamObserver<PullResponse> client, List<ReceivedMessage> messages) {
+      client.onNext(PullResponse.newBuilder().addAllReceivedMessages(messages).build());
+      client.onCompleted();
+    }
   }
 }
