@@ -97,7 +97,9 @@ class GatewayMainIT {
     assertThat(process.ends()).isTrue();
     assertThat(process.exitCode()).isEqualTo(2);
     assertThat(process.output())
-        .contains("prot: is not known; did you mean port?", "eventIdKey:", "pubsub: is missing")
+        .contains("/prot (line 1): is not known; did you mean port?",
+            "/eventIdKey (line 2): names a secret",
+            "/pubsub (line 1): is missing")
         .doesNotContain("literal\n");
   }
 
@@ -111,9 +113,9 @@ class GatewayMainIT {
             pubsub: {project: local-dev, topic: events, endpoint: "%s"}
             database: {jdbcUrl: "jdbc:postgresql://localhost:1/none", username: nobody}
             webhooks:
-              terminal49:
+              - name: terminal49
                 source: terminal49
-                scheme: terminal49
+                scheme: TERMINAL49
                 secrets: [{tenant: acme, secret: env:T49_SECRET}]
             eventIdKey: env:EVENT_ID_KEY
             """
