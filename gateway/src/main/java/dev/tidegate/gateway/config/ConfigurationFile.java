@@ -87,9 +87,20 @@ public final class ConfigurationFile {
    * @throws ConfigurationException with every mistake in its message
    */
   public static GatewayConfiguration read(Path file, Map<String, String> environment) {
+    return read(file, environment, Map.of());
+  }
+
+  /**
+   * As {@link #read(Path, Map)}, with members that stand in the place of the file's.
+   *
+   * @param instead by their names; null leaves a member out
+   */
+  public static GatewayConfiguration read(
+      Path file, Map<String, String> environment, Map<String, ?> instead) {
     if (!(parse(file) instanceof ObjectNode root)) {
       throw new ConfigurationException(file + " must be a mapping of names to values");
     }
+    root.setAll(MAPPER.<ObjectNode>valueToTree(instead));
     ConfigurationFile reading = new ConfigurationFile(root, new SecretSource(environment));
     return reading.read(file, environment.getOrDefault("PORT", ""));
   }
@@ -125,7 +136,9 @@ public final class ConfigurationFile {
     SCHEMA.validate(root).forEach(this::add);
     readSecrets(root, "");
     requireUnique("/webhooks", "name");
+    requireUnique("/authentication/issuers", "issuer");
     requireUnique("/authentication/apiKeys", "id");
+    requireUnique("/authentication/apiKeys", "sha256");
     if (port.matches("[0-9]{1,5}") && Integer.parseInt(port) <= 65_535) {
       root.put("port", Integer.parseInt(port));
     } else if (!port.isEmpty()) {

@@ -76,7 +76,7 @@ class HealthRoutesIT {
             });
     assertThat(get("/readyz?exclude=database").status().code()).isEqualTo(200);
     assertThat(get("/livez").status().code()).isEqualTo(200);
-    assertThat(report().path("status").asText()).isEqualTo("degraded");
+    assertThat(report().path("status").asText()).isEqualTo("DEGRADED");
   }
 
   @Test
@@ -131,7 +131,7 @@ class HealthRoutesIT {
   }
 
   @Test
-  void theReportCountsAndHoldsNoSecret() throws Exception {
+  void theReportCountsAndTellsNothingOfTheConfiguration() throws Exception {
     start(true, Optional.empty());
     metrics.accepted("terminal49");
     metrics.accepted("terminal49");
@@ -140,9 +140,10 @@ class HealthRoutesIT {
     assertThat(report.path("events").path("accepted").path("terminal49").asLong()).isEqualTo(2);
     assertThat(report.path("events").path("rejected").path("signature").asLong()).isEqualTo(1);
     assertThat(report.path("uptimeSeconds").asDouble()).isPositive();
-    assertThat(report.path("configuration").path("webhooks").path(0).path("path").asText())
-        .isEqualTo("/webhooks/terminal49");
-    assertThat(report.toString()).doesNotContain("very-secret", "acme");
+    assertThat(report.fieldNames())
+        .toIterable()
+        .containsExactlyInAnyOrder("status", "startedAt", "uptimeSeconds", "checks", "events");
+    assertThat(report.toString()).doesNotContain("very-secret", "acme", "/webhooks", "spool");
   }
 
   @Test
