@@ -22,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
@@ -179,19 +178,18 @@ record CloudEvents(NotificationIds ids, Instant now) implements RequestReader.Ev
         "source", isReference(attributes.getOrDefault("source", "")), "be a URI reference");
     mistakes.require(
         "type", Event.isName(attributes.getOrDefault("type", "")), "be " + Event.NAME_RULE);
-    requireIfThere(
-        "subject", text -> !text.isEmpty(), "be longer, or left out", attributes, mistakes);
-    requireIfThere(
-        "dataschema", CloudEvents::isReference, "be a URI, or left out", attributes, mistakes);
-    requireIfThere(
-        "datacontenttype",
-        CloudEvents::isJson,
-        "be JSON: the pipeline reads objects",
-        attributes,
-        mistakes);
-    requireIfThere("time", text -> isTime(text, now), TIME_RULE, attributes, mistakes);
     attributes.forEach(
         (name, value) -> {
+          switch (name) {
+            case "subject" ->
+                mistakes.require(name, !value.isEmpty(), "be longer, or left out");
+            case "dataschema" ->
+                mistakes.require(name, isReference(value), "be a URI, or left out");
+            case "datacontenttype" ->
+                mistakes.require(name, isJson(value), "be JSON: the pipeline reads objects");
+            case "time" -> mistakes.require(name, isTime(value, now), TIME_RULE);
+            default -> {}
+          }
           mistakes.require(
               name,
               NAME.matcher(name).matches() && AttributeLimits.isName(PREFIX + name),
@@ -203,16 +201,6 @@ record CloudEvents(NotificationIds ids, Instant now) implements RequestReader.Ev
                   .formatted(AttributeLimits.LONGEST_VALUE_BYTES));
         });
     mistakes.require("", attributes.size() <= MOST, "have at most %d attributes".formatted(MOST));
-  }
-
-  private static void requireIfThere(
-      String name,
-      Predicate<String> isKept,
-      String rule,
-      Map<String, String> attributes,
-      Mistakes mistakes) {
-    mistakes.require(
-        name, !attributes.containsKey(name) || isKept.test(attributes.get(name)), rule);
   }
 
   /** Whether {@code text} keeps to {@link #TIME_RULE}. */

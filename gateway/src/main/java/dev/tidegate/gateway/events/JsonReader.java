@@ -3,7 +3,7 @@ package dev.tidegate.gateway.events;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonStreamContext;
+import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.node.DecimalNode;
@@ -202,33 +202,22 @@ final class JsonReader implements Closeable {
     }
   }
 
-  /** To where the parser stands (RFC 6901). */
+  /** To where the parser stands (RFC 6901), as far as names are to be shown. */
   String pointer() {
     String pointer = "";
-    Deque<JsonStreamContext> path = new ArrayDeque<>();
-    for (JsonStreamContext at = parser.getParsingContext(); at != null; at = at.getParent()) {
-      path.push(at);
-    }
-    for (JsonStreamContext at : path) {
-      if (at.inArray() && at.hasPathSegment()) {
-        pointer += "/" + at.getCurrentIndex();
-      } else if (at.inObject() && at.hasPathSegment()) {
-        if (pointer(at.getCurrentName()).isEmpty()) {
-          break;
-        }
-        pointer += pointer(at.getCurrentName());
-      }
+    JsonPointer rest = parser.getParsingContext().pathAsPointer();
+    while (!rest.matches() && !pointer(rest.getMatchingProperty()).isEmpty()) {
+      pointer += pointer(rest.getMatchingProperty());
+      rest = rest.tail();
     }
     return pointer;
   }
 
   /** The pointer to a member of the whole; the whole's own, where the name is not to be shown. */
   static String pointer(String name) {
-    return name.isEmpty()
-            || name.length() > LONGEST_SHOWN_NAME
-            || name.chars().anyMatch(Character::isISOControl)
-        ? ""
-        : "/" + name.replace("~", "~0").replace("/", "~1");
+    boolean isShown =
+        name.length() <= LONGEST_SHOWN_NAME && name.chars().noneMatch(Character::isISOControl);
+    return isShown ? JsonPointer.empty().appendProperty(name).toString() : "";
   }
 
   @Override

@@ -81,7 +81,7 @@ record RequestReader(EventLimits limits) {
 
   private Outcome event(JsonReader json, EventReader events) throws IOException {
     String at = json.pointer();
-    Mistakes mistakes = new Mistakes(name -> at + JsonReader.pointer(name));
+    Mistakes mistakes = new Mistakes(name -> name.isEmpty() ? at : at + JsonReader.pointer(name));
     JsonParser parser = json.parser();
     if (parser.currentToken() != JsonToken.START_OBJECT) {
       mistakes.add(at, "must be an object");

@@ -4,9 +4,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
-import com.linecorp.armeria.common.QueryParams;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServerListener;
+import com.linecorp.armeria.server.ServiceRequestContext;
 import com.linecorp.armeria.server.annotation.Blocking;
 import com.linecorp.armeria.server.annotation.Get;
 import dev.tidegate.gateway.config.GatewayConfiguration;
@@ -73,8 +73,9 @@ public final class HealthRoutes implements Routes, AutoCloseable {
    * its spool keeps them; what became of events needs the database.
    */
   @Get("/readyz")
-  public CompletableFuture<HttpResponse> ready(QueryParams parameters) {
-    List<String> excluded = parameters.getAll("exclude");
+  public CompletableFuture<HttpResponse> ready(ServiceRequestContext context) {
+    // Not by injection: that would read a form's body as well, and fail on one that is broken.
+    List<String> excluded = context.queryParams().getAll("exclude");
     return checks.findings().thenApply(findings -> readiness(findings, excluded));
   }
 

@@ -6,9 +6,11 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.linecorp.armeria.client.WebClient;
 import com.linecorp.armeria.common.AggregatedHttpResponse;
+import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.RequestHeaders;
 import dev.tidegate.gateway.auth.AuthenticationConfiguration;
 import dev.tidegate.gateway.config.GatewayConfiguration;
 import dev.tidegate.gateway.config.Secret;
@@ -112,6 +114,18 @@ class HealthRoutesIT {
     assertThat(answer.status().code()).isEqualTo(503);
     assertThat(answer.contentUtf8()).contains("\"pointer\":\"pipeline\"", "restarts");
     assertThat(get("/readyz?exclude=pipeline").status().code()).isEqualTo(200);
+    for (String form : List.of("multipart/form-data", "application/x-www-form-urlencoded")) {
+      AggregatedHttpResponse withForm =
+          WebClient.of("http://127.0.0.1:" + server.port())
+              .execute(
+                  HttpRequest.of(
+                      RequestHeaders.of(HttpMethod.GET, "/readyz", "content-type", form),
+                      HttpData.ofUtf8("exclude=pipeline")))
+              .aggregate()
+              .join();
+      assertThat(withForm.status().code()).as(form).isEqualTo(503);
+      assertThat(withForm.contentUtf8()).contains("restarts");
+    }
     assertThat(report().path("checks").path("pipeline").path("problem").asText())
         .isEqualTo("restarts");
 
