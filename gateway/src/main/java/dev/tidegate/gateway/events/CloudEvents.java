@@ -181,8 +181,7 @@ record CloudEvents(NotificationIds ids, Instant now) implements RequestReader.Ev
     attributes.forEach(
         (name, value) -> {
           switch (name) {
-            case "subject" ->
-                mistakes.require(name, !value.isEmpty(), "be longer, or left out");
+            case "subject" -> mistakes.require(name, !value.isEmpty(), "be longer, or left out");
             case "dataschema" ->
                 mistakes.require(name, isReference(value), "be a URI, or left out");
             case "datacontenttype" ->
