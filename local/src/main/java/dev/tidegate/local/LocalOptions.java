@@ -13,6 +13,8 @@ import java.util.Optional;
  * @param archiveFolder the file archive, or empty for one in the data folder
  * @param runner what runs the pipeline
  * @param parallelism how many instances of each step of the pipeline run at once
+ * @param gatewayConfiguration a gateway's configuration whose webhooks and callers are taken in the
+ *     place of those for development
  */
 public record LocalOptions(
     Path dataFolder,
@@ -21,7 +23,8 @@ public record LocalOptions(
     Optional<Database> database,
     Optional<Path> archiveFolder,
     Runner runner,
-    int parallelism) {
+    int parallelism,
+    Optional<Path> gatewayConfiguration) {
   /** Beyond this, one PostgreSQL on the same machine has no use for more. */
   static final int MOST_PARALLELISM = 8;
 

@@ -1,6 +1,8 @@
 package dev.tidegate.local;
 
 import dev.tidegate.gateway.Gateway;
+import dev.tidegate.gateway.config.ConfigurationException;
+import dev.tidegate.gateway.config.GatewayConfiguration;
 import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.gateway.observe.GatewayMetrics;
 import dev.tidegate.gateway.observe.HealthCheck;
@@ -82,6 +84,7 @@ public final class LocalSystem implements AutoCloseable {
     parts.push(folder);
     RunningSystem.withdraw(folder.root());
     folder.logs();
+    Optional<GatewayConfiguration> gatewayConfiguration = readGatewayConfiguration(options, folder);
     if (options.database().isEmpty() && EmbeddedDatabase.stopOrphan(folder.postgres())) {
       progress.accept("Stopped the PostgreSQL that a killed Tidegate left behind.");
     }
@@ -181,7 +184,9 @@ public final class LocalSystem implements AutoCloseable {
             counters,
             health,
             () -> embeddedPubsub.map(server -> server.backlog(subscription)));
-    parts.push(startGateway(gatewayPort, description, folder, metrics, status, health));
+    parts.push(
+        startGateway(
+            gatewayPort, gatewayConfiguration, description, folder, metrics, status, health));
 
     pipeline.awaitRunning();
     description.announce(folder.root());
@@ -204,19 +209,35 @@ public final class LocalSystem implements AutoCloseable {
     }
   }
 
+  private static Optional<GatewayConfiguration> readGatewayConfiguration(
+      LocalOptions options, DataFolder folder) throws IOException {
+    // The gateway's secrets and its spool are in it.
+    folder.gateway();
+    if (options.gatewayConfiguration().isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          LocalGateway.read(
+              options.gatewayConfiguration().get(), DevelopmentSecrets.in(folder.root())));
+    } catch (ConfigurationException mistakes) {
+      throw new LocalSystemException(mistakes.getMessage(), mistakes);
+    }
+  }
+
   private static Gateway startGateway(
       int port,
+      Optional<GatewayConfiguration> configuration,
       RunningSystem system,
       DataFolder folder,
       GatewayMetrics metrics,
       PipelineStatus status,
       SystemHealth health)
       throws IOException {
-    // Its secrets and its spool are in it.
-    folder.gateway();
     try {
       return LocalGateway.start(
           port,
+          configuration,
           system,
           Optional.ofNullable(System.getenv(PASSWORD_VARIABLE)).map(Secret::of),
           folder.root(),

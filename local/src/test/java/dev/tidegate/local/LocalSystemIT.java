@@ -10,11 +10,20 @@ import dev.tidegate.schemas.Sha256;
 import dev.tidegate.testing.TestDatabase;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -321,17 +330,55 @@ class LocalSystemIT {
               free.database(),
               free.archiveFolder(),
               free.runner(),
-              free.parallelism());
+              free.parallelism(),
+              Optional.empty());
       assertThatThrownBy(() -> LocalSystem.start(takenPort, step -> {}))
           .isInstanceOf(LocalSystemException.class)
           .hasMessageContaining("Port " + taken.getLocalPort() + " is taken")
           .hasMessageContaining("--gateway-port");
+      LocalOptions wrongGateway =
+          new LocalOptions(
+              other,
+              free.ports(),
+              free.pubsub(),
+              free.database(),
+              free.archiveFolder(),
+              free.runner(),
+              free.parallelism(),
+              Optional.of(Files.writeString(other.resolve("gateway.yaml"), "webhook: []")));
+      List<String> steps = new ArrayList<>();
+      assertThatThrownBy(() -> LocalSystem.start(wrongGateway, steps::add))
+          .isInstanceOf(LocalSystemException.class)
+          .hasMessageContaining("/webhook (line 1): is not known; did you mean webhooks?");
+      assertThat(steps).isEmpty();
     }
   }
 
   @Test
   void whatIsGivenFromOutsideIsUsedAndNotStarted(@TempDir Path other) throws Exception {
     TestDatabase database = TestDatabase.createEmpty();
+    Path secret = Files.writeString(other.resolve("secret"), "the partner's secret");
+    Path gateway =
+        Files.writeString(
+            other.resolve("gateway.yaml"),
+            """
+            port: 1
+            pubsub: {project: production, topic: production}
+            database: {jdbcUrl: "jdbc:postgresql://away/d", username: u, password: env:NOT_SET}
+            eventIdKey: env:NOT_SET
+            stampKey: env:NOT_SET
+            webhooks:
+              - name: partner
+                source: partner
+                scheme: HMAC
+                header: X-Signature
+                notificationIdPointer: /id
+                eventTypePointer: /type
+                secrets: [{tenant: acme, secret: "file:%s"}]
+            authentication:
+              apiKeys: [{id: acme-service, sha256: %s, tenant: acme}]
+            """
+                .formatted(secret, Sha256.hexOf("acme's key".getBytes(UTF_8))));
     try (EmbeddedPubsub pubsub = EmbeddedPubsub.start(other.resolve("outside"), 0);
         LocalSystem onOutside =
             LocalSystem.start(
@@ -347,25 +394,47 @@ class LocalSystemIT {
                         new LocalOptions.Database(database.jdbcUrl(), TestDatabase.USERNAME)),
                     Optional.of(other.resolve("elsewhere")),
                     LocalOptions.Runner.DIRECT,
-                    1),
+                    1,
+                    Optional.of(gateway)),
                 step -> {})) {
       ReachableSystem outside = new ReachableSystem(onOutside.description());
+      String body = "{\"id\":\"h1\",\"type\":\"hooked\"}";
+      Mac mac = Mac.getInstance("HmacSHA256");
+      mac.init(new SecretKeySpec(Files.readAllBytes(secret), "HmacSHA256"));
+      String signature = HexFormat.of().formatHex(mac.doFinal(body.getBytes(UTF_8)));
+      String url = onOutside.description().gatewayUrl();
+      HttpRequest.Builder signed =
+          HttpRequest.newBuilder()
+              .header("Content-Type", "application/json")
+              .header("X-Signature", signature)
+              .POST(HttpRequest.BodyPublishers.ofString(body));
+      assertThat(status(signed.uri(URI.create(url + "/webhooks/partner")))).isEqualTo(202);
+      assertThat(status(signed.uri(URI.create(url + "/webhooks/terminal49")))).isEqualTo(404);
+      HttpRequest.Builder list = HttpRequest.newBuilder(URI.create(url + "/events"));
+      assertThat(status(list)).isEqualTo(401);
+      assertThat(status(list.header("X-API-Key", "acme's key"))).isEqualTo(200);
       outside.publish(container("out", "c8", "OUTU0000001", "2026-01-31T10:00:00Z"), Map.of());
 
       await()
           .untilAsserted(
               () ->
                   assertThat(outside.sql("SELECT notification_id || status FROM events"))
-                      .containsExactly("outPROCESSED"));
+                      .containsExactlyInAnyOrder("outPROCESSED", "h1UNHANDLED"));
       assertThat(other.resolve("data"))
           .isDirectoryNotContaining("glob:**{postgres,pubsub,archive}");
       await()
           .untilAsserted(
               () ->
                   assertThat(outside.query("SELECT count(*) FROM raw_events"))
-                      .containsExactly("1"));
+                      .containsExactly("2"));
       assertThat(other.resolve("elsewhere/raw_events")).isDirectory();
     }
+  }
+
+  private static int status(HttpRequest.Builder request) throws Exception {
+    return HttpClient.newHttpClient()
+        .send(request.build(), HttpResponse.BodyHandlers.discarding())
+        .statusCode();
   }
 
   private static void deadLetterOf(byte[] body, Map<String, String> attributes, String stage)

@@ -42,7 +42,8 @@ public final class SharedSystem {
         database,
         Optional.empty(),
         LocalOptions.Runner.FLINK,
-        LocalOptions.parallelismOfThisMachine());
+        LocalOptions.parallelismOfThisMachine(),
+        Optional.empty());
   }
 
   /** Stops it, once for all. A class that is run alone leaves that to the end of the JVM. */

@@ -1,184 +1,269 @@
 package dev.tidegate.gateway.config;
 
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.deser.std.StdDelegatingDeserializer;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.util.StdConverter;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import dev.tidegate.gateway.events.EventLimits;
-import dev.tidegate.gateway.publish.PubsubConfiguration;
-import dev.tidegate.gateway.publish.SpoolConfiguration;
-import dev.tidegate.gateway.store.DatabaseConfiguration;
+import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import com.networknt.schema.ApplyDefaultsStrategy;
+import com.networknt.schema.JsonSchema;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.PathType;
+import com.networknt.schema.SchemaValidatorsConfig;
+import com.networknt.schema.SpecVersion;
+import com.networknt.schema.ValidationMessage;
+import com.networknt.schema.serialization.node.LocationJsonNodeFactoryFactory;
+import com.networknt.schema.utils.JsonNodes;
 import dev.tidegate.gateway.webhooks.WebhookEndpoint;
 import dev.tidegate.schemas.MessageStamp;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.HashSet;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Reads a {@link GatewayConfiguration} from a file in YAML, of which JSON is a part. Secrets are
- * named in it and not held by it.
+ * Reads a {@link GatewayConfiguration} from a file in YAML, of which JSON is a part. The schema
+ * {@code configuration.schema.json} says what may stand there, and what holds where it is left out.
  */
 public final class ConfigurationFile {
-  private static final int STANDARD_PORT = 8080;
-  private static final int STANDARD_POOL = 8;
-  private static final long STANDARD_SPOOL = 1L << 30;
-
-  /** What Cloud Run and others tell the port by. */
-  private static final String PORT_VARIABLE = "PORT";
-
   private static final YAMLMapper MAPPER =
       YAMLMapper.builder()
           .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .addModule(new Jdk8Module())
+          .addModule(new JavaTimeModule())
+          .addModule(
+              new SimpleModule()
+                  .addDeserializer(
+                      WebhookEndpoint.class,
+                      new StdDelegatingDeserializer<>(new WebhookConverter())))
           .build();
 
-  private ConfigurationFile() {}
+  private static final JsonSchema SCHEMA =
+      JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012)
+          .getSchema(
+              ConfigurationFile.class.getResourceAsStream(
+                  "/dev/tidegate/gateway/configuration.schema.json"),
+              SchemaValidatorsConfig.builder()
+                  .pathType(PathType.JSON_POINTER)
+                  .applyDefaultsStrategy(new ApplyDefaultsStrategy(true, true, true))
+                  .build());
+
+  /** What HS256 needs at the least (RFC 7518, section 3.2). */
+  private static final int SHORTEST_KEY_BYTES = 32;
+
+  /** The members that name a secret; see the schema's definition of that name. */
+  private static final Set<String> SECRETS =
+      Set.of("secret", "password", "developmentKey", "eventIdKey", "stampKey");
+
+  private final ObjectNode root;
+  private final SecretSource secrets;
+
+  /** What is wrong, line by line: one thing may break several rules of the schema. */
+  private final Set<String> mistakes = new TreeSet<>();
+
+  private ConfigurationFile(ObjectNode root, SecretSource secrets) {
+    this.root = root;
+    this.secrets = secrets;
+  }
 
   /**
    * Reads and checks {@code file}.
    *
-   * @param environment {@code PORT}, if set, is the port whatever the file says; secrets may be
-   *     there
+   * @param environment {@code PORT}, if set, is the port whatever the file says, as Cloud Run tells
+   *     it; secrets may be there
    * @throws ConfigurationException with every mistake in its message
    */
   public static GatewayConfiguration read(Path file, Map<String, String> environment) {
-    Mistakes mistakes = new Mistakes();
-    Section root = new Section(parse(file), "", mistakes, new SecretSource(environment));
-    GatewayConfiguration configuration = read(root, environment, mistakes);
-    root.finish();
-    mistakes.throwIfAny(file.toString());
-    return configuration;
+    return read(file, environment, Map.of());
+  }
+
+  /**
+   * As {@link #read(Path, Map)}, with members that stand in the place of the file's.
+   *
+   * @param instead by their names; null leaves a member out
+   */
+  public static GatewayConfiguration read(
+      Path file, Map<String, String> environment, Map<String, ?> instead) {
+    if (!(parse(file) instanceof ObjectNode root)) {
+      throw new ConfigurationException(file + " must be a mapping of names to values");
+    }
+    root.setAll(MAPPER.<ObjectNode>valueToTree(instead));
+    ConfigurationFile reading = new ConfigurationFile(root, new SecretSource(environment));
+    return reading.read(file, environment.getOrDefault("PORT", ""));
   }
 
   private static JsonNode parse(Path file) {
-    try {
-      return MAPPER.readTree(Files.readAllBytes(file));
+    try (JsonParser parser = MAPPER.createParser(Files.readAllBytes(file))) {
+      JsonNode root =
+          MAPPER
+              .reader(LocationJsonNodeFactoryFactory.getInstance().getJsonNodeFactory(parser))
+              .readTree(parser);
+      if (parser.nextToken() != null) {
+        throw new ConfigurationException(file + " must be one document");
+      }
+      return root;
     } catch (JsonProcessingException noYaml) {
-      String where =
-          noYaml.getLocation() == null
-              ? ""
-              : " near line %d, column %d"
-                  .formatted(noYaml.getLocation().getLineNr(), noYaml.getLocation().getColumnNr());
+      // Its message quotes the file, and someone may have put a secret there.
+      JsonLocation at = noYaml.getLocation();
       throw new ConfigurationException(
-          "%s is neither YAML nor JSON, or names something twice%s".formatted(file, where));
+          "%s is neither YAML nor JSON, or names something twice%s"
+              .formatted(
+                  file,
+                  at == null
+                      ? ""
+                      : " near line %d, column %d".formatted(at.getLineNr(), at.getColumnNr())));
     } catch (IOException unreadable) {
       throw new ConfigurationException(
           "%s cannot be read (%s)".formatted(file, unreadable.getClass().getSimpleName()));
     }
   }
 
-  private static GatewayConfiguration read(
-      Section root, Map<String, String> environment, Mistakes mistakes) {
-    Secret eventIdKey = root.secret("eventIdKey");
-    AuthenticationSection.requireLength(root, "eventIdKey", eventIdKey);
-    Optional<Secret> stampKey = root.secretIfAny("stampKey");
-    stampKey.ifPresent(key -> requireStampKey(root, key));
-    List<String> proxies = root.texts("trustedProxies");
-    AddressBlocks.check(root, "trustedProxies", proxies);
-    Optional<PubsubConfiguration> pubsub =
-        root.sectionIfAny("pubsub", ConfigurationFile::readPubsub);
-    if (pubsub.isEmpty()) {
-      root.mistake("pubsub", "is missing: the project and topic that events go to");
+  private GatewayConfiguration read(Path file, String port) {
+    removeNulls(root);
+    SCHEMA.validate(root).forEach(this::add);
+    readSecrets(root, "");
+    requireUnique("/webhooks", "name");
+    requireUnique("/authentication/issuers", "issuer");
+    requireUnique("/authentication/apiKeys", "id");
+    requireUnique("/authentication/apiKeys", "sha256");
+    if (port.matches("[0-9]{1,5}") && Integer.parseInt(port) <= 65_535) {
+      root.put("port", Integer.parseInt(port));
+    } else if (!port.isEmpty()) {
+      mistakes.add("the environment variable PORT: must be a port, 0 to 65535");
     }
-    return new GatewayConfiguration(
-        root.textIfAny("host").orElse("0.0.0.0"),
-        port(root, environment, mistakes),
-        pubsub.orElse(new PubsubConfiguration("", "", Optional.empty())),
-        root.sectionIfAny("spool", ConfigurationFile::readSpool),
-        root.sectionIfAny("database", ConfigurationFile::readDatabase),
-        readWebhooks(root),
-        root.sectionIfAny("authentication", AuthenticationSection::read)
-            .orElse(AuthenticationSection.NOBODY),
-        root.sectionIfAny("limits", ConfigurationFile::readLimits).orElse(EventLimits.STANDARD),
-        eventIdKey,
-        stampKey,
-        proxies);
-  }
-
-  private static void requireStampKey(Section root, Secret key) {
+    if (!mistakes.isEmpty()) {
+      throw new ConfigurationException(
+          "%s has %s:\n  %s"
+              .formatted(
+                  file,
+                  mistakes.size() == 1 ? "a mistake" : mistakes.size() + " mistakes",
+                  String.join("\n  ", mistakes)));
+    }
+    SCHEMA.walk(root, false);
     try {
-      MessageStamp.of(key.text());
-    } catch (IllegalArgumentException tooShort) {
-      root.mistake("stampKey", "cannot be used: " + tooShort.getMessage());
+      return MAPPER.treeToValue(root, GatewayConfiguration.class);
+    } catch (JsonProcessingException unlikeTheSchema) {
+      throw new IllegalStateException("the schema lets through what cannot be read");
     }
   }
 
-  private static int port(Section root, Map<String, String> environment, Mistakes mistakes) {
-    int port = root.integer("port", STANDARD_PORT, 0, 65_535);
-    String outside = environment.getOrDefault(PORT_VARIABLE, "");
-    if (outside.isEmpty()) {
-      return port;
+  /** What is named and left empty is left out: all of a list may be commented out. */
+  private static void removeNulls(JsonNode node) {
+    if (node instanceof ObjectNode object) {
+      object.properties().removeIf(member -> member.getValue().isNull());
     }
-    if (!outside.matches("[0-9]{1,5}") || Integer.parseInt(outside) > 65_535) {
-      mistakes.add("the environment variable PORT", "must be a port, 0 to 65535");
-      return port;
-    }
-    return Integer.parseInt(outside);
+    node.forEach(ConfigurationFile::removeNulls);
   }
 
-  private static PubsubConfiguration readPubsub(Section section) {
-    Optional<String> endpoint = section.textIfAny("endpoint");
-    if (endpoint.isPresent() && !endpoint.get().matches(".+:[0-9]{1,5}")) {
-      section.mistake("endpoint", "must be host:port of an emulator; leave it out for Google's");
+  /** Puts secrets in the place of their names. */
+  private void readSecrets(JsonNode node, String at) {
+    if (node instanceof ObjectNode object) {
+      for (Map.Entry<String, JsonNode> member : object.properties()) {
+        String pointer = at + "/" + member.getKey();
+        if (SECRETS.contains(member.getKey()) && member.getValue().isTextual()) {
+          try {
+            byte[] secret = secrets.read(member.getValue().textValue());
+            requireLength(member.getKey(), secret);
+            member.setValue(root.binaryNode(secret));
+          } catch (IllegalArgumentException unusable) {
+            add(pointer, member.getValue(), unusable.getMessage());
+          }
+        }
+        readSecrets(member.getValue(), pointer);
+      }
     }
-    return new PubsubConfiguration(section.text("project"), section.text("topic"), endpoint);
-  }
-
-  private static SpoolConfiguration readSpool(Section section) {
-    return new SpoolConfiguration(
-        Path.of(section.text("folder")),
-        section.number("maxBytes", STANDARD_SPOOL, 1 << 20, 1L << 50));
-  }
-
-  private static DatabaseConfiguration readDatabase(Section section) {
-    String jdbcUrl = section.text("jdbcUrl");
-    if (!jdbcUrl.isEmpty() && !jdbcUrl.startsWith("jdbc:postgresql:")) {
-      section.mistake("jdbcUrl", "must begin with jdbc:postgresql:");
+    for (int i = 0; node.isArray() && i < node.size(); i++) {
+      readSecrets(node.get(i), at + "/" + i);
     }
-    if (jdbcUrl.matches("(?i).*([?&](password|user)=|//[^/]*@).*")) {
-      section.mistake("jdbcUrl", "must not hold credentials: they belong to username and password");
+  }
+
+  private static void requireLength(String name, byte[] secret) {
+    if (name.equals("stampKey")) {
+      MessageStamp.of(Secret.of(secret).text());
+    } else if (name.endsWith("Key") && secret.length < SHORTEST_KEY_BYTES) {
+      throw new IllegalArgumentException(
+          "the secret that it names must have at least %d bytes".formatted(SHORTEST_KEY_BYTES));
     }
-    return new DatabaseConfiguration(
-        jdbcUrl,
-        section.text("username"),
-        section.secretIfAny("password"),
-        section.integer("poolSize", STANDARD_POOL, 1, 200));
   }
 
-  private static List<WebhookEndpoint> readWebhooks(Section root) {
-    List<WebhookEndpoint> endpoints = new ArrayList<>();
-    root.named("webhooks", WebhookSection::read)
-        .forEach(
-            (name, endpoint) -> {
-              if (!name.matches("[a-z0-9][a-z0-9_.-]{0,63}")) {
-                root.mistake(
-                    "webhooks." + name,
-                    "must be named by small letters, digits, hyphens: it is part of an address");
-              }
-              endpoints.add(
-                  new WebhookEndpoint(
-                      name,
-                      endpoint.source(),
-                      endpoint.scheme(),
-                      endpoint.secrets(),
-                      endpoint.allowedAddresses(),
-                      endpoint.maxBodyBytes()));
-            });
-    return endpoints;
+  private void requireUnique(String list, String member) {
+    Set<String> seen = new HashSet<>();
+    JsonNode items = root.at(list);
+    for (int i = 0; i < items.size(); i++) {
+      JsonNode value = items.get(i).path(member);
+      if (value.isTextual() && !seen.add(value.textValue())) {
+        add("%s/%d/%s".formatted(list, i, member), value, "is another one's already");
+      }
+    }
   }
 
-  private static EventLimits readLimits(Section section) {
-    EventLimits standard = EventLimits.STANDARD;
-    int largest = 100 << 20;
-    return new EventLimits(
-        section.integer("maxBodyBytes", standard.maxBodyBytes(), 1, 9 << 20),
-        section.integer("maxBatchBytes", standard.maxBatchBytes(), 1, largest),
-        section.integer("eventsPerSecond", standard.eventsPerSecond(), 1, 1_000_000),
-        section.integer("burst", standard.burst(), 1, 1_000_000));
+  /** Notes what the schema does not let through, in words that never quote it. */
+  private void add(ValidationMessage found) {
+    JsonNode schema =
+        SCHEMA
+            .getSchemaNode()
+            .at(JsonPointer.compile(found.getSchemaLocation().getFragment().toString()).head());
+    String at = found.getInstanceLocation().toString();
+    String name = found.getProperty();
+    String own = schema.path("errorMessage").asText();
+    if (found.getEvaluationPath().toString().contains("/oneOf/")) {
+      // That one of several must be there is told as a whole.
+      return;
+    }
+    switch (found.getType()) {
+      case "required" -> add(at + "/" + name, found.getInstanceNode(), "is missing");
+      case "additionalProperties" ->
+          add(
+              at + JsonPointer.empty().appendProperty(name),
+              found.getInstanceNode().path(name),
+              "is not known" + NearestName.hint(name, schema.path("properties")));
+      default -> add(at, found.getInstanceNode(), own.isEmpty() ? rule(schema) : own);
+    }
+  }
+
+  private static String rule(JsonNode schema) {
+    if (schema.has("enum")) {
+      return "must be one of "
+          + StreamSupport.stream(schema.get("enum").spliterator(), false)
+              .map(JsonNode::asText)
+              .collect(Collectors.joining(", "));
+    }
+    return switch (schema.path("type").asText()) {
+      case "object" -> "must be a mapping of names to values";
+      case "array" -> "must be a list";
+      case "integer" ->
+          "must be a whole number from %s to %s"
+              .formatted(schema.get("minimum"), schema.get("maximum"));
+      default -> "must be text (in quotes, where it looks like a number)";
+    };
+  }
+
+  private void add(String pointer, @Nullable JsonNode node, String what) {
+    JsonLocation place = node == null ? null : JsonNodes.tokenLocationOf(node);
+    mistakes.add(
+        "%s%s: %s"
+            .formatted(
+                pointer, place == null ? "" : " (line %d)".formatted(place.getLineNr()), what));
+  }
+
+  private static final class WebhookConverter
+      extends StdConverter<WebhookSection, WebhookEndpoint> {
+    @Override
+    public WebhookEndpoint convert(WebhookSection section) {
+      return section.toEndpoint();
+    }
   }
 }

@@ -1,18 +1,23 @@
 package dev.tidegate.gateway.config;
 
-import java.util.Collection;
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Comparator;
-import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** Guesses what someone meant to write. */
 final class NearestName {
   private NearestName() {}
 
-  /** The one of {@code known} with the fewest changes to {@code written}, if they are few. */
-  static Optional<String> of(String written, Collection<String> known) {
+  /** A question after the one of {@code properties} that is nearest; else all that are known. */
+  static String hint(String written, JsonNode properties) {
+    Set<String> known = new TreeSet<>();
+    properties.fieldNames().forEachRemaining(known::add);
     return known.stream()
         .min(Comparator.comparingInt((String name) -> changes(written, name)))
-        .filter(name -> changes(written, name) <= Math.max(2, name.length() / 3));
+        .filter(name -> changes(written, name) <= Math.max(2, name.length() / 3))
+        .map(nearest -> "; did you mean " + nearest + "?")
+        .orElseGet(() -> "; known are " + String.join(", ", known));
   }
 
   /** Levenshtein's distance, whatever the case. */

@@ -1,6 +1,8 @@
 package dev.tidegate.gateway.config;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.util.Arrays;
 
 /** A secret's bytes, which no log and no error shows. */
@@ -11,6 +13,7 @@ public final class Secret {
     this.bytes = bytes;
   }
 
+  @JsonCreator
   public static Secret of(byte[] bytes) {
     return new Secret(bytes.clone());
   }
@@ -29,8 +32,7 @@ public final class Secret {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof Secret secret
-        && java.security.MessageDigest.isEqual(bytes, secret.bytes);
+    return other instanceof Secret secret && MessageDigest.isEqual(bytes, secret.bytes);
   }
 
   @Override

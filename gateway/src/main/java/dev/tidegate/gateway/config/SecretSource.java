@@ -1,6 +1,7 @@
 package dev.tidegate.gateway.config;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -16,48 +17,37 @@ record SecretSource(Map<String, String> environment) {
   private static final String VARIABLE = "env:";
   private static final String FILE = "file:";
 
-  /** Why there is no secret, in words for whoever wrote the configuration. */
-  static final class MissingSecretException extends Exception {
-    private static final long serialVersionUID = 1L;
-
-    private MissingSecretException(String message) {
-      super(message);
-    }
-  }
-
   /**
    * The secret that {@code reference} names: {@code env:NAME}, or {@code file:PATH}, whose last
-   * line end does not count. The message of a failure never quotes a reference that could be a
-   * secret.
+   * line end does not count.
+   *
+   * @throws IllegalArgumentException in words that never quote a reference that could be a secret
    */
-  Secret read(String reference) throws MissingSecretException {
-    byte[] bytes;
-    if (reference.startsWith(VARIABLE)) {
-      bytes = variable(reference.substring(VARIABLE.length()));
+  byte[] read(String reference) {
+    byte[] secret;
+    if (reference.matches(VARIABLE + "[A-Za-z_][A-Za-z0-9_]*")) {
+      secret = variable(reference.substring(VARIABLE.length()));
     } else if (reference.startsWith(FILE)) {
-      bytes = file(reference.substring(FILE.length()));
+      secret = file(reference.substring(FILE.length()));
     } else {
-      throw new MissingSecretException(
+      throw new IllegalArgumentException(
           "names a secret by env:NAME or file:PATH, and is never the secret itself");
     }
-    if (bytes.length == 0) {
-      throw new MissingSecretException("the secret that it names is empty");
+    if (secret.length == 0) {
+      throw new IllegalArgumentException("the secret that it names is empty");
     }
-    return Secret.of(bytes);
+    return secret;
   }
 
-  private byte[] variable(String name) throws MissingSecretException {
-    if (!name.matches("[A-Za-z_][A-Za-z0-9_]*")) {
-      throw new MissingSecretException("env: is followed by the name of an environment variable");
-    }
+  private byte[] variable(String name) {
     String value = environment.get(name);
     if (value == null) {
-      throw new MissingSecretException("the environment variable %s is not set".formatted(name));
+      throw new IllegalArgumentException("the environment variable %s is not set".formatted(name));
     }
-    return Secret.of(value).bytes();
+    return value.getBytes(StandardCharsets.UTF_8);
   }
 
-  private static byte[] file(String path) throws MissingSecretException {
+  private static byte[] file(String path) {
     try {
       byte[] bytes = Files.readAllBytes(Path.of(path));
       int end = bytes.length;
@@ -69,7 +59,7 @@ record SecretSource(Map<String, String> environment) {
       }
       return Arrays.copyOf(bytes, end);
     } catch (IOException | InvalidPathException unreadable) {
-      throw new MissingSecretException(
+      throw new IllegalArgumentException(
           "the file %s cannot be read (%s)".formatted(path, unreadable.getClass().getSimpleName()));
     }
   }

@@ -1,6 +1,6 @@
 package dev.tidegate.gateway.events;
 
-import java.io.ByteArrayOutputStream;
+import java.net.URLDecoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -8,12 +8,9 @@ import java.util.Optional;
 
 /**
  * Texts in headers as CloudEvents write them (CloudEvents 1.0.2, "HTTP Protocol Binding", 3.1.3.2):
- * UTF-8 in percent-encoding, maybe within double quotes. {@code URLDecoder} would make spaces of
- * plus signs, and let broken text through.
+ * UTF-8 in percent-encoding, maybe within double quotes.
  */
 final class HeaderText {
-  private static final int ESCAPE_LENGTH = 3;
-
   private HeaderText() {}
 
   /** The text of {@code header}; empty where it is not encoded so. */
@@ -42,36 +39,19 @@ final class HeaderText {
     return Optional.empty();
   }
 
+  /** {@code URLDecoder} would make spaces of plus signs, and let broken text through. */
   private static Optional<String> percentDecode(String text) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(text.length());
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c > 0x7E) {
-        return Optional.empty();
-      }
-      if (c != '%') {
-        bytes.write(c);
-      } else if (isEscape(text, i)) {
-        bytes.write(Integer.parseInt(text.substring(i + 1, i + ESCAPE_LENGTH), 16));
-        i += ESCAPE_LENGTH - 1;
-      } else {
-        return Optional.empty();
-      }
-    }
-    try {
-      return Optional.of(
-          StandardCharsets.UTF_8
-              .newDecoder()
-              .decode(ByteBuffer.wrap(bytes.toByteArray()))
-              .toString());
-    } catch (CharacterCodingException notUtf8) {
+    if (text.chars().anyMatch(c -> c > 0x7E) || text.contains("%-")) {
       return Optional.empty();
     }
-  }
-
-  private static boolean isEscape(String text, int at) {
-    return at + ESCAPE_LENGTH <= text.length()
-        && Character.digit(text.charAt(at + 1), 16) >= 0
-        && Character.digit(text.charAt(at + 2), 16) >= 0;
+    try {
+      byte[] bytes =
+          URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.ISO_8859_1)
+              .getBytes(StandardCharsets.ISO_8859_1);
+      return Optional.of(
+          StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
+    } catch (IllegalArgumentException | CharacterCodingException notEncodedSo) {
+      return Optional.empty();
+    }
   }
 }

@@ -4,6 +4,7 @@ import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** What is wrong with one event: all of it, up to {@link #MOST}. */
 final class Mistakes {
@@ -11,6 +12,14 @@ final class Mistakes {
   static final int MOST = 20;
 
   private final List<Problem.Error> found = new ArrayList<>();
+  private final UnaryOperator<String> places;
+
+  /**
+   * @param places from an attribute's or member's name to where it stands; of "", the event's place
+   */
+  Mistakes(UnaryOperator<String> places) {
+    this.places = places;
+  }
 
   /**
    * Remembers a mistake.
@@ -24,17 +33,30 @@ final class Mistakes {
     }
   }
 
-  boolean isEmpty() {
-    return found.isEmpty();
+  /** Remembers a mistake of the member {@code name} unless it keeps to {@code rule}. */
+  void require(String name, boolean isKept, String rule) {
+    if (!isKept) {
+      add(placeOf(name), "must " + rule);
+    }
+  }
+
+  /** Where the member {@code name} stands. */
+  String placeOf(String name) {
+    return places.apply(name);
   }
 
   List<Problem.Error> found() {
     return List.copyOf(found);
   }
 
-  /** What the sender of the event is told. */
-  Problem toProblem() {
-    return Problem.of(ProblemType.INVALID_EVENT, "Mend what the pointers name, and send it again.")
-        .withErrors(found);
+  /** What has become of the event: it is in order, or its sender is told of the mistakes. */
+  Outcome outcome(SentEvent event) {
+    return found.isEmpty() ? new Outcome.InOrder(event) : refused();
+  }
+
+  Outcome refused() {
+    return new Outcome.Refused(
+        Problem.of(ProblemType.INVALID_EVENT, "Mend what the pointers name, and send it again.")
+            .withErrors(found));
   }
 }

@@ -2,8 +2,11 @@ package dev.tidegate.gateway.events;
 
 import dev.tidegate.gateway.http.Problem;
 
-/** What the sender of an event is told of it. */
+/** What has become of one event of a request. */
 sealed interface Outcome {
+  /** It was read, and may be published. */
+  record InOrder(SentEvent event) implements Outcome {}
+
   /**
    * It is durable.
    *
@@ -11,6 +14,6 @@ sealed interface Outcome {
    */
   record Accepted(String eventId) implements Outcome {}
 
-  /** It is not, and why. */
+  /** It is not, and why; no other event suffers. */
   record Refused(Problem problem) implements Outcome {}
 }

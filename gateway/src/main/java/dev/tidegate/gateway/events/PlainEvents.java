@@ -1,10 +1,13 @@
 package dev.tidegate.gateway.events;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.tidegate.gateway.events.JsonReader.Value;
 import dev.tidegate.gateway.publish.AttributeLimits;
 import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.Json;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -16,131 +19,91 @@ import java.util.Set;
  * <p>{@code metadata} becomes the attribute of that name, as it stood. Its member {@code
  * occurredAt} is when the event happened; without it that is not known, and the pipeline orders
  * such events before all others.
+ *
+ * @param ids of the caller's events
+ * @param headerKey {@code Idempotency-Key} of the request, where it is of one event
+ * @param now for times that are ahead
  */
-final class PlainEvents {
-  /** The members that the readers of values keep: those that this class asks for. */
-  static final Set<String> KEPT = Set.of("occurredAt");
-
+record PlainEvents(NotificationIds ids, Optional<String> headerKey, Instant now)
+    implements RequestReader.EventReader {
   static final String IDEMPOTENCY_KEY_HEADER = "Idempotency-Key";
 
   private static final int LONGEST_TYPE = 100;
-  private static final String METADATA = "metadata";
-  private static final String CONTENT_TYPE = "application/json";
   private static final String KEY_RULE =
-      "must be " + Event.NAME_RULE + ", and not begin with pubsub-message:";
+      "be " + Event.NAME_RULE + ", and not begin with pubsub-message:";
 
+  private static final Value ABSENT = new Value(null, "", 0, 0);
   private static final Set<String> MEMBERS =
-      Set.of("eventType", "payload", METADATA, "idempotencyKey");
+      Set.of("eventType", "payload", "metadata", "idempotencyKey");
 
-  private final NotificationIds ids;
-  private final JsonText text;
-  private final Optional<String> headerKey;
-  private final Instant now;
-
-  /**
-   * @param ids of the caller's events
-   * @param text what the members stand in
-   * @param headerKey {@code Idempotency-Key} of the request, where it is of one event
-   * @param now for times that are ahead
-   */
-  PlainEvents(NotificationIds ids, JsonText text, Optional<String> headerKey, Instant now) {
-    this.ids = ids;
-    this.text = text;
-    this.headerKey = headerKey;
-    this.now = now;
-  }
-
-  /**
-   * The event that {@code members} are; empty where there are mistakes.
-   *
-   * @param at the pointer to the event
-   */
-  Optional<SentEvent> read(Map<String, JsonValue> members, String at, Mistakes mistakes) {
+  @Override
+  public Outcome read(JsonReader json, Map<String, Value> members, Mistakes mistakes) {
     for (String name : members.keySet()) {
-      if (!MEMBERS.contains(name)) {
-        mistakes.add(at + JsonPointers.to(name), "must be left out: it means nothing here");
-      }
+      mistakes.require(name, MEMBERS.contains(name), "be left out: it means nothing here");
     }
-    String eventType = eventType(members, at, mistakes);
-    Optional<String> key = key(members, at, mistakes);
-    Map<String, String> attributes = metadata(members, at, mistakes);
-    JsonValue payload = members.get("payload");
-    if (payload == null || !payload.isObject()) {
-      mistakes.add(at + "/payload", "must be an object");
-    }
-    if (!mistakes.isEmpty()) {
-      return Optional.empty();
-    }
-    return Optional.of(
+    Value type = members.getOrDefault("eventType", ABSENT);
+    mistakes.require(
+        "eventType",
+        type.isText() && type.text().length() <= LONGEST_TYPE && Event.isName(type.text()),
+        "be 1 to %d characters, none of them a control character".formatted(LONGEST_TYPE));
+    Optional<String> key = key(Optional.ofNullable(members.get("idempotencyKey")), mistakes);
+    Map<String, String> attributes = metadata(json, members.get("metadata"), mistakes);
+    Value payload = members.getOrDefault("payload", ABSENT);
+    mistakes.require("payload", payload.isObject(), "be an object");
+    return mistakes.outcome(
         new SentEvent(
             key.map(ids::ofKey).orElseGet(NotificationIds::fresh),
             key.isPresent(),
-            eventType,
-            CONTENT_TYPE,
-            text.slice(payload.start(), payload.end()),
+            type.text(),
+            "application/json",
+            json.bytes(payload),
             attributes));
   }
 
-  private static String eventType(Map<String, JsonValue> members, String at, Mistakes mistakes) {
-    JsonValue type = members.get("eventType");
-    if (type == null
-        || !type.isText()
-        || type.text().length() > LONGEST_TYPE
-        || !Event.isName(type.text())) {
-      mistakes.add(
-          at + "/eventType",
-          "must be 1 to %d characters, none of them a control character".formatted(LONGEST_TYPE));
-      return "";
-    }
-    return type.text();
-  }
-
-  private Optional<String> key(Map<String, JsonValue> members, String at, Mistakes mistakes) {
+  private Optional<String> key(Optional<Value> inBody, Mistakes mistakes) {
     if (headerKey.filter(key -> !NotificationIds.isKey(key)).isPresent()) {
-      mistakes.add(IDEMPOTENCY_KEY_HEADER, KEY_RULE);
+      mistakes.add(IDEMPOTENCY_KEY_HEADER, "must " + KEY_RULE);
     }
-    JsonValue inBody = members.get("idempotencyKey");
-    if (inBody == null) {
+    if (inBody.isEmpty()) {
       return headerKey;
     }
-    if (!inBody.isText() || !NotificationIds.isKey(inBody.text())) {
-      mistakes.add(at + "/idempotencyKey", KEY_RULE);
-    } else if (headerKey.filter(key -> !key.equals(inBody.text())).isPresent()) {
-      mistakes.add(
-          at + "/idempotencyKey",
-          "must be the same as the header %s, or left out".formatted(IDEMPOTENCY_KEY_HEADER));
-    }
-    return Optional.of(inBody.text());
+    String key = inBody.get().text();
+    boolean isKey = inBody.get().isText() && NotificationIds.isKey(key);
+    mistakes.require("idempotencyKey", isKey, KEY_RULE);
+    mistakes.require(
+        "idempotencyKey",
+        !isKey || headerKey.orElse(key).equals(key),
+        "be the same as the header %s, or left out".formatted(IDEMPOTENCY_KEY_HEADER));
+    return Optional.of(key);
   }
 
-  private Map<String, String> metadata(
-      Map<String, JsonValue> members, String at, Mistakes mistakes) {
-    JsonValue metadata = members.get(METADATA);
-    if (metadata == null) {
+  private Map<String, String> metadata(JsonReader json, Value metadata, Mistakes mistakes) {
+    if (metadata == null || !metadata.isObject()) {
+      mistakes.require("metadata", metadata == null, "be an object, or left out");
       return Map.of();
     }
-    if (!metadata.isObject()) {
-      mistakes.add(at + "/metadata", "must be an object, or left out");
+    String text = new String(json.bytes(metadata), StandardCharsets.UTF_8);
+    if (!AttributeLimits.isValue(text)) {
+      String rule = "have at most %d bytes".formatted(AttributeLimits.LONGEST_VALUE_BYTES);
+      mistakes.require("metadata", false, rule);
       return Map.of();
     }
-    String json = new String(text.slice(metadata.start(), metadata.end()), StandardCharsets.UTF_8);
-    if (!AttributeLimits.isValue(json)) {
-      mistakes.add(
-          at + "/metadata",
-          "must have at most %d bytes".formatted(AttributeLimits.LONGEST_VALUE_BYTES));
+    JsonNode time = occurredAt(json.bytes(metadata));
+    if (time.isMissingNode()) {
+      return Map.of("metadata", text);
     }
-    Map<String, String> attributes = new HashMap<>();
-    attributes.put(METADATA, json);
-    metadata
-        .member("occurredAt")
-        .ifPresent(
-            time -> {
-              if (time.isText() && EventTime.isTime(time.text(), now)) {
-                attributes.put(EventTime.ATTRIBUTE, time.text());
-              } else {
-                mistakes.add(at + "/metadata/occurredAt", "must be " + EventTime.RULE);
-              }
-            });
-    return attributes;
+    if (!time.isTextual() || !CloudEvents.isTime(time.textValue(), now)) {
+      mistakes.add(mistakes.placeOf("metadata") + "/occurredAt", "must " + CloudEvents.TIME_RULE);
+    }
+    return Map.of("metadata", text, CloudEvents.TIME_ATTRIBUTE, time.asText());
+  }
+
+  private static JsonNode occurredAt(byte[] metadata) {
+    try {
+      return Json.parse(metadata).path("occurredAt");
+    } catch (JsonProcessingException beyondBounds) {
+      // The reader has told of it.
+      return Json.mapper().missingNode();
+    }
   }
 }

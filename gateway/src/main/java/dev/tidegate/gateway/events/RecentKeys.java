@@ -1,6 +1,6 @@
 package dev.tidegate.gateway.events;
 
-import java.util.LinkedHashMap;
+import com.google.common.cache.CacheBuilder;
 import java.util.Map;
 
 /**
@@ -34,14 +34,7 @@ final class RecentKeys {
   }
 
   private final Map<Key, Use> uses =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Key, Use> eldest) {
-          return size() > MOST;
-        }
-      };
+      CacheBuilder.newBuilder().maximumSize(MOST).<Key, Use>build().asMap();
 
   /** Claims the key for {@code content}; unless it is a conflict, {@link #settle} must follow. */
   synchronized Claim claim(String tenant, String notificationId, String content) {

@@ -6,12 +6,15 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.linecorp.armeria.common.RequestHeaders;
+import dev.tidegate.gateway.events.JsonReader.Value;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemException;
 import dev.tidegate.gateway.http.ProblemType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,11 +23,13 @@ import java.util.Optional;
  * Reads the events of a request. JSON that breaks off refuses the request, for nobody can tell
  * where the next event begins; all other mistakes are one event's.
  */
-final class RequestReader {
-  private final EventLimits limits;
+record RequestReader(EventLimits limits) {
+  private static final String EVENTS = "events";
 
-  RequestReader(EventLimits limits) {
-    this.limits = limits;
+  /** Reads the members of an event's object. */
+  @FunctionalInterface
+  interface EventReader {
+    Outcome read(JsonReader json, Map<String, Value> members, Mistakes mistakes);
   }
 
   /**
@@ -34,74 +39,100 @@ final class RequestReader {
    * @throws ProblemException {@code INVALID_REQUEST} or {@code INVALID_EVENT} where the request as
    *     a whole is not in order
    */
-  List<ReadEvent> read(ContentMode mode, RequestHeaders headers, byte[] body, NotificationIds ids) {
+  List<Outcome> read(ContentMode mode, RequestHeaders headers, byte[] body, NotificationIds ids) {
     Optional<String> key = idempotencyKey(mode, headers);
     Instant now = Instant.now();
+    CloudEvents cloudEvents = new CloudEvents(ids, now);
     try {
       if (mode == ContentMode.BINARY_CLOUD_EVENT) {
-        Mistakes mistakes = new Mistakes();
-        return List.of(result(BinaryCloudEvents.read(ids, headers, body, now, mistakes), mistakes));
+        return List.of(cloudEvents.readBinary(headers, body));
       }
-      JsonText text = JsonText.of(body);
-      try (JsonParser parser = text.parser()) {
-        EventReader events =
-            mode == ContentMode.EVENT || mode == ContentMode.EVENT_BATCH
-                ? new PlainEvents(ids, text, key, now)::read
-                : new StructuredCloudEvents(ids, text, now)::read;
-        EnvelopeReader envelopes = new EnvelopeReader(text, parser, events, limits.maxBodyBytes());
-        parser.nextToken();
-        List<ReadEvent> read =
-            mode.isBatch()
-                ? new BatchReader(parser, envelopes, limits.mostEvents()).read(mode)
-                : List.of(envelopes.read());
-        if (parser.nextToken() != null) {
+      boolean isPlain = mode == ContentMode.EVENT || mode == ContentMode.EVENT_BATCH;
+      EventReader events = isPlain ? new PlainEvents(ids, key, now) : cloudEvents;
+      try (JsonReader json = new JsonReader(body)) {
+        json.parser().nextToken();
+        List<Outcome> read =
+            switch (mode) {
+              case EVENT_BATCH -> batch(json, events);
+              case CLOUD_EVENT_BATCH -> array(json, events);
+              default -> List.of(event(json, events));
+            };
+        if (json.parser().nextToken() != null) {
           throw unreadable("Send one JSON value, and nothing after it.");
         }
         return read;
       }
+    } catch (CharacterCodingException notUtf8) {
+      throw unreadable("Send JSON in UTF-8.");
     } catch (StreamConstraintsException beyondBounds) {
       throw unreadable("Send JSON that is less deep.");
     } catch (JsonProcessingException notJson) {
       // Its message quotes what it stumbled over.
-      throw unreadable("Send JSON." + placeOf(notJson));
+      JsonLocation at = notJson.getLocation();
+      throw unreadable(
+          at == null
+              ? "Send JSON."
+              : "Send JSON. It breaks off in line %d, column %d."
+                  .formatted(at.getLineNr(), at.getColumnNr()));
     } catch (IOException impossible) {
       throw new UncheckedIOException("an array can always be read", impossible);
     }
   }
 
-  /** Reads the members of an event's envelope. */
-  @FunctionalInterface
-  interface EventReader {
-    Optional<SentEvent> read(Map<String, JsonValue> members, String at, Mistakes mistakes)
-        throws IOException;
-  }
-
-  /** Reads the event whose envelope the parser stands on. */
-  record EnvelopeReader(JsonText text, JsonParser parser, EventReader events, int maxBytes) {
-    ReadEvent read() throws IOException {
-      Mistakes mistakes = new Mistakes();
-      String at = JsonPointers.to(parser.getParsingContext());
-      if (parser.currentToken() != JsonToken.START_OBJECT) {
-        mistakes.add(at, "must be an object");
-        if (parser.currentToken() != null) {
-          parser.skipChildren();
-        }
-        return result(Optional.empty(), mistakes);
+  private Outcome event(JsonReader json, EventReader events) throws IOException {
+    String at = json.pointer();
+    Mistakes mistakes = new Mistakes(name -> name.isEmpty() ? at : at + JsonReader.pointer(name));
+    JsonParser parser = json.parser();
+    if (parser.currentToken() != JsonToken.START_OBJECT) {
+      mistakes.add(at, "must be an object");
+      if (parser.currentToken() != null) {
+        parser.skipChildren();
       }
-      int start = (int) parser.currentTokenLocation().getCharOffset();
-      Map<String, JsonValue> members = new JsonScanner(parser, PlainEvents.KEPT).members(mistakes);
-      int end = (int) parser.currentLocation().getCharOffset();
-      if (text.isLonger(start, end, maxBytes)) {
-        mistakes.add(at, "must have at most %d bytes".formatted(maxBytes));
-      }
-      return result(events.read(members, at, mistakes), mistakes);
+      return mistakes.refused();
     }
+    int start = json.start();
+    Map<String, Value> members = json.members(mistakes);
+    mistakes.require(
+        "",
+        !json.isLonger(start, limits.maxBodyBytes()),
+        "have at most %d bytes".formatted(limits.maxBodyBytes()));
+    return events.read(json, members, mistakes);
   }
 
-  static ReadEvent result(Optional<SentEvent> event, Mistakes mistakes) {
-    return event
-        .<ReadEvent>map(ReadEvent.InOrder::new)
-        .orElseGet(() -> new ReadEvent.Refused(mistakes.toProblem()));
+  /** An array of events, or an object with such an array in {@code events}. */
+  private List<Outcome> batch(JsonReader json, EventReader events) throws IOException {
+    JsonParser parser = json.parser();
+    if (parser.currentToken() != JsonToken.START_OBJECT) {
+      return array(json, events);
+    }
+    if (parser.nextToken() != JsonToken.FIELD_NAME || !parser.currentName().equals(EVENTS)) {
+      throw noBatch("", "must be an array of events, or an object with nothing but events");
+    }
+    parser.nextToken();
+    List<Outcome> read = array(json, events);
+    if (parser.nextToken() != JsonToken.END_OBJECT) {
+      throw noBatch("", "must have nothing beside events");
+    }
+    return read;
+  }
+
+  private List<Outcome> array(JsonReader json, EventReader events) throws IOException {
+    JsonParser parser = json.parser();
+    String at = json.pointer();
+    if (parser.currentToken() != JsonToken.START_ARRAY) {
+      throw noBatch(at, "must be an array of events");
+    }
+    List<Outcome> read = new ArrayList<>();
+    while (parser.nextToken() != JsonToken.END_ARRAY) {
+      if (read.size() == limits.mostEvents()) {
+        throw noBatch(at, "must have at most %d events".formatted(limits.mostEvents()));
+      }
+      read.add(event(json, events));
+    }
+    if (read.isEmpty()) {
+      throw noBatch(at, "must have at least one event");
+    }
+    return read;
   }
 
   private static Optional<String> idempotencyKey(ContentMode mode, RequestHeaders headers) {
@@ -129,14 +160,13 @@ final class RequestReader {
         .asException();
   }
 
-  private static ProblemException unreadable(String detail) {
-    return Problem.of(ProblemType.INVALID_REQUEST, detail).asException();
+  private static ProblemException noBatch(String pointer, String detail) {
+    return Problem.of(ProblemType.INVALID_EVENT, "Mend the batch, and send it again.")
+        .withErrors(List.of(new Problem.Error(pointer, detail)))
+        .asException();
   }
 
-  private static String placeOf(JsonProcessingException notJson) {
-    JsonLocation place = notJson.getLocation();
-    return place == null
-        ? ""
-        : " It breaks off in line %d, column %d.".formatted(place.getLineNr(), place.getColumnNr());
+  private static ProblemException unreadable(String detail) {
+    return Problem.of(ProblemType.INVALID_REQUEST, detail).asException();
   }
 }

@@ -1,13 +1,14 @@
 package dev.tidegate.gateway.events;
 
+import com.google.common.cache.CacheBuilder;
+import com.google.common.cache.CacheLoader;
+import com.google.common.cache.LoadingCache;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemException;
 import dev.tidegate.gateway.http.ProblemType;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.ConsumptionProbe;
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Map;
 
 /**
  * How much tenants may send: each has a bucket of its own, of {@link EventLimits#burst} events,
@@ -19,15 +20,8 @@ final class TenantRates {
   private static final int MOST_TENANTS = 10_000;
 
   private final EventLimits limits;
-  private final Map<String, Bucket> buckets =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Bucket> eldest) {
-          return size() > MOST_TENANTS;
-        }
-      };
+  private final LoadingCache<String, Bucket> buckets =
+      CacheBuilder.newBuilder().maximumSize(MOST_TENANTS).build(CacheLoader.from(this::newBucket));
 
   TenantRates(EventLimits limits) {
     this.limits = limits;
@@ -40,7 +34,7 @@ final class TenantRates {
    * @return whether it was counted
    */
   boolean tryTakeFirst(String tenant) {
-    return bucketOf(tenant).tryConsume(1);
+    return buckets.getUnchecked(tenant).tryConsume(1);
   }
 
   /**
@@ -58,7 +52,7 @@ final class TenantRates {
     if (rest == 0) {
       return;
     }
-    Bucket bucket = bucketOf(tenant);
+    Bucket bucket = buckets.getUnchecked(tenant);
     ConsumptionProbe probe = bucket.tryConsumeAndReturnRemaining(rest);
     if (!probe.isConsumed()) {
       if (isFirstCounted) {
@@ -75,12 +69,6 @@ final class TenantRates {
                 .formatted(limits.eventsPerSecond(), limits.burst()))
         .retryAfter(Duration.ofNanos(probe.getNanosToWaitForRefill()))
         .asException();
-  }
-
-  private Bucket bucketOf(String tenant) {
-    synchronized (buckets) {
-      return buckets.computeIfAbsent(tenant, newcomer -> newBucket());
-    }
   }
 
   private Bucket newBucket() {

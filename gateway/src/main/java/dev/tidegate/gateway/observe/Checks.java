@@ -35,17 +35,14 @@ final class Checks implements AutoCloseable {
 
   Checks(PubsubConfiguration pubsub, Optional<LedgerDatabase> database, List<HealthCheck> more) {
     this.pubsub = new PubsubProbe(pubsub);
-    probes.put(PUBSUB, new Probe(() -> this.pubsub.ask(threads)));
-    database.ifPresent(
-        ledger ->
-            probes.put(
-                DATABASE,
-                new Probe(() -> CompletableFuture.supplyAsync(() -> ask(ledger), threads))));
-    more.forEach(
-        check ->
-            probes.put(
-                check.name(),
-                new Probe(() -> CompletableFuture.supplyAsync(check.problem(), threads))));
+    add(new HealthCheck(PUBSUB, this.pubsub::problem));
+    database.ifPresent(ledger -> add(new HealthCheck(DATABASE, () -> ask(ledger))));
+    more.forEach(this::add);
+  }
+
+  private void add(HealthCheck check) {
+    probes.put(
+        check.name(), new Probe(() -> CompletableFuture.supplyAsync(check.problem(), threads)));
   }
 
   private static Optional<String> ask(LedgerDatabase database) {

@@ -6,6 +6,9 @@ import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServerListener;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import com.linecorp.armeria.server.annotation.Blocking;
+import com.linecorp.armeria.server.annotation.Get;
 import dev.tidegate.gateway.config.GatewayConfiguration;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemType;
@@ -13,11 +16,14 @@ import dev.tidegate.gateway.http.Routes;
 import dev.tidegate.gateway.publish.EventPublisher;
 import dev.tidegate.gateway.store.LedgerDatabase;
 import dev.tidegate.schemas.Json;
+import io.micrometer.core.instrument.Counter;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /** {@code /health}, {@code /livez}, {@code /readyz}, {@code /metrics} and {@code /openapi.json}. */
 public final class HealthRoutes implements Routes, AutoCloseable {
@@ -29,8 +35,10 @@ public final class HealthRoutes implements Routes, AutoCloseable {
 
   private final Checks checks;
   private final EventPublisher publisher;
-  private final HealthReport report;
   private final GatewayMetrics metrics;
+  private final Instant startedAt = Instant.now();
+  private final ObjectNode document = OpenApiDocument.read();
+  private final String yaml = OpenApiDocument.toYaml(document);
   private volatile boolean stopping;
 
   /**
@@ -45,63 +53,41 @@ public final class HealthRoutes implements Routes, AutoCloseable {
       GatewayMetrics metrics) {
     this.checks = new Checks(configuration.pubsub(), database, more);
     this.publisher = publisher;
-    this.report = new HealthReport(configuration, metrics);
     this.metrics = metrics;
   }
 
   @Override
   public void addTo(ServerBuilder server) {
     server.serverListener(ServerListener.builder().whenStopping(s -> stopping = true).build());
-    server
-        .route()
-        .get("/livez")
-        .build((context, request) -> json(Json.mapper().createObjectNode().put("status", "ok")));
-    server
-        .route()
-        .get("/readyz")
-        .build(
-            (context, request) -> {
-              List<String> excluded = context.queryParams().getAll("exclude");
-              return HttpResponse.of(
-                  checks.findings().thenApply(findings -> readiness(findings, excluded)));
-            });
-    server
-        .route()
-        .get("/health")
-        .build(
-            (context, request) ->
-                HttpResponse.of(
-                    checks.findings().thenApply(findings -> json(report.write(findings)))));
-    server
-        .route()
-        .get("/metrics")
-        .build(
-            (context, request) ->
-                HttpResponse.of(
-                    () ->
-                        HttpResponse.of(
-                            HttpStatus.OK, PROMETHEUS_TEXT, metrics.registry().scrape()),
-                    context.blockingTaskExecutor()));
-    ObjectNode document = OpenApiDocument.read();
-    String yaml = OpenApiDocument.toYaml(document);
-    server.route().get("/openapi.json").build((context, request) -> json(document));
-    server
-        .route()
-        .get("/openapi.yaml")
-        .build((context, request) -> HttpResponse.of(HttpStatus.OK, YAML, yaml));
+    server.annotatedService(this);
+  }
+
+  /** Whether the process runs. */
+  @Get("/livez")
+  public HttpResponse live() {
+    return json(Json.mapper().createObjectNode().put("status", "OK"));
   }
 
   /**
-   * Ready is a gateway that can keep its promises: it takes events in while Pub/Sub is away as long
-   * as its spool has room; what became of events needs the database.
+   * Whether the gateway can keep its promises: it takes events in while Pub/Sub is away as long as
+   * its spool keeps them; what became of events needs the database.
    */
+  @Get("/readyz")
+  public CompletableFuture<HttpResponse> ready(ServiceRequestContext context) {
+    // Not by injection: that would read a form's body as well, and fail on one that is broken.
+    List<String> excluded = context.queryParams().getAll("exclude");
+    return checks.findings().thenApply(findings -> readiness(findings, excluded));
+  }
+
   private HttpResponse readiness(Map<String, Probe.Finding> findings, List<String> excluded) {
     List<Problem.Error> missing = new ArrayList<>();
     if (stopping) {
       missing.add(new Problem.Error("gateway", "stops"));
     }
-    if (!publisher.accepts() && !excluded.contains(Checks.PUBSUB)) {
-      missing.add(new Problem.Error(Checks.PUBSUB, "takes no event, and no spool keeps it"));
+    if (!excluded.contains(Checks.PUBSUB)) {
+      publisher
+          .problem()
+          .ifPresent(problem -> missing.add(new Problem.Error(Checks.PUBSUB, problem)));
     }
     findings.forEach(
         (name, finding) -> {
@@ -112,12 +98,62 @@ public final class HealthRoutes implements Routes, AutoCloseable {
           }
         });
     if (missing.isEmpty()) {
-      return json(Json.mapper().createObjectNode().put("status", "ready"));
+      return json(Json.mapper().createObjectNode().put("status", "READY"));
     }
     return Problem.of(ProblemType.UNAVAILABLE, "Something that the gateway needs is away.")
         .withErrors(missing)
         .retryAfter(RETRY_AFTER)
         .toResponse();
+  }
+
+  /** What works, and what was done, for people: everyone who reaches the gateway sees it. */
+  @Get("/health")
+  public CompletableFuture<HttpResponse> health() {
+    return checks.findings().thenApply(findings -> json(report(findings)));
+  }
+
+  private ObjectNode report(Map<String, Probe.Finding> findings) {
+    ObjectNode report = Json.mapper().createObjectNode();
+    boolean allWork = findings.values().stream().allMatch(Probe.Finding::works);
+    report.put("status", allWork ? "OK" : "DEGRADED");
+    report.put("startedAt", startedAt.toString());
+    report.put("uptimeSeconds", Duration.between(startedAt, Instant.now()).toMillis() / 1000.0);
+    ObjectNode asked = report.putObject("checks");
+    findings.forEach(
+        (name, finding) -> {
+          ObjectNode check = asked.putObject(name).put("works", finding.works());
+          finding.problem().ifPresent(problem -> check.put("problem", problem));
+          check.put("checkedAt", finding.at().toString());
+        });
+    ObjectNode events = report.putObject("events");
+    count("tidegate.events.accepted", "source", events.putObject("accepted"));
+    count("tidegate.events.rejected", "reason", events.putObject("rejected"));
+    return report;
+  }
+
+  private void count(String meter, String tag, ObjectNode counts) {
+    for (Counter counter : metrics.registry().find(meter).counters()) {
+      counts.put(counter.getId().getTag(tag), (long) counter.count());
+    }
+  }
+
+  /** All meters, in Prometheus' text format. */
+  @Get("/metrics")
+  @Blocking
+  public HttpResponse metrics() {
+    return HttpResponse.of(HttpStatus.OK, PROMETHEUS_TEXT, metrics.registry().scrape());
+  }
+
+  /** The API's description. */
+  @Get("/openapi.json")
+  public HttpResponse openApi() {
+    return json(document);
+  }
+
+  /** The same for people. */
+  @Get("/openapi.yaml")
+  public HttpResponse openApiYaml() {
+    return HttpResponse.of(HttpStatus.OK, YAML, yaml);
   }
 
   private static HttpResponse json(ObjectNode body) {

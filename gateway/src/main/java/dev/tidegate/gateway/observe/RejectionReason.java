@@ -1,5 +1,6 @@
 package dev.tidegate.gateway.observe;
 
+import dev.tidegate.gateway.http.ProblemType;
 import java.util.Locale;
 
 /**
@@ -18,6 +19,18 @@ public enum RejectionReason {
   TOO_LARGE,
   RATE,
   UNAVAILABLE;
+
+  /** Why an event was not accepted whose sender is told a problem of {@code type}. */
+  public static RejectionReason of(ProblemType type) {
+    return switch (type) {
+      case UNAUTHENTICATED -> UNAUTHENTICATED;
+      case FORBIDDEN -> FORBIDDEN;
+      case TOO_MANY_REQUESTS -> RATE;
+      case CONFLICT -> CONFLICT;
+      case UNAVAILABLE, INTERNAL -> UNAVAILABLE;
+      default -> INVALID;
+    };
+  }
 
   public String label() {
     return name().toLowerCase(Locale.ROOT);

@@ -1,6 +1,7 @@
 package dev.tidegate.gateway.publish;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** Makes events durable. */
@@ -24,9 +25,11 @@ public interface EventPublisher extends AutoCloseable {
     return false;
   }
 
-  /** Whether events are taken in now, as far as the last ones tell. */
-  default boolean accepts() {
-    return true;
+  /**
+   * Why it takes no events now, in one sentence; empty if it does, as far as the last ones tell.
+   */
+  default Optional<String> problem() {
+    return Optional.empty();
   }
 
   /** Lets what is under way finish, as far as a few seconds allow; the rest stays in the spool. */

@@ -78,8 +78,10 @@ final class PubsubPublisher implements EventPublisher {
   }
 
   @Override
-  public boolean accepts() {
-    return !circuit.isOpen() || canSpool();
+  public Optional<String> problem() {
+    return circuit.isOpen() && !canSpool()
+        ? Optional.of("Pub/Sub is away, and no spool keeps events.")
+        : Optional.empty();
   }
 
   @Override

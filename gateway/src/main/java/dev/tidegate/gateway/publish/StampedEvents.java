@@ -2,6 +2,7 @@ package dev.tidegate.gateway.publish;
 
 import dev.tidegate.schemas.MessageStamp;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -26,6 +27,16 @@ public final class StampedEvents implements EventPublisher {
   @Override
   public List<SetAsideEvent> setAside() {
     return publisher.setAside();
+  }
+
+  @Override
+  public boolean canSpool() {
+    return publisher.canSpool();
+  }
+
+  @Override
+  public Optional<String> problem() {
+    return publisher.problem();
   }
 
   @Override

@@ -75,6 +75,8 @@ class ConfigurationFileTest {
     assertThat(configuration.port()).isEqualTo(8080);
     assertThat(configuration.spool()).isEmpty();
     assertThat(configuration.database()).isEmpty();
+    assertThat(configuration.host()).isEqualTo("0.0.0.0");
+    assertThat(configuration.authentication().issuers()).isEmpty();
     assertThat(configuration.limits()).isEqualTo(EventLimits.STANDARD);
   }
 
@@ -96,17 +98,19 @@ class ConfigurationFileTest {
             LEAST
                 + """
                 webhooks:
-                  shop:
+                  - name: shop
                     source: shop
-                    scheme: hmac
+                    scheme: HMAC
                     header: X-Signature
                     notificationIdHeader: X-Id
                     notificationIdPointer: /id
                     secrets: [{tenant: acme, secret: "env:KEY"}]
                 """);
     assertThatThrownBy(() -> ConfigurationFile.read(file, Map.of("KEY", KEY)))
-        .hasMessageContaining("webhooks.shop.notificationIdHeader: or notificationIdPointer must")
-        .hasMessageContaining("webhooks.shop.eventTypeHeader: or eventTypePointer must");
+        .hasMessageContaining(
+            "/webhooks/0 (line 4): must have either notificationIdHeader or notificationIdPointer")
+        .hasMessageContaining(
+            "/webhooks/0 (line 4): must have either eventTypeHeader or eventTypePointer");
   }
 
   @Test
@@ -118,45 +122,78 @@ class ConfigurationFileTest {
             port: eighty
             pubsub: {project: p, endpoint: here}
             webhooks:
-              Terminal 49:
+              - name: Terminal 49
                 source: terminal49
-                scheme: terminal94
+                scheme: TERMINAL94
                 secrets:
                   - tenant: acme
                     secret: whsec_very_secret
                   - secret: env:NOT_SET
-                allowedAddresses: [10.0.0.0/33]
-              other:
+                allowedAddresses: [10.0.0.0/33, 10.0.0.256, "::1", 10.0.0.0/8, here, 1.2.3]
+              - name: other
                 source: 5
+              - name: other
+                source: "a\tb"
+                scheme: TERMINAL49
+                header: X-Signature
+                tolerance: PT0S
+                maxBodyBytes: 1.5
+                secrets: []
+              - hook
             authentication:
               developmentKey: env:SHORT
               issuers: [{issuer: i, audience: a, jwks: "http://example.com/keys"}]
-              apiKeys: [{id: k, sha256: my-key, tenant: t, roles: [root]}]
+              apiKeys:
+                - {id: k, sha256: my-key, tenant: t, roles: [root]}
+                - {id: k, sha256: my-key, tenant: t, roles: operator, "role/s~": x}
             database: {jdbcUrl: "jdbc:postgresql://u:hunter2@h/d", username: u}
+            limits: 7
+            stampKey:
             """);
     assertThatThrownBy(() -> ConfigurationFile.read(file, Map.of("SHORT", "tooshort")))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContainingAll(
-            "prot: is not known; did you mean port?",
-            "port: must be a whole number from 0 to 65535",
-            "pubsub.topic: is missing",
-            "pubsub.endpoint: must be host:port",
-            "webhooks.Terminal 49: must be named by",
-            "webhooks.Terminal 49.scheme: must be one of terminal49, standard-webhooks, hmac",
-            "webhooks.Terminal 49.secrets[0].secret: names a secret by env:NAME or file:PATH",
-            "webhooks.Terminal 49.secrets[1].tenant: is missing",
-            "webhooks.Terminal 49.secrets[1].secret: the environment variable NOT_SET is not set",
-            "webhooks.Terminal 49.allowedAddresses[0]: must be an address",
-            "webhooks.other.source: must be text",
-            "webhooks.other.scheme: is missing",
-            "webhooks.other.secrets: needs at least one",
-            "authentication.developmentKey: the secret that it names must have at least 32 bytes",
-            "authentication.developmentKey: is for development only",
-            "authentication.issuers[0].jwks: must be an https:// address",
-            "authentication.apiKeys[0].sha256: must be the key's SHA-256",
-            "authentication.apiKeys[0].roles[0]: must be one of operator, platform-operator",
-            "database.jdbcUrl: must not hold credentials",
-            "eventIdKey: is missing")
+            "/prot (line 1): is not known; did you mean port?",
+            "/port (line 2): must be a whole number from 0 to 65535",
+            "/pubsub/topic (line 3): is missing",
+            "/pubsub/endpoint (line 3): must be host:port",
+            "/webhooks/0/name (line 5): must be of small letters",
+            "/webhooks/0/scheme (line 7): must be one of TERMINAL49, STANDARD_WEBHOOKS, HMAC",
+            "/webhooks/0/secrets/0/secret (line 10): names a secret by env:NAME or file:PATH",
+            "/webhooks/0/secrets/1/tenant (line 11): is missing",
+            "/webhooks/0/secrets/1/secret (line 11): the environment variable NOT_SET is not set",
+            "/webhooks/0/allowedAddresses/0 (line 12): must be an address",
+            "/webhooks/0/allowedAddresses/1 (line 12): must be an address",
+            "/webhooks/0/allowedAddresses/4 (line 12): must be an address",
+            "/webhooks/0/allowedAddresses/5 (line 12): must be an address",
+            "/webhooks/1/source (line 14): must be 1 to 200 characters",
+            "/webhooks/1/scheme (line 13): is missing",
+            "/webhooks/1/secrets (line 13): is missing",
+            "/webhooks/2/name (line 15): is another one's already",
+            "/webhooks/2/source (line 16): must be 1 to 200 characters",
+            "/webhooks/2/header (line 18): must be left out: it belongs to the scheme HMAC",
+            "/webhooks/2/tolerance (line 19): must be a duration above zero",
+            "/webhooks/2/maxBodyBytes (line 20): must be a whole number from 1 to 9437184",
+            "/webhooks/2/secrets (line 21): must be a list of at least one secret",
+            "/webhooks/3 (line 22): must be a mapping",
+            "/authentication/developmentKey (line 24): the secret that it names must have at least",
+            "/authentication/issuers (line 25): must be left out where there is a developmentKey",
+            "/authentication/issuers/0/jwks (line 25): must be an https:// address",
+            "/authentication/apiKeys/0/sha256 (line 27): must be the key's SHA-256",
+            "/authentication/apiKeys/0/roles/0 (line 27): must be one of OPERATOR, PLATFORM_",
+            "/authentication/apiKeys/1/id (line 28): is another one's already",
+            "/authentication/apiKeys/1/roles (line 28): must be a list",
+            "/authentication/apiKeys/1/role~1s~0 (line 28): is not known; did you mean roles?",
+            "/database/jdbcUrl (line 29): must not hold credentials",
+            "/limits (line 30): must be a mapping",
+            "/eventIdKey (line 1): is missing")
+        .hasMessageNotContainingAny(
+            "allowedAddresses/2",
+            "allowedAddresses/3",
+            "/webhooks/1/name",
+            "/webhooks/1/header",
+            "/webhooks/3 (line 22): must have",
+            "stampKey")
         .message()
         .doesNotContain("very_secret", "tooshort", "my-key", "hunter2");
   }
@@ -172,10 +209,12 @@ class ConfigurationFileTest {
         .doesNotContain("secret");
     assertThatThrownBy(() -> ConfigurationFile.read(write("port: 1\nport: 2\n"), Map.of()))
         .hasMessageContaining("names something twice");
+    assertThatThrownBy(() -> ConfigurationFile.read(write("port: 1\n---\nport: 2\n"), Map.of()))
+        .hasMessageContaining("one document");
     assertThatThrownBy(() -> ConfigurationFile.read(write("- a\n"), Map.of()))
-        .hasMessageContaining("the file: must be a mapping");
+        .hasMessageContaining("must be a mapping");
     assertThatThrownBy(() -> ConfigurationFile.read(write(""), Map.of()))
-        .hasMessageContaining("the file: must be a mapping");
+        .hasMessageContaining("must be a mapping");
     assertThatThrownBy(() -> ConfigurationFile.read(folder.resolve("none"), Map.of()))
         .hasMessageContaining("cannot be read (NoSuchFileException)");
   }
@@ -187,12 +226,12 @@ class ConfigurationFileTest {
             () ->
                 ConfigurationFile.read(
                     write("pubsub: {project: p, topic: t}\neventIdKey: file:" + empty), Map.of()))
-        .hasMessageContaining("eventIdKey: the secret that it names is empty");
+        .hasMessageContaining("/eventIdKey (line 2): the secret that it names is empty");
     assertThatThrownBy(
             () ->
                 ConfigurationFile.read(
                     write("pubsub: {project: p, topic: t}\neventIdKey: file:/none/such"), Map.of()))
-        .hasMessageContaining("eventIdKey: the file /none/such cannot be read");
+        .hasMessageContaining("/eventIdKey (line 2): the file /none/such cannot be read");
   }
 
   private Path write(String text) throws IOException {

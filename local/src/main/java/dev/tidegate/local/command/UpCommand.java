@@ -45,6 +45,15 @@ public final class UpCommand implements Callable<Integer> {
   private boolean demo;
 
   @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = {
+        "A gateway's configuration to try here: its webhooks, authentication, limits and trusted",
+        "proxies are taken. Everything else in it is of this system: Pub/Sub, database, port, keys."
+      })
+  private Path gatewayConfiguration;
+
+  @Option(
       names = "--gateway-port",
       paramLabel = "N",
       defaultValue = "8080",
@@ -146,7 +155,13 @@ public final class UpCommand implements Callable<Integer> {
     }
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(system, out), "stop"));
     announce(out, system.description(), options, Duration.between(started, Instant.now()));
-    new GatewayAnnouncement(system.description(), data.folder()).print(out);
+    if (gatewayConfiguration == null) {
+      new GatewayAnnouncement(system.description(), data.folder()).print(out);
+    } else {
+      out.println();
+      out.println("Webhooks and callers are those of " + gatewayConfiguration + ".");
+      out.println("All addresses: " + system.description().gatewayUrl() + "/openapi.yaml");
+    }
     out.println();
     out.println("Ctrl-C stops it; a restart on the same folder continues.");
     if (demo) {
@@ -189,7 +204,8 @@ public final class UpCommand implements Callable<Integer> {
         Optional.ofNullable(jdbcUrl).map(url -> new LocalOptions.Database(url, jdbcUser)),
         Optional.ofNullable(archive),
         runner,
-        parallelism == null ? LocalOptions.parallelismOfThisMachine() : parallelism);
+        parallelism == null ? LocalOptions.parallelismOfThisMachine() : parallelism,
+        Optional.ofNullable(gatewayConfiguration));
   }
 
   private static void announce(

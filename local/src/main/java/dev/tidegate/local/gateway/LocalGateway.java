@@ -2,6 +2,7 @@ package dev.tidegate.local.gateway;
 
 import dev.tidegate.gateway.Gateway;
 import dev.tidegate.gateway.auth.AuthenticationConfiguration;
+import dev.tidegate.gateway.config.ConfigurationFile;
 import dev.tidegate.gateway.config.GatewayConfiguration;
 import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.gateway.events.EventLimits;
@@ -19,7 +20,9 @@ import dev.tidegate.transforms.handlers.terminal49.Terminal49;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Starts the gateway of a local system. */
@@ -42,12 +45,15 @@ public final class LocalGateway {
   /**
    * Starts it on this machine's loopback interface.
    *
+   * @param given a configuration whose webhooks and callers are taken in the place of those for
+   *     development
    * @param password the database's, where it has one
    * @param more routes beside the gateway's own
    * @param checks what else must work before it is ready
    */
   public static Gateway start(
       int port,
+      Optional<GatewayConfiguration> given,
       RunningSystem system,
       Optional<Secret> password,
       Path dataFolder,
@@ -68,21 +74,54 @@ public final class LocalGateway {
             Optional.of(
                 new DatabaseConfiguration(
                     system.jdbcUrl(), system.jdbcUsername(), password, DATABASE_CONNECTIONS)),
-            List.of(
-                endpoint(Terminal49.NAME, new SignatureScheme.Terminal49(), secrets.terminal49()),
-                endpoint(
-                    STANDARD,
-                    new SignatureScheme.StandardWebhooks(
-                        SignatureScheme.StandardWebhooks.TOLERANCE),
-                    secrets.standard())),
-            new AuthenticationConfiguration(List.of(), List.of(), Optional.of(secrets.tokenKey())),
-            LIMITS,
+            given.isPresent() ? given.get().webhooks() : developmentWebhooks(secrets),
+            authentication(given.map(GatewayConfiguration::authentication), secrets.tokenKey()),
+            given.map(GatewayConfiguration::limits).orElse(LIMITS),
             secrets.eventIdKey(),
             Optional.of(secrets.stampKey()),
-            List.of()),
+            given.map(GatewayConfiguration::trustedProxies).orElse(List.of())),
         metrics,
         more,
         checks);
+  }
+
+  /**
+   * What {@link #start} takes of a gateway's configuration. What the local system is made of
+   * outranks the file, whose own secrets for it need not be here.
+   *
+   * @throws dev.tidegate.gateway.config.ConfigurationException with every mistake of the file
+   */
+  public static GatewayConfiguration read(Path file, DevelopmentSecrets secrets) {
+    Map<String, String> environment = new HashMap<>(System.getenv());
+    environment.remove("PORT");
+    Map<String, Object> instead = new HashMap<>();
+    instead.put("pubsub", Map.of("project", "local", "topic", "local"));
+    instead.put("eventIdKey", secrets.stampKeyReference());
+    List.of("spool", "database", "stampKey").forEach(name -> instead.put(name, null));
+    return ConfigurationFile.read(file, environment, instead);
+  }
+
+  /** Development tokens are believed unless the file names whom to believe instead. */
+  private static AuthenticationConfiguration authentication(
+      Optional<AuthenticationConfiguration> given, Secret tokenKey) {
+    if (given.isPresent()
+        && (given.get().developmentKey().isPresent() || !given.get().issuers().isEmpty())) {
+      return given.get();
+    }
+    return new AuthenticationConfiguration(
+        List.of(),
+        given.map(AuthenticationConfiguration::apiKeys).orElse(List.of()),
+        Optional.of(tokenKey));
+  }
+
+  private static List<WebhookEndpoint> developmentWebhooks(DevelopmentSecrets secrets)
+      throws IOException {
+    return List.of(
+        endpoint(Terminal49.NAME, new SignatureScheme.Terminal49(), secrets.terminal49()),
+        endpoint(
+            STANDARD,
+            new SignatureScheme.StandardWebhooks(SignatureScheme.StandardWebhooks.TOLERANCE),
+            secrets.standard()));
   }
 
   private static WebhookEndpoint endpoint(String name, SignatureScheme scheme, Secret secret) {

@@ -2,8 +2,10 @@ package dev.tidegate.local.gateway;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.tidegate.gateway.GatewayMain;
+import dev.tidegate.local.SmallDisk;
 import dev.tidegate.pubsub.EmbeddedPubsub;
 import dev.tidegate.testing.JavaProcess;
 import java.io.InputStream;
@@ -17,6 +19,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.UUID;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -91,33 +94,74 @@ class GatewayMainIT {
   }
 
   @Test
+  void itIsNotReadyWhileTheSpoolsDiskIsFullAndPubsubIsAway() throws Exception {
+    try (SmallDisk disk = SmallDisk.at(folder.resolve("disk"), 2)) {
+      disk.assumeMounted();
+      int port =
+          startGateway(
+              """
+              pubsub: {project: local-dev, topic: events, endpoint: "localhost:1"}
+              spool: {folder: %s}
+              stampKey: env:EVENT_ID_KEY
+              """
+                  .formatted(disk.folder()));
+      assertThat(send(port, SignedWebhook.container("n-kept", "c"))).isEqualTo(202);
+      assertThat(get(port, "/readyz").statusCode()).isEqualTo(200);
+
+      disk.fill();
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(send(port, SignedWebhook.container(UUID.randomUUID().toString(), "c")))
+                      .isEqualTo(503));
+      HttpResponse<String> answer = get(port, "/readyz");
+      assertThat(answer.statusCode()).isEqualTo(503);
+      assertThat(answer.body()).contains("\"pointer\":\"pubsub\"");
+
+      disk.makeRoom();
+      await().untilAsserted(() -> assertThat(get(port, "/readyz").statusCode()).isEqualTo(200));
+      assertThat(send(port, SignedWebhook.container("n-later", "c"))).isEqualTo(202);
+    }
+  }
+
+  @Test
   void mistakesEndItWithAllOfThemTold() throws Exception {
     Path file = Files.writeString(folder.resolve("wrong.yaml"), "prot: 1\neventIdKey: literal\n");
     run(file);
     assertThat(process.ends()).isTrue();
     assertThat(process.exitCode()).isEqualTo(2);
     assertThat(process.output())
-        .contains("prot: is not known; did you mean port?", "eventIdKey:", "pubsub: is missing")
+        .contains(
+            "/prot (line 1): is not known; did you mean port?",
+            "/eventIdKey (line 2): names a secret",
+            "/pubsub (line 1): is missing")
         .doesNotContain("literal\n");
   }
 
   private int startGateway() throws Exception {
+    return startGateway(
+        """
+        pubsub: {project: local-dev, topic: events, endpoint: "%s"}
+        database: {jdbcUrl: "jdbc:postgresql://localhost:1/none", username: nobody}
+        """
+            .formatted(pubsub.endpoint()));
+  }
+
+  private int startGateway(String more) throws Exception {
     Path file =
         Files.writeString(
             folder.resolve("gateway.yaml"),
-            """
+            more
+                + """
             host: 127.0.0.1
             port: 0
-            pubsub: {project: local-dev, topic: events, endpoint: "%s"}
-            database: {jdbcUrl: "jdbc:postgresql://localhost:1/none", username: nobody}
             webhooks:
-              terminal49:
+              - name: terminal49
                 source: terminal49
-                scheme: terminal49
+                scheme: TERMINAL49
                 secrets: [{tenant: acme, secret: env:T49_SECRET}]
             eventIdKey: env:EVENT_ID_KEY
-            """
-                .formatted(pubsub.endpoint()));
+            """);
     run(file);
     return Integer.parseInt(process.awaitOutput(PORT).group(1));
   }

@@ -116,8 +116,8 @@ public class GatewaySystemIT {
   @Test
   void statusHealthAndMetricsAnswer() throws Exception {
     assertThat(get("/status", "").path("state").asText()).isEqualTo("RUNNING");
-    assertThat(get("/health", "").path("status").asText()).isEqualTo("ok");
-    assertThat(get("/readyz", "").path("status").asText()).isEqualTo("ready");
+    assertThat(get("/health", "").path("status").asText()).isEqualTo("OK");
+    assertThat(get("/readyz", "").path("status").asText()).isEqualTo("READY");
     HTTP.send(
         SignedWebhook.to(
                 url(), secrets.terminal49().text(), SignedWebhook.container("count", "c-count"))

@@ -163,7 +163,7 @@ class SpoolIT {
       disk.assumeMounted();
       try (WebhookGateway gateway = WebhookGateway.withSpool(unused(), disk.folder())) {
         publish(gateway, "kept", "value");
-        assertThat(gateway.publisher().accepts()).isTrue();
+        assertThat(gateway.publisher().problem()).isEmpty();
 
         disk.fill();
         await()
@@ -171,10 +171,10 @@ class SpoolIT {
                 () ->
                     assertThat(publishLater(gateway, "refused", "x".repeat(900)))
                         .failsWithin(Patience.LONGEST));
-        assertThat(gateway.publisher().accepts()).isFalse();
+        assertThat(gateway.publisher().problem()).isPresent();
 
         disk.makeRoom();
-        await().until(() -> gateway.publisher().accepts());
+        await().until(() -> gateway.publisher().problem().isEmpty());
         publish(gateway, "later", "value");
       }
       try (EmbeddedPubsub pubsub = EmbeddedPubsub.start(pubsubFolder, 0);

@@ -178,7 +178,8 @@ class ClusterRecoveryIT {
             Optional.of(new LocalOptions.Database(expected.jdbcUrl(), TestDatabase.USERNAME)),
             Optional.empty(),
             LocalOptions.Runner.FLINK,
-            LocalOptions.parallelismOfThisMachine()),
+            LocalOptions.parallelismOfThisMachine(),
+            Optional.empty()),
         step -> {});
   }
 
