@@ -35,6 +35,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -57,8 +59,12 @@ public final class RequestRecords {
           .addModules(
               new Jdk8Module(),
               new SimpleModule()
-                  .addDeserializer(String.class, new NameReader())
-                  .addDeserializer(Instant.class, new TimeReader()))
+                  .addDeserializer(
+                      String.class,
+                      new TextReader<>(
+                          String.class, text -> Optional.of(text).filter(Event::isName)))
+                  .addDeserializer(
+                      Instant.class, new TextReader<>(Instant.class, RequestRecords::time)))
           .addHandler(new MistakeCollector())
           .build();
 
@@ -202,12 +208,12 @@ public final class RequestRecords {
   /** Writes every mistake down, and reads on. */
   private static final class MistakeCollector extends DeserializationProblemHandler {
     @SuppressWarnings("unchecked")
-    private static Object add(DeserializationContext context, String pointer, String detail) {
+    static Object add(DeserializationContext context, String pointer, String detail) {
       ((Map<String, String>) context.getAttribute(MISTAKES)).putIfAbsent(pointer, detail);
       return null;
     }
 
-    private static Object add(DeserializationContext context, Class<?> type) {
+    static Object add(DeserializationContext context, Class<?> type) {
       String rule =
           type.isEnum()
               ? "one of "
@@ -281,48 +287,36 @@ public final class RequestRecords {
           Boolean.class, "true or false",
           List.class, "a list");
 
-  /** Names alone are texts: a tenant, source, event type or subject. */
-  private static final class NameReader extends StdScalarDeserializer<String> {
+  /** Reads what is written as text. */
+  private static final class TextReader<T> extends StdScalarDeserializer<T> {
     private static final long serialVersionUID = 1L;
 
-    NameReader() {
-      super(String.class);
+    private final transient Function<String, Optional<T>> reader;
+
+    TextReader(Class<T> type, Function<String, Optional<T>> reader) {
+      super(type);
+      this.reader = reader;
     }
 
     @Override
-    public String deserialize(JsonParser parser, DeserializationContext context)
-        throws IOException {
-      if (!parser.hasToken(JsonToken.VALUE_STRING)) {
-        return (String) context.handleUnexpectedToken(String.class, parser);
+    public T deserialize(JsonParser parser, DeserializationContext context) throws IOException {
+      Optional<T> value =
+          parser.hasToken(JsonToken.VALUE_STRING)
+              ? reader.apply(parser.getText())
+              : Optional.empty();
+      if (value.isEmpty()) {
+        parser.skipChildren();
+        MistakeCollector.add(context, handledType());
       }
-      String text = parser.getText();
-      return Event.isName(text)
-          ? text
-          : (String) context.handleWeirdStringValue(String.class, text, "");
+      return value.orElse(null);
     }
   }
 
-  /** Times as RFC 3339 writes them, of the years that the database knows. */
-  private static final class TimeReader extends StdScalarDeserializer<Instant> {
-    private static final long serialVersionUID = 1L;
-
-    TimeReader() {
-      super(Instant.class);
-    }
-
-    @Override
-    public Instant deserialize(JsonParser parser, DeserializationContext context)
-        throws IOException {
-      String text = parser.getValueAsString("");
-      try {
-        Instant time = OffsetDateTime.parse(text).toInstant();
-        if (Microseconds.isStorable(time)) {
-          return time;
-        }
-      } catch (DateTimeException notATime) {
-        // Said below.
-      }
-      return (Instant) context.handleWeirdStringValue(Instant.class, text, "");
+  private static Optional<Instant> time(String text) {
+    try {
+      return Optional.of(OffsetDateTime.parse(text).toInstant()).filter(Microseconds::isStorable);
+    } catch (DateTimeException notATime) {
+      return Optional.empty();
     }
   }
 }
