@@ -1,4 +1,4 @@
-package dev.tidegate.gateway.operations;
+package dev.tidegate.gateway.replay;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.HttpResponse;

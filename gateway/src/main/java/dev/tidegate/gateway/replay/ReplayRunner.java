@@ -1,4 +1,4 @@
-package dev.tidegate.gateway.operations;
+package dev.tidegate.gateway.replay;
 
 import dev.tidegate.gateway.http.ProblemException;
 import dev.tidegate.gateway.store.LedgerDatabase;
