@@ -16,6 +16,7 @@ import dev.tidegate.gateway.operations.OperationRoutes;
 import dev.tidegate.gateway.publish.EventPublisher;
 import dev.tidegate.gateway.publish.Publishers;
 import dev.tidegate.gateway.publish.StampedEvents;
+import dev.tidegate.gateway.replay.ReplayRoutes;
 import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.gateway.store.LedgerDatabase;
 import dev.tidegate.gateway.store.StatusRoutes;
@@ -87,9 +88,12 @@ public final class Gateway implements AutoCloseable {
             .stampKey()
             .<EventPublisher>map(key -> new StampedEvents(unstamped, MessageStamp.of(key.text())))
             .orElse(unstamped);
-    OperationRoutes operations =
-        new OperationRoutes(authenticator, database, publisher, eventTokens);
-    parts.push(operations);
+    Optional<LedgerDatabase> replayDatabase =
+        configuration.database().map(ReplayRoutes::openDatabase);
+    replayDatabase.ifPresent(parts::push);
+    ReplayRoutes replays =
+        new ReplayRoutes(authenticator, database, replayDatabase, publisher, eventTokens);
+    parts.push(replays);
     HealthRoutes health = new HealthRoutes(configuration, database, publisher, checks, metrics);
     parts.push(health);
     List<Routes> routes = new ArrayList<>(more);
@@ -104,7 +108,8 @@ public final class Gateway implements AutoCloseable {
         new EventRoutes(
             authenticator, publisher, eventTokens, configuration.limits(), metrics, database));
     routes.add(new StatusRoutes(authenticator, database, eventTokens));
-    routes.add(operations);
+    routes.add(new OperationRoutes(authenticator, database, eventTokens));
+    routes.add(replays);
     routes.add(health);
     return GatewayServer.start(
         configuration.host(), configuration.port(), routes, new RequestMetrics(metrics));

@@ -1,7 +1,7 @@
 package dev.tidegate.gateway.operations;
 
 /** What operators do that is written down. */
-enum AuditAction {
+public enum AuditAction {
   REPLAY_EVENT,
   DISCARD_EVENT,
   START_REPLAY,

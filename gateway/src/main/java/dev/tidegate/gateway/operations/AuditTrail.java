@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * Writes down what operators do: in the transaction of what they do, so neither is without the
  * other.
  */
-final class AuditTrail {
+public final class AuditTrail {
   private static final Logger LOG = LoggerFactory.getLogger(AuditTrail.class);
 
   private static final String INSERT =
@@ -35,7 +35,7 @@ final class AuditTrail {
    * @param target as the API names it
    * @param details what else matters; never a payload
    */
-  static void done(
+  public static void done(
       Connection connection,
       Call call,
       AuditAction action,

@@ -32,12 +32,12 @@ import java.util.stream.Collectors;
  * then tells of all mistakes at once, of members that nobody reads too. A member that is null or
  * empty is a mistake: it may be absent, and then something else is meant.
  */
-final class JsonBody {
+public final class JsonBody {
   private final JsonNode root;
   private final Map<String, TreeSet<String>> known = new LinkedHashMap<>();
   private final List<Problem.Error> mistakes = new ArrayList<>();
 
-  JsonBody(JsonNode root) {
+  public JsonBody(JsonNode root) {
     this.root = root;
     known.put("", new TreeSet<>());
   }
@@ -48,7 +48,7 @@ final class JsonBody {
    * @throws dev.tidegate.gateway.http.ProblemException where it is no JSON object, or names a
    *     member twice: nobody could tell which one counts
    */
-  static JsonBody of(AggregatedHttpRequest request) {
+  public static JsonBody of(AggregatedHttpRequest request) {
     ContentEncoding.problemOf(request.headers())
         .ifPresent(
             problem -> {
@@ -80,7 +80,7 @@ final class JsonBody {
    *
    * @throws dev.tidegate.gateway.http.ProblemException where there is one that says something
    */
-  static void refuse(AggregatedHttpRequest request) {
+  public static void refuse(AggregatedHttpRequest request) {
     if (!request.content().isEmpty()) {
       of(request).check();
     }
@@ -99,12 +99,12 @@ final class JsonBody {
   }
 
   /** One name or more, such as tenants; none where the member is absent. */
-  List<String> names(String pointer, int most) {
+  public List<String> names(String pointer, int most) {
     return read(
             pointer,
             "a list of 1 to %d names, each of %s".formatted(most, Event.NAME_RULE),
             node -> {
-              List<String> names = new ArrayList<>();
+              public List<String> names = new ArrayList<>();
               node.forEach(
                   name -> {
                     if (name.isTextual() && Event.isName(name.textValue())) {
@@ -121,14 +121,14 @@ final class JsonBody {
         .orElse(List.of());
   }
 
-  Optional<String> name(String pointer) {
+  public Optional<String> name(String pointer) {
     return read(
         pointer,
         Event.NAME_RULE,
         node -> Optional.ofNullable(node.textValue()).filter(Event::isName));
   }
 
-  Optional<Instant> time(String pointer) {
+  public Optional<Instant> time(String pointer) {
     return read(
         pointer,
         "a time with an offset, such as 2026-01-31T12:00:00Z",
@@ -142,7 +142,7 @@ final class JsonBody {
         });
   }
 
-  Optional<Double> number(String pointer, double least, double most) {
+  public Optional<Double> number(String pointer, double least, double most) {
     return read(
         pointer,
         "a number from %s to %s".formatted(least, most),
@@ -153,7 +153,7 @@ final class JsonBody {
   }
 
   /** Whether the member is true; it is not where it is absent. */
-  boolean flag(String pointer) {
+  public boolean flag(String pointer) {
     return read(
             pointer,
             "true or false",
@@ -162,7 +162,7 @@ final class JsonBody {
   }
 
   /** One of {@code values} by what {@code written} calls it. */
-  <E> Optional<E> oneOf(String pointer, E[] values, Function<E, String> written) {
+  public <E> Optional<E> oneOf(String pointer, E[] values, Function<E, String> written) {
     return read(
         pointer,
         "one of " + Arrays.stream(values).map(written).collect(Collectors.joining(", ")),
@@ -173,7 +173,7 @@ final class JsonBody {
   }
 
   /** An object with members, which are then read by their own pointers. */
-  void object(String pointer) {
+  public void object(String pointer) {
     read(
         pointer,
         "an object with at least one member, or be left out",
@@ -182,7 +182,7 @@ final class JsonBody {
   }
 
   /** Adds a mistake that only whoever reads the member can know of. */
-  void mistake(String pointer, String detail) {
+  public void mistake(String pointer, String detail) {
     mistakes.add(new Problem.Error(pointer, detail));
   }
 
@@ -192,7 +192,7 @@ final class JsonBody {
    * @throws dev.tidegate.gateway.http.ProblemException {@code INVALID_REQUEST} where there are
    *     mistakes
    */
-  void check() {
+  public void check() {
     known.forEach(
         (pointer, members) ->
             root.at(pointer)
@@ -224,7 +224,7 @@ final class JsonBody {
     if (node.isMissingNode()) {
       return Optional.empty();
     }
-    Optional<T> value = reader.apply(node);
+    public Optional<T> value = reader.apply(node);
     if (value.isEmpty()) {
       mistake(pointer, "It must be %s.".formatted(rule));
     }

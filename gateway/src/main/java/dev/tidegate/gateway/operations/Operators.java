@@ -13,17 +13,17 @@ import dev.tidegate.schemas.Event;
 import java.util.Optional;
 
 /** Lets operators through, and writes down which actions were refused to whom. */
-final class Operators {
+public final class Operators {
   private final Authenticator authenticator;
   private final Optional<LedgerDatabase> database;
 
-  Operators(Authenticator authenticator, Optional<LedgerDatabase> database) {
+  public Operators(Authenticator authenticator, Optional<LedgerDatabase> database) {
     this.authenticator = authenticator;
     this.database = database;
   }
 
   /** For what only looks. */
-  HttpService mayRead(Answer answer) {
+  public HttpService mayRead(Answer answer) {
     return new AuthenticatedService(
         authenticator,
         database,
@@ -38,7 +38,7 @@ final class Operators {
    *
    * @param target the part of the address that names what is acted on; empty where none does
    */
-  HttpService mayAct(AuditAction action, Optional<String> target, Answer answer) {
+  public HttpService mayAct(AuditAction action, Optional<String> target, Answer answer) {
     return new AuthenticatedService(
         authenticator,
         database,

@@ -13,24 +13,24 @@ import java.util.List;
  * @param number the first is 1
  * @param limit rows of a page
  */
-record PageRequest(int number, int limit) {
+public record PageRequest(int number, int limit) {
   static final int MOST_LIMIT = 100;
   static final int MOST_ROWS = 10_000;
 
   private static final int STANDARD_LIMIT = 20;
 
-  static PageRequest of(Parameters parameters) {
+  public static PageRequest of(Parameters parameters) {
     int limit = parameters.number("limit", STANDARD_LIMIT, 1, MOST_LIMIT);
     return new PageRequest(parameters.number("page", 1, 1, MOST_ROWS / limit), limit);
   }
 
   /** The end of a query: one row more than a page has, to know whether another page follows. */
-  String sql() {
+  public String sql() {
     return "LIMIT %d OFFSET %d".formatted(limit + 1, (number - 1) * limit);
   }
 
   /** The answer with the page's rows, of those that {@link #sql} let through. */
-  ObjectNode toJson(String name, List<ObjectNode> rows) {
+  public ObjectNode toJson(String name, List<ObjectNode> rows) {
     ObjectNode json = Json.mapper().createObjectNode();
     ArrayNode list = json.putArray(name);
     rows.stream().limit(limit).forEach(list::add);

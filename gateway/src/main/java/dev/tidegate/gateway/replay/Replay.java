@@ -1,93 +1,120 @@
 package dev.tidegate.gateway.replay;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.tidegate.gateway.store.LedgerEvent;
+import com.fasterxml.jackson.databind.util.RawValue;
 import dev.tidegate.gateway.store.StoredJson;
 import dev.tidegate.gateway.store.TenantScope;
 import dev.tidegate.schemas.Json;
-import java.sql.Array;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * A row of {@code replays}.
+ * A row of {@code replays}. Status, origin and filter are as they are stored: a row of another
+ * version can be shown and refused, and disturbs no other.
  *
- * @param tenant whose events are replayed; {@link TenantScope#SEVERAL} for several tenants'
- * @param selected what the filter let through when it was asked for
- * @param refused events too large for Pub/Sub
- * @param position the key of the last row that was done with; empty at the beginning
- * @param failures how often in a row publishing failed
- * @param notBefore when it goes on, if it waits
- * @param createdAt when it was asked for
+ * @param tenantId whose events are replayed; {@link TenantScope#SEVERAL} for several tenants
+ * @param tenantScope the tenants that the requester may replay; null for all
+ * @param selected how many events the filter selected at the start
+ * @param refused how many events Pub/Sub would never take
+ * @param positionKey the key of the last row that is done; null at the start
+ * @param attempts how many turns in a row made no progress
+ * @param reason why it waits, or why it failed
+ * @param leaseToken what the run that has its turn now must show with each write
  */
 record Replay(
-    String tenant,
-    UUID id,
-    Status status,
-    ReplayOrigin origin,
-    ReplayFilter filter,
+    String tenantId,
+    UUID replayId,
+    @Nullable List<String> tenantScope,
+    String status,
+    String origin,
+    String filter,
     double eventsPerSecond,
     long selected,
     long published,
     long refused,
-    List<String> position,
-    int failures,
-    Instant notBefore,
-    Optional<String> problem,
+    @Nullable List<String> positionKey,
+    int attempts,
+    Instant nextAttemptAt,
+    Optional<String> reason,
+    @Nullable UUID leaseToken,
     Optional<String> requestedBy,
     Instant createdAt,
     Instant updatedAt,
     Optional<Instant> finishedAt) {
-  /** How far it is. */
+  /** The states of a replay. */
   enum Status {
     RUNNING,
     PAUSED,
     CANCELLED,
-    COMPLETED
+    COMPLETED,
+    FAILED
   }
 
-  static Replay read(ResultSet row) throws SQLException {
-    ReplayOrigin origin = ReplayOrigin.valueOf(row.getString("origin"));
-    Array position = row.getArray("position_key");
-    return new Replay(
-        row.getString("tenant_id"),
-        row.getObject("replay_id", UUID.class),
-        Status.valueOf(row.getString("status")),
-        origin,
-        ReplayFilter.stored(StoredJson.read(row.getString("filter")), origin),
-        row.getDouble("events_per_second"),
-        row.getLong("selected"),
-        row.getLong("published"),
-        row.getLong("refused"),
-        position == null ? List.of() : List.of((String[]) position.getArray()),
-        row.getInt("failures"),
-        LedgerEvent.time(row, "not_before").orElseThrow(),
-        LedgerEvent.text(row, "problem"),
-        LedgerEvent.text(row, "requested_by"),
-        LedgerEvent.time(row, "created_at").orElseThrow(),
-        LedgerEvent.time(row, "updated_at").orElseThrow(),
-        LedgerEvent.time(row, "finished_at"));
+  /** Events a second. */
+  static final double LEAST_RATE = 0.1;
+
+  /** Events a second. */
+  static final double MOST_RATE = 1_000;
+
+  boolean is(Status one) {
+    return status.equals(one.name());
+  }
+
+  /**
+   * The events that it takes.
+   *
+   * @throws IllegalArgumentException where this version does not understand the row; the message
+   *     says what
+   */
+  ReplaySelection selection() {
+    if (!is(Status.RUNNING)) {
+      throw new IllegalArgumentException("its status is unknown");
+    }
+    if (!(eventsPerSecond >= LEAST_RATE && eventsPerSecond <= MOST_RATE)) {
+      throw new IllegalArgumentException("its rate is not valid");
+    }
+    ReplayOrigin from;
+    JsonNode stored;
+    try {
+      from = ReplayOrigin.valueOf(origin);
+    } catch (IllegalArgumentException unknown) {
+      throw new IllegalArgumentException("its origin is unknown", unknown);
+    }
+    try {
+      stored = StoredJson.read(filter);
+    } catch (SQLException notJson) {
+      throw new IllegalArgumentException("its filter is not valid", notJson);
+    }
+    return new ReplaySelection(
+        from, ReplayFilter.stored(stored, from), Optional.ofNullable(tenantScope), createdAt);
   }
 
   /** The schema {@code Replay} of the API. */
   ObjectNode toJson() {
     ObjectNode json = Json.mapper().createObjectNode();
-    json.put("replayId", id.toString());
-    if (!tenant.equals(TenantScope.SEVERAL)) {
-      json.put("tenant", tenant);
+    json.put("replayId", replayId.toString());
+    if (!tenantId.equals(TenantScope.SEVERAL)) {
+      json.put("tenant", tenantId);
     }
-    json.put("status", status.name());
-    json.put("from", origin.written());
-    json.set("filter", filter.toJson());
+    json.put("status", status);
+    json.put("from", origin);
+    json.putRawValue("filter", new RawValue(filter));
     json.put("eventsPerSecond", eventsPerSecond);
     json.put("selected", selected);
     json.put("published", published);
     json.put("refused", refused);
-    problem.ifPresent(text -> json.put("problem", text).put("triedAgainAt", notBefore.toString()));
+    if (is(Status.RUNNING) || is(Status.FAILED)) {
+      json.put("attempts", attempts);
+      reason.ifPresent(why -> json.put("reason", why));
+      if (is(Status.RUNNING) && reason.isPresent()) {
+        json.put("nextAttemptAt", nextAttemptAt.toString());
+      }
+    }
     requestedBy.ifPresent(who -> json.put("requestedBy", who));
     json.put("createdAt", createdAt.toString());
     json.put("updatedAt", updatedAt.toString());

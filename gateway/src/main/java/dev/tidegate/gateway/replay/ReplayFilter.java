@@ -3,6 +3,8 @@ package dev.tidegate.gateway.replay;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tidegate.gateway.http.ProblemException;
+import dev.tidegate.gateway.operations.JsonBody;
 import dev.tidegate.schemas.DeadLetter.ErrorClass;
 import dev.tidegate.schemas.Json;
 import java.time.Instant;
@@ -13,15 +15,10 @@ import java.util.Optional;
 /**
  * What a replay takes; an empty list means any.
  *
- * @param tenants whose events
- * @param sources what sent them
- * @param eventTypes what they tell of
- * @param notificationIds which they are, by the sender's IDs
- * @param errorClasses how they failed, by {@link ErrorClass}
- * @param fingerprints which failure it was
- * @param since the earliest time: of the failure, or of reception for what the ledger keeps
+ * @param eventIds the events that clients name, of {@link ReplayOrigin#EVENTS} only
+ * @param since the earliest time: of the failure, or of reception in the ledger
  * @param until the first time that is too late
- * @param letterStatus which dead letters; {@code OPEN} where nothing is said
+ * @param letterStatus which dead letters; {@code OPEN} by default
  */
 record ReplayFilter(
     List<String> tenants,
@@ -30,6 +27,7 @@ record ReplayFilter(
     List<String> notificationIds,
     List<String> errorClasses,
     List<String> fingerprints,
+    List<String> eventIds,
     Optional<Instant> since,
     Optional<Instant> until,
     Optional<LetterStatus> letterStatus) {
@@ -40,10 +38,19 @@ record ReplayFilter(
     DISCARDED
   }
 
+  static final int MOST_EVENTS = 100;
+
   private static final int MOST_NAMES = 100;
   private static final int MOST_NOTIFICATIONS = 1_000;
 
-  /** The member {@code filter} of a request's body, or of what {@link #toJson} wrote. */
+  /** Selects these events. */
+  static ReplayFilter ofEvents(List<String> ids) {
+    List<String> any = List.of();
+    return new ReplayFilter(
+        any, any, any, any, any, any, ids, Optional.empty(), Optional.empty(), Optional.empty());
+  }
+
+  /** Reads the member {@code filter} of a request's body. */
   static ReplayFilter read(JsonBody body, ReplayOrigin origin) {
     body.object("/filter");
     ReplayFilter filter =
@@ -54,6 +61,9 @@ record ReplayFilter(
             body.names("/filter/notificationIds", MOST_NOTIFICATIONS),
             body.names("/filter/errorClasses", MOST_NAMES),
             body.names("/filter/fingerprints", MOST_NAMES),
+            origin == ReplayOrigin.EVENTS
+                ? body.names("/filter/eventIds", MOST_EVENTS)
+                : List.of(),
             body.time("/filter/since"),
             body.time("/filter/until"),
             body.oneOf("/filter/letterStatus", LetterStatus.values(), Enum::name));
@@ -69,7 +79,7 @@ record ReplayFilter(
   }
 
   private void refuseWhatOnlyLettersHave(JsonBody body) {
-    String detail = "Leave it out, or replay from dead_letters: the ledger's events have none.";
+    String detail = "Leave it out, or replay from DEAD_LETTERS: the events of the ledger have none.";
     if (!errorClasses.isEmpty()) {
       body.mistake("/filter/errorClasses", detail);
     }
@@ -81,18 +91,28 @@ record ReplayFilter(
     }
   }
 
-  /** The same of these tenants alone. */
-  ReplayFilter ofTenants(List<String> only) {
-    return new ReplayFilter(
-        only,
-        sources,
-        eventTypes,
-        notificationIds,
-        errorClasses,
-        fingerprints,
-        since,
-        until,
-        letterStatus);
+  /**
+   * Reads what {@link #toJson} wrote, by the rules of today.
+   *
+   * @throws IllegalArgumentException where it breaks one: it then selects nothing, never everything
+   */
+  static ReplayFilter stored(JsonNode filter, ReplayOrigin origin) {
+    ObjectNode object = Json.mapper().createObjectNode();
+    if (!filter.isObject() || !filter.isEmpty()) {
+      object.set("filter", filter);
+    }
+    JsonBody body = new JsonBody(object);
+    ReplayFilter read = read(body, origin);
+    try {
+      body.check();
+    } catch (ProblemException mistakes) {
+      throw new IllegalArgumentException(
+          "its filter is not valid: " + mistakes.problem().errors(), mistakes);
+    }
+    if (origin == ReplayOrigin.EVENTS && read.eventIds.isEmpty()) {
+      throw new IllegalArgumentException("its filter names no event");
+    }
+    return read;
   }
 
   ObjectNode toJson() {
@@ -103,17 +123,11 @@ record ReplayFilter(
     put(json, "notificationIds", notificationIds);
     put(json, "errorClasses", errorClasses);
     put(json, "fingerprints", fingerprints);
+    put(json, "eventIds", eventIds);
     since.ifPresent(time -> json.put("since", time.toString()));
     until.ifPresent(time -> json.put("until", time.toString()));
     letterStatus.ifPresent(status -> json.put("letterStatus", status.name()));
     return json;
-  }
-
-  /** What {@link #toJson} wrote. */
-  static ReplayFilter stored(JsonNode filter, ReplayOrigin origin) {
-    ObjectNode body = Json.mapper().createObjectNode();
-    body.set("filter", filter);
-    return read(new JsonBody(body), origin);
   }
 
   private static void put(ObjectNode json, String name, List<String> values) {

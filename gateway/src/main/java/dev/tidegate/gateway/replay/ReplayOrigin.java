@@ -1,111 +1,87 @@
 package dev.tidegate.gateway.replay;
 
-import dev.tidegate.gateway.operations.ReplayFilter.LetterStatus;
-import dev.tidegate.gateway.store.SqlConditions;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.postgresql.StoredDeadLetter;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Instant;
-import java.util.List;
-import java.util.Locale;
 
-/** Where a replay reads the events' bodies. */
+/** Where a replay reads events. */
 enum ReplayOrigin {
-  /** The letters of events that failed for good. */
+  /**
+   * Dead letters. A letter that was there when the replay was asked for stays part of it, should it
+   * fail again.
+   */
   DEAD_LETTERS(
-      "event_dead_letters",
-      StoredDeadLetter.COLUMNS + ", content_sha256, stage",
-      List.of("tenant_id", "source", "notification_id", "content_sha256", "stage"),
-      "failed_at") {
-    /** A letter that was there when the replay began stays part of it, should it fail again. */
-    @Override
-    void restrict(SqlConditions conditions, ReplayFilter filter, Instant asked) {
-      super.restrict(conditions, filter, asked);
-      conditions
-          .add("status = ?", filter.letterStatus().orElse(LetterStatus.OPEN).name())
-          .add("(failed_at <= ? OR published_at <= ?)", asked, asked)
-          .addOneOf("error_class", filter.errorClasses())
-          .addOneOf("fingerprint", filter.fingerprints());
-    }
-
-    @Override
-    RawEvent eventOf(ResultSet row) throws SQLException {
-      return StoredDeadLetter.eventOf(row);
-    }
-  },
+      """
+      SELECT *, failed_at AS selected_at FROM event_dead_letters
+      WHERE status = :letterStatus
+        AND (failed_at <= :asked OR published_at <= :asked)
+        AND (:errorClasses::text[] = '{}' OR error_class = ANY (:errorClasses))
+        AND (:fingerprints::text[] = '{}' OR fingerprint = ANY (:fingerprints))
+      """,
+      "tenant_id, source, notification_id, content_sha256, stage"),
 
   /** The bodies that the ledger keeps of processed and unhandled events. */
   LEDGER(
       """
-      (SELECT e.tenant_id, e.source, e.notification_id, e.event_type, e.version, e.published_at,
-         e.received_at, e.processed_at, e.attributes, p.payload
-       FROM events e
-       JOIN event_payloads p
-         ON p.tenant_id = e.tenant_id AND p.source = e.source
-         AND p.notification_id = e.notification_id AND p.stored_on = e.payload_stored_on) kept""",
-      "tenant_id, source, notification_id, event_type, version, published_at, attributes, payload",
-      List.of("tenant_id", "source", "notification_id"),
-      "received_at") {
-    @Override
-    void restrict(SqlConditions conditions, ReplayFilter filter, Instant asked) {
-      super.restrict(conditions, filter, asked);
-      conditions.add("received_at <= ?", asked);
-    }
+      SELECT e.*, p.payload, e.received_at AS selected_at
+      FROM events e
+      JOIN event_payloads p
+        ON p.tenant_id = e.tenant_id AND p.source = e.source
+        AND p.notification_id = e.notification_id AND p.stored_on = e.payload_stored_on
+      WHERE e.received_at <= :asked
+      """,
+      "tenant_id, source, notification_id"),
 
-    @Override
-    RawEvent eventOf(ResultSet row) throws SQLException {
-      return LedgerPayload.eventOf(row);
-    }
-  };
+  /** The open dead letters of events that are named; what the ledger keeps of those without one. */
+  EVENTS(
+      """
+      SELECT l.tenant_id, l.source, l.notification_id, l.content_sha256, l.stage, e.event_id,
+        l.event_type, l.dead_letter_id, l.error_class, l.attempts, l.message_id, l.published_at,
+        l.attributes, l.body, l.body_sha256, NULL::bytea AS version, NULL::bytea AS payload,
+        l.failed_at AS selected_at
+      FROM events e
+      JOIN event_dead_letters l
+        ON l.tenant_id = e.tenant_id AND l.source = e.source
+        AND l.notification_id = e.notification_id AND l.status = 'OPEN'
+      WHERE e.event_id = ANY (:eventIds)
+      UNION ALL
+      SELECT e.tenant_id, e.source, e.notification_id, '', '', e.event_id, e.event_type, NULL, NULL,
+        NULL, NULL, e.published_at, e.attributes, NULL, NULL, e.version, p.payload, e.received_at
+      FROM events e
+      JOIN event_payloads p
+        ON p.tenant_id = e.tenant_id AND p.source = e.source
+        AND p.notification_id = e.notification_id AND p.stored_on = e.payload_stored_on
+      WHERE e.event_id = ANY (:eventIds)
+        AND NOT EXISTS (
+          SELECT FROM event_dead_letters l
+          WHERE l.tenant_id = e.tenant_id AND l.source = e.source
+            AND l.notification_id = e.notification_id AND l.status = 'OPEN')
+      """,
+      "tenant_id, source, notification_id, content_sha256, stage");
 
-  private final String table;
-  private final String columns;
-  private final List<String> key;
-  private final String time;
+  private final String rows;
+  private final String key;
 
-  ReplayOrigin(String table, String columns, List<String> key, String time) {
-    this.table = table;
-    this.columns = columns;
+  ReplayOrigin(String rows, String key) {
+    this.rows = rows;
     this.key = key;
-    this.time = time;
   }
 
-  /** What the API calls it. */
-  String written() {
-    return name().toLowerCase(Locale.ROOT);
+  /** The query of its rows, with a column {@code selected_at} that since and until speak of. */
+  String rows() {
+    return rows;
   }
 
-  String table() {
-    return table;
-  }
-
-  /** What a query must select for {@link #eventOf}, with all of {@link #key} among it. */
-  String columns() {
-    return columns;
-  }
-
-  /** The order of a replay: it never changes, whatever happens to a row. */
-  List<String> key() {
+  /** The key of a row, and the order of a replay: it never changes, whatever becomes of a row. */
+  String key() {
     return key;
   }
 
-  /**
-   * Restricts a query to what {@code filter} lets through.
-   *
-   * @param asked when the replay was asked for: what comes later is not part of it, or it might
-   *     never end
-   */
-  void restrict(SqlConditions conditions, ReplayFilter filter, Instant asked) {
-    conditions
-        .addOneOf("tenant_id", filter.tenants())
-        .addOneOf("source", filter.sources())
-        .addOneOf("event_type", filter.eventTypes())
-        .addOneOf("notification_id", filter.notificationIds());
-    filter.since().ifPresent(since -> conditions.add(time + " >= ?", since));
-    filter.until().ifPresent(until -> conditions.add(time + " < ?", until));
-  }
-
   /** The event of a row, ready to be stamped. */
-  abstract RawEvent eventOf(ResultSet row) throws SQLException;
+  RawEvent eventOf(ResultSet row) throws SQLException {
+    boolean isLetter =
+        this == DEAD_LETTERS || (this == EVENTS && row.getString("dead_letter_id") != null);
+    return isLetter ? StoredDeadLetter.eventOf(row) : LedgerPayload.eventOf(row);
+  }
 }

@@ -1,64 +1,96 @@
 package dev.tidegate.gateway.replay;
 
-import dev.tidegate.gateway.http.Problem;
-import dev.tidegate.gateway.http.ProblemException;
-import dev.tidegate.gateway.http.ProblemType;
 import dev.tidegate.gateway.publish.AttributeLimits;
 import dev.tidegate.gateway.publish.EventPublisher;
 import dev.tidegate.gateway.publish.OutgoingEvent;
+import dev.tidegate.gateway.publish.PublishException;
+import dev.tidegate.gateway.publish.PublishException.Reason;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.ReplayAttributes;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 
-/** Publishes events as parts of a replay, to the topic that they once came from. */
+/**
+ * Publishes events as parts of a replay, to Pub/Sub alone: a replay keeps its events in the
+ * database, and the spool is for those that have no other place.
+ */
 final class ReplayPublisher {
-  /** How publishing an event ended. */
-  enum Outcome {
-    /** It is durable. */
-    PUBLISHED,
-    /** Pub/Sub would never take it. */
-    REFUSED,
-    /** It cannot be told, or not now: it is to be published again. */
-    UNAVAILABLE
-  }
-
   /**
    * What Beam's PubsubIO takes of a message as well, so that each way of replaying takes the same.
    */
   private static final long MOST_BYTES = 7_500_000;
 
+  /** How publishing an event ended. */
+  enum Outcome {
+    /** Pub/Sub has it. */
+    PUBLISHED,
+    /** Pub/Sub would never take it. */
+    REFUSED,
+    /** Nobody knows, or Pub/Sub is away: it is published again. */
+    UNAVAILABLE
+  }
+
   private final EventPublisher publisher;
   private final Duration timeout;
 
+  /**
+   * @param timeout how long all events of one call may take
+   */
   ReplayPublisher(EventPublisher publisher, Duration timeout) {
     this.publisher = publisher;
     this.timeout = timeout;
   }
 
-  /** Publishes {@code event}, stamped as part of the replay. */
-  CompletableFuture<?> publish(RawEvent event, String replayId) {
-    RawEvent stamped = ReplayAttributes.stamp(event, replayId);
-    if (!fits(stamped)) {
-      return CompletableFuture.failedFuture(
-          Problem.of(ProblemType.INVALID_EVENT, "It is larger than Pub/Sub takes.").asException());
+  /**
+   * Publishes {@code events} in their order, and waits.
+   *
+   * @param mayGoOn asked before each event
+   * @return the outcomes of the first events: at most one is {@code UNAVAILABLE}, the last
+   */
+  List<Outcome> publish(List<RawEvent> events, String replayId, BooleanSupplier mayGoOn) {
+    long end = System.nanoTime() + timeout.toNanos();
+    List<CompletableFuture<?>> published = new ArrayList<>();
+    for (RawEvent event : events) {
+      if (!mayGoOn.getAsBoolean()
+          || published.stream().anyMatch(CompletableFuture::isCompletedExceptionally)) {
+        break;
+      }
+      published.add(publish(event, replayId));
     }
-    return publisher.publish(new OutgoingEvent(stamped.body(), stamped.attributes()));
+    List<Outcome> outcomes = new ArrayList<>();
+    for (CompletableFuture<?> one : published) {
+      Outcome outcome = await(one, end - System.nanoTime());
+      outcomes.add(outcome);
+      if (outcome == Outcome.UNAVAILABLE) {
+        break;
+      }
+    }
+    return outcomes;
   }
 
-  /** Waits for what {@link #publish} began. */
-  Outcome await(CompletableFuture<?> published) {
+  private CompletableFuture<?> publish(RawEvent event, String replayId) {
+    RawEvent stamped = ReplayAttributes.stamp(event, replayId);
+    return fits(stamped)
+        ? publisher.publishNow(new OutgoingEvent(stamped.body(), stamped.attributes()))
+        : CompletableFuture.failedFuture(
+            new PublishException(Reason.REFUSED, "The event is larger than Pub/Sub takes."));
+  }
+
+  private static Outcome await(CompletableFuture<?> published, long nanos) {
     try {
-      published.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+      published.get(nanos, TimeUnit.NANOSECONDS);
       return Outcome.PUBLISHED;
     } catch (ExecutionException failure) {
-      return failure.getCause() instanceof ProblemException known
-              && known.problem().type() == ProblemType.INVALID_EVENT
+      return failure.getCause() instanceof PublishException known
+              && known.reason() == Reason.REFUSED
           ? Outcome.REFUSED
           : Outcome.UNAVAILABLE;
     } catch (TimeoutException tooLong) {

@@ -1,116 +1,231 @@
 package dev.tidegate.gateway.replay;
 
+import dev.tidegate.gateway.operations.PageRequest;
+import dev.tidegate.gateway.replay.Replay.Status;
 import dev.tidegate.gateway.store.Call;
-import dev.tidegate.gateway.store.SqlConditions;
 import dev.tidegate.gateway.store.TenantScope;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.StorableText;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.SQLException;
+import java.sql.Types;
+import java.time.Duration;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.checkerframework.checker.nullness.qual.Nullable;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.mapper.RowMapper;
+import org.jdbi.v3.core.mapper.reflect.ConstructorMapper;
+import org.jdbi.v3.core.statement.SqlStatement;
 
-/** What operators see and change of the table {@code replays}. */
+/**
+ * The table {@code replays}. A run writes only while it holds its lease: each claim draws a new
+ * token, and a write with another token changes nothing.
+ */
 final class ReplayTable {
+  private static final RowMapper<Replay> REPLAY = ConstructorMapper.of(Replay.class);
+
+  /** Includes states that this version does not know: its next run ends such a replay as failed. */
+  private static final String AT_WORK =
+      "status NOT IN ('PAUSED', 'CANCELLED', 'COMPLETED', 'FAILED')";
+
   private static final String INSERT =
       """
       INSERT INTO replays (
-        tenant_id, replay_id, origin, filter, events_per_second, selected, requested_by,
-        requested_by_tenant, request_id, created_at)
-      VALUES (?, ?, ?, ?::jsonb, ?, ?, ?, ?, ?, ?)
+        tenant_id, replay_id, tenant_scope, origin, filter, events_per_second, selected,
+        requested_by, requested_by_tenant, request_id, created_at)
+      VALUES (:tenant, :id, :scope, :origin, :filter::jsonb, :rate, :selected,
+        :caller, :callerTenant, :request, :asked)
+      RETURNING *
       """;
+
+  private static final String SETTLE =
+      """
+      UPDATE replays SET
+        status = CASE WHEN status IN ('PAUSED', 'CANCELLED') THEN status ELSE :status END,
+        finished_at = CASE WHEN status IN ('PAUSED', 'CANCELLED') THEN finished_at
+          WHEN :ended THEN now() END,
+        position_key = coalesce(:position, position_key), published = published + :published,
+        refused = refused + :refused, attempts = :attempts, reason = :reason,
+        next_attempt_at = now() + :pause * interval '1 millisecond',
+        lease_token = NULL, leased_until = NULL, updated_at = now()
+      WHERE tenant_id = :tenant AND replay_id = :id AND lease_token = :token
+      """;
+
+  /**
+   * What came of a turn.
+   *
+   * @param status the replay's, unless an operator has paused or cancelled it meanwhile
+   * @param position the key of the last row that is done; null where none is
+   * @param attempts how many turns in a row made no progress
+   * @param pause before the next turn
+   */
+  record Progress(
+      Status status,
+      @Nullable List<String> position,
+      long published,
+      long refused,
+      int attempts,
+      Optional<String> reason,
+      Duration pause) {}
 
   private ReplayTable() {}
 
-  /** The database's time: whatever is compared with times of rows must be of the same clock. */
-  static Instant now(Connection connection) throws SQLException {
-    return Rows.read(
-            connection,
-            "SELECT now()",
-            new SqlConditions(),
-            row -> row.getObject(1, OffsetDateTime.class).toInstant())
-        .get(0);
+  /** The time of the database: times of rows are compared with no other clock. */
+  static Instant now(Handle handle) {
+    return handle.createQuery("SELECT now()").mapTo(Instant.class).one();
   }
 
   /** Adds a replay, which then runs. */
-  static void insert(
-      Connection connection,
+  static Replay insert(
+      Handle handle,
       Call call,
-      UUID id,
       String tenant,
-      ReplayRequest request,
-      long selected,
-      Instant asked)
-      throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(INSERT)) {
-      int i = 1;
-      statement.setString(i++, tenant);
-      statement.setObject(i++, id);
-      statement.setString(i++, request.origin().name());
-      statement.setString(i++, Json.write(request.filter().toJson()));
-      statement.setDouble(i++, request.eventsPerSecond());
-      statement.setLong(i++, selected);
-      statement.setString(i++, call.caller().subject().map(StorableText::of).orElse(null));
-      statement.setString(i++, call.caller().tenant());
-      statement.setString(i++, call.requestId());
-      statement.setObject(i, asked.atOffset(ZoneOffset.UTC));
-      statement.executeUpdate();
-    }
-  }
-
-  static List<Replay> list(
-      Connection connection, TenantScope scope, Optional<Replay.Status> status, PageRequest page)
-      throws SQLException {
-    SqlConditions conditions = new SqlConditions();
-    scope.restrict(conditions, "tenant_id");
-    status.ifPresent(only -> conditions.add("status = ?", only.name()));
-    return Rows.read(
-        connection,
-        "SELECT * FROM replays WHERE %s ORDER BY created_at DESC, replay_id %s"
-            .formatted(conditions.text(), page.sql()),
-        conditions,
-        Replay::read);
-  }
-
-  static Optional<Replay> find(Connection connection, TenantScope scope, UUID id)
-      throws SQLException {
-    SqlConditions conditions = new SqlConditions().add("replay_id = ?", id);
-    scope.restrict(conditions, "tenant_id");
-    return Rows.read(
-            connection,
-            "SELECT * FROM replays WHERE " + conditions.text(),
-            conditions,
-            Replay::read)
-        .stream()
-        .findFirst();
+      ReplaySelection selection,
+      double eventsPerSecond,
+      long selected) {
+    return bindTexts(handle.createQuery(INSERT), "scope", selection.tenants().orElse(null))
+        .bind("tenant", tenant)
+        .bind("id", UUID.randomUUID())
+        .bind("origin", selection.origin().name())
+        .bind("filter", Json.write(selection.filter().toJson()))
+        .bind("rate", eventsPerSecond)
+        .bind("selected", selected)
+        .bind("caller", call.caller().subject().map(StorableText::of))
+        .bind("callerTenant", call.caller().tenant())
+        .bind("request", call.requestId())
+        .bind("asked", selection.asked().atOffset(ZoneOffset.UTC))
+        .map(REPLAY)
+        .one();
   }
 
   /**
-   * Changes the replay's status, where it is one of {@code from}. A gateway at work on it sees that
-   * when it has published its batch.
+   * How many replays of the tenant have not ended. Until the transaction ends nobody else counts
+   * them, so the caller may add one.
    */
-  static boolean change(
-      Connection connection, Replay replay, List<Replay.Status> from, Replay.Status to)
-      throws SQLException {
-    String sql =
-        """
-        UPDATE replays SET status = ?, updated_at = now(), not_before = now(), failures = 0,
-          problem = NULL, finished_at = CASE WHEN ? THEN now() END
-        WHERE tenant_id = ? AND replay_id = ? AND status = ANY (?)
-        """;
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setString(1, to.name());
-      statement.setBoolean(2, to == Replay.Status.CANCELLED);
-      statement.setString(3, replay.tenant());
-      statement.setObject(4, replay.id());
-      statement.setArray(
-          5, connection.createArrayOf("text", from.stream().map(Enum::name).toArray()));
-      return statement.executeUpdate() == 1;
-    }
+  static int countUnfinished(Handle handle, String tenant) {
+    handle.execute("SELECT pg_advisory_xact_lock(hashtextextended('replays ' || ?, 0))", tenant);
+    return handle
+        .createQuery(
+            "SELECT count(*) FROM replays"
+                + " WHERE tenant_id = :tenant AND status IN ('RUNNING', 'PAUSED')")
+        .bind("tenant", tenant)
+        .mapTo(int.class)
+        .one();
+  }
+
+  static List<Replay> list(
+      Handle handle, TenantScope scope, Optional<Status> status, PageRequest page) {
+    return handle
+        .createQuery(
+            """
+            SELECT * FROM replays
+            WHERE (:tenant::text IS NULL OR tenant_id = :tenant)
+              AND (:status::text IS NULL OR status = :status)
+            ORDER BY created_at DESC, replay_id\s"""
+                + page.sql())
+        .bind("tenant", scope.tenant())
+        .bind("status", status.map(Enum::name))
+        .map(REPLAY)
+        .list();
+  }
+
+  static Optional<Replay> find(Handle handle, TenantScope scope, UUID id) {
+    return handle
+        .createQuery(
+            "SELECT * FROM replays"
+                + " WHERE replay_id = :id AND (:tenant::text IS NULL OR tenant_id = :tenant)")
+        .bind("id", id)
+        .bind("tenant", scope.tenant())
+        .map(REPLAY)
+        .findOne();
+  }
+
+  /**
+   * Changes the status of a replay, where it is one of {@code from}. A run that has its turn sees
+   * that when its batch is published.
+   */
+  static Optional<Replay> change(Handle handle, Replay replay, List<Status> from, Status to) {
+    return handle
+        .createQuery(
+            """
+            UPDATE replays SET status = :to, updated_at = now(), next_attempt_at = now(),
+              attempts = 0, reason = NULL, finished_at = CASE WHEN :ends THEN now() END
+            WHERE tenant_id = :tenant AND replay_id = :id AND status = ANY (:from)
+            RETURNING *
+            """)
+        .bind("to", to.name())
+        .bind("ends", to == Status.CANCELLED)
+        .bind("tenant", replay.tenantId())
+        .bind("id", replay.replayId())
+        .bindArray("from", String.class, from.stream().map(Enum::name).toList())
+        .map(REPLAY)
+        .findOne();
+  }
+
+  /** Gives the replay that has waited longest its turn, under a new token. */
+  static Optional<Replay> claim(Handle handle, Duration lease) {
+    return handle
+        .createQuery(
+            """
+            UPDATE replays SET lease_token = gen_random_uuid(),
+              leased_until = now() + :lease * interval '1 millisecond'
+            WHERE (tenant_id, replay_id) = (
+              SELECT tenant_id, replay_id FROM replays
+              WHERE %s AND next_attempt_at <= now()
+                AND (leased_until IS NULL OR leased_until < now())
+              ORDER BY next_attempt_at, replay_id LIMIT 1
+              FOR UPDATE SKIP LOCKED)
+            RETURNING *
+            """
+                .formatted(AT_WORK))
+        .bind("lease", lease.toMillis())
+        .map(REPLAY)
+        .findOne();
+  }
+
+  /** How long it is until a replay may have its turn; empty where none is at work. */
+  static Optional<Duration> untilNext(Handle handle) {
+    return handle
+        .createQuery(
+            """
+            SELECT 1000 * extract(
+              epoch FROM min(greatest(next_attempt_at, leased_until)) - clock_timestamp())
+            FROM replays WHERE %s
+            """
+                .formatted(AT_WORK))
+        .mapTo(Long.class)
+        .findOne()
+        .map(Duration::ofMillis);
+  }
+
+  /**
+   * Writes down what came of a turn, and ends it.
+   *
+   * @return whether it still was the turn of this run; if not, nothing is changed
+   */
+  static boolean settle(Handle handle, Replay replay, Progress progress) {
+    return bindTexts(handle.createUpdate(SETTLE), "position", progress.position())
+            .bind("status", progress.status().name())
+            .bind("ended", progress.status() != Status.RUNNING)
+            .bind("published", progress.published())
+            .bind("refused", progress.refused())
+            .bind("attempts", progress.attempts())
+            .bind("reason", progress.reason())
+            .bind("pause", progress.pause().toMillis())
+            .bind("tenant", replay.tenantId())
+            .bind("id", replay.replayId())
+            .bind("token", replay.leaseToken())
+            .execute()
+        == 1;
+  }
+
+  /** Binds a list of texts, or null. */
+  static <S extends SqlStatement<S>> S bindTexts(
+      S statement, String name, @Nullable List<String> texts) {
+    return texts == null
+        ? statement.bindNull(name, Types.ARRAY)
+        : statement.bindArray(name, String.class, texts);
   }
 }

@@ -35,6 +35,14 @@ public record Call(
     return part;
   }
 
+  /** Whose things it is about: for requests that take no other parameter. */
+  public TenantScope scope() {
+    Parameters parameters = parameters();
+    TenantScope scope = TenantScope.of(caller, parameters);
+    parameters.check();
+    return scope;
+  }
+
   /** What the request is called. */
   public String requestId() {
     return RequestId.of(context);
