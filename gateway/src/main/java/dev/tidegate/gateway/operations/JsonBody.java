@@ -104,7 +104,7 @@ public final class JsonBody {
             pointer,
             "a list of 1 to %d names, each of %s".formatted(most, Event.NAME_RULE),
             node -> {
-              public List<String> names = new ArrayList<>();
+              List<String> names = new ArrayList<>();
               node.forEach(
                   name -> {
                     if (name.isTextual() && Event.isName(name.textValue())) {
@@ -224,7 +224,7 @@ public final class JsonBody {
     if (node.isMissingNode()) {
       return Optional.empty();
     }
-    public Optional<T> value = reader.apply(node);
+    Optional<T> value = reader.apply(node);
     if (value.isEmpty()) {
       mistake(pointer, "It must be %s.".formatted(rule));
     }

@@ -178,8 +178,7 @@ final class EventReplays {
         .orElseThrow(EventReplays::nothingKept);
   }
 
-  private static ReplaySelection selection(
-      Handle handle, List<String> tenants, List<String> ids) {
+  private static ReplaySelection selection(Handle handle, List<String> tenants, List<String> ids) {
     return new ReplaySelection(
         ReplayOrigin.EVENTS,
         ReplayFilter.ofEvents(ids),

@@ -61,9 +61,7 @@ record ReplayFilter(
             body.names("/filter/notificationIds", MOST_NOTIFICATIONS),
             body.names("/filter/errorClasses", MOST_NAMES),
             body.names("/filter/fingerprints", MOST_NAMES),
-            origin == ReplayOrigin.EVENTS
-                ? body.names("/filter/eventIds", MOST_EVENTS)
-                : List.of(),
+            origin == ReplayOrigin.EVENTS ? body.names("/filter/eventIds", MOST_EVENTS) : List.of(),
             body.time("/filter/since"),
             body.time("/filter/until"),
             body.oneOf("/filter/letterStatus", LetterStatus.values(), Enum::name));
@@ -79,7 +77,8 @@ record ReplayFilter(
   }
 
   private void refuseWhatOnlyLettersHave(JsonBody body) {
-    String detail = "Leave it out, or replay from DEAD_LETTERS: the events of the ledger have none.";
+    String detail =
+        "Leave it out, or replay from DEAD_LETTERS: the events of the ledger have none.";
     if (!errorClasses.isEmpty()) {
       body.mistake("/filter/errorClasses", detail);
     }

@@ -70,8 +70,7 @@ public final class ReplayRoutes implements Routes, AutoCloseable {
     this.operators = new Operators(authenticator, database);
     this.tokens = tokens;
     ReplayPublisher replays = new ReplayPublisher(publisher, timing.publish());
-    this.scheduler =
-        replayDatabase.map(own -> new ReplayScheduler(own, replays, tokens, timing));
+    this.scheduler = replayDatabase.map(own -> new ReplayScheduler(own, replays, tokens, timing));
     this.events = new EventReplays(this, replays, tokens);
   }
 
@@ -137,13 +136,11 @@ public final class ReplayRoutes implements Routes, AutoCloseable {
     server
         .route()
         .post("/process-event")
-        .build(
-            operators.mayAct(AuditAction.START_REPLAY, Optional.empty(), events::processEvent));
+        .build(operators.mayAct(AuditAction.START_REPLAY, Optional.empty(), events::processEvent));
     server
         .route()
         .post("/process-batch")
-        .build(
-            operators.mayAct(AuditAction.START_REPLAY, Optional.empty(), events::processBatch));
+        .build(operators.mayAct(AuditAction.START_REPLAY, Optional.empty(), events::processBatch));
   }
 
   private HttpResponse create(Call call) throws SQLException {

@@ -61,10 +61,7 @@ final class ReplayScheduler implements AutoCloseable {
    * @param database best one of its own: replays then leave the connections of requests alone
    */
   ReplayScheduler(
-      LedgerDatabase database,
-      ReplayPublisher publisher,
-      EventToken tokens,
-      ReplayTiming timing) {
+      LedgerDatabase database, ReplayPublisher publisher, EventToken tokens, ReplayTiming timing) {
     this.database = database;
     this.publisher = publisher;
     this.tokens = tokens;
@@ -138,8 +135,7 @@ final class ReplayScheduler implements AutoCloseable {
     try {
       int most = batchSize(replay);
       entries =
-          database.withHandle(
-              handle -> selection.read(handle, tokens, replay.positionKey(), most));
+          database.withHandle(handle -> selection.read(handle, tokens, replay.positionKey(), most));
     } catch (SQLException | ProblemException failure) {
       return stuck(replay, failures(replay), "Events cannot be read: " + failure.getMessage());
     } catch (RuntimeException failure) {

@@ -1,7 +1,8 @@
 package dev.tidegate.gateway.operations;
 
-import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.gateway.http.GatewayServer;
+import dev.tidegate.gateway.replay.ReplayRoutes;
+import dev.tidegate.gateway.replay.RunningReplays;
 import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.gateway.store.KnownCallers;
 import dev.tidegate.gateway.store.LedgerDatabase;
@@ -9,31 +10,20 @@ import dev.tidegate.gateway.store.RecordingPublisher;
 import dev.tidegate.gateway.store.StatusRoutes;
 import dev.tidegate.gateway.store.TestClient;
 import dev.tidegate.gateway.store.TestLedger;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
 /** A gateway's status and operations on a test's ledger; several may run on one. */
 final class RunningOperations implements AutoCloseable {
-  static final EventToken TOKENS = new EventToken(Secret.of("key of event IDs"));
-
-  /** Quick to find replays, and to try again. */
-  private static final ReplayTiming TIMING =
-      new ReplayTiming(
-          Duration.ofMillis(50),
-          Duration.ofSeconds(60),
-          Duration.ofSeconds(10),
-          Duration.ofMillis(20),
-          Duration.ofMillis(100));
+  static final EventToken TOKENS = RunningReplays.TOKENS;
 
   private final LedgerDatabase database;
-  private final OperationRoutes operations;
+  private final ReplayRoutes replays;
   private final GatewayServer server;
 
-  private RunningOperations(
-      LedgerDatabase database, OperationRoutes operations, GatewayServer server) {
+  private RunningOperations(LedgerDatabase database, ReplayRoutes replays, GatewayServer server) {
     this.database = database;
-    this.operations = operations;
+    this.replays = replays;
     this.server = server;
   }
 
@@ -41,12 +31,17 @@ final class RunningOperations implements AutoCloseable {
     LedgerDatabase database = ledger.open(4);
     Optional<LedgerDatabase> known = Optional.of(database);
     KnownCallers callers = new KnownCallers();
-    OperationRoutes operations = new OperationRoutes(callers, known, publisher, TOKENS, TIMING);
+    ReplayRoutes replays = RunningReplays.routes(database, publisher);
     return new RunningOperations(
         database,
-        operations,
+        replays,
         GatewayServer.start(
-            "localhost", 0, List.of(new StatusRoutes(callers, known, TOKENS), operations)));
+            "localhost",
+            0,
+            List.of(
+                new StatusRoutes(callers, known, TOKENS),
+                new OperationRoutes(callers, known, TOKENS),
+                replays)));
   }
 
   TestClient client() {
@@ -61,7 +56,7 @@ final class RunningOperations implements AutoCloseable {
   @Override
   public void close() {
     // Replays first: while the server finishes its requests they would go on.
-    operations.close();
+    replays.close();
     server.close();
     database.close();
   }
