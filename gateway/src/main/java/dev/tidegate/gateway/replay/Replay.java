@@ -1,12 +1,11 @@
 package dev.tidegate.gateway.replay;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.databind.util.RawValue;
-import dev.tidegate.gateway.store.StoredJson;
-import dev.tidegate.gateway.store.TenantScope;
-import dev.tidegate.schemas.Json;
-import java.sql.SQLException;
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import dev.tidegate.gateway.api.RequestRecords;
+import dev.tidegate.gateway.http.Problem;
+import dev.tidegate.gateway.http.ProblemException;
+import dev.tidegate.gateway.store.RawJson;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -14,38 +13,45 @@ import java.util.UUID;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * A row of {@code replays}. Status, origin and filter are as they are stored: a row of another
- * version can be shown and refused, and disturbs no other.
+ * A replay, as the API answers it. Status, origin and filter are as they are stored: a row of
+ * another version can be shown and refused, and disturbs no other.
  *
- * @param tenantId whose events are replayed; {@link TenantScope#SEVERAL} for several tenants
+ * @param tenant whose events are replayed; empty for several tenants
  * @param tenantScope the tenants that the requester may replay; null for all
  * @param selected how many events the filter selected at the start
  * @param refused how many events Pub/Sub would never take
  * @param positionKey the key of the last row that is done; null at the start
  * @param attempts how many turns in a row made no progress
  * @param reason why it waits, or why it failed
- * @param leaseToken what the run that has its turn now must show with each write
+ * @param nextAttemptAt when it is tried again, where it waits for a reason
+ * @param leaseToken what the run that has its turn must show with each write
  */
 record Replay(
-    String tenantId,
     UUID replayId,
-    @Nullable List<String> tenantScope,
+    Optional<String> tenant,
+    @JsonIgnore @Nullable List<String> tenantScope,
     String status,
-    String origin,
-    String filter,
+    String from,
+    RawJson filter,
     double eventsPerSecond,
     long selected,
     long published,
     long refused,
-    @Nullable List<String> positionKey,
+    @JsonIgnore @Nullable List<String> positionKey,
     int attempts,
-    Instant nextAttemptAt,
     Optional<String> reason,
-    @Nullable UUID leaseToken,
+    Optional<Instant> nextAttemptAt,
+    @JsonIgnore @Nullable UUID leaseToken,
     Optional<String> requestedBy,
     Instant createdAt,
     Instant updatedAt,
     Optional<Instant> finishedAt) {
+  /** Events a second. */
+  static final double LEAST_RATE = 0.1;
+
+  /** Events a second. */
+  static final double MOST_RATE = 1_000;
+
   /** The states of a replay. */
   enum Status {
     RUNNING,
@@ -55,21 +61,15 @@ record Replay(
     FAILED
   }
 
-  /** Events a second. */
-  static final double LEAST_RATE = 0.1;
-
-  /** Events a second. */
-  static final double MOST_RATE = 1_000;
-
   boolean is(Status one) {
     return status.equals(one.name());
   }
 
   /**
-   * The events that it takes.
+   * The events that it takes, by the rules of today.
    *
-   * @throws IllegalArgumentException where this version does not understand the row; the message
-   *     says what
+   * @throws IllegalArgumentException where this version does not understand the row: it then takes
+   *     nothing, never everything
    */
   ReplaySelection selection() {
     if (!is(Status.RUNNING)) {
@@ -78,47 +78,23 @@ record Replay(
     if (!(eventsPerSecond >= LEAST_RATE && eventsPerSecond <= MOST_RATE)) {
       throw new IllegalArgumentException("its rate is not valid");
     }
-    ReplayOrigin from;
-    JsonNode stored;
+    ReplayOrigin origin;
     try {
-      from = ReplayOrigin.valueOf(origin);
+      origin = ReplayOrigin.valueOf(from);
     } catch (IllegalArgumentException unknown) {
       throw new IllegalArgumentException("its origin is unknown", unknown);
     }
+    List<Problem.Error> mistakes;
     try {
-      stored = StoredJson.read(filter);
-    } catch (SQLException notJson) {
-      throw new IllegalArgumentException("its filter is not valid", notJson);
-    }
-    return new ReplaySelection(
-        from, ReplayFilter.stored(stored, from), Optional.ofNullable(tenantScope), createdAt);
-  }
-
-  /** The schema {@code Replay} of the API. */
-  ObjectNode toJson() {
-    ObjectNode json = Json.mapper().createObjectNode();
-    json.put("replayId", replayId.toString());
-    if (!tenantId.equals(TenantScope.SEVERAL)) {
-      json.put("tenant", tenantId);
-    }
-    json.put("status", status);
-    json.put("from", origin);
-    json.putRawValue("filter", new RawValue(filter));
-    json.put("eventsPerSecond", eventsPerSecond);
-    json.put("selected", selected);
-    json.put("published", published);
-    json.put("refused", refused);
-    if (is(Status.RUNNING) || is(Status.FAILED)) {
-      json.put("attempts", attempts);
-      reason.ifPresent(why -> json.put("reason", why));
-      if (is(Status.RUNNING) && reason.isPresent()) {
-        json.put("nextAttemptAt", nextAttemptAt.toString());
+      ReplayFilter stored =
+          RequestRecords.ofJson(filter.text().getBytes(StandardCharsets.UTF_8), ReplayFilter.class);
+      mistakes = stored.mistakes(origin);
+      if (mistakes.isEmpty()) {
+        return new ReplaySelection(origin, stored, Optional.ofNullable(tenantScope), createdAt);
       }
+    } catch (ProblemException invalid) {
+      mistakes = invalid.problem().errors();
     }
-    requestedBy.ifPresent(who -> json.put("requestedBy", who));
-    json.put("createdAt", createdAt.toString());
-    json.put("updatedAt", updatedAt.toString());
-    finishedAt.ifPresent(time -> json.put("finishedAt", time.toString()));
-    return json;
+    throw new IllegalArgumentException("its filter is not valid: " + mistakes);
   }
 }

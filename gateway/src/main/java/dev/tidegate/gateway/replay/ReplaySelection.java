@@ -108,16 +108,21 @@ record ReplaySelection(
         // Each origin names those that it knows.
         .configure(SqlStatements.class, binding -> binding.setUnusedBindingAllowed(true))
         .bind("asked", asked.atOffset(ZoneOffset.UTC))
-        .bindArray("tenants", String.class, filter.tenants())
-        .bindArray("sources", String.class, filter.sources())
-        .bindArray("eventTypes", String.class, filter.eventTypes())
-        .bindArray("notificationIds", String.class, filter.notificationIds())
-        .bindArray("errorClasses", String.class, filter.errorClasses())
-        .bindArray("fingerprints", String.class, filter.fingerprints())
+        .bindArray("tenants", String.class, ReplayFilter.namesOf(filter.tenants()))
+        .bindArray("sources", String.class, ReplayFilter.namesOf(filter.sources()))
+        .bindArray("eventTypes", String.class, ReplayFilter.namesOf(filter.eventTypes()))
+        .bindArray("notificationIds", String.class, ReplayFilter.namesOf(filter.notificationIds()))
+        .bindArray(
+            "errorClasses",
+            String.class,
+            filter.errorClasses().map(ReplayFilter.ErrorClasses::names).orElse(List.of()))
+        .bindArray("fingerprints", String.class, ReplayFilter.namesOf(filter.fingerprints()))
         .bindArray(
             "eventIds",
             UUID.class,
-            filter.eventIds().stream().flatMap(id -> tokens.unproved(id).stream()).toList())
+            ReplayFilter.namesOf(filter.eventIds()).stream()
+                .flatMap(id -> tokens.unproved(id).stream())
+                .toList())
         .bind("letterStatus", filter.letterStatus().orElse(LetterStatus.OPEN).name())
         .bind("since", filter.since().map(time -> time.atOffset(ZoneOffset.UTC)))
         .bind("until", filter.until().map(time -> time.atOffset(ZoneOffset.UTC)));

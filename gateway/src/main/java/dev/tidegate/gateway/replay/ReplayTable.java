@@ -1,10 +1,14 @@
 package dev.tidegate.gateway.replay;
 
-import dev.tidegate.gateway.operations.PageRequest;
+import dev.tidegate.gateway.api.Api;
+import dev.tidegate.gateway.api.Call;
+import dev.tidegate.gateway.http.RequestId;
 import dev.tidegate.gateway.replay.Replay.Status;
-import dev.tidegate.gateway.store.Call;
+import dev.tidegate.gateway.store.Keyset;
+import dev.tidegate.gateway.store.Page;
+import dev.tidegate.gateway.store.PageRequest;
+import dev.tidegate.gateway.store.SqlConditions;
 import dev.tidegate.gateway.store.TenantScope;
-import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.StorableText;
 import java.sql.Types;
 import java.time.Duration;
@@ -15,8 +19,6 @@ import java.util.Optional;
 import java.util.UUID;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.mapper.RowMapper;
-import org.jdbi.v3.core.mapper.reflect.ConstructorMapper;
 import org.jdbi.v3.core.statement.SqlStatement;
 
 /**
@@ -24,7 +26,24 @@ import org.jdbi.v3.core.statement.SqlStatement;
  * token, and a write with another token changes nothing.
  */
 final class ReplayTable {
-  private static final RowMapper<Replay> REPLAY = ConstructorMapper.of(Replay.class);
+  private static final String COLUMNS =
+      """
+      replay_id, nullif(tenant_id, '') AS tenant, tenant_scope, status, origin AS "from", filter,
+      events_per_second, selected, published, refused, position_key, attempts,
+      CASE WHEN status NOT IN ('PAUSED', 'CANCELLED') THEN reason END AS reason,
+      CASE WHEN status = 'RUNNING' AND reason IS NOT NULL THEN next_attempt_at END
+        AS next_attempt_at,
+      lease_token, requested_by, created_at, updated_at, finished_at
+      """;
+
+  private static final String SELECT = "SELECT " + COLUMNS + " FROM replays";
+
+  private static final Keyset<Replay> ORDER =
+      new Keyset<>(
+          "replays",
+          row -> List.of(row.createdAt(), row.replayId()),
+          "created_at timestamptz",
+          "replay_id uuid");
 
   /** Includes states that this version does not know: its next run ends such a replay as failed. */
   private static final String AT_WORK =
@@ -37,8 +56,8 @@ final class ReplayTable {
         requested_by, requested_by_tenant, request_id, created_at)
       VALUES (:tenant, :id, :scope, :origin, :filter::jsonb, :rate, :selected,
         :caller, :callerTenant, :request, :asked)
-      RETURNING *
-      """;
+      RETURNING\s"""
+          + COLUMNS;
 
   private static final String SETTLE =
       """
@@ -89,14 +108,14 @@ final class ReplayTable {
         .bind("tenant", tenant)
         .bind("id", UUID.randomUUID())
         .bind("origin", selection.origin().name())
-        .bind("filter", Json.write(selection.filter().toJson()))
+        .bind("filter", Api.text(selection.filter()))
         .bind("rate", eventsPerSecond)
         .bind("selected", selected)
         .bind("caller", call.caller().subject().map(StorableText::of))
         .bind("callerTenant", call.caller().tenant())
-        .bind("request", call.requestId())
+        .bind("request", RequestId.of(call.context()))
         .bind("asked", selection.asked().atOffset(ZoneOffset.UTC))
-        .map(REPLAY)
+        .mapTo(Replay.class)
         .one();
   }
 
@@ -115,30 +134,17 @@ final class ReplayTable {
         .one();
   }
 
-  static List<Replay> list(
+  /** A page of the replays of {@code scope}, the last first. */
+  static Page<Replay> list(
       Handle handle, TenantScope scope, Optional<Status> status, PageRequest page) {
-    return handle
-        .createQuery(
-            """
-            SELECT * FROM replays
-            WHERE (:tenant::text IS NULL OR tenant_id = :tenant)
-              AND (:status::text IS NULL OR status = :status)
-            ORDER BY created_at DESC, replay_id\s"""
-                + page.sql())
-        .bind("tenant", scope.tenant())
-        .bind("status", status.map(Enum::name))
-        .map(REPLAY)
-        .list();
+    return ORDER.read(handle, SELECT, scope.where().add("status = ?", status), page, Replay.class);
   }
 
   static Optional<Replay> find(Handle handle, TenantScope scope, UUID id) {
-    return handle
-        .createQuery(
-            "SELECT * FROM replays"
-                + " WHERE replay_id = :id AND (:tenant::text IS NULL OR tenant_id = :tenant)")
-        .bind("id", id)
-        .bind("tenant", scope.tenant())
-        .map(REPLAY)
+    SqlConditions where = scope.where().add("replay_id = ?", id);
+    return where
+        .bindTo(handle.createQuery(SELECT + " WHERE " + where.text()))
+        .mapTo(Replay.class)
         .findOne();
   }
 
@@ -153,14 +159,15 @@ final class ReplayTable {
             UPDATE replays SET status = :to, updated_at = now(), next_attempt_at = now(),
               attempts = 0, reason = NULL, finished_at = CASE WHEN :ends THEN now() END
             WHERE tenant_id = :tenant AND replay_id = :id AND status = ANY (:from)
-            RETURNING *
-            """)
+            RETURNING %s
+            """
+                .formatted(COLUMNS))
         .bind("to", to.name())
         .bind("ends", to == Status.CANCELLED)
-        .bind("tenant", replay.tenantId())
+        .bind("tenant", replay.tenant().orElse(TenantScope.SEVERAL))
         .bind("id", replay.replayId())
         .bindArray("from", String.class, from.stream().map(Enum::name).toList())
-        .map(REPLAY)
+        .mapTo(Replay.class)
         .findOne();
   }
 
@@ -177,11 +184,11 @@ final class ReplayTable {
                 AND (leased_until IS NULL OR leased_until < now())
               ORDER BY next_attempt_at, replay_id LIMIT 1
               FOR UPDATE SKIP LOCKED)
-            RETURNING *
+            RETURNING %s
             """
-                .formatted(AT_WORK))
+                .formatted(AT_WORK, COLUMNS))
         .bind("lease", lease.toMillis())
-        .map(REPLAY)
+        .mapTo(Replay.class)
         .findOne();
   }
 
@@ -214,7 +221,7 @@ final class ReplayTable {
             .bind("attempts", progress.attempts())
             .bind("reason", progress.reason())
             .bind("pause", progress.pause().toMillis())
-            .bind("tenant", replay.tenantId())
+            .bind("tenant", replay.tenant().orElse(TenantScope.SEVERAL))
             .bind("id", replay.replayId())
             .bind("token", replay.leaseToken())
             .execute()
