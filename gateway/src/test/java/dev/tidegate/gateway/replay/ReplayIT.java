@@ -134,7 +134,7 @@ class ReplayIT {
     replays.awaitCompleted(
         replays.start(PLATFORM, quickly(",\"filter\":{\"tenants\":[\"a\",\"b\"]}")));
     assertThat(publisher.all("tenant_id")).containsExactly("a", "a", "b", "b");
-    assertThat(replays.client().get(A_OPERATOR, "/admin/replays").json().path("replays")).isEmpty();
+    assertThat(replays.client().get(A_OPERATOR, "/admin/replays").json().path("items")).isEmpty();
   }
 
   @Test
@@ -218,11 +218,11 @@ class ReplayIT {
             Map.entry("{\"eventsPerSecond\":1001}", "/eventsPerSecond"),
             Map.entry("{\"filter\":[]}", "/filter"),
             Map.entry("{\"filter\":{\"sources\":\"shop\"}}", "/filter/sources"),
-            Map.entry("{\"filter\":{\"sources\":[\"\"]}}", "/filter/sources"),
+            Map.entry("{\"filter\":{\"sources\":[\"\"]}}", "/filter/sources/0"),
             Map.entry("{\"filter\":{\"since\":\"now\"}}", "/filter/since"),
-            Map.entry("{\"filter\":{\"errorClasses\":[\"WRONG\"]}}", "/filter/errorClasses"),
+            Map.entry("{\"filter\":{\"errorClasses\":[\"WRONG\"]}}", "/filter/errorClasses/0"),
             Map.entry("{\"filter\":{\"letterStatus\":\"LOST\"}}", "/filter/letterStatus"),
-            Map.entry("{\"filter\":{\"other\":1}}", "/filter"),
+            Map.entry("{\"filter\":{\"other\":1}}", "/filter/other"),
             Map.entry(
                 "{\"from\":\"LEDGER\",\"filter\":{\"fingerprints\":[\"f\"]}}",
                 "/filter/fingerprints"),

@@ -3,11 +3,13 @@ package dev.tidegate.gateway.replay;
 import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.gateway.http.GatewayServer;
 import dev.tidegate.gateway.publish.EventPublisher;
+import dev.tidegate.gateway.store.DatabaseConfiguration;
 import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.gateway.store.KnownCallers;
 import dev.tidegate.gateway.store.LedgerDatabase;
 import dev.tidegate.gateway.store.TestClient;
 import dev.tidegate.gateway.store.TestLedger;
+import dev.tidegate.testing.TestDatabase;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -55,8 +57,15 @@ public final class RunningReplays implements AutoCloseable {
   }
 
   static RunningReplays start(TestLedger ledger, EventPublisher publisher, ReplayTiming timing) {
-    LedgerDatabase database = ledger.open(2);
-    LedgerDatabase replayDatabase = ledger.open(ReplayScheduler.THREADS);
+    return start(ledger.jdbcUrl(), publisher, timing);
+  }
+
+  static RunningReplays start(String jdbcUrl, EventPublisher publisher, ReplayTiming timing) {
+    DatabaseConfiguration configuration =
+        new DatabaseConfiguration(jdbcUrl, TestDatabase.USERNAME, Optional.empty(), 2);
+    LedgerDatabase database = LedgerDatabase.open(configuration);
+    LedgerDatabase replayDatabase =
+        LedgerDatabase.open(configuration, "replays", ReplayRoutes.CONNECTIONS);
     ReplayRoutes replays =
         new ReplayRoutes(
             new KnownCallers(),
@@ -67,6 +76,15 @@ public final class RunningReplays implements AutoCloseable {
             timing);
     return new RunningReplays(
         database, replayDatabase, replays, GatewayServer.start("localhost", 0, List.of(replays)));
+  }
+
+  int port() {
+    return server.port();
+  }
+
+  /** Waits until the turns that are under way have ended. */
+  void closeReplays() {
+    replays.close();
   }
 
   ReplayClient client() {
