@@ -208,8 +208,8 @@ public final class Api
         });
   }
 
-  /** Detail of an audit record. */
-  static String text(Object details) {
+  /** A record as JSON text, such as a column holds. */
+  public static String text(Object details) {
     try {
       return JSON.writeValueAsString(details);
     } catch (JsonProcessingException impossible) {
