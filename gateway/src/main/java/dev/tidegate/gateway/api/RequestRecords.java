@@ -48,10 +48,9 @@ import java.util.stream.Collectors;
 public final class RequestRecords {
   private static final int MOST_MISTAKES = 20;
   private static final String MISTAKES = "mistakes";
-  private static final String ONE_OBJECT = "It must be one JSON object.";
   private static final String ONCE = "Name it once.";
 
-  private static final JsonMapper BODY =
+  private static final JsonMapper MAPPER =
       Json.mapper()
           .rebuild()
           .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
@@ -67,10 +66,6 @@ public final class RequestRecords {
                       Instant.class, new TextReader<>(Instant.class, RequestRecords::time)))
           .addHandler(new MistakeCollector())
           .build();
-
-  /** What a query says is text, of numbers too. */
-  private static final JsonMapper QUERY =
-      BODY.rebuild().enable(MapperFeature.ALLOW_COERCION_OF_SCALARS).build();
 
   private RequestRecords() {}
 
@@ -88,7 +83,7 @@ public final class RequestRecords {
         mistakes.put("/" + name, ONCE);
       }
     }
-    return read(QUERY, tree, type, mistakes);
+    return read(tree, type, mistakes, 1);
   }
 
   /**
@@ -99,7 +94,7 @@ public final class RequestRecords {
    */
   public static <T> T ofBody(AggregatedHttpRequest request, Class<T> type) {
     if (request.content().isEmpty() && type.getRecordComponents().length == 0) {
-      return read(BODY, Json.mapper().createObjectNode(), type, new LinkedHashMap<>());
+      return read(Json.mapper().createObjectNode(), type, new LinkedHashMap<>(), 0);
     }
     ContentEncoding.problemOf(request.headers())
         .ifPresent(
@@ -128,24 +123,26 @@ public final class RequestRecords {
                 .reader()
                 .with(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                 .readTree(json);
-        return read(BODY, tree, type, new LinkedHashMap<>());
+        return read(tree, type, new LinkedHashMap<>(), 0);
       }
     } catch (JsonParseException twice) {
       if (twice.getOriginalMessage().startsWith("Duplicate")) {
-        throw invalid(Map.of(pointer(twice.getProcessor()), ONCE));
+        throw Problem.invalid(pointer(twice.getProcessor()), ONCE);
       }
     } catch (IOException notJson) {
       // Said below.
     }
-    throw invalid(Map.of("", ONE_OBJECT));
+    throw Problem.invalid("", "It must be one JSON object.");
   }
 
-  private static <T> T read(
-      JsonMapper mapper, JsonNode tree, Class<T> type, Map<String, String> mistakes) {
+  /**
+   * @param slash characters before a pointer's first name: a parameter is told by its name alone
+   */
+  private static <T> T read(JsonNode tree, Class<T> type, Map<String, String> mistakes, int slash) {
     addEmpty(tree, "", mistakes);
     T read = null;
     try {
-      read = mapper.readerFor(type).withAttribute(MISTAKES, mistakes).readValue(tree);
+      read = MAPPER.readerFor(type).withAttribute(MISTAKES, mistakes).readValue(tree);
     } catch (JsonMappingException notThat) {
       String pointer =
           notThat.getPath().stream()
@@ -163,20 +160,11 @@ public final class RequestRecords {
     if (mistakes.isEmpty()) {
       return read;
     }
-    if (mapper == BODY) {
-      throw invalid(mistakes);
-    }
-    Map<String, String> byName = new LinkedHashMap<>();
-    mistakes.forEach((pointer, detail) -> byName.put(pointer.substring(1), detail));
-    throw invalid(byName);
-  }
-
-  private static RuntimeException invalid(Map<String, String> mistakes) {
-    return Problem.of(ProblemType.INVALID_REQUEST, "Correct what errors names.")
+    throw Problem.of(ProblemType.INVALID_REQUEST, "Correct what errors names.")
         .withErrors(
             mistakes.entrySet().stream()
                 .limit(MOST_MISTAKES)
-                .map(mistake -> new Problem.Error(mistake.getKey(), mistake.getValue()))
+                .map(each -> new Problem.Error(each.getKey().substring(slash), each.getValue()))
                 .toList())
         .asException();
   }
@@ -248,12 +236,6 @@ public final class RequestRecords {
     @Override
     public Object handleWeirdStringValue(
         DeserializationContext context, Class<?> type, String value, String reason) {
-      return add(context, type);
-    }
-
-    @Override
-    public Object handleWeirdNumberValue(
-        DeserializationContext context, Class<?> type, Number value, String reason) {
       return add(context, type);
     }
 
