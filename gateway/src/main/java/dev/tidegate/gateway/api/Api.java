@@ -118,10 +118,7 @@ public final class Api
       boolean operatorsOnly) {
     context.setAttr(CALLER, caller);
     if (operatorsOnly && !caller.isOperator()) {
-      return handleException(
-          context,
-          request,
-          Problem.of(ProblemType.FORBIDDEN, "This takes the role of an operator.").asException());
+      throw Problem.of(ProblemType.FORBIDDEN, "This takes the role of an operator.").asException();
     }
     try {
       return delegate.serve(context, request);

@@ -70,7 +70,7 @@ class AccessMatrixIT {
     action("post", "/admin/replays/{id}/pause", REPLAY, null, OK, 404);
     action("post", "/admin/replays/{id}/resume", REPLAY, null, 409, 404);
     action("post", "/admin/replays/{id}/cancel", REPLAY, null, OK, 404);
-    action("patch", "/admin/issues/{fingerprint}", SECRET, "{\"state\":\"acknowledged\"}", OK, 404);
+    action("patch", "/admin/issues/{fingerprint}", SECRET, "{\"state\":\"ACKNOWLEDGED\"}", OK, 404);
     action("post", "/process-event", "", "{\"eventId\":\"%s\"}".formatted(EVENT), 202, 404);
     action("post", "/process-batch", "", "{\"eventIds\":[\"%s\"]}".formatted(EVENT), 202, 404);
     // Of no event: what it would publish later is not to be taken for another test's.

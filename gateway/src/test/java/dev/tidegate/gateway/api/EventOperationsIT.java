@@ -7,12 +7,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.gateway.store.RecordingPublisher;
+import dev.tidegate.gateway.store.TableLock;
 import dev.tidegate.gateway.store.TestClient;
 import dev.tidegate.gateway.store.TestClient.Answer;
 import dev.tidegate.gateway.store.TestLedger;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -63,13 +67,20 @@ class EventOperationsIT {
     for (int i = 0; i < 5; i++) {
       ledger.letter("a", "n" + i, "f");
     }
-    JsonNode first = client.get(A_OPERATOR, "/admin/events/failed?limit=2").json();
-    JsonNode last = client.get(A_OPERATOR, "/admin/events/failed?limit=2&page=3").json();
+    List<String> ids = new ArrayList<>();
+    Optional<String> cursor = Optional.empty();
+    do {
+      JsonNode page =
+          client
+              .get(
+                  A_OPERATOR,
+                  "/admin/events/failed?limit=2" + cursor.map("&cursor="::concat).orElse(""))
+              .json();
+      ids.addAll(page.path("items").findValuesAsText("notificationId"));
+      cursor = Optional.ofNullable(page.path("next").textValue());
+    } while (cursor.isPresent());
 
-    assertThat(first.path("events").findValuesAsText("notificationId")).containsExactly("n4", "n3");
-    assertThat(first.path("more").asBoolean()).isTrue();
-    assertThat(last.path("events").findValuesAsText("notificationId")).containsExactly("n0");
-    assertThat(last.path("more").asBoolean()).isFalse();
+    assertThat(ids).containsExactly("n4", "n3", "n2", "n1", "n0");
   }
 
   @Test
@@ -95,6 +106,32 @@ class EventOperationsIT {
                 + "\"t49_container_id\":\"c1\"},\"groups\":[\"identity\"]}],\"complete\":true}");
   }
 
+  /** Where the tables cannot be searched in time, the rest is shown, and it says so. */
+  @Test
+  void aSearchForRowsThatTakesTooLongIsIncomplete() throws Exception {
+    ledger.event("a", "n1");
+    try (TableLock lock = TableLock.of(ledger, "containers")) {
+      JsonNode event = client.get(A_OPERATOR, "/admin/events/" + eventId("a", "n1")).json();
+
+      assertThat(event.path("rowsWritten")).hasToString("{\"rows\":[],\"complete\":false}");
+      assertThat(event.path("payload")).hasToString("{\"id\":\"n1\"}");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {"{\"letters\":1}|/letters", "[]|''", "{\"a\":1,\"a\":2}|/a", "{|''"})
+  void aBodyWhereNoneIsReadIsRefused(String body, String pointer) throws SQLException {
+    ledger.letter("a", "n1", "f1");
+    Answer answer =
+        client.post(A_OPERATOR, "/admin/events/" + eventId("a", "n1") + "/discard", body);
+
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.pointers()).containsExactly(pointer);
+    assertThat(ledger.query("SELECT status FROM event_dead_letters")).isEqualTo("OPEN");
+  }
+
   @Test
   void aFailedEventIsShownWithTheLettersBody() throws SQLException {
     ledger.letter("a", "n1", "f1");
@@ -109,7 +146,7 @@ class EventOperationsIT {
   @Test
   void aLetterIsDiscardedOnce() throws SQLException {
     ledger.letter("a", "n1", "f1");
-    assertThat(onEvent("n1", "discard").json().path("lettersDiscarded").asInt()).isEqualTo(1);
+    assertThat(onEvent("n1", "discard").json().path("deadLettersDiscarded").asInt()).isEqualTo(1);
     assertThat(ledger.query("SELECT status FROM event_dead_letters")).isEqualTo("DISCARDED");
     assertThat(onEvent("n1", "discard").status()).isEqualTo(409);
     assertThat(audit()).isEqualTo("a olga a DISCARD_EVENT DONE");
