@@ -11,6 +11,7 @@ import dev.tidegate.gateway.store.RecordingPublisher;
 import dev.tidegate.gateway.store.TestLedger;
 import java.sql.SQLException;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,18 +20,24 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Replays that cannot run, or were changed behind the API. */
 class ReplayFailuresIT {
+  private static TestLedger ledger;
+
   private final RecordingPublisher publisher = new RecordingPublisher();
-  private TestLedger ledger;
   private RunningReplays running;
   private ReplayClient replays;
 
-  @BeforeEach
-  void start() throws SQLException {
+  @BeforeAll
+  static void create() throws SQLException {
     ledger = TestLedger.create();
-    ledger.letters("a", 3);
-    ledger.letters("b", 3);
     ledger.execute("ALTER TABLE replays DROP CONSTRAINT replays_status_check");
     ledger.execute("ALTER TABLE replays DROP CONSTRAINT replays_origin_check");
+  }
+
+  @BeforeEach
+  void start() throws SQLException {
+    ledger.empty();
+    ledger.letters("a", 3);
+    ledger.letters("b", 3);
     running = RunningReplays.start(ledger, publisher);
     replays = running.client();
   }

@@ -49,7 +49,7 @@ import org.junit.jupiter.api.io.TempDir;
     faults = "Pub/Sub away, kill -9 of the gateway in the middle")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class ReplayOutageIT {
-  private static final int LETTERS = 300;
+  private static final int LETTERS = ProofSize.of(100, 300);
   private static final Pattern PORT = Pattern.compile("port=(\\d+)\n");
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -153,8 +153,8 @@ class ReplayOutageIT {
       createTopic(pubsub.endpoint());
       String replay;
       try (JavaProcess killed = gateway(pubsub, "first")) {
-        replay = client(killed).start(A_OPERATOR, "{\"eventsPerSecond\":100}");
-        await().until(() -> Integer.parseInt(ledger.query("SELECT published FROM replays")) >= 50);
+        replay = client(killed).start(A_OPERATOR, "{\"eventsPerSecond\":50}");
+        await().until(() -> Integer.parseInt(ledger.query("SELECT published FROM replays")) >= 25);
         killed.kill();
       }
       try (JavaProcess next = gateway(pubsub, "next")) {
@@ -185,7 +185,7 @@ class ReplayOutageIT {
         RunningReplays.start(
             arguments[0],
             Publishers.open(events(arguments[1]), Optional.empty(), new GatewayMetrics()),
-            RunningReplays.timing(Duration.ofSeconds(12)));
+            RunningReplays.timing(Duration.ofSeconds(5)));
     System.out.println("port=" + running.port());
     System.out.flush();
   }

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -44,7 +45,8 @@ class ReplayTurnsIT {
   private record Holding(RecordingPublisher publisher, CountDownLatch reached, CountDownLatch letGo)
       implements EventPublisher {
     static Holding of(RecordingPublisher publisher) {
-      return new Holding(publisher, new CountDownLatch(1), new CountDownLatch(1));
+      return new Holding(
+          publisher, new AtomicBoolean(true), new CountDownLatch(1), new CountDownLatch(1));
     }
 
     @Override
@@ -54,9 +56,11 @@ class ReplayTurnsIT {
 
     @Override
     public CompletableFuture<String> publishNow(OutgoingEvent event) {
-      reached.countDown();
       try {
-        letGo.await();
+        if (first.getAndSet(false)) {
+          reached.countDown();
+          letGo.await();
+        }
       } catch (InterruptedException stopped) {
         throw new IllegalStateException(stopped);
       }
@@ -106,21 +110,22 @@ class ReplayTurnsIT {
       String replay = first.client().start(A_OPERATOR, quickly(""));
       stalled.reached().await();
       String firstToken = ledger.query("SELECT lease_token FROM replays");
-      // The stall is what is tested: the time itself has to pass.
-      TimeUnit.MILLISECONDS.sleep(STALL.toMillis());
+      // Its other threads must not be those that take over.
+      CompletableFuture<Void> stop = CompletableFuture.runAsync(first::closeReplays);
       try (RunningReplays second =
           RunningReplays.start(ledger, next, RunningReplays.timing(Duration.ofMinutes(5)))) {
+        // The stall is what is tested: the time itself has to pass.
+        TimeUnit.MILLISECONDS.sleep(STALL.toMillis());
         next.reached().await();
         String before = row();
         assertThat(before).doesNotContain(firstToken);
 
         // The first run wakes in the middle of the turn of the second one, and ends its own.
         stalled.letGo().countDown();
+        stop.join();
         first.closeReplays();
 
         assertThat(row()).isEqualTo(before);
-        // It knew that its time was up: of its batch it published the event at hand alone.
-        assertThat(recorded.all()).hasSize(1);
         next.letGo().countDown();
         JsonNode done = second.client().awaitCompleted(replay);
         assertThat(done.path("published").asInt()).isEqualTo(30);
@@ -128,6 +133,23 @@ class ReplayTurnsIT {
       }
     }
     ProofSize.count(30);
+  }
+
+  @Test
+  void aRunWhoseTimeIsUpPublishesNoMoreOfItsBatch() throws Exception {
+    ledger.letters("a", 30);
+    Holding stalled = Holding.of(recorded);
+    String before;
+    try (RunningReplays running =
+        RunningReplays.start(ledger, stalled, RunningReplays.timing(Duration.ofSeconds(2)))) {
+      String replay = running.client().start(A_OPERATOR, quickly(""));
+      stalled.reached().await();
+      running.client().awaitCompleted(replay);
+      before = row();
+      stalled.letGo().countDown();
+    }
+    assertThat(row()).isEqualTo(before);
+    assertThat(recorded.all()).hasSize(31);
   }
 
   @Test
