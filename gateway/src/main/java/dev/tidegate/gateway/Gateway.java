@@ -1,6 +1,7 @@
 package dev.tidegate.gateway;
 
 import com.linecorp.armeria.server.Route;
+import dev.tidegate.gateway.api.ApiRoutes;
 import dev.tidegate.gateway.auth.Authenticator;
 import dev.tidegate.gateway.auth.Authenticators;
 import dev.tidegate.gateway.config.GatewayConfiguration;
@@ -12,13 +13,12 @@ import dev.tidegate.gateway.observe.GatewayMetrics;
 import dev.tidegate.gateway.observe.HealthCheck;
 import dev.tidegate.gateway.observe.HealthRoutes;
 import dev.tidegate.gateway.observe.RequestMetrics;
-import dev.tidegate.gateway.operations.OperationRoutes;
 import dev.tidegate.gateway.publish.EventPublisher;
 import dev.tidegate.gateway.publish.Publishers;
 import dev.tidegate.gateway.publish.StampedEvents;
+import dev.tidegate.gateway.replay.ReplayRoutes;
 import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.gateway.store.LedgerDatabase;
-import dev.tidegate.gateway.store.StatusRoutes;
 import dev.tidegate.gateway.webhooks.WebhookRoutes;
 import dev.tidegate.schemas.MessageStamp;
 import java.util.ArrayDeque;
@@ -79,6 +79,11 @@ public final class Gateway implements AutoCloseable {
     Authenticator authenticator = Authenticators.of(configuration.authentication());
     Optional<LedgerDatabase> database = configuration.database().map(LedgerDatabase::open);
     database.ifPresent(parts::push);
+    Optional<LedgerDatabase> replayDatabase =
+        configuration
+            .database()
+            .map(known -> LedgerDatabase.open(known, "replays", ReplayRoutes.CONNECTIONS));
+    replayDatabase.ifPresent(parts::push);
     EventPublisher unstamped =
         Publishers.open(configuration.pubsub(), configuration.spool(), metrics);
     parts.push(unstamped);
@@ -87,9 +92,9 @@ public final class Gateway implements AutoCloseable {
             .stampKey()
             .<EventPublisher>map(key -> new StampedEvents(unstamped, MessageStamp.of(key.text())))
             .orElse(unstamped);
-    OperationRoutes operations =
-        new OperationRoutes(authenticator, database, publisher, eventTokens);
-    parts.push(operations);
+    ReplayRoutes replays =
+        new ReplayRoutes(authenticator, database, replayDatabase, publisher, eventTokens);
+    parts.push(replays);
     HealthRoutes health = new HealthRoutes(configuration, database, publisher, checks, metrics);
     parts.push(health);
     List<Routes> routes = new ArrayList<>(more);
@@ -103,8 +108,8 @@ public final class Gateway implements AutoCloseable {
     routes.add(
         new EventRoutes(
             authenticator, publisher, eventTokens, configuration.limits(), metrics, database));
-    routes.add(new StatusRoutes(authenticator, database, eventTokens));
-    routes.add(operations);
+    routes.add(new ApiRoutes(authenticator, database, eventTokens));
+    routes.add(replays);
     routes.add(health);
     return GatewayServer.start(
         configuration.host(), configuration.port(), routes, new RequestMetrics(metrics));
