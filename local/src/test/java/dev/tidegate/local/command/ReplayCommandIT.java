@@ -22,6 +22,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.apache.beam.runners.direct.DirectOptions;
 import org.apache.beam.sdk.Pipeline;
@@ -125,6 +126,29 @@ class ReplayCommandIT {
       awaitLedger(id, "PROCESSED", 2);
       assertThat(system.sql("SELECT number FROM containers WHERE t49_container_id = '" + id + "'"))
           .containsExactly(id);
+    }
+  }
+
+  @Test
+  void waitingEndsWhenSomebodyPausesOrCancelsTheReplay() throws Exception {
+    for (String id : List.of("slow1", "slow2", "slow3")) {
+      system.publish("{\"data\":".getBytes(UTF_8), Map.of("notification_id", id));
+      awaitLedger(id, "DEAD_LETTER", 1);
+    }
+    for (Map.Entry<String, Integer> end : Map.of("PAUSED", 3, "CANCELLED", 4).entrySet()) {
+      CompletableFuture<CommandRun> run =
+          CompletableFuture.supplyAsync(
+              () -> replay("--from=dead-letters", "--id=slow1,slow2,slow3", "--rate=0.1"));
+      await()
+          .until(
+              () ->
+                  !system
+                      .sql("SELECT 1 FROM replays WHERE status = 'RUNNING' AND published > 0")
+                      .isEmpty());
+      execute("UPDATE replays SET status = '%s' WHERE status = 'RUNNING'".formatted(end.getKey()));
+
+      assertThat(run.join().exitCode()).isEqualTo(end.getValue());
+      assertThat(run.join().err()).contains("the replay is " + end.getKey());
     }
   }
 
