@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tidegate.gateway.GatewayMain;
-import dev.tidegate.local.SmallDisk;
+import dev.tidegate.testing.SmallDisk;
 import dev.tidegate.pubsub.EmbeddedPubsub;
 import dev.tidegate.testing.JavaProcess;
 import java.io.InputStream;
