@@ -8,6 +8,7 @@ import dev.tidegate.gateway.events.EventRoutes;
 import dev.tidegate.gateway.http.ClientAddress;
 import dev.tidegate.gateway.http.GatewayServer;
 import dev.tidegate.gateway.http.Routes;
+import dev.tidegate.gateway.http.ServerLimits;
 import dev.tidegate.gateway.observe.GatewayMetrics;
 import dev.tidegate.gateway.observe.HealthCheck;
 import dev.tidegate.gateway.observe.HealthRoutes;
@@ -58,9 +59,23 @@ public final class Gateway implements AutoCloseable {
       GatewayMetrics metrics,
       List<Routes> more,
       List<HealthCheck> checks) {
+    return start(configuration, metrics, more, checks, ServerLimits.STANDARD);
+  }
+
+  /**
+   * Starts a gateway, as above.
+   *
+   * @param limits of what clients may have of it
+   */
+  public static Gateway start(
+      GatewayConfiguration configuration,
+      GatewayMetrics metrics,
+      List<Routes> more,
+      List<HealthCheck> checks,
+      ServerLimits limits) {
     Deque<AutoCloseable> parts = new ArrayDeque<>();
     try {
-      GatewayServer server = start(configuration, metrics, more, checks, parts);
+      GatewayServer server = start(configuration, metrics, more, checks, limits, parts);
       parts.push(server);
       return new Gateway(server, parts);
     } catch (RuntimeException inTheWay) {
@@ -74,7 +89,9 @@ public final class Gateway implements AutoCloseable {
       GatewayMetrics metrics,
       List<Routes> more,
       List<HealthCheck> checks,
+      ServerLimits limits,
       Deque<AutoCloseable> parts) {
+    ClientAddress clientAddress = new ClientAddress(configuration.trustedProxies());
     EventToken eventTokens = new EventToken(configuration.eventIdKey());
     Authenticator authenticator = Authenticators.of(configuration.authentication());
     Optional<LedgerDatabase> database = configuration.database().map(LedgerDatabase::open);
@@ -95,11 +112,7 @@ public final class Gateway implements AutoCloseable {
     List<Routes> routes = new ArrayList<>(more);
     routes.add(
         new WebhookRoutes(
-            configuration.webhooks(),
-            publisher,
-            eventTokens,
-            new ClientAddress(configuration.trustedProxies()),
-            metrics));
+            configuration.webhooks(), publisher, eventTokens, clientAddress, metrics));
     routes.add(
         new EventRoutes(
             authenticator, publisher, eventTokens, configuration.limits(), metrics, database));
@@ -107,7 +120,12 @@ public final class Gateway implements AutoCloseable {
     routes.add(operations);
     routes.add(health);
     return GatewayServer.start(
-        configuration.host(), configuration.port(), routes, new RequestMetrics(metrics));
+        configuration.host(),
+        configuration.port(),
+        routes,
+        new RequestMetrics(metrics),
+        clientAddress,
+        limits);
   }
 
   /** The port it listens on. */

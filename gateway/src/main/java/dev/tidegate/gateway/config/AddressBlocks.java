@@ -1,6 +1,6 @@
 package dev.tidegate.gateway.config;
 
-import dev.tidegate.gateway.http.AddressBlock;
+import dev.tidegate.gateway.http.ClientAddress;
 import java.util.List;
 
 /** Blocks of addresses as CIDR writes them: {@code 203.0.113.0/24}, {@code 2001:db8::/32}. */
@@ -19,7 +19,7 @@ final class AddressBlocks {
 
   private static boolean isBlock(String text) {
     try {
-      AddressBlock.parse(text);
+      ClientAddress.block(text);
       return true;
     } catch (IllegalArgumentException neither) {
       return false;

@@ -2,6 +2,7 @@ package dev.tidegate.gateway.events;
 
 import com.linecorp.armeria.server.ServerBuilder;
 import dev.tidegate.gateway.auth.Authenticator;
+import dev.tidegate.gateway.http.RateLimit;
 import dev.tidegate.gateway.http.Routes;
 import dev.tidegate.gateway.observe.GatewayMetrics;
 import dev.tidegate.gateway.publish.EventPublisher;
@@ -26,7 +27,7 @@ public final class EventRoutes implements Routes {
       EventLimits limits,
       GatewayMetrics metrics,
       Optional<LedgerDatabase> database) {
-    TenantRates rates = new TenantRates(limits);
+    RateLimit rates = new RateLimit("events", limits.eventsPerSecond(), limits.burst());
     EventCounts counts = new EventCounts(metrics);
     IdempotencyKeys keys = new IdempotencyKeys(database);
     this.limits = limits;

@@ -11,6 +11,7 @@ import dev.tidegate.gateway.auth.Caller;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemException;
 import dev.tidegate.gateway.http.ProblemType;
+import dev.tidegate.gateway.http.RateLimit;
 import dev.tidegate.gateway.publish.EventPublisher;
 import dev.tidegate.gateway.store.EventToken;
 import java.time.Duration;
@@ -33,7 +34,7 @@ final class EventService implements HttpService {
   private final EventPublisher publisher;
   private final EventToken eventTokens;
   private final EventLimits limits;
-  private final TenantRates rates;
+  private final RateLimit rates;
   private final RequestReader reader;
   private final EventCounts counts;
   private final IdempotencyKeys keys;
@@ -48,7 +49,7 @@ final class EventService implements HttpService {
       EventPublisher publisher,
       EventToken eventTokens,
       EventLimits limits,
-      TenantRates rates,
+      RateLimit rates,
       EventCounts counts,
       IdempotencyKeys keys) {
     this.isForBatches = isForBatches;

@@ -2,7 +2,7 @@ package dev.tidegate.gateway.webhooks;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.linecorp.armeria.common.HttpHeaders;
-import dev.tidegate.gateway.http.AddressBlock;
+import dev.tidegate.gateway.http.ClientAddress;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemType;
 import dev.tidegate.gateway.webhooks.NotificationReader.Notification;
@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** An endpoint, ready to receive: what is checked of a request, and what is read of it. */
 final class WebhookReceiver {
@@ -22,7 +23,7 @@ final class WebhookReceiver {
   static final int LARGEST_BODY = 9 << 20;
 
   private final WebhookEndpoint endpoint;
-  private final List<AddressBlock> allowed;
+  private final List<Predicate<InetAddress>> allowed;
   private final SignatureVerifier verifier;
   private final Place notificationIdPlace;
   private final Place eventTypePlace;
@@ -42,7 +43,7 @@ final class WebhookReceiver {
         endpoint.maxBodyBytes() > 0 && endpoint.maxBodyBytes() <= LARGEST_BODY,
         "maxBodyBytes must be 1 to " + LARGEST_BODY);
     this.endpoint = endpoint;
-    allowed = endpoint.allowedAddresses().stream().map(AddressBlock::parse).toList();
+    allowed = endpoint.allowedAddresses().stream().map(ClientAddress::block).toList();
     verifier = SignatureVerifier.of(endpoint);
     if (endpoint.scheme() instanceof StandardWebhooks) {
       notificationIdPlace = new Place.Header(StandardWebhooksVerifier.ID_HEADER);
@@ -69,7 +70,7 @@ final class WebhookReceiver {
   }
 
   boolean allows(InetAddress address) {
-    return allowed.isEmpty() || allowed.stream().anyMatch(block -> block.contains(address));
+    return allowed.isEmpty() || allowed.stream().anyMatch(block -> block.test(address));
   }
 
   Verification verify(HttpHeaders headers, byte[] body, Instant now) {

@@ -17,6 +17,7 @@ import dev.tidegate.gateway.http.ContentEncoding;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemException;
 import dev.tidegate.gateway.http.ProblemType;
+import dev.tidegate.gateway.http.RequestBodies;
 import dev.tidegate.gateway.http.RequestId;
 import dev.tidegate.gateway.observe.GatewayMetrics;
 import dev.tidegate.gateway.observe.RejectionReason;
@@ -71,49 +72,36 @@ final class WebhookService implements HttpService {
   public HttpResponse serve(ServiceRequestContext context, HttpRequest request) {
     WebhookReceiver receiver = receivers.get(context.pathParam(WebhookRoutes.NAME));
     if (receiver == null) {
-      return unread(
-          request, Problem.of(ProblemType.NOT_FOUND, "There is no such webhook endpoint."));
+      throw Problem.of(ProblemType.NOT_FOUND, "There is no such webhook endpoint.").asException();
     }
     InetAddress address = clientAddress.of(context);
     if (!receiver.allows(address)) {
-      return unread(
-          request,
-          rejected(
-                  context,
-                  receiver,
-                  RejectionReason.ADDRESS,
-                  "not_allowed",
-                  Problem.of(ProblemType.FORBIDDEN, "Webhooks are not taken from this address."))
-              .problem());
+      throw rejected(
+          context,
+          receiver,
+          RejectionReason.ADDRESS,
+          "not_allowed",
+          Problem.of(ProblemType.FORBIDDEN, "Webhooks are not taken from this address."));
     }
     Optional<Problem> encoded = ContentEncoding.problemOf(request.headers());
     if (encoded.isPresent()) {
-      return unread(
-          request,
-          rejected(context, receiver, RejectionReason.INVALID, "content_encoding", encoded.get())
-              .problem());
+      throw rejected(context, receiver, RejectionReason.INVALID, "content_encoding", encoded.get());
     }
     if (request.headers().contentLength() > receiver.maxBodyBytes()) {
-      return unread(request, tooLarge(context, receiver).problem());
+      throw tooLarge(context, receiver);
     }
+    RequestBodies.limit(context, receiver.maxBodyBytes());
     return HttpResponse.of(
-        BoundedBody.read(request, receiver.maxBodyBytes())
+        request
+            .aggregate()
             .exceptionally(
                 failure -> {
                   throw incomplete(context, receiver, Exceptions.peel(failure));
                 })
-            .thenCompose(body -> receive(context, receiver, address, request.headers(), body)));
-  }
-
-  /** Answers before the body was read, which {@link BoundedBody} throws away. */
-  private static HttpResponse unread(HttpRequest request, Problem problem) {
-    BoundedBody.read(request, 0)
-        .exceptionally(
-            thrownAway -> {
-              LOG.debug("a refused request had a body", thrownAway);
-              return new byte[0];
-            });
-    return problem.toResponse();
+            .thenCompose(
+                whole ->
+                    receive(
+                        context, receiver, address, request.headers(), whole.content().array())));
   }
 
   private CompletableFuture<HttpResponse> receive(
@@ -177,6 +165,9 @@ final class WebhookService implements HttpService {
       ServiceRequestContext context, WebhookReceiver receiver, Throwable failure) {
     if (failure instanceof ContentTooLargeException) {
       return tooLarge(context, receiver);
+    }
+    if (failure instanceof ProblemException evicted) {
+      return rejected(context, receiver, RejectionReason.UNAVAILABLE, "no_room", evicted.problem());
     }
     Problem problem =
         failure instanceof RequestTimeoutException
