@@ -24,6 +24,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -38,6 +40,9 @@ class RequestBodiesIT {
   private static final int BODY = 240 << 10;
 
   private static final int SMALL = 5_000;
+
+  private static final Pattern LENGTH =
+      Pattern.compile("(?s)content-length: (\\d+).*?\r\n\r\n");
 
   private final CompletableFuture<Void> late = new CompletableFuture<>();
   private final List<Socket> sockets = new ArrayList<>();
@@ -268,9 +273,20 @@ class RequestBodiesIT {
     socket.getOutputStream().write(text.getBytes(US_ASCII));
   }
 
+  /** The whole of an answer. */
   private static String read(Socket socket) throws IOException {
-    byte[] buffer = new byte[4_096];
-    int length = socket.getInputStream().read(buffer);
-    return length < 0 ? "" : new String(buffer, 0, length, US_ASCII);
+    StringBuilder answer = new StringBuilder();
+    while (true) {
+      Matcher length = LENGTH.matcher(answer);
+      if (length.find()
+          && answer.length() >= length.end() + Integer.parseInt(length.group(1))) {
+        return answer.toString();
+      }
+      int next = socket.getInputStream().read();
+      if (next < 0) {
+        return answer.toString();
+      }
+      answer.append((char) next);
+    }
   }
 }
