@@ -54,6 +54,7 @@ final class AuditListService implements AuthenticatedService.Answer {
     Rows.putText(json, "target", row, "target");
     json.put("outcome", row.getString("outcome"));
     json.put("requestId", row.getString("request_id"));
+    Rows.putText(json, "callerRequestId", row, "caller_request_id");
     json.set("details", StoredJson.read(row.getString("details")));
     return json;
   }

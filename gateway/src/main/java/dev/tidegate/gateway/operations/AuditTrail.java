@@ -1,6 +1,7 @@
 package dev.tidegate.gateway.operations;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tidegate.gateway.http.RequestId;
 import dev.tidegate.gateway.store.Call;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.StorableText;
@@ -21,8 +22,9 @@ final class AuditTrail {
   private static final String INSERT =
       """
       INSERT INTO audit_records (
-        tenant_id, actor, actor_tenant_id, action, target, outcome, request_id, details)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?::jsonb)
+        tenant_id, actor, actor_tenant_id, action, target, outcome, request_id,
+        caller_request_id, details)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb)
       """;
 
   private AuditTrail() {}
@@ -67,7 +69,7 @@ final class AuditTrail {
           .addKeyValue("event", "action_refused")
           .addKeyValue("action", action)
           .addKeyValue("tenant_id", call.caller().tenant())
-          .addKeyValue("request_id", call.requestId())
+          .addKeyValue("request_id", RequestId.made(call.context()))
           .log(
               "an action was refused, and could not be written to the audit: {}",
               unwritten.getMessage());
@@ -91,7 +93,8 @@ final class AuditTrail {
       statement.setString(i++, action.name());
       statement.setString(i++, target.orElse(null));
       statement.setString(i++, outcome);
-      statement.setString(i++, call.requestId());
+      statement.setString(i++, RequestId.made(call.context()));
+      statement.setString(i++, RequestId.chosen(call.context()).orElse(null));
       statement.setString(i, Json.write(details));
       statement.executeUpdate();
     }

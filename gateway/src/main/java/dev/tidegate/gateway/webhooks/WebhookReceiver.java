@@ -22,6 +22,8 @@ final class WebhookReceiver {
   /** Pub/Sub takes 10 MB a message, attributes among it. */
   static final int LARGEST_BODY = 9 << 20;
 
+  static final int MOST_SECRETS = 5;
+
   private final WebhookEndpoint endpoint;
   private final List<Predicate<InetAddress>> allowed;
   private final SignatureVerifier verifier;
@@ -36,6 +38,10 @@ final class WebhookReceiver {
     require(endpoint.name().matches("[A-Za-z0-9._-]{1,100}"), "its name must fit into an address");
     require(Event.isName(endpoint.source()), "its source must be 1 to 200 characters");
     require(!endpoint.secrets().isEmpty(), "it needs a secret");
+    require(
+        endpoint.secrets().size() <= MOST_SECRETS,
+        "it may have %d secrets at the most, since each costs every request a computation"
+            .formatted(MOST_SECRETS));
     for (WebhookEndpoint.TenantSecret secret : endpoint.secrets()) {
       require(Event.isName(secret.tenant()), "a tenant must be 1 to 200 characters");
     }
@@ -59,6 +65,10 @@ final class WebhookReceiver {
 
   String name() {
     return endpoint.name();
+  }
+
+  List<VerifyingKey> keys() {
+    return verifier.keys();
   }
 
   String source() {

@@ -9,6 +9,7 @@ import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.util.Exceptions;
+import com.linecorp.armeria.common.util.ThreadFactories;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.RequestTimeoutException;
 import com.linecorp.armeria.server.ServiceRequestContext;
@@ -36,6 +37,9 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,6 +49,17 @@ import org.slf4j.LoggerFactory;
  */
 final class WebhookService implements HttpService {
   private static final Logger LOG = LoggerFactory.getLogger(WebhookService.class);
+
+  /** A larger body would hold up its thread's other connections while it is verified and read. */
+  private static final int LARGEST_AT_ONCE = 64 << 10;
+
+  /**
+   * Leaves half of the processors to everybody else. What waits is bounded by the bodies' budget.
+   */
+  private static final Executor LARGE_BODIES =
+      Executors.newFixedThreadPool(
+          Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
+          ThreadFactories.newThreadFactory("large-webhooks", true));
 
   private final Map<String, WebhookReceiver> receivers;
   private final EventPublisher publisher;
@@ -99,9 +114,15 @@ final class WebhookService implements HttpService {
                   throw incomplete(context, receiver, Exceptions.peel(failure));
                 })
             .thenCompose(
-                whole ->
-                    receive(
-                        context, receiver, address, request.headers(), whole.content().array())));
+                whole -> {
+                  byte[] body = whole.content().array();
+                  return body.length <= LARGEST_AT_ONCE
+                      ? receive(context, receiver, address, request.headers(), body)
+                      : CompletableFuture.supplyAsync(
+                              () -> receive(context, receiver, address, request.headers(), body),
+                              context.makeContextAware(LARGE_BODIES))
+                          .thenCompose(Function.identity());
+                }));
   }
 
   private CompletableFuture<HttpResponse> receive(
@@ -209,7 +230,8 @@ final class WebhookService implements HttpService {
         .addKeyValue("reason", reason.label())
         .addKeyValue("detail", detail)
         .addKeyValue("endpoint", receiver.name())
-        .addKeyValue("request_id", RequestId.of(context))
+        .addKeyValue("request_id", RequestId.made(context))
+        .addKeyValue("caller_request_id", RequestId.chosen(context).orElse(""))
         .log("a webhook was rejected");
     return problem.asException();
   }

@@ -41,8 +41,7 @@ class RequestBodiesIT {
 
   private static final int SMALL = 5_000;
 
-  private static final Pattern LENGTH =
-      Pattern.compile("(?s)content-length: (\\d+).*?\r\n\r\n");
+  private static final Pattern LENGTH = Pattern.compile("(?s)content-length: (\\d+).*?\r\n\r\n");
 
   private final CompletableFuture<Void> late = new CompletableFuture<>();
   private final List<Socket> sockets = new ArrayList<>();
@@ -278,8 +277,7 @@ class RequestBodiesIT {
     StringBuilder answer = new StringBuilder();
     while (true) {
       Matcher length = LENGTH.matcher(answer);
-      if (length.find()
-          && answer.length() >= length.end() + Integer.parseInt(length.group(1))) {
+      if (length.find() && answer.length() >= length.end() + Integer.parseInt(length.group(1))) {
         return answer.toString();
       }
       int next = socket.getInputStream().read();
