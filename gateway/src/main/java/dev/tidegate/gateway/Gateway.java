@@ -22,6 +22,7 @@ import dev.tidegate.gateway.store.LedgerDatabase;
 import dev.tidegate.gateway.store.StatusRoutes;
 import dev.tidegate.gateway.webhooks.WebhookRoutes;
 import dev.tidegate.schemas.MessageStamp;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -38,10 +39,12 @@ public final class Gateway implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
 
   private final GatewayServer server;
+  private final HealthRoutes health;
   private final Deque<AutoCloseable> parts;
 
-  private Gateway(GatewayServer server, Deque<AutoCloseable> parts) {
+  private Gateway(GatewayServer server, HealthRoutes health, Deque<AutoCloseable> parts) {
     this.server = server;
+    this.health = health;
     this.parts = parts;
   }
 
@@ -75,16 +78,14 @@ public final class Gateway implements AutoCloseable {
       ServerLimits limits) {
     Deque<AutoCloseable> parts = new ArrayDeque<>();
     try {
-      GatewayServer server = start(configuration, metrics, more, checks, limits, parts);
-      parts.push(server);
-      return new Gateway(server, parts);
+      return start(configuration, metrics, more, checks, limits, parts);
     } catch (RuntimeException inTheWay) {
       closeAll(parts);
       throw inTheWay;
     }
   }
 
-  private static GatewayServer start(
+  private static Gateway start(
       GatewayConfiguration configuration,
       GatewayMetrics metrics,
       List<Routes> more,
@@ -104,8 +105,8 @@ public final class Gateway implements AutoCloseable {
             .stampKey()
             .<EventPublisher>map(key -> new StampedEvents(unstamped, MessageStamp.of(key.text())))
             .orElse(unstamped);
-    OperationRoutes operations =
-        new OperationRoutes(authenticator, database, publisher, eventTokens);
+    Authenticator ofCalls = authenticator.limited(limits.calls());
+    OperationRoutes operations = new OperationRoutes(ofCalls, database, publisher, eventTokens);
     parts.push(operations);
     HealthRoutes health = new HealthRoutes(configuration, database, publisher, checks, metrics);
     parts.push(health);
@@ -116,16 +117,19 @@ public final class Gateway implements AutoCloseable {
     routes.add(
         new EventRoutes(
             authenticator, publisher, eventTokens, configuration.limits(), metrics, database));
-    routes.add(new StatusRoutes(authenticator, database, eventTokens));
+    routes.add(new StatusRoutes(ofCalls, database, eventTokens));
     routes.add(operations);
     routes.add(health);
-    return GatewayServer.start(
-        configuration.host(),
-        configuration.port(),
-        routes,
-        new RequestMetrics(metrics),
-        clientAddress,
-        limits);
+    GatewayServer server =
+        GatewayServer.start(
+            configuration.host(),
+            configuration.port(),
+            routes,
+            new RequestMetrics(metrics),
+            clientAddress,
+            limits);
+    parts.push(server);
+    return new Gateway(server, health, parts);
   }
 
   /** The port it listens on. */
@@ -136,6 +140,17 @@ public final class Gateway implements AutoCloseable {
   /** What it answers to. */
   public List<Route> routes() {
     return server.routes();
+  }
+
+  /**
+   * Tells load balancers that it stops, and serves on while they notice. They ask {@code /readyz},
+   * which fails from now on.
+   *
+   * @param delay how long they may take
+   */
+  public void drain(Duration delay) throws InterruptedException {
+    health.stopping();
+    Thread.sleep(delay.toMillis());
   }
 
   /** Finishes requests, then publishes what is under way, then lets go of the database. */

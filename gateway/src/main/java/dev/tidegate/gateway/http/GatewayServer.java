@@ -1,5 +1,7 @@
 package dev.tidegate.gateway.http;
 
+import com.linecorp.armeria.common.HttpHeaderNames;
+import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.server.DecoratingHttpServiceFunction;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.Route;
@@ -11,6 +13,7 @@ import dev.tidegate.pubsub.ServerStop;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 
 /**
@@ -24,6 +27,7 @@ import java.util.concurrent.CompletionException;
  *   <li>From there to the end of body and answer: 30 s, then a body that has not come is answered
  *       408. Bodies may have 1 MB, unless a route says otherwise.
  *   <li>Of memory, its share of one budget for the bodies of all requests ({@link RequestBodies}).
+ *   <li>Requests, and calls without a credential, at the rates of {@link ServerLimits}; then 429.
  *   <li>On HTTP/2, {@value #MOST_STREAMS} requests at a time on a connection, and {@value
  *       ResetStreamGuard#MOST_RESETS} streams in 30 s that it makes the server reset.
  * </ul>
@@ -46,6 +50,10 @@ public final class GatewayServer implements AutoCloseable {
   private static final int STREAM_WINDOW = 128 << 10;
   private static final int LONGEST_REQUEST_LINE = 8 << 10;
   private static final int LONGEST_HEADERS = 16 << 10;
+
+  /** What orchestrators and load balancers ask, which share one address. */
+  private static final Set<String> PROBES = Set.of("/livez", "/readyz");
+
   private static final Duration QUIET_BEFORE_STOP = Duration.ofMillis(50);
   private static final Duration LONGEST_STOP = Duration.ofSeconds(10);
 
@@ -116,6 +124,7 @@ public final class GatewayServer implements AutoCloseable {
           return service.serve(context, request);
         });
     routes.forEach(part -> part.addTo(builder));
+    builder.decorator(rates(limits, clientAddress));
     // Whatever refuses a request is within this one, which drops the body.
     RequestBodies bodies = new RequestBodies(limits.bodyBytes(), clientAddress);
     builder.decorator(bodies);
@@ -130,6 +139,26 @@ public final class GatewayServer implements AutoCloseable {
       throw new IllegalStateException("Port %d is taken.".formatted(port), taken);
     }
     return new GatewayServer(server, bodies);
+  }
+
+  /** Whoever has shown who it is is limited by that too, where it is known. */
+  private static DecoratingHttpServiceFunction rates(
+      ServerLimits limits, ClientAddress clientAddress) {
+    RateLimit requests =
+        new RateLimit("requests", limits.requestsPerSecond(), 2 * limits.requestsPerSecond());
+    RateLimit strangersCalls = limits.calls();
+    return (service, context, request) -> {
+      if (!PROBES.contains(context.path())) {
+        String network = clientAddress.networkOf(context);
+        requests.take(network);
+        if (request.method() != HttpMethod.POST
+            && !request.headers().contains(HttpHeaderNames.AUTHORIZATION)
+            && !request.headers().contains("x-api-key")) {
+          strangersCalls.take(network);
+        }
+      }
+      return service.serve(context, request);
+    };
   }
 
   private static void requireStreamedBodies(Server server) {

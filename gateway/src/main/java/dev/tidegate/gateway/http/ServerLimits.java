@@ -40,6 +40,11 @@ public record ServerLimits(
     }
   }
 
+  /** The limit of calls, for one kind of callers. */
+  public RateLimit calls() {
+    return new RateLimit("requests", callsPerSecond, 5 * callsPerSecond);
+  }
+
   public ServerLimits withBodyBytes(long bytes) {
     return new ServerLimits(
         bytes, requestsPerSecond, callsPerSecond, headersTimeout, requestTimeout);

@@ -49,9 +49,14 @@ public final class HealthRoutes implements Routes, AutoCloseable {
     this.metrics = metrics;
   }
 
+  /** Has {@code /readyz} fail from now on. */
+  public void stopping() {
+    stopping = true;
+  }
+
   @Override
   public void addTo(ServerBuilder server) {
-    server.serverListener(ServerListener.builder().whenStopping(s -> stopping = true).build());
+    server.serverListener(ServerListener.builder().whenStopping(s -> stopping()).build());
     server
         .route()
         .get("/livez")
