@@ -10,6 +10,9 @@ import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceConfig;
 import com.linecorp.armeria.server.annotation.AnnotatedService;
 import dev.tidegate.pubsub.ServerStop;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.RecvByteBufAllocator;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -48,6 +51,9 @@ public final class GatewayServer implements AutoCloseable {
   private static final int CONNECTION_WINDOW = 256 << 10;
 
   private static final int STREAM_WINDOW = 128 << 10;
+  private static final int SMALLEST_READ = 512;
+  private static final int FIRST_READ = 8 << 10;
+  private static final int LARGEST_READ = 32 << 10;
   private static final int LONGEST_REQUEST_LINE = 8 << 10;
   private static final int LONGEST_HEADERS = 16 << 10;
 
@@ -103,6 +109,7 @@ public final class GatewayServer implements AutoCloseable {
             .disableServerHeader()
             .defaultHostname(HostCheck.MISSING)
             .maxNumConnections(MOST_CONNECTIONS)
+            .childChannelOption(ChannelOption.RCVBUF_ALLOCATOR, smallReads())
             .idleTimeout(IDLE_TIMEOUT)
             .http1MaxInitialLineLength(LONGEST_REQUEST_LINE)
             .http1MaxHeaderSize(LONGEST_HEADERS)
@@ -139,6 +146,12 @@ public final class GatewayServer implements AutoCloseable {
       throw new IllegalStateException("Port %d is taken.".formatted(port), taken);
     }
     return new GatewayServer(server, bodies);
+  }
+
+  /** A thread serves many connections in turn: none keeps it for longer than one read. */
+  private static RecvByteBufAllocator smallReads() {
+    return new AdaptiveRecvByteBufAllocator(SMALLEST_READ, FIRST_READ, LARGEST_READ)
+        .maxMessagesPerRead(1);
   }
 
   /** Whoever has shown who it is is limited by that too, where it is known. */
