@@ -86,7 +86,8 @@ class UnfinishedBodiesIT {
       // Other tests run beside the short one.
       assertThat(millis[GOOD * ProofSize.of(75, 99) / 100]).isLessThan(LONGEST_ANSWER.toMillis());
       assertThat(mostResident).isLessThan(MOST_RESIDENT_BYTES);
-      assertThat(gateway.process().output()).doesNotContain("OutOfMemory", "OutOfDirectMemory");
+      assertThat(gateway.process().output())
+          .doesNotContain("OutOfMemoryError:", "OutOfDirectMemoryError");
       assertThat(gateway.pubsub.backlog(GatewayProcess.SUBSCRIPTION).undelivered())
           .isEqualTo(200 + GOOD);
       ProofSize.count(CONNECTIONS + HTTP2_CONNECTIONS * STREAMS + GOOD);

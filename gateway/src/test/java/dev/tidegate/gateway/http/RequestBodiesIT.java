@@ -170,7 +170,7 @@ class RequestBodiesIT {
         .untilAsserted(
             () ->
                 assertThat(answers.stream().filter(CompletableFuture::isDone).count())
-                    .isBetween(34L, 37L));
+                    .isBetween(36L, 39L));
     assertThat(
             answers.stream()
                 .filter(CompletableFuture::isDone)
