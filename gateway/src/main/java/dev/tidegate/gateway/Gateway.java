@@ -9,6 +9,7 @@ import dev.tidegate.gateway.events.EventRoutes;
 import dev.tidegate.gateway.http.ClientAddress;
 import dev.tidegate.gateway.http.GatewayServer;
 import dev.tidegate.gateway.http.Routes;
+import dev.tidegate.gateway.http.ServerLimits;
 import dev.tidegate.gateway.observe.GatewayMetrics;
 import dev.tidegate.gateway.observe.HealthCheck;
 import dev.tidegate.gateway.observe.HealthRoutes;
@@ -21,6 +22,7 @@ import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.gateway.store.LedgerDatabase;
 import dev.tidegate.gateway.webhooks.WebhookRoutes;
 import dev.tidegate.schemas.MessageStamp;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -37,10 +39,12 @@ public final class Gateway implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
 
   private final GatewayServer server;
+  private final HealthRoutes health;
   private final Deque<AutoCloseable> parts;
 
-  private Gateway(GatewayServer server, Deque<AutoCloseable> parts) {
+  private Gateway(GatewayServer server, HealthRoutes health, Deque<AutoCloseable> parts) {
     this.server = server;
+    this.health = health;
     this.parts = parts;
   }
 
@@ -58,23 +62,37 @@ public final class Gateway implements AutoCloseable {
       GatewayMetrics metrics,
       List<Routes> more,
       List<HealthCheck> checks) {
+    return start(configuration, metrics, more, checks, ServerLimits.STANDARD);
+  }
+
+  /**
+   * Starts a gateway, as above.
+   *
+   * @param limits of what clients may have of it
+   */
+  public static Gateway start(
+      GatewayConfiguration configuration,
+      GatewayMetrics metrics,
+      List<Routes> more,
+      List<HealthCheck> checks,
+      ServerLimits limits) {
     Deque<AutoCloseable> parts = new ArrayDeque<>();
     try {
-      GatewayServer server = start(configuration, metrics, more, checks, parts);
-      parts.push(server);
-      return new Gateway(server, parts);
+      return start(configuration, metrics, more, checks, limits, parts);
     } catch (RuntimeException inTheWay) {
       closeAll(parts);
       throw inTheWay;
     }
   }
 
-  private static GatewayServer start(
+  private static Gateway start(
       GatewayConfiguration configuration,
       GatewayMetrics metrics,
       List<Routes> more,
       List<HealthCheck> checks,
+      ServerLimits limits,
       Deque<AutoCloseable> parts) {
+    ClientAddress clientAddress = new ClientAddress(configuration.trustedProxies());
     EventToken eventTokens = new EventToken(configuration.eventIdKey());
     Authenticator authenticator = Authenticators.of(configuration.authentication());
     Optional<LedgerDatabase> database = configuration.database().map(LedgerDatabase::open);
@@ -92,27 +110,32 @@ public final class Gateway implements AutoCloseable {
             .stampKey()
             .<EventPublisher>map(key -> new StampedEvents(unstamped, MessageStamp.of(key.text())))
             .orElse(unstamped);
+    Authenticator ofCalls = authenticator.limited(limits.calls());
     ReplayRoutes replays =
-        new ReplayRoutes(authenticator, database, replayDatabase, publisher, eventTokens);
+        new ReplayRoutes(ofCalls, database, replayDatabase, publisher, eventTokens);
     parts.push(replays);
     HealthRoutes health = new HealthRoutes(configuration, database, publisher, checks, metrics);
     parts.push(health);
     List<Routes> routes = new ArrayList<>(more);
     routes.add(
         new WebhookRoutes(
-            configuration.webhooks(),
-            publisher,
-            eventTokens,
-            new ClientAddress(configuration.trustedProxies()),
-            metrics));
+            configuration.webhooks(), publisher, eventTokens, clientAddress, metrics));
     routes.add(
         new EventRoutes(
             authenticator, publisher, eventTokens, configuration.limits(), metrics, database));
-    routes.add(new ApiRoutes(authenticator, database, eventTokens));
+    routes.add(new ApiRoutes(ofCalls, database, eventTokens));
     routes.add(replays);
     routes.add(health);
-    return GatewayServer.start(
-        configuration.host(), configuration.port(), routes, new RequestMetrics(metrics));
+    GatewayServer server =
+        GatewayServer.start(
+            configuration.host(),
+            configuration.port(),
+            routes,
+            new RequestMetrics(metrics),
+            clientAddress,
+            limits);
+    parts.push(server);
+    return new Gateway(server, health, parts);
   }
 
   /** The port it listens on. */
@@ -123,6 +146,17 @@ public final class Gateway implements AutoCloseable {
   /** What it answers to. */
   public List<Route> routes() {
     return server.routes();
+  }
+
+  /**
+   * Tells load balancers that it stops, and serves on while they notice. They ask {@code /readyz},
+   * which fails from now on.
+   *
+   * @param delay how long they may take
+   */
+  public void drain(Duration delay) throws InterruptedException {
+    health.stopping();
+    Thread.sleep(delay.toMillis());
   }
 
   /** Finishes requests, then publishes what is under way, then lets go of the database. */

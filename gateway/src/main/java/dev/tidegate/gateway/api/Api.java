@@ -29,6 +29,7 @@ import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemException;
 import dev.tidegate.gateway.http.ProblemType;
 import dev.tidegate.gateway.http.RoutePattern;
+import dev.tidegate.gateway.http.StreamedBody;
 import dev.tidegate.gateway.store.AuditAction;
 import dev.tidegate.gateway.store.AuditRecord;
 import dev.tidegate.gateway.store.AuditRecord.Outcome;
@@ -99,6 +100,7 @@ public final class Api
                         .authenticate(request.headers())
                         .thenApply(
                             caller -> serve(delegate, context, request, caller, operatorsOnly))))
+        .decorator(StreamedBody::new)
         .build(service);
   }
 

@@ -1,6 +1,7 @@
 package dev.tidegate.gateway.auth;
 
 import com.linecorp.armeria.common.RequestHeaders;
+import dev.tidegate.gateway.http.RateLimit;
 import java.util.concurrent.CompletionStage;
 
 /** Finds out who calls. */
@@ -14,4 +15,15 @@ public interface Authenticator {
    *     found out now
    */
   CompletionStage<Caller> authenticate(RequestHeaders headers);
+
+  /** The same, which lets each caller through only as often as {@code limit} says. */
+  default Authenticator limited(RateLimit limit) {
+    return headers ->
+        authenticate(headers)
+            .thenApply(
+                caller -> {
+                  limit.take(caller.tenant() + '\n' + caller.subject().orElse(""));
+                  return caller;
+                });
+  }
 }

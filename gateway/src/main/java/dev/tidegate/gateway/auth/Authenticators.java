@@ -32,7 +32,7 @@ public final class Authenticators {
     List<TrustedIssuer> issuers = new ArrayList<>();
     configuration.issuers().forEach(issuer -> issuers.add(TrustedIssuer.of(issuer)));
     configuration.developmentKey().ifPresent(key -> issuers.add(TrustedIssuer.development(key)));
-    return new CallerAuthenticator(new ApiKeys(configuration.apiKeys()), issuers);
+    return new CallerAuthenticator(configuration.apiKeys(), issuers);
   }
 
   private static List<String> mistakesIn(AuthenticationConfiguration configuration) {

@@ -12,6 +12,7 @@ import dev.tidegate.gateway.auth.Caller;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemException;
 import dev.tidegate.gateway.http.ProblemType;
+import dev.tidegate.gateway.http.RateLimit;
 import dev.tidegate.gateway.http.Routes;
 import dev.tidegate.gateway.observe.GatewayMetrics;
 import dev.tidegate.gateway.observe.RejectionReason;
@@ -40,7 +41,7 @@ public final class EventRoutes implements Routes {
   private final EventToken eventTokens;
   private final EventLimits limits;
   private final GatewayMetrics metrics;
-  private final TenantRates rates;
+  private final RateLimit rates;
   private final IdempotencyKeys keys;
 
   /**
@@ -57,9 +58,9 @@ public final class EventRoutes implements Routes {
     this.authenticator = authenticator;
     this.publisher = publisher;
     this.eventTokens = eventTokens;
+    rates = new RateLimit("events", limits.eventsPerSecond(), limits.burst());
     this.limits = limits;
     this.metrics = metrics;
-    this.rates = new TenantRates(limits);
     this.keys = new IdempotencyKeys(database);
   }
 

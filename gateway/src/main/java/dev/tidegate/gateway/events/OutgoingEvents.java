@@ -34,7 +34,8 @@ final class OutgoingEvents {
     put(ofRequest, EventAttributes.TENANT_ID, caller.tenant());
     caller.subject().ifPresent(subject -> put(ofRequest, EventAttributes.SUBJECT, subject));
     put(ofRequest, EventAttributes.REQUEST_ID, RequestId.of(context));
-    put(ofRequest, EventAttributes.TRACEPARENT, TraceParent.of(context).toString());
+    TraceParent.of(context.request().headers())
+        .ifPresent(trace -> put(ofRequest, EventAttributes.TRACEPARENT, trace));
     Instant now = Microseconds.toInstant(Microseconds.of(Instant.now()));
     put(ofRequest, EventAttributes.RECEIVED_AT, now.toString());
     String userAgent = context.request().headers().get(HttpHeaderNames.USER_AGENT, "");
@@ -51,7 +52,7 @@ final class OutgoingEvents {
     put(attributes, EventAttributes.EVENT_TYPE, event.eventType());
     put(attributes, EventAttributes.CONTENT_TYPE, event.contentType());
     String began = event.attributes().get(CLOUD_EVENTS_TRACEPARENT);
-    if (began != null && TraceParent.parse(began).isPresent()) {
+    if (began != null && TraceParent.isValid(began)) {
       // A CloudEvent's own is where it began, the request's only how it came here; and ours would
       // outrank it.
       attributes.remove(EventAttributes.TRACEPARENT.attribute());

@@ -42,7 +42,7 @@ final class ProblemErrors implements ServerErrorHandler {
           .toResponse(context);
     }
     if (cause instanceof RequestTimeoutException) {
-      if (!context.request().isOpen()) {
+      if (!RequestBodies.isIncomplete(context)) {
         // All of it had come: it was us who took too long.
         return Problem.of(ProblemType.UNAVAILABLE, "It took too long. Try again later.")
             .retryAfter(RETRY_AFTER)

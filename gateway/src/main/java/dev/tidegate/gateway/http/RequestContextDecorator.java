@@ -5,29 +5,31 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.server.DecoratingHttpServiceFunction;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.ServiceRequestContext;
+import java.util.Map;
 import org.slf4j.MDC;
 
-/** Gives each request its ID and its span: in the answer, and in what is logged meanwhile. */
+/** Tells each request's ID in the answer, and in what is logged meanwhile. */
 final class RequestContextDecorator implements DecoratingHttpServiceFunction {
   @Override
   public HttpResponse serve(
       HttpService delegate, ServiceRequestContext context, HttpRequest request) throws Exception {
-    String requestId = RequestId.of(context);
-    String traceId = TraceParent.of(context).traceId();
-    context.mutateAdditionalResponseHeaders(headers -> headers.set(RequestId.HEADER, requestId));
+    String answered = RequestId.of(context);
+    Map<String, String> logged = RequestId.logged(context);
+    context.mutateAdditionalResponseHeaders(headers -> headers.set(RequestId.HEADER, answered));
     // On whichever thread works for the request, as long as it does.
-    context.hook(
-        () -> {
-          MDC.put("request_id", requestId);
-          MDC.put("trace_id", traceId);
-          return () -> {
-            MDC.remove("request_id");
-            MDC.remove("trace_id");
-          };
-        });
-    try (MDC.MDCCloseable id = MDC.putCloseable("request_id", requestId);
-        MDC.MDCCloseable trace = MDC.putCloseable("trace_id", traceId)) {
+    context.hook(() -> log(logged));
+    try (Logged here = log(logged)) {
       return delegate.serve(context, request);
     }
+  }
+
+  private static Logged log(Map<String, String> fields) {
+    fields.forEach(MDC::put);
+    return () -> fields.keySet().forEach(MDC::remove);
+  }
+
+  private interface Logged extends AutoCloseable {
+    @Override
+    void close();
   }
 }

@@ -1,7 +1,10 @@
 package dev.tidegate.gateway.http;
 
 import com.linecorp.armeria.common.RequestContext;
+import com.linecorp.armeria.server.ServiceRequestContext;
 import io.netty.util.AttributeKey;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -44,6 +47,16 @@ public final class RequestId {
   /** The sender's name of it, if it has chosen a sane one. */
   public static Optional<String> chosen(RequestContext context) {
     return both(context).chosen;
+  }
+
+  /** What lines of the log tell of {@code context}'s request. */
+  static Map<String, String> logged(ServiceRequestContext context) {
+    Map<String, String> fields = new LinkedHashMap<>();
+    fields.put("request_id", made(context));
+    chosen(context).ifPresent(name -> fields.put("client_request_id", name));
+    TraceParent.of(context.request().headers())
+        .ifPresent(trace -> fields.put("trace_id", TraceParent.traceId(trace)));
+    return fields;
   }
 
   private static RequestId both(RequestContext context) {

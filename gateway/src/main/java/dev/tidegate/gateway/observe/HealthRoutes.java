@@ -13,6 +13,7 @@ import dev.tidegate.gateway.config.GatewayConfiguration;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemType;
 import dev.tidegate.gateway.http.Routes;
+import dev.tidegate.gateway.http.StreamedBody;
 import dev.tidegate.gateway.publish.EventPublisher;
 import dev.tidegate.gateway.store.LedgerDatabase;
 import dev.tidegate.schemas.Json;
@@ -56,10 +57,15 @@ public final class HealthRoutes implements Routes, AutoCloseable {
     this.metrics = metrics;
   }
 
+  /** Has {@code /readyz} fail from now on. */
+  public void stopping() {
+    stopping = true;
+  }
+
   @Override
   public void addTo(ServerBuilder server) {
-    server.serverListener(ServerListener.builder().whenStopping(s -> stopping = true).build());
-    server.annotatedService(this);
+    server.serverListener(ServerListener.builder().whenStopping(s -> stopping()).build());
+    server.annotatedService().decorator(StreamedBody::new).build(this);
   }
 
   /** Whether the process runs. */

@@ -5,7 +5,6 @@ import com.linecorp.armeria.common.HttpHeaders;
 import dev.tidegate.gateway.webhooks.SignatureScheme.GenericHmac;
 import dev.tidegate.gateway.webhooks.SignatureScheme.GenericHmac.Encoding;
 import dev.tidegate.gateway.webhooks.Verification.Failed;
-import dev.tidegate.gateway.webhooks.Verification.Verified;
 import dev.tidegate.gateway.webhooks.WebhookEndpoint.TenantSecret;
 import io.netty.util.AsciiString;
 import java.time.Duration;
@@ -34,7 +33,7 @@ final class HmacVerifier implements SignatureVerifier {
   private final Encoding encoding;
   private final Optional<AsciiString> timestampHeader;
   private final Duration tolerance;
-  private final List<HmacKey> keys;
+  private final List<VerifyingKey> keys;
 
   HmacVerifier(GenericHmac scheme, List<TenantSecret> secrets) {
     header = HttpHeaderNames.of(scheme.header());
@@ -45,7 +44,8 @@ final class HmacVerifier implements SignatureVerifier {
     String algorithm = "Hmac" + scheme.algorithm().name();
     keys =
         secrets.stream()
-            .map(secret -> HmacKey.of(secret.tenant(), secret.secret(), algorithm))
+            .<VerifyingKey>map(
+                secret -> VerifyingKey.Hmac.of(secret.tenant(), secret.secret().bytes(), algorithm))
             .toList();
   }
 
@@ -72,12 +72,12 @@ final class HmacVerifier implements SignatureVerifier {
       }
       before = timestamp.get() + ".";
     }
-    for (HmacKey key : keys) {
-      if (key.verifies(signature.get(), before, body)) {
-        return new Verified(key.tenant());
-      }
-    }
-    return Failed.MISMATCH;
+    return SignatureVerifier.verify(keys, List.of(signature.get()), before, body);
+  }
+
+  @Override
+  public List<VerifyingKey> keys() {
+    return keys;
   }
 
   private Optional<byte[]> decode(String value) {

@@ -4,6 +4,7 @@ import com.linecorp.armeria.common.HttpHeaders;
 import dev.tidegate.gateway.webhooks.SignatureScheme.GenericHmac;
 import dev.tidegate.gateway.webhooks.SignatureScheme.StandardWebhooks;
 import dev.tidegate.gateway.webhooks.Verification.Failed;
+import dev.tidegate.gateway.webhooks.Verification.Verified;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -13,6 +14,19 @@ import java.util.Optional;
 interface SignatureVerifier {
   /** Whether {@code headers} hold a valid signature of {@code body}, and whose secret made it. */
   Verification verify(HttpHeaders headers, byte[] body, Instant now);
+
+  /** What it verifies with. */
+  List<VerifyingKey> keys();
+
+  /** Finds the key that made one of {@code signatures}. */
+  static Verification verify(
+      List<VerifyingKey> keys, List<byte[]> signatures, String prefix, byte[] body) {
+    return keys.stream()
+        .filter(key -> key.verifiesAny(signatures, prefix, body))
+        .findFirst()
+        .<Verification>map(key -> new Verified(key.tenant()))
+        .orElse(Failed.MISMATCH);
+  }
 
   /**
    * The verifier of an endpoint's scheme, with its secrets.

@@ -2,9 +2,7 @@ package dev.tidegate.gateway.webhooks;
 
 import com.google.common.base.Splitter;
 import com.linecorp.armeria.common.HttpHeaders;
-import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.gateway.webhooks.Verification.Failed;
-import dev.tidegate.gateway.webhooks.Verification.Verified;
 import dev.tidegate.gateway.webhooks.WebhookEndpoint.TenantSecret;
 import java.time.Duration;
 import java.time.Instant;
@@ -12,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The Standard Webhooks specification (standardwebhooks.com): signatures are of {@code
@@ -33,14 +32,17 @@ final class StandardWebhooksVerifier implements SignatureVerifier {
   private static final String HMAC = "v1,";
   private static final String ED25519 = "v1a,";
 
-  /** Bounds what a request can have computed. */
+  /** Those that follow do not count. */
   private static final int MOST_SIGNATURES = 10;
+
+  /** Each is computed anew with each public key: enough for a sender that rotates its key. */
+  private static final int MOST_PUBLIC_KEY_SIGNATURES = 2;
 
   private static final Splitter SIGNATURES = Splitter.on(' ').omitEmptyStrings();
 
   private final Duration tolerance;
-  private final List<HmacKey> hmacKeys = new ArrayList<>();
-  private final List<Ed25519Key> publicKeys = new ArrayList<>();
+  private final List<VerifyingKey> hmacKeys = new ArrayList<>();
+  private final List<VerifyingKey> publicKeys = new ArrayList<>();
 
   StandardWebhooksVerifier(Duration tolerance, List<TenantSecret> secrets) {
     this.tolerance = tolerance;
@@ -48,7 +50,7 @@ final class StandardWebhooksVerifier implements SignatureVerifier {
       String text = secret.secret().text();
       if (text.startsWith(PUBLIC_KEY_PREFIX)) {
         byte[] key = decode(text.substring(PUBLIC_KEY_PREFIX.length())).orElse(new byte[0]);
-        publicKeys.add(Ed25519Key.of(secret.tenant(), key));
+        publicKeys.add(VerifyingKey.Ed25519.of(secret.tenant(), key));
       } else if (text.startsWith(SECRET_PREFIX)) {
         byte[] key = decode(text.substring(SECRET_PREFIX.length())).orElse(new byte[0]);
         if (key.length < SHORTEST_SECRET || key.length > LONGEST_SECRET) {
@@ -56,7 +58,7 @@ final class StandardWebhooksVerifier implements SignatureVerifier {
               "a secret of tenant %s must be whsec_ and %d to %d bytes in base64"
                   .formatted(secret.tenant(), SHORTEST_SECRET, LONGEST_SECRET));
         }
-        hmacKeys.add(HmacKey.of(secret.tenant(), Secret.of(key), "HmacSHA256"));
+        hmacKeys.add(VerifyingKey.Hmac.of(secret.tenant(), key, "HmacSHA256"));
       } else {
         throw new IllegalArgumentException(
             "a secret of tenant %s must begin with whsec_ (a secret) or whpk_ (a public key)"
@@ -78,35 +80,27 @@ final class StandardWebhooksVerifier implements SignatureVerifier {
       return failure.get();
     }
     String prefix = id.get() + "." + timestamp.get() + ".";
-    int count = 0;
-    for (String signature : SIGNATURES.split(signatures.get())) {
-      if (++count > MOST_SIGNATURES) {
-        break;
-      }
-      Optional<String> tenant = tenantOf(signature, prefix, body);
-      if (tenant.isPresent()) {
-        return new Verified(tenant.get());
-      }
-    }
-    return Failed.MISMATCH;
+    List<String> sent = SIGNATURES.splitToStream(signatures.get()).limit(MOST_SIGNATURES).toList();
+    Verification byHmac =
+        SignatureVerifier.verify(hmacKeys, signatures(sent, HMAC, MOST_SIGNATURES), prefix, body);
+    return byHmac == Failed.MISMATCH
+        ? SignatureVerifier.verify(
+            publicKeys, signatures(sent, ED25519, MOST_PUBLIC_KEY_SIGNATURES), prefix, body)
+        : byHmac;
   }
 
-  private Optional<String> tenantOf(String signature, String prefix, byte[] body) {
-    if (signature.startsWith(HMAC)) {
-      return decode(signature.substring(HMAC.length()))
-          .flatMap(
-              bytes -> hmacKeys.stream().filter(key -> key.verifies(bytes, prefix, body)).findAny())
-          .map(HmacKey::tenant);
-    }
-    if (signature.startsWith(ED25519)) {
-      return decode(signature.substring(ED25519.length()))
-          .flatMap(
-              bytes ->
-                  publicKeys.stream().filter(key -> key.verifies(bytes, prefix, body)).findAny())
-          .map(Ed25519Key::tenant);
-    }
-    // Of a version that is yet to come.
-    return Optional.empty();
+  @Override
+  public List<VerifyingKey> keys() {
+    return Stream.concat(hmacKeys.stream(), publicKeys.stream()).toList();
+  }
+
+  /** Those of {@code version}; others may be of one that is yet to come. */
+  private static List<byte[]> signatures(List<String> sent, String version, int most) {
+    return sent.stream()
+        .filter(signature -> signature.startsWith(version))
+        .flatMap(signature -> decode(signature.substring(version.length())).stream())
+        .limit(most)
+        .toList();
   }
 
   private static Optional<byte[]> decode(String base64) {

@@ -46,7 +46,7 @@ final class WebhookAttributes {
     put(attributes, EventAttributes.SOURCE_IP, address.getHostAddress());
     describe(attributes, EventAttributes.CONTENT_TYPE, headers.get(HttpHeaderNames.CONTENT_TYPE));
     describe(attributes, EventAttributes.USER_AGENT, headers.get(HttpHeaderNames.USER_AGENT));
-    put(attributes, EventAttributes.TRACEPARENT, TraceParent.of(context).toString());
+    TraceParent.of(headers).ifPresent(trace -> put(attributes, EventAttributes.TRACEPARENT, trace));
     return attributes;
   }
 

@@ -2,7 +2,7 @@ package dev.tidegate.gateway.webhooks;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.linecorp.armeria.common.HttpHeaders;
-import dev.tidegate.gateway.http.AddressBlock;
+import dev.tidegate.gateway.http.ClientAddress;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemType;
 import dev.tidegate.gateway.webhooks.NotificationReader.Notification;
@@ -15,14 +15,17 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** An endpoint, ready to receive: what is checked of a request, and what is read of it. */
 final class WebhookReceiver {
   /** Pub/Sub takes 10 MB a message, attributes among it. */
   static final int LARGEST_BODY = 9 << 20;
 
+  static final int MOST_SECRETS = 5;
+
   private final WebhookEndpoint endpoint;
-  private final List<AddressBlock> allowed;
+  private final List<Predicate<InetAddress>> allowed;
   private final SignatureVerifier verifier;
   private final Place notificationIdPlace;
   private final Place eventTypePlace;
@@ -35,6 +38,10 @@ final class WebhookReceiver {
     require(endpoint.name().matches("[A-Za-z0-9._-]{1,100}"), "its name must fit into an address");
     require(Event.isName(endpoint.source()), "its source must be 1 to 200 characters");
     require(!endpoint.secrets().isEmpty(), "it needs a secret");
+    require(
+        endpoint.secrets().size() <= MOST_SECRETS,
+        "it may have %d secrets at the most, since each costs every request a computation"
+            .formatted(MOST_SECRETS));
     for (WebhookEndpoint.TenantSecret secret : endpoint.secrets()) {
       require(Event.isName(secret.tenant()), "a tenant must be 1 to 200 characters");
     }
@@ -42,7 +49,7 @@ final class WebhookReceiver {
         endpoint.maxBodyBytes() > 0 && endpoint.maxBodyBytes() <= LARGEST_BODY,
         "maxBodyBytes must be 1 to " + LARGEST_BODY);
     this.endpoint = endpoint;
-    allowed = endpoint.allowedAddresses().stream().map(AddressBlock::parse).toList();
+    allowed = endpoint.allowedAddresses().stream().map(ClientAddress::block).toList();
     verifier = SignatureVerifier.of(endpoint);
     if (endpoint.scheme() instanceof StandardWebhooks) {
       notificationIdPlace = new Place.Header(StandardWebhooksVerifier.ID_HEADER);
@@ -60,6 +67,10 @@ final class WebhookReceiver {
     return endpoint.name();
   }
 
+  List<VerifyingKey> keys() {
+    return verifier.keys();
+  }
+
   String source() {
     return endpoint.source();
   }
@@ -69,7 +80,7 @@ final class WebhookReceiver {
   }
 
   boolean allows(InetAddress address) {
-    return allowed.isEmpty() || allowed.stream().anyMatch(block -> block.contains(address));
+    return allowed.isEmpty() || allowed.stream().anyMatch(block -> block.test(address));
   }
 
   Verification verify(HttpHeaders headers, byte[] body, Instant now) {

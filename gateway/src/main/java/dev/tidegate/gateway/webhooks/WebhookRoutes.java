@@ -52,12 +52,15 @@ public final class WebhookRoutes implements Routes {
 
   private static Map<String, WebhookReceiver> receivers(List<WebhookEndpoint> endpoints) {
     Map<String, WebhookReceiver> receivers = new HashMap<>();
+    Map<String, String> owners = new HashMap<>();
     List<String> mistakes = new ArrayList<>();
     for (WebhookEndpoint endpoint : endpoints) {
       try {
-        if (receivers.put(endpoint.name(), new WebhookReceiver(endpoint)) != null) {
+        WebhookReceiver receiver = new WebhookReceiver(endpoint);
+        if (receivers.put(endpoint.name(), receiver) != null) {
           throw new IllegalArgumentException("its name is another's too");
         }
+        receiver.keys().forEach(key -> claim(key, endpoint.name(), owners));
       } catch (IllegalArgumentException mistake) {
         mistakes.add("Webhook endpoint %s: %s.".formatted(endpoint.name(), mistake.getMessage()));
       }
@@ -66,5 +69,16 @@ public final class WebhookRoutes implements Routes {
       throw new IllegalArgumentException(String.join("\n", mistakes));
     }
     return receivers;
+  }
+
+  /** A secret says whose an event is, and from where: two owners of one could not be told apart. */
+  private static void claim(VerifyingKey key, String endpoint, Map<String, String> owners) {
+    String owner = "tenant %s at endpoint %s".formatted(key.tenant(), endpoint);
+    String other = owners.putIfAbsent(key.fingerprint(), owner);
+    if (other != null) {
+      throw new IllegalArgumentException(
+          "a secret of tenant %s equals one of %s; give each a secret of its own"
+              .formatted(key.tenant(), other));
+    }
   }
 }

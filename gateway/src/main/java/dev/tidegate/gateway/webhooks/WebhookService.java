@@ -9,6 +9,7 @@ import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.util.Exceptions;
+import com.linecorp.armeria.common.util.ThreadFactories;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.RequestTimeoutException;
 import com.linecorp.armeria.server.ServiceRequestContext;
@@ -17,6 +18,7 @@ import dev.tidegate.gateway.http.ContentEncoding;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemException;
 import dev.tidegate.gateway.http.ProblemType;
+import dev.tidegate.gateway.http.RequestBodies;
 import dev.tidegate.gateway.http.RequestId;
 import dev.tidegate.gateway.observe.GatewayMetrics;
 import dev.tidegate.gateway.observe.RejectionReason;
@@ -35,6 +37,9 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,6 +49,17 @@ import org.slf4j.LoggerFactory;
  */
 final class WebhookService implements HttpService {
   private static final Logger LOG = LoggerFactory.getLogger(WebhookService.class);
+
+  /** A larger body would hold up its thread's other connections while it is verified and read. */
+  private static final int LARGEST_AT_ONCE = 64 << 10;
+
+  /**
+   * Leaves half of the processors to everybody else. What waits is bounded by the bodies' budget.
+   */
+  private static final Executor LARGE_BODIES =
+      Executors.newFixedThreadPool(
+          Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
+          ThreadFactories.newThreadFactory("large-webhooks", true));
 
   private final Map<String, WebhookReceiver> receivers;
   private final EventPublisher publisher;
@@ -71,49 +87,42 @@ final class WebhookService implements HttpService {
   public HttpResponse serve(ServiceRequestContext context, HttpRequest request) {
     WebhookReceiver receiver = receivers.get(context.pathParam(WebhookRoutes.NAME));
     if (receiver == null) {
-      return unread(
-          request, Problem.of(ProblemType.NOT_FOUND, "There is no such webhook endpoint."));
+      throw Problem.of(ProblemType.NOT_FOUND, "There is no such webhook endpoint.").asException();
     }
     InetAddress address = clientAddress.of(context);
     if (!receiver.allows(address)) {
-      return unread(
-          request,
-          rejected(
-                  context,
-                  receiver,
-                  RejectionReason.ADDRESS,
-                  "not_allowed",
-                  Problem.of(ProblemType.FORBIDDEN, "Webhooks are not taken from this address."))
-              .problem());
+      throw rejected(
+          context,
+          receiver,
+          RejectionReason.ADDRESS,
+          "not_allowed",
+          Problem.of(ProblemType.FORBIDDEN, "Webhooks are not taken from this address."));
     }
     Optional<Problem> encoded = ContentEncoding.problemOf(request.headers());
     if (encoded.isPresent()) {
-      return unread(
-          request,
-          rejected(context, receiver, RejectionReason.INVALID, "content_encoding", encoded.get())
-              .problem());
+      throw rejected(context, receiver, RejectionReason.INVALID, "content_encoding", encoded.get());
     }
     if (request.headers().contentLength() > receiver.maxBodyBytes()) {
-      return unread(request, tooLarge(context, receiver).problem());
+      throw tooLarge(context, receiver);
     }
+    RequestBodies.limit(context, receiver.maxBodyBytes());
     return HttpResponse.of(
-        BoundedBody.read(request, receiver.maxBodyBytes())
+        request
+            .aggregate()
             .exceptionally(
                 failure -> {
                   throw incomplete(context, receiver, Exceptions.peel(failure));
                 })
-            .thenCompose(body -> receive(context, receiver, address, request.headers(), body)));
-  }
-
-  /** Answers before the body was read, which {@link BoundedBody} throws away. */
-  private static HttpResponse unread(HttpRequest request, Problem problem) {
-    BoundedBody.read(request, 0)
-        .exceptionally(
-            thrownAway -> {
-              LOG.debug("a refused request had a body", thrownAway);
-              return new byte[0];
-            });
-    return problem.toResponse();
+            .thenCompose(
+                whole -> {
+                  byte[] body = whole.content().array();
+                  return body.length <= LARGEST_AT_ONCE
+                      ? receive(context, receiver, address, request.headers(), body)
+                      : CompletableFuture.supplyAsync(
+                              () -> receive(context, receiver, address, request.headers(), body),
+                              context.makeContextAware(LARGE_BODIES))
+                          .thenCompose(Function.identity());
+                }));
   }
 
   private CompletableFuture<HttpResponse> receive(
@@ -178,6 +187,9 @@ final class WebhookService implements HttpService {
     if (failure instanceof ContentTooLargeException) {
       return tooLarge(context, receiver);
     }
+    if (failure instanceof ProblemException evicted) {
+      return rejected(context, receiver, RejectionReason.UNAVAILABLE, "no_room", evicted.problem());
+    }
     Problem problem =
         failure instanceof RequestTimeoutException
             ? Problem.of(ProblemType.REQUEST_TIMEOUT, "Send the whole request at once.")
@@ -218,7 +230,8 @@ final class WebhookService implements HttpService {
         .addKeyValue("reason", reason.label())
         .addKeyValue("detail", detail)
         .addKeyValue("endpoint", receiver.name())
-        .addKeyValue("request_id", RequestId.of(context))
+        .addKeyValue("request_id", RequestId.made(context))
+        .addKeyValue("client_request_id", RequestId.chosen(context).orElse(""))
         .log("a webhook was rejected");
     return problem.asException();
   }

@@ -212,8 +212,8 @@ class PlainEventsIT {
     Map<String, String> attributes = GATEWAY.publisher.only().attributes();
     assertThat(attributes)
         .containsEntry("request_id", "shop-17")
-        .containsEntry("user_agent", "u".repeat(1_024));
-    assertThat(attributes.get("traceparent")).startsWith("00-0af7651916cd43dd8448eb211c80319c-");
+        .containsEntry("user_agent", "u".repeat(1_024))
+        .containsEntry("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
     assertThat(
             json(GATEWAY.post("/events", Map.of("x-request-id", "shop-18"), "{}"))
                 .path("requestId")

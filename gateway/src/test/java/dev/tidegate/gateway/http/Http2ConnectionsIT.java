@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.server.HttpService;
 import dev.tidegate.testing.Patience;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -45,8 +46,9 @@ class Http2ConnectionsIT {
                       .route()
                       .post("/never")
                       .build((context, request) -> HttpResponse.streaming())),
-          HEADERS_TIMEOUT,
-          Duration.ofSeconds(30));
+          HttpService::serve,
+          new ClientAddress(List.of()),
+          ServerLimits.STANDARD.withTimeouts(HEADERS_TIMEOUT, Duration.ofSeconds(30)));
 
   /** A frame that came. */
   private record Frame(int type, int flags, int stream, byte[] payload) {}

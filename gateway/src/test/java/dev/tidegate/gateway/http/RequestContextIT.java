@@ -36,7 +36,11 @@ class RequestContextIT {
                       .build(
                           (context, request) ->
                               HttpResponse.of(
-                                  () -> HttpResponse.of(String.valueOf(MDC.get("request_id"))),
+                                  () ->
+                                      HttpResponse.of(
+                                          MDC.get("request_id")
+                                              + " "
+                                              + MDC.get("client_request_id")),
                                   context.blockingTaskExecutor()));
                   builder
                       .route()
@@ -75,7 +79,10 @@ class RequestContextIT {
   void theSendersNameIsTakenAndIsInTheLog() {
     AggregatedHttpResponse answer = get("/logged", "order-7:retry_2");
     assertThat(answer.headers().get(RequestId.HEADER)).isEqualTo("order-7:retry_2");
-    assertThat(answer.contentUtf8()).isEqualTo("order-7:retry_2");
+    assertThat(answer.contentUtf8()).matches("[0-9a-f-]{36} order-7:retry_2");
+    assertThat(get("/logged", "order-7:retry_2").contentUtf8())
+        .as("each request has another of the gateway's own")
+        .isNotEqualTo(answer.contentUtf8());
   }
 
   @Test
@@ -83,6 +90,7 @@ class RequestContextIT {
     for (String odd : List.of("{\"forged\": 1}", "a b", "x".repeat(129), "-x")) {
       AggregatedHttpResponse answer = get("/logged", odd);
       assertThat(answer.headers().get(RequestId.HEADER)).hasSize(36).isNotEqualTo(odd);
+      assertThat(answer.contentUtf8()).isEqualTo(answer.headers().get(RequestId.HEADER) + " null");
     }
   }
 

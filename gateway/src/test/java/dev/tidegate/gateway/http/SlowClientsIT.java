@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.server.HttpService;
 import dev.tidegate.testing.Patience;
 import java.io.IOException;
 import java.net.Socket;
@@ -42,8 +43,9 @@ class SlowClientsIT {
                                   request.aggregate().thenApply(whole -> HttpResponse.of(204)))),
               builder ->
                   builder.route().get("/late").build((context, request) -> HttpResponse.of(late))),
-          HEADERS,
-          REQUEST);
+          HttpService::serve,
+          new ClientAddress(List.of()),
+          ServerLimits.STANDARD.withTimeouts(HEADERS, REQUEST));
 
   @AfterEach
   void stop() {

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
@@ -36,6 +37,9 @@ import picocli.CommandLine.Spec;
     })
 public final class UpCommand implements Callable<Integer> {
   private static final Duration STATE_POLL = Duration.ofSeconds(1);
+
+  /** A part that hangs for longer is left behind. */
+  private static final Duration LONGEST_STOP = Duration.ofMinutes(2);
 
   @Mixin private DataFolderOption data;
 
@@ -234,10 +238,17 @@ public final class UpCommand implements Callable<Integer> {
 
   private void stop(LocalSystem system, PrintWriter out) {
     stopping = true;
+    endAnyway();
     out.println("Stopping …");
     system.close();
     out.println("Stopped. What was not acknowledged comes again with the next start.");
     out.flush();
     stopped.countDown();
+  }
+
+  /** Whatever a part hangs on: what was accepted is durable, and a restart continues. */
+  private static void endAnyway() {
+    CompletableFuture.delayedExecutor(LONGEST_STOP.toMillis(), TimeUnit.MILLISECONDS)
+        .execute(() -> Runtime.getRuntime().halt(1));
   }
 }
