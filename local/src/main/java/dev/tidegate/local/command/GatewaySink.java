@@ -12,20 +12,15 @@ import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.RequestHeaders;
 import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.gateway.webhooks.WebhookEndpoint;
-import dev.tidegate.local.RunningSystem;
-import dev.tidegate.schemas.Json;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.URI;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.HexFormat;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -33,7 +28,7 @@ import javax.crypto.spec.SecretKeySpec;
  * Sends as Terminal49 does: signed webhooks to the gateway, many at a time. What it cannot take now
  * (503, 429) is sent again when it says; a repeat does no harm, since notifications have IDs.
  */
-final class GatewaySink implements NotificationSink {
+final class GatewaySink extends NotificationSink {
   private static final String PATH = "/webhooks/terminal49";
   private static final String SIGNATURE = "X-T49-Webhook-Signature";
 
@@ -54,13 +49,13 @@ final class GatewaySink implements NotificationSink {
   private final WebClient client;
   private final Semaphore requests = new Semaphore(REQUESTS_UNDER_WAY);
   private final Semaphore bytes = new Semaphore(BYTES_UNDER_WAY);
-  private final AtomicLong accepted = new AtomicLong();
-  private final AtomicLong refused = new AtomicLong();
-  private final AtomicReference<String> firstReason = new AtomicReference<>();
   private volatile boolean hopeless;
 
-  GatewaySink(RunningSystem system, Secret secret) {
-    this.gatewayUrl = system.gatewayUrl();
+  /**
+   * @param secret what senders of that gateway sign with
+   */
+  GatewaySink(String gatewayUrl, Secret secret) {
+    this.gatewayUrl = gatewayUrl;
     this.key = new SecretKeySpec(secret.bytes(), "HmacSHA256");
     // HTTP/2 at once: everything shares a few connections.
     this.client =
@@ -71,7 +66,7 @@ final class GatewaySink implements NotificationSink {
   }
 
   @Override
-  public void send(byte[] body) throws IOException {
+  void send(byte[] body) throws IOException {
     try {
       requests.acquire();
       bytes.acquire(body.length);
@@ -100,7 +95,7 @@ final class GatewaySink implements NotificationSink {
         .handle(
             (response, failure) -> {
               if (failure == null && response.status().isSuccess()) {
-                accepted.incrementAndGet();
+                accept();
                 return CompletableFuture.<Void>completedFuture(null);
               }
               boolean temporary = failure != null || isTemporary(response.status());
@@ -132,13 +127,8 @@ final class GatewaySink implements NotificationSink {
     return seconds == null ? RETRY : Duration.ofSeconds(Math.min(seconds, PATIENCE.toSeconds()));
   }
 
-  private static String reason(AggregatedHttpResponse response) {
-    String detail;
-    try {
-      detail = Json.parse(response.content().array()).path("detail").asText("");
-    } catch (IOException noProblem) {
-      detail = "";
-    }
+ private static String reason(AggregatedHttpResponse response) {
+    String detail = GatewayClient.detailOf(response.content().array());
     return "it answered " + response.status() + (detail.isEmpty() ? "" : ": " + detail);
   }
 
@@ -153,45 +143,24 @@ final class GatewaySink implements NotificationSink {
   }
 
   @Override
-  public void refuse(String reason) {
-    firstReason.compareAndSet(null, reason);
-    refused.incrementAndGet();
-  }
-
-  @Override
-  public int largestBody() {
+  int largestBody() {
     return WebhookEndpoint.MAX_BODY_BYTES;
   }
 
   @Override
-  public boolean isHopeless() {
+  boolean isHopeless() {
     return hopeless;
   }
 
   @Override
-  public void finish() throws InterruptedException {
+  void finish() throws InterruptedException {
     if (requests.tryAcquire(REQUESTS_UNDER_WAY, 3 * PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
       requests.release(REQUESTS_UNDER_WAY);
     }
   }
 
   @Override
-  public long accepted() {
-    return accepted.get();
-  }
-
-  @Override
-  public long refused() {
-    return refused.get();
-  }
-
-  @Override
-  public Optional<String> firstReason() {
-    return Optional.ofNullable(firstReason.get());
-  }
-
-  @Override
-  public String name() {
+  String name() {
     return "the gateway at " + gatewayUrl;
   }
 
