@@ -168,7 +168,7 @@ final class Demo {
   }
 
   private void suggest() {
-    String data = dataFolder.equals(Path.of(".tidegate")) ? "" : " --data " + dataFolder;
+    String data = UpCommand.dataOption(dataFolder.toAbsolutePath().normalize());
     out.println("Try, in another terminal:");
     for (String command :
         List.of(

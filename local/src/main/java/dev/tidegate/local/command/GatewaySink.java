@@ -29,8 +29,8 @@ import javax.crypto.spec.SecretKeySpec;
  * (503, 429) is sent again when it says; a repeat does no harm, since notifications have IDs.
  */
 final class GatewaySink extends NotificationSink {
-  private static final String PATH = "/webhooks/terminal49";
-  private static final String SIGNATURE = "X-T49-Webhook-Signature";
+  static final String PATH = "/webhooks/terminal49";
+  static final String SIGNATURE = "X-T49-Webhook-Signature";
 
   /** Enough to keep a machine busy; each waits for Pub/Sub's confirmation. */
   private static final int REQUESTS_UNDER_WAY = 256;
@@ -44,7 +44,7 @@ final class GatewaySink extends NotificationSink {
   private static final Duration RETRY = Duration.ofMillis(500);
 
   private final String gatewayUrl;
-  private final SecretKeySpec key;
+  private final Secret secret;
   private final ClientFactory connections = ClientFactory.builder().build();
   private final WebClient client;
   private final Semaphore requests = new Semaphore(REQUESTS_UNDER_WAY);
@@ -56,7 +56,7 @@ final class GatewaySink extends NotificationSink {
    */
   GatewaySink(String gatewayUrl, Secret secret) {
     this.gatewayUrl = gatewayUrl;
-    this.key = new SecretKeySpec(secret.bytes(), "HmacSHA256");
+    this.secret = secret;
     // HTTP/2 at once: everything shares a few connections.
     this.client =
         WebClient.builder("h2c://" + URI.create(gatewayUrl).getAuthority())
@@ -77,7 +77,7 @@ final class GatewaySink extends NotificationSink {
     RequestHeaders headers =
         RequestHeaders.builder(HttpMethod.POST, PATH)
             .contentType(MediaType.JSON)
-            .set(SIGNATURE, signature(body))
+            .set(SIGNATURE, sign(secret, body))
             .build();
     attempt(headers, body, System.nanoTime() + PATIENCE.toNanos())
         .whenComplete(
@@ -132,10 +132,11 @@ final class GatewaySink extends NotificationSink {
     return "it answered " + response.status() + (detail.isEmpty() ? "" : ": " + detail);
   }
 
-  private String signature(byte[] body) {
+  /** The signature of a body, as Terminal49 makes it. */
+  static String sign(Secret secret, byte[] body) {
     try {
-      Mac mac = Mac.getInstance(key.getAlgorithm());
-      mac.init(key);
+      Mac mac = Mac.getInstance("HmacSHA256");
+      mac.init(new SecretKeySpec(secret.bytes(), mac.getAlgorithm()));
       return HexFormat.of().formatHex(mac.doFinal(body));
     } catch (GeneralSecurityException impossible) {
       throw new IllegalStateException("every JDK has HMAC-SHA256", impossible);

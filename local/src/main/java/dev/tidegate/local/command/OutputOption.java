@@ -62,6 +62,14 @@ public final class OutputOption {
     return new ProgressLine(err(), Terminal.current().showsProgress() && !quiet, what);
   }
 
+  /** A remark for people, on standard error. */
+  void note(String remark) {
+    if (!quiet) {
+      err().print(DisplayText.escaped(remark) + "\n");
+      err().flush();
+    }
+  }
+
   boolean isQuiet() {
     return quiet;
   }

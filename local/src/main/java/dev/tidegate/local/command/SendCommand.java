@@ -137,8 +137,7 @@ public final class SendCommand implements Callable<Integer> {
           .out()
           .printf(
               Locale.ROOT,
-              "%,d %s accepted in %.1f s
-",
+              "%,d %s accepted in %.1f s\n",
               sink.accepted(),
               sink.accepted() == 1 ? "notification" : "notifications",
               seconds)
