@@ -69,6 +69,11 @@ public final class GatewayUnderTest {
     }
 
     @Override
+    public CompletableFuture<String> publishNow(OutgoingEvent event) {
+      return CompletableFuture.completedFuture("1");
+    }
+
+    @Override
     public void close() {}
   }
 }

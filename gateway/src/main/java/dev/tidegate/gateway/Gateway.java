@@ -13,10 +13,10 @@ import dev.tidegate.gateway.observe.GatewayMetrics;
 import dev.tidegate.gateway.observe.HealthCheck;
 import dev.tidegate.gateway.observe.HealthRoutes;
 import dev.tidegate.gateway.observe.RequestMetrics;
-import dev.tidegate.gateway.operations.OperationRoutes;
 import dev.tidegate.gateway.publish.EventPublisher;
 import dev.tidegate.gateway.publish.Publishers;
 import dev.tidegate.gateway.publish.StampedEvents;
+import dev.tidegate.gateway.replay.ReplayRoutes;
 import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.gateway.store.LedgerDatabase;
 import dev.tidegate.gateway.webhooks.WebhookRoutes;
@@ -35,9 +35,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Gateway implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
-
-  /** Of its own, so that replays take none of the requests' and wait for none. */
-  private static final int REPLAY_CONNECTIONS = 2;
 
   private final GatewayServer server;
   private final Deque<AutoCloseable> parts;
@@ -85,7 +82,7 @@ public final class Gateway implements AutoCloseable {
     Optional<LedgerDatabase> replayDatabase =
         configuration
             .database()
-            .map(known -> LedgerDatabase.open(known, "replays", REPLAY_CONNECTIONS));
+            .map(known -> LedgerDatabase.open(known, "replays", ReplayRoutes.CONNECTIONS));
     replayDatabase.ifPresent(parts::push);
     EventPublisher unstamped =
         Publishers.open(configuration.pubsub(), configuration.spool(), metrics);
@@ -95,9 +92,9 @@ public final class Gateway implements AutoCloseable {
             .stampKey()
             .<EventPublisher>map(key -> new StampedEvents(unstamped, MessageStamp.of(key.text())))
             .orElse(unstamped);
-    OperationRoutes operations =
-        new OperationRoutes(authenticator, database, replayDatabase, publisher, eventTokens);
-    parts.push(operations);
+    ReplayRoutes replays =
+        new ReplayRoutes(authenticator, database, replayDatabase, publisher, eventTokens);
+    parts.push(replays);
     HealthRoutes health = new HealthRoutes(configuration, database, publisher, checks, metrics);
     parts.push(health);
     List<Routes> routes = new ArrayList<>(more);
@@ -112,7 +109,7 @@ public final class Gateway implements AutoCloseable {
         new EventRoutes(
             authenticator, publisher, eventTokens, configuration.limits(), metrics, database));
     routes.add(new ApiRoutes(authenticator, database, eventTokens));
-    routes.add(operations);
+    routes.add(replays);
     routes.add(health);
     return GatewayServer.start(
         configuration.host(), configuration.port(), routes, new RequestMetrics(metrics));

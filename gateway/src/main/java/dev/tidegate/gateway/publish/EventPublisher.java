@@ -14,6 +14,14 @@ public interface EventPublisher extends AutoCloseable {
    */
   CompletableFuture<Acceptance> publish(OutgoingEvent event);
 
+  /**
+   * Publishes {@code event} and never spools it: for whoever keeps the event and can publish it
+   * again. Never blocks.
+   *
+   * @return the message's ID once Pub/Sub has the event; or failed with a {@link PublishException}
+   */
+  CompletableFuture<String> publishNow(OutgoingEvent event);
+
   /** The events that Pub/Sub has refused for good, oldest first, at most a hundred. May block. */
   default List<SetAsideEvent> setAside() {
     return List.of();

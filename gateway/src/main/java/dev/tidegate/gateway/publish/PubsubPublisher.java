@@ -10,6 +10,7 @@ import dev.tidegate.gateway.publish.Acceptance.Spooled;
 import dev.tidegate.gateway.publish.Delivery.Away;
 import dev.tidegate.gateway.publish.Delivery.Confirmed;
 import dev.tidegate.gateway.publish.Delivery.Refused;
+import dev.tidegate.gateway.publish.PublishException.Reason;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -70,6 +71,41 @@ final class PubsubPublisher implements EventPublisher {
               return accept(message, delivery);
             })
         .whenComplete((acceptance, failure) -> kilobytes.release(size));
+  }
+
+  @Override
+  public CompletableFuture<String> publishNow(OutgoingEvent event) {
+    PubsubMessage message = messageOf(event);
+    int size = (message.getSerializedSize() >> 10) + 1;
+    if (closing || !circuit.allows()) {
+      return CompletableFuture.failedFuture(
+          new PublishException(Reason.UNAVAILABLE, "Pub/Sub is away."));
+    }
+    if (!kilobytes.tryAcquire(size)) {
+      circuit.unused();
+      return CompletableFuture.failedFuture(
+          new PublishException(Reason.UNAVAILABLE, "Too many events wait for Pub/Sub."));
+    }
+    return topic
+        .send(message)
+        .thenApply(
+            delivery -> {
+              circuit.tried(delivery);
+              return messageIdOf(delivery);
+            })
+        .whenComplete((messageId, failure) -> kilobytes.release(size));
+  }
+
+  private static String messageIdOf(Delivery delivery) {
+    if (delivery instanceof Confirmed confirmed) {
+      return confirmed.messageId();
+    }
+    if (delivery instanceof Refused refused) {
+      throw new PublishException(
+          Reason.REFUSED, "Pub/Sub refuses the event for good (%s).".formatted(refused.code()));
+    }
+    throw new PublishException(
+        Reason.UNAVAILABLE, "Pub/Sub is away (%s).".formatted(((Away) delivery).code()));
   }
 
   @Override

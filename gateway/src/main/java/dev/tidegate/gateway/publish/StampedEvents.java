@@ -19,8 +19,16 @@ public final class StampedEvents implements EventPublisher {
 
   @Override
   public CompletableFuture<Acceptance> publish(OutgoingEvent event) {
-    return publisher.publish(
-        new OutgoingEvent(event.body(), stamp.stamped(event.attributes(), event.body())));
+    return publisher.publish(stamped(event));
+  }
+
+  @Override
+  public CompletableFuture<String> publishNow(OutgoingEvent event) {
+    return publisher.publishNow(stamped(event));
+  }
+
+  private OutgoingEvent stamped(OutgoingEvent event) {
+    return new OutgoingEvent(event.body(), stamp.stamped(event.attributes(), event.body()));
   }
 
   @Override

@@ -1,12 +1,11 @@
 package dev.tidegate.gateway.api;
 
-import static dev.tidegate.gateway.operations.RunningOperations.eventId;
+import static dev.tidegate.gateway.api.RunningOperations.eventId;
 import static dev.tidegate.gateway.store.KnownCallers.A_OPERATOR;
 import static dev.tidegate.gateway.store.TestLedger.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.tidegate.gateway.operations.RunningOperations;
 import dev.tidegate.gateway.store.RecordingPublisher;
 import dev.tidegate.gateway.store.TableLock;
 import dev.tidegate.gateway.store.TestClient;
@@ -22,8 +21,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /** What operators see and do of single events. */
 class EventOperationsIT {
@@ -144,77 +141,6 @@ class EventOperationsIT {
         .asString(StandardCharsets.UTF_8)
         .isEqualTo("letter n1");
     assertThat(event.path("deadLetters").path(0).path("fingerprint").asText()).isEqualTo("f1");
-  }
-
-  @Test
-  void anEventIsReplayedFromItsLetter() throws SQLException {
-    ledger.letter("a", "n1", "f1");
-    Answer answer = onEvent("n1", "replay");
-
-    assertThat(answer.status()).isEqualTo(202);
-    assertThat(answer.json().path("success").asBoolean()).isTrue();
-    assertThat(PUBLISHER.all("replay_id")).containsExactly(answer.json().path("replayId").asText());
-    assertThat(PUBLISHER.all("dead_letter_id")).doesNotContainNull();
-    assertThat(audit()).isEqualTo("a olga a REPLAY_EVENT DONE");
-  }
-
-  @Test
-  void withoutALetterTheLedgersBodyIsReplayed() throws SQLException {
-    ledger.event("a", "n1");
-    assertThat(onEvent("n1", "replay").status()).isEqualTo(202);
-    assertThat(PUBLISHER.all("notification_id")).containsExactly("n1");
-    assertThat(PUBLISHER.all("dead_letter_id")).containsOnlyNulls();
-
-    ledger.execute("TRUNCATE event_payloads");
-    assertThat(onEvent("n1", "replay").status()).isEqualTo(409);
-    assertThat(onEvent("pending", "replay").status()).isEqualTo(409);
-    assertThat(PUBLISHER.all()).hasSize(1);
-  }
-
-  @Test
-  void whilePubsubIsAwayTheCallerIsToldToComeBack() throws SQLException {
-    ledger.letter("a", "n1", "f1");
-    PUBLISHER.failNext(1);
-    Answer answer = onEvent("n1", "replay");
-
-    assertThat(answer.status()).isEqualTo(503);
-    assertThat(answer.response().headers().firstValue("retry-after")).isPresent();
-    assertThat(ledger.query("SELECT status FROM event_dead_letters")).isEqualTo("OPEN");
-  }
-
-  @Test
-  void aBatchAnswersForEachEvent() throws SQLException {
-    ledger.letter("a", "n1", "f1");
-    ledger.letter("b", "n2", "f1");
-    Answer answer =
-        client.post(
-            A_OPERATOR,
-            "/process-batch",
-            "{\"eventIds\":[\"%s\",\"%s\",\"x\"]}"
-                .formatted(eventId("a", "n1"), eventId("b", "n2")));
-
-    assertThat(answer.json().path("results").findValuesAsText("success"))
-        .containsExactly("true", "false", "false");
-    assertThat(answer.json().path("success").asBoolean()).isFalse();
-    assertThat(PUBLISHER.all("tenant_id")).containsExactly("a");
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "event|{}|/eventId",
-        "event|{\"eventId\":7}|/eventId",
-        "event|{\"eventId\":\"x\",\"tenant\":\"b\"}|''",
-        "batch|{}|/eventIds",
-        "batch|{\"eventIds\":[7]}|/eventIds",
-        "batch|{\"eventIds\":\"x\"}|/eventIds"
-      })
-  void mistakesInABodyAreNamed(String route, String body, String pointer) {
-    Answer answer = client.post(A_OPERATOR, "/process-" + route, body);
-
-    assertThat(answer.status()).isEqualTo(400);
-    assertThat(answer.pointers()).contains(pointer);
   }
 
   @Test

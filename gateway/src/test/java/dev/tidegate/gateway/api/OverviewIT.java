@@ -1,6 +1,6 @@
 package dev.tidegate.gateway.api;
 
-import static dev.tidegate.gateway.operations.RunningOperations.eventId;
+import static dev.tidegate.gateway.api.RunningOperations.eventId;
 import static dev.tidegate.gateway.store.KnownCallers.A_OPERATOR;
 import static dev.tidegate.gateway.store.KnownCallers.B_OPERATOR;
 import static dev.tidegate.gateway.store.KnownCallers.PLATFORM;
@@ -8,7 +8,6 @@ import static dev.tidegate.gateway.store.TestLedger.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.tidegate.gateway.operations.RunningOperations;
 import dev.tidegate.gateway.store.RecordingPublisher;
 import dev.tidegate.gateway.store.TestClient;
 import dev.tidegate.gateway.store.TestClient.Answer;

@@ -34,6 +34,11 @@ final class RecordingPublisher implements EventPublisher {
         new Acceptance.Published(Integer.toString(published.size())));
   }
 
+  @Override
+  public CompletableFuture<String> publishNow(OutgoingEvent event) {
+    throw new UnsupportedOperationException("events of senders may be spooled");
+  }
+
   void beAwayFor(Predicate<OutgoingEvent> events) {
     isAwayFor = events;
   }

@@ -5,6 +5,7 @@ import dev.tidegate.gateway.http.ProblemType;
 import dev.tidegate.gateway.publish.Acceptance;
 import dev.tidegate.gateway.publish.EventPublisher;
 import dev.tidegate.gateway.publish.OutgoingEvent;
+import dev.tidegate.gateway.publish.PublishException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,10 +46,20 @@ public final class RecordingPublisher implements EventPublisher {
               .retryAfter(Duration.ofSeconds(1))
               .asException());
     }
-    synchronized (this) {
-      published.add(new Published(event, System.nanoTime()));
-      return CompletableFuture.completedFuture(new Acceptance.Published("m" + published.size()));
-    }
+    return CompletableFuture.completedFuture(new Acceptance.Published(add(event)));
+  }
+
+  @Override
+  public CompletableFuture<String> publishNow(OutgoingEvent event) {
+    return failures.getAndDecrement() > 0
+        ? CompletableFuture.failedFuture(
+            new PublishException(PublishException.Reason.UNAVAILABLE, "Away."))
+        : CompletableFuture.completedFuture(add(event));
+  }
+
+  private synchronized String add(OutgoingEvent event) {
+    published.add(new Published(event, System.nanoTime()));
+    return "m" + published.size();
   }
 
   public synchronized List<Published> all() {

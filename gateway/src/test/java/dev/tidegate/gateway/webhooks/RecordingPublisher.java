@@ -27,5 +27,10 @@ final class RecordingPublisher implements EventPublisher {
   }
 
   @Override
+  public CompletableFuture<String> publishNow(OutgoingEvent event) {
+    throw new UnsupportedOperationException("webhooks may be spooled");
+  }
+
+  @Override
   public void close() {}
 }

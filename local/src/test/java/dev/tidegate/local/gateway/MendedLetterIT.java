@@ -174,6 +174,11 @@ public class MendedLetterIT {
     }
 
     @Override
+    public CompletableFuture<String> publishNow(OutgoingEvent event) {
+      return publish(event).thenApply(taken -> ((Acceptance.Published) taken).messageId());
+    }
+
+    @Override
     public void close() {}
   }
 }
