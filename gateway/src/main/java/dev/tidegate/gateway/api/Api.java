@@ -45,7 +45,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes annotated services part of the server. Their methods take a {@link Call}, records that
+ * Makes annotated services part of the server. Their methods take a {@link Call}, or a {@link
+ * Caller} alone where no database is needed, records that
  * {@link RequestRecords} reads, of which those of parameters are {@link TenantQuery}s, and path
  * variables; and return records, or futures of them. Who calls is known before anything is read.
  * Actions that are refused for want of a right are written down.
@@ -127,6 +128,9 @@ public final class Api
       @Nullable ParameterizedType generic) {
     if (type == Call.class) {
       return call(context);
+    }
+    if (type == Caller.class) {
+      return context.attr(CALLER);
     }
     if (TenantQuery.class.isAssignableFrom(type)) {
       return RequestRecords.ofQuery(context.queryParams(), type);

@@ -19,8 +19,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "env",
     description = {
-      "Print what a shell sets to reach the system on the data folder: its gateway, a token for an",
-      "hour, Pub/Sub and PostgreSQL."
+      "Print what a shell sets to reach the system on the data folder.",
+      "That is its gateway, a token for an hour, the secret of webhooks, Pub/Sub and PostgreSQL."
     },
     footer = {
       "",

@@ -16,9 +16,9 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "login",
     description = {
-      "Check a token with a gateway, and keep both for later commands. The token is read from the",
-      "environment variable TIDEGATE_TOKEN, else from the terminal, where it is not shown, else from",
-      "standard input."
+      "Check a token with a gateway, and keep both for later commands.",
+      "The token is read from the environment variable TIDEGATE_TOKEN, else from the terminal, where",
+      "it is not shown, else from standard input."
     },
     footer = {
       "",

@@ -19,8 +19,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "metrics",
     description = {
-      "Show how many events of which kind there were, how long they took, and the counters of the",
-      "gateway and of the pipeline beside it."
+      "Show the figures of the gateway and of the pipeline.",
+      "How many events of which kind there were, how long they took, and the counters of the gateway",
+      "and of the pipeline beside it."
     },
     footer = {
       "",

@@ -11,8 +11,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "open",
     description = {
-      "Open a page of the gateway in the browser, and print its URL. Where there is no desktop, the",
-      "URL is all."
+      "Open a page of the gateway in the browser, and print its URL.",
+      "Where there is no desktop, the URL is all."
     },
     footer = {"", "Examples:", "  tidegate open", "  tidegate open /openapi.yaml"})
 public final class OpenCommand implements Callable<Integer> {

@@ -11,7 +11,7 @@ import picocli.CommandLine.Mixin;
 /** {@code tidegate whoami}: what the gateway takes the user for. */
 @Command(
     name = "whoami",
-    description = "Show which gateway is meant, and whom it takes you for: subject, tenant, roles.",
+    description = "Show which gateway is meant, and your subject, tenant and roles there.",
     footer = {"", "Example: tidegate whoami --profile production"})
 public final class WhoamiCommand implements Callable<Integer> {
   @Mixin private GatewayOption gateway;

@@ -224,7 +224,7 @@ class ReplayCommandIT {
   }
 
   private static CommandRun replay(String... arguments) {
-    List<String> all = new ArrayList<>(List.of("replay", "--data", folder.toString()));
+    List<String> all = new ArrayList<>(List.of("replay", "start", "--data", folder.toString()));
     all.addAll(List.of(arguments));
     return CommandRun.of(all.toArray(String[]::new));
   }
