@@ -171,18 +171,17 @@ public final class RequestRecords {
 
   /** What is null or empty may be absent, and then something else is meant. */
   private static void addEmpty(JsonNode node, String pointer, Map<String, String> mistakes) {
+    boolean isEmpty = node.isContainerNode() ? node.isEmpty() : node.asText().isEmpty();
+    if (node.isNull() || (isEmpty && !pointer.isEmpty())) {
+      mistakes.putIfAbsent(pointer, "It must not be empty: leave it out instead.");
+    }
     node.properties()
         .forEach(
-            member -> {
-              JsonNode value = member.getValue();
-              String place = pointer + "/" + escaped(member.getKey());
-              boolean isEmpty =
-                  value.isContainerNode() ? value.isEmpty() : value.asText().isEmpty();
-              if (value.isNull() || isEmpty) {
-                mistakes.putIfAbsent(place, "It must not be empty: leave it out instead.");
-              }
-              addEmpty(value, place, mistakes);
-            });
+            member ->
+                addEmpty(member.getValue(), pointer + "/" + escaped(member.getKey()), mistakes));
+    for (int i = 0; node.isArray() && i < node.size(); i++) {
+      addEmpty(node.get(i), pointer + "/" + i, mistakes);
+    }
   }
 
   private static String escaped(String member) {

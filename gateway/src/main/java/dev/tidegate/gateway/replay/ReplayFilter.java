@@ -1,14 +1,14 @@
 package dev.tidegate.gateway.replay;
 
-import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.annotation.JsonValue;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.schemas.DeadLetter.ErrorClass;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * What a replay takes; what is absent means any.
@@ -18,15 +18,15 @@ import java.util.Optional;
  * @param until the first time that is too late
  * @param letterStatus which dead letters; {@code OPEN} by default
  */
-@JsonInclude(JsonInclude.Include.NON_ABSENT)
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
 record ReplayFilter(
-    Optional<Names> tenants,
-    Optional<Names> sources,
-    Optional<Names> eventTypes,
-    Optional<Names> notificationIds,
-    Optional<ErrorClasses> errorClasses,
-    Optional<Names> fingerprints,
-    Optional<Names> eventIds,
+    List<String> tenants,
+    List<String> sources,
+    List<String> eventTypes,
+    List<String> notificationIds,
+    List<ErrorClass> errorClasses,
+    List<String> fingerprints,
+    List<String> eventIds,
     Optional<Instant> since,
     Optional<Instant> until,
     Optional<LetterStatus> letterStatus) {
@@ -39,59 +39,36 @@ record ReplayFilter(
 
   private static final int MOST = 1_000;
 
-  /** Some names. */
-  record Names(@JsonValue List<String> names) {
-    /** Reads them. */
-    @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
-    public static Names of(List<String> names) {
-      return new Names(complete(names));
-    }
+  ReplayFilter {
+    tenants = anyOr(tenants);
+    sources = anyOr(sources);
+    eventTypes = anyOr(eventTypes);
+    notificationIds = anyOr(notificationIds);
+    errorClasses = anyOr(errorClasses);
+    fingerprints = anyOr(fingerprints);
+    eventIds = anyOr(eventIds);
   }
 
-  /** Some of the classes. */
-  record ErrorClasses(@JsonValue List<ErrorClass> classes) {
-    /** Reads them. */
-    @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
-    public static ErrorClasses of(List<ErrorClass> classes) {
-      return new ErrorClasses(complete(classes));
+  private static <T> List<T> anyOr(@Nullable List<T> some) {
+    if (some != null && some.size() > MOST) {
+      throw new IllegalArgumentException("A list may have at most %d values.".formatted(MOST));
     }
-
-    List<String> names() {
-      return classes.stream().map(Enum::name).toList();
-    }
+    return some == null ? List.of() : Collections.unmodifiableList(some);
   }
 
-  private static <T> List<T> complete(List<T> values) {
-    if (values.isEmpty() || values.size() > MOST || values.contains(null)) {
-      throw new IllegalArgumentException("It must be a list of 1 to %d.".formatted(MOST));
-    }
-    return values;
-  }
-
-  /** Selects everything. */
-  static final ReplayFilter ALL = of(Optional.empty());
-
-  /** Selects these events. */
+  /** Selects these events; without any, everything. */
   static ReplayFilter ofEvents(List<String> ids) {
-    return of(Optional.of(new Names(ids)));
-  }
-
-  private static ReplayFilter of(Optional<Names> eventIds) {
     return new ReplayFilter(
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        eventIds,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        ids,
         Optional.empty(),
         Optional.empty(),
         Optional.empty());
-  }
-
-  static List<String> namesOf(Optional<Names> some) {
-    return some.map(Names::names).orElse(List.of());
   }
 
   /** What does not go with {@code origin}. */
@@ -99,14 +76,17 @@ record ReplayFilter(
     List<Problem.Error> mistakes = new ArrayList<>();
     if (origin != ReplayOrigin.DEAD_LETTERS) {
       String detail = "Leave it out, or replay from DEAD_LETTERS.";
-      errorClasses.ifPresent(
-          some -> mistakes.add(new Problem.Error("/filter/errorClasses", detail)));
-      fingerprints.ifPresent(
-          some -> mistakes.add(new Problem.Error("/filter/fingerprints", detail)));
-      letterStatus.ifPresent(
-          some -> mistakes.add(new Problem.Error("/filter/letterStatus", detail)));
+      if (!errorClasses.isEmpty()) {
+        mistakes.add(new Problem.Error("/filter/errorClasses", detail));
+      }
+      if (!fingerprints.isEmpty()) {
+        mistakes.add(new Problem.Error("/filter/fingerprints", detail));
+      }
+      if (letterStatus.isPresent()) {
+        mistakes.add(new Problem.Error("/filter/letterStatus", detail));
+      }
     }
-    if (eventIds.isPresent() != (origin == ReplayOrigin.EVENTS)) {
+    if (eventIds.isEmpty() == (origin == ReplayOrigin.EVENTS)) {
       mistakes.add(
           new Problem.Error("/filter/eventIds", "Send it to replay from EVENTS, and only then."));
     }

@@ -14,7 +14,7 @@ enum ReplayOrigin {
   DEAD_LETTERS(
       """
       SELECT *, failed_at AS selected_at FROM event_dead_letters
-      WHERE status = :letterStatus
+      WHERE status = coalesce(:letterStatus, 'OPEN')
         AND (failed_at <= :asked OR published_at <= :asked)
         AND (:errorClasses::text[] = '{}' OR error_class = ANY (:errorClasses))
         AND (:fingerprints::text[] = '{}' OR fingerprint = ANY (:fingerprints))

@@ -7,11 +7,9 @@ import dev.tidegate.gateway.publish.PublishException;
 import dev.tidegate.gateway.publish.PublishException.Reason;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.ReplayAttributes;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -24,9 +22,9 @@ import java.util.function.BooleanSupplier;
  */
 final class ReplayPublisher {
   /**
-   * What Beam's PubsubIO takes of a message as well, so that each way of replaying takes the same.
+   * A little less than what Beam's PubsubIO takes, so that each way of replaying takes the same.
    */
-  private static final long MOST_BYTES = 7_500_000;
+  private static final int MOST_BYTES = 7_300_000;
 
   /** How publishing an event ended. */
   enum Outcome {
@@ -102,16 +100,6 @@ final class ReplayPublisher {
   }
 
   private static boolean fits(RawEvent event) {
-    long bytes = event.body().length;
-    for (Map.Entry<String, String> attribute : event.attributes().entrySet()) {
-      int name = attribute.getKey().getBytes(StandardCharsets.UTF_8).length;
-      int value = attribute.getValue().getBytes(StandardCharsets.UTF_8).length;
-      if (name > AttributeLimits.LONGEST_NAME_BYTES
-          || value > AttributeLimits.LONGEST_VALUE_BYTES) {
-        return false;
-      }
-      bytes += name + value;
-    }
-    return bytes <= MOST_BYTES && event.attributes().size() <= AttributeLimits.MOST_ATTRIBUTES;
+    return event.body().length <= MOST_BYTES && AttributeLimits.fit(event.attributes());
   }
 }

@@ -1,6 +1,5 @@
 package dev.tidegate.gateway.replay;
 
-import dev.tidegate.gateway.replay.ReplayFilter.LetterStatus;
 import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.schemas.RawEvent;
 import java.sql.ResultSet;
@@ -108,23 +107,12 @@ record ReplaySelection(
         // Each origin names those that it knows.
         .configure(SqlStatements.class, binding -> binding.setUnusedBindingAllowed(true))
         .bind("asked", asked.atOffset(ZoneOffset.UTC))
-        .bindArray("tenants", String.class, ReplayFilter.namesOf(filter.tenants()))
-        .bindArray("sources", String.class, ReplayFilter.namesOf(filter.sources()))
-        .bindArray("eventTypes", String.class, ReplayFilter.namesOf(filter.eventTypes()))
-        .bindArray("notificationIds", String.class, ReplayFilter.namesOf(filter.notificationIds()))
         .bindArray(
-            "errorClasses",
-            String.class,
-            filter.errorClasses().map(ReplayFilter.ErrorClasses::names).orElse(List.of()))
-        .bindArray("fingerprints", String.class, ReplayFilter.namesOf(filter.fingerprints()))
+            "errorClasses", String.class, filter.errorClasses().stream().map(Enum::name).toList())
         .bindArray(
             "eventIds",
             UUID.class,
-            ReplayFilter.namesOf(filter.eventIds()).stream()
-                .flatMap(id -> tokens.unproved(id).stream())
-                .toList())
-        .bind("letterStatus", filter.letterStatus().orElse(LetterStatus.OPEN).name())
-        .bind("since", filter.since().map(time -> time.atOffset(ZoneOffset.UTC)))
-        .bind("until", filter.until().map(time -> time.atOffset(ZoneOffset.UTC)));
+            filter.eventIds().stream().flatMap(id -> tokens.unproved(id).stream()).toList())
+        .bindMethods(filter);
   }
 }

@@ -76,14 +76,6 @@ final class ReplayService {
       Optional<Cursor> cursor)
       implements ListQuery {}
 
-  /** Where there are no parameters. */
-  record NoQuery() implements TenantQuery {
-    @Override
-    public Optional<String> tenant() {
-      return Optional.empty();
-    }
-  }
-
   /** A body that says nothing, or none. */
   record NoBody() {}
 
@@ -91,7 +83,7 @@ final class ReplayService {
   record EventRequest(@JsonProperty(required = true) String eventId) {}
 
   /** The events to be replayed. */
-  record BatchRequest(@JsonProperty(required = true) ReplayFilter.Names eventIds) {}
+  record BatchRequest(@JsonProperty(required = true) List<String> eventIds) {}
 
   /** A replay of the events that were named, without those that cannot be replayed. */
   record EventsReplay(@JsonUnwrapped Replay replay, Optional<List<Problem.Error>> skipped) {}
@@ -99,7 +91,7 @@ final class ReplayService {
   /** An event that was published again. */
   record EventReplay(String eventId, UUID replayId, int messages) {}
 
-  /** Details of an audit record. */
+  /** Details of audit records. */
   record StartDetails(ReplayOrigin from, ReplayFilter filter, long selected) {}
 
   /** Details of an audit record. */
@@ -123,9 +115,9 @@ final class ReplayService {
 
   /** Starts a replay, or counts what it would take. */
   @Post("/admin/replays")
-  public CompletionStage<Object> create(Call call, NoQuery query, ReplayRequest request) {
+  public CompletionStage<Object> create(Call call, TenantQuery.Only query, ReplayRequest request) {
     ReplayOrigin origin = request.from().orElse(ReplayOrigin.DEAD_LETTERS);
-    ReplayFilter filter = request.filter().orElse(ReplayFilter.ALL);
+    ReplayFilter filter = request.filter().orElse(ReplayFilter.ofEvents(List.of()));
     List<Problem.Error> mistakes = filter.mistakes(origin);
     if (!mistakes.isEmpty()) {
       throw Problem.of(ProblemType.INVALID_REQUEST, "Correct what errors names.")
@@ -133,7 +125,7 @@ final class ReplayService {
           .asException();
     }
     Optional<List<String>> scope = call.scope(query).tenant().map(List::of);
-    if (scope.isPresent() && !scope.get().containsAll(ReplayFilter.namesOf(filter.tenants()))) {
+    if (scope.isPresent() && !scope.get().containsAll(filter.tenants())) {
       throw TenantScope.foreign("/filter/tenants");
     }
     return call.inTransaction(
@@ -162,7 +154,7 @@ final class ReplayService {
   @Post("/process-batch")
   public CompletionStage<ResponseEntity<EventsReplay>> processBatch(
       Call call, TenantQuery.Only query, BatchRequest request) {
-    List<String> ids = request.eventIds().names();
+    List<String> ids = request.eventIds();
     if (ids.size() > MOST_EVENTS) {
       throw Problem.of(ProblemType.INVALID_REQUEST, "Correct what errors names.")
           .withErrors(
@@ -333,8 +325,7 @@ final class ReplayService {
 
   private Replay start(
       Handle handle, Call call, AuditAction action, ReplaySelection selection, double rate) {
-    List<String> tenants =
-        selection.tenants().orElse(ReplayFilter.namesOf(selection.filter().tenants()));
+    List<String> tenants = selection.tenants().orElse(selection.filter().tenants());
     String tenant = tenants.size() == 1 ? tenants.get(0) : TenantScope.SEVERAL;
     requireRoom(handle, tenant);
     long selected = selection.count(handle, tokens);

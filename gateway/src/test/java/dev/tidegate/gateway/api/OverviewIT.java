@@ -215,6 +215,28 @@ class OverviewIT {
     assertThat(record.path("actor").asText()).isEqualTo("olga");
     assertThat(record.path("target").asText()).isEqualTo(eventId("a", "n1"));
     assertThat(record.path("requestId").asText()).isNotBlank();
+    assertThat(record.has("clientRequestId")).isFalse();
     assertThat(client.get(A_OPERATOR, "/admin/audit?actor=ann").json().path("items")).isEmpty();
+  }
+
+  /** Whoever chooses a request's name cannot choose the one that the gateway makes. */
+  @Test
+  void theAuditHasTheGatewaysNameOfARequestBesideTheCallers() throws SQLException {
+    ledger.letter("a", "n1", "f1");
+    for (int i = 0; i < 2; i++) {
+      client.send(
+          A_OPERATOR,
+          "PATCH",
+          "/admin/issues/f1",
+          "{\"state\":\"IGNORED\"}",
+          "X-Request-ID",
+          "chosen");
+    }
+    JsonNode records = client.get(A_OPERATOR, "/admin/audit").json().path("items");
+
+    assertThat(records.findValuesAsText("clientRequestId")).containsExactly("chosen", "chosen");
+    assertThat(records.findValuesAsText("requestId"))
+        .doesNotHaveDuplicates()
+        .doesNotContain("chosen");
   }
 }

@@ -234,7 +234,7 @@ class ReplayIT {
             Map.entry("{\"filter\":{}}", "/filter"),
             Map.entry("{\"filter\":{\"tenants\":null}}", "/filter/tenants"),
             Map.entry("{\"filter\":{\"tenants\":[]}}", "/filter/tenants"),
-            Map.entry("{\"filter\":{\"sources\":[null]}}", "/filter/sources"),
+            Map.entry("{\"filter\":{\"sources\":[null]}}", "/filter/sources/0"),
             Map.entry("{\"filter\":{\"notificationIds\":[]}}", "/filter/notificationIds"),
             Map.entry("{\"filter\":{\"errorClasses\":[]}}", "/filter/errorClasses"),
             Map.entry("{\"filter\":{\"since\":null}}", "/filter/since"),

@@ -42,7 +42,11 @@ class ReplayTurnsIT {
   private TestLedger ledger;
 
   /** Holds the first thread that publishes until it is let go. */
-  private record Holding(RecordingPublisher publisher, CountDownLatch reached, CountDownLatch letGo)
+  private record Holding(
+      RecordingPublisher publisher,
+      AtomicBoolean first,
+      CountDownLatch reached,
+      CountDownLatch letGo)
       implements EventPublisher {
     static Holding of(RecordingPublisher publisher) {
       return new Holding(
