@@ -1,5 +1,6 @@
 package dev.tidegate.local.command;
 
+import dev.tidegate.local.RunningSystem;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -73,10 +74,11 @@ public final class SqlCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, SQLException {
     String text = textOf(sql, System.in);
+    RunningSystem system = data.runningSystem();
     if (!write) {
       requireQueries(text);
     }
-    try (Connection database = SystemDatabase.connect(data.runningSystem())) {
+    try (Connection database = SystemDatabase.connect(system)) {
       // Rows are streamed within transactions only.
       database.setAutoCommit(false);
       try {
@@ -115,7 +117,7 @@ public final class SqlCommand implements Callable<Integer> {
       String word = first.find() ? first.group(1).toLowerCase(Locale.ROOT) : "";
       if (!QUERIES.contains(word)) {
         throw new CommandFailure(
-            "sql is read-only, and %s is no query: give --write to change data"
+            "%s is no query, and sql is read-only: give --write to change data"
                 .formatted(word.toUpperCase(Locale.ROOT)));
       }
     }
