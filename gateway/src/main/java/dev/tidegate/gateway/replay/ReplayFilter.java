@@ -13,13 +13,14 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 /**
  * What a replay takes; what is absent means any.
  *
- * @param eventIds the events as clients name them; for {@link ReplayOrigin#EVENTS} only
+ * @param tenants whose events, of those that the requester may replay
+ * @param eventIds the events as clients name them; for {@code EVENTS} only
  * @param since the earliest time: of the failure, or of reception in the ledger
  * @param until the first time that is too late
  * @param letterStatus which dead letters; {@code OPEN} by default
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
-record ReplayFilter(
+public record ReplayFilter(
     List<String> tenants,
     List<String> sources,
     List<String> eventTypes,
@@ -31,7 +32,7 @@ record ReplayFilter(
     Optional<Instant> until,
     Optional<LetterStatus> letterStatus) {
   /** What became of a dead letter. */
-  enum LetterStatus {
+  public enum LetterStatus {
     OPEN,
     REPLAYED,
     DISCARDED
@@ -39,7 +40,8 @@ record ReplayFilter(
 
   private static final int MOST = 1_000;
 
-  ReplayFilter {
+  /** Makes an absent list an empty one. */
+  public ReplayFilter {
     tenants = anyOr(tenants);
     sources = anyOr(sources);
     eventTypes = anyOr(eventTypes);
