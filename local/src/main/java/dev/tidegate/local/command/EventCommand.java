@@ -1,10 +1,7 @@
 package dev.tidegate.local.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,8 +30,7 @@ public final class EventCommand extends Noun {
         "  tidegate event list --type container.updated --limit 500 -o csv"
       })
   int list(
-      @Mixin GatewayOption gateway,
-      @Mixin OutputOption output,
+      @Mixin ListOption list,
       @Option(
               names = "--status",
               paramLabel = "STATUS",
@@ -46,25 +42,21 @@ public final class EventCommand extends Noun {
           String source,
       @Option(names = "--subject", paramLabel = "NAME", description = "Only of this user.")
           String subject,
-      @Option(names = "--tenant", paramLabel = "ID", description = "Only of this tenant.")
-          String tenant,
       @Option(names = "--since", paramLabel = "TIME", description = "Processed since then.")
           String since,
       @Option(names = "--until", paramLabel = "TIME", description = "Processed before then.")
-          String until,
-      @Option(names = "--limit", paramLabel = "N", defaultValue = "20", description = LIMIT)
-          int limit)
+          String until)
       throws InterruptedException {
     Map<String, Object> query = new LinkedHashMap<>();
     query.put("status", status);
     query.put("eventType", type);
     query.put("source", source);
     query.put("subject", subject);
-    query.put("tenant", tenant);
-    query.put("since", output.time("--since", since).orElse(null));
-    query.put("until", output.time("--until", until).orElse(null));
-    output.list(
-        gateway.client().list("/events", query, checked(limit, output)),
+    query.put("since", list.output().time("--since", since).orElse(null));
+    query.put("until", list.output().time("--until", until).orElse(null));
+    return list.print(
+        "/events",
+        query,
         "eventId",
         "status",
         "tenant",
@@ -73,7 +65,6 @@ public final class EventCommand extends Noun {
         "notificationId",
         "processedAt",
         "errorClass");
-    return 0;
   }
 
   @Command(
@@ -132,20 +123,8 @@ public final class EventCommand extends Noun {
         "  tidegate event retry evt_AbCd",
         "  tidegate event list --status DEAD_LETTER -q | xargs tidegate event retry"
       })
-  int retry(
-      @Mixin GatewayOption gateway,
-      @Mixin OutputOption output,
-      @Parameters(arity = "1..*", paramLabel = "EVENT-ID", description = "Which events.")
-          List<String> eventIds)
-      throws InterruptedException {
-    GatewayClient client = gateway.client();
-    return each(
-        output,
-        eventIds,
-        id -> client.post("/admin/events/" + GatewayClient.encoded(id) + "/replay"),
-        "eventId",
-        "replayId",
-        "messages");
+  int retry(@Mixin Things things) throws InterruptedException {
+    return things.post("/admin/events", "replay", "eventId", "replayId", "messages");
   }
 
   private static void write(byte[] body) {

@@ -221,14 +221,15 @@ final class GatewayClient {
     } catch (JsonProcessingException noProblem) {
       problem = MissingNode.getInstance();
     }
-    StringBuilder detail = new StringBuilder(problem.path("detail").asText(""));
+    List<String> details = new ArrayList<>();
+    details.add(problem.path("detail").asText(""));
     for (JsonNode error : problem.path("errors")) {
-      detail
-          .append(detail.isEmpty() ? "" : "; ")
-          .append(error.path("pointer").asText())
-          .append(": ")
-          .append(error.path("detail").asText());
+      String pointer = error.path("pointer").asText();
+      details.add((pointer.isEmpty() ? "" : pointer + ": ") + error.path("detail").asText());
     }
-    return detail.toString();
+    return details.stream()
+        .map(detail -> detail.replaceFirst("\\.$", ""))
+        .filter(detail -> !detail.isEmpty())
+        .collect(Collectors.joining("; "));
   }
 }

@@ -20,6 +20,9 @@ import picocli.CommandLine.Parameters;
     description = "Look after failures: an issue is all the dead letters with one cause.",
     footer = {"", "Example: tidegate issue list --state OPEN"})
 public final class IssueCommand extends Noun {
+  private static final String ISSUES = "/admin/issues";
+  private static final String LETTERS = "/admin/events/failed";
+
   private static final String[] COLUMNS = {
     "fingerprint",
     "state",
@@ -35,8 +38,6 @@ public final class IssueCommand extends Noun {
   /** More of one cause are discarded by another run. */
   private static final int MOST_LETTERS = 10_000;
 
-  private static final String OF_TENANT = "Of this tenant, where several have it.";
-
   /** What operators make of an issue. */
   enum State {
     OPEN,
@@ -49,40 +50,27 @@ public final class IssueCommand extends Noun {
       description = "List issues, the last failed first.",
       footer = {"", "Example: tidegate issue list --state OPEN"})
   int list(
-      @Mixin GatewayOption gateway,
-      @Mixin OutputOption output,
+      @Mixin ListOption list,
       @Option(
               names = "--state",
               paramLabel = "STATE",
               description = "Only: ${COMPLETION-CANDIDATES}.")
-          State state,
-      @Option(names = "--tenant", paramLabel = "ID", description = "Only of this tenant.")
-          String tenant,
-      @Option(names = "--limit", paramLabel = "N", defaultValue = "20", description = LIMIT)
-          int limit)
+          State state)
       throws InterruptedException {
-    Map<String, Object> query = new LinkedHashMap<>();
-    query.put("state", state);
-    query.put("tenant", tenant);
-    output.list(
-        gateway.client().list("/admin/issues", query, checked(limit, output)), COLUMNS);
-    return 0;
+    return list.print(ISSUES, state == null ? Map.of() : Map.of("state", state), COLUMNS);
   }
 
   @Command(
       description = "Show an issue and its open dead letters, the last failed first.",
       footer = {"", "Example: tidegate issue show 0123456789abcdef -o json"})
   int show(
-      @Mixin GatewayOption gateway,
-      @Mixin OutputOption output,
-      @Parameters(paramLabel = "FINGERPRINT", description = "Which issue.") String fingerprint,
-      @Option(names = "--tenant", paramLabel = "ID", description = OF_TENANT) String tenant,
-      @Option(names = "--limit", paramLabel = "N", defaultValue = "20", description = LIMIT)
-          int limit)
+      @Mixin ListOption list,
+      @Parameters(paramLabel = "FINGERPRINT", description = "Which issue.") String fingerprint)
       throws InterruptedException {
-    GatewayClient client = gateway.client();
-    ObjectNode issue = find(client, fingerprint, tenant).deepCopy();
-    List<JsonNode> letters = letters(client, issue, checked(limit, output));
+    GatewayClient client = list.client();
+    OutputOption output = list.output();
+    ObjectNode issue = find(client, fingerprint, list.tenant()).deepCopy();
+    List<JsonNode> letters = list.read(client, LETTERS, lettersOf(issue));
     if (output.isForPeople() && !output.isQuiet()) {
       output.one(issue, "fingerprint");
       output.out().print("\n");
@@ -97,14 +85,8 @@ public final class IssueCommand extends Noun {
   @Command(
       description = "Say that somebody looks after issues.",
       footer = {"", "Example: tidegate issue ack 0123456789abcdef"})
-  int ack(
-      @Mixin GatewayOption gateway,
-      @Mixin OutputOption output,
-      @Parameters(arity = "1..*", paramLabel = "FINGERPRINT", description = "Which issues.")
-          List<String> fingerprints,
-      @Option(names = "--tenant", paramLabel = "ID", description = OF_TENANT) String tenant)
-      throws InterruptedException {
-    return set(gateway, output, fingerprints, tenant, State.ACKNOWLEDGED);
+  int ack(@Mixin Things things) throws InterruptedException {
+    return set(things, State.ACKNOWLEDGED);
   }
 
   @Command(
@@ -115,48 +97,27 @@ public final class IssueCommand extends Noun {
         "  tidegate replay start --from dead-letters --fingerprint 0123456789abcdef",
         "  tidegate issue resolve 0123456789abcdef"
       })
-  int resolve(
-      @Mixin GatewayOption gateway,
-      @Mixin OutputOption output,
-      @Parameters(arity = "1..*", paramLabel = "FINGERPRINT", description = "Which issues.")
-          List<String> fingerprints,
-      @Option(names = "--tenant", paramLabel = "ID", description = OF_TENANT) String tenant)
-      throws InterruptedException {
-    return set(gateway, output, fingerprints, tenant, State.RESOLVED);
+  int resolve(@Mixin Things things) throws InterruptedException {
+    return set(things, State.RESOLVED);
   }
 
   @Command(
       description = "Discard the open dead letters of issues, which nobody will replay, and ignore them.",
       footer = {"", "Example: tidegate issue discard 0123456789abcdef"})
-  int discard(
-      @Mixin GatewayOption gateway,
-      @Mixin OutputOption output,
-      @Parameters(arity = "1..*", paramLabel = "FINGERPRINT", description = "Which issues.")
-          List<String> fingerprints,
-      @Option(names = "--tenant", paramLabel = "ID", description = OF_TENANT) String tenant)
-      throws InterruptedException {
-    return set(gateway, output, fingerprints, tenant, State.IGNORED);
+  int discard(@Mixin Things things) throws InterruptedException {
+    return set(things, State.IGNORED);
   }
 
-  private static int set(
-      GatewayOption gateway,
-      OutputOption output,
-      List<String> fingerprints,
-      String tenant,
-      State state)
-      throws InterruptedException {
-    GatewayClient client = gateway.client();
-    return each(
-        output,
-        fingerprints,
-        fingerprint -> {
-          JsonNode issue = find(client, fingerprint, tenant);
+  private static int set(Things things, State state) throws InterruptedException {
+    return things.each(
+        (client, fingerprint) -> {
+          JsonNode issue = find(client, fingerprint, things.tenant());
           if (state == State.IGNORED) {
             discardLetters(client, issue);
           }
           return client.send(
               "PATCH",
-              query("/admin/issues/" + encoded(fingerprint), tenantOf(issue)),
+              query(ISSUES + "/" + encoded(fingerprint), tenantOf(issue)),
               Json.mapper().createObjectNode().put("state", state.name()));
         },
         COLUMNS);
@@ -164,7 +125,7 @@ public final class IssueCommand extends Noun {
 
   private static void discardLetters(GatewayClient client, JsonNode issue)
       throws InterruptedException {
-    for (JsonNode letter : letters(client, issue, MOST_LETTERS)) {
+    for (JsonNode letter : client.list(LETTERS, lettersOf(issue), MOST_LETTERS)) {
       String path = "/admin/events/" + encoded(letter.path("eventId").asText()) + "/discard";
       try {
         client.post(query(path, tenantOf(issue)));
@@ -183,7 +144,7 @@ public final class IssueCommand extends Noun {
     Map<String, Object> query = new LinkedHashMap<>();
     query.put("fingerprint", fingerprint);
     query.put("tenant", tenant);
-    List<JsonNode> issues = client.list("/admin/issues", query, 100);
+    List<JsonNode> issues = client.list(ISSUES, query, 100);
     if (issues.isEmpty()) {
       throw new GatewayClient.Refusal(404, "There is no such issue. tidegate issue list shows all");
     } else if (issues.size() > 1) {
@@ -198,11 +159,10 @@ public final class IssueCommand extends Noun {
     return issues.get(0);
   }
 
-  private static List<JsonNode> letters(GatewayClient client, JsonNode issue, int most)
-      throws InterruptedException {
-    Map<String, Object> query = new LinkedHashMap<>(tenantOf(issue));
-    query.put("fingerprint", issue.path("fingerprint").asText());
-    return client.list("/admin/events/failed", query, most);
+  private static Map<String, String> lettersOf(JsonNode issue) {
+    return Map.of(
+        "tenant", issue.path("tenant").asText(),
+        "fingerprint", issue.path("fingerprint").asText());
   }
 
   private static Map<String, String> tenantOf(JsonNode issue) {

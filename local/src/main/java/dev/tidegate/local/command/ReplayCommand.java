@@ -3,8 +3,6 @@ package dev.tidegate.local.command;
 import static dev.tidegate.local.command.GatewayClient.encoded;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -46,23 +44,14 @@ public final class ReplayCommand extends Noun {
       description = "List the gateway's replays, the last started first.",
       footer = {"", "Example: tidegate replay list --status RUNNING"})
   int list(
-      @Mixin GatewayOption gateway,
-      @Mixin OutputOption output,
+      @Mixin ListOption list,
       @Option(
               names = "--status",
               paramLabel = "STATUS",
               description = "Only: ${COMPLETION-CANDIDATES}.")
-          Status status,
-      @Option(names = "--tenant", paramLabel = "ID", description = "Only of this tenant.")
-          String tenant,
-      @Option(names = "--limit", paramLabel = "N", defaultValue = "20", description = LIMIT)
-          int limit)
+          Status status)
       throws InterruptedException {
-    Map<String, Object> query = new LinkedHashMap<>();
-    query.put("status", status);
-    query.put("tenant", tenant);
-    output.list(gateway.client().list(PATH, query, checked(limit, output)), COLUMNS);
-    return 0;
+    return list.print(PATH, status == null ? Map.of() : Map.of("status", status), COLUMNS);
   }
 
   @Command(
@@ -81,25 +70,15 @@ public final class ReplayCommand extends Noun {
   @Command(
       description = "Hold running replays up.",
       footer = {"", "Example: tidegate replay pause 7f0c3f3e-6d1b-4c58-9a53-0d4b4a6f2f10"})
-  int pause(
-      @Mixin GatewayOption gateway,
-      @Mixin OutputOption output,
-      @Parameters(arity = "1..*", paramLabel = "REPLAY-ID", description = "Which replays.")
-          List<String> replayIds)
-      throws InterruptedException {
-    return change(gateway, output, replayIds, "pause");
+  int pause(@Mixin Things things) throws InterruptedException {
+    return things.post(PATH, "pause", COLUMNS);
   }
 
   @Command(
       description = "Let replays that were paused, or have failed, go on.",
       footer = {"", "Example: tidegate replay resume 7f0c3f3e-6d1b-4c58-9a53-0d4b4a6f2f10"})
-  int resume(
-      @Mixin GatewayOption gateway,
-      @Mixin OutputOption output,
-      @Parameters(arity = "1..*", paramLabel = "REPLAY-ID", description = "Which replays.")
-          List<String> replayIds)
-      throws InterruptedException {
-    return change(gateway, output, replayIds, "resume");
+  int resume(@Mixin Things things) throws InterruptedException {
+    return things.post(PATH, "resume", COLUMNS);
   }
 
   @Command(
@@ -108,20 +87,7 @@ public final class ReplayCommand extends Noun {
         "",
         "Example: tidegate replay list --status RUNNING -q | xargs tidegate replay cancel"
       })
-  int cancel(
-      @Mixin GatewayOption gateway,
-      @Mixin OutputOption output,
-      @Parameters(arity = "1..*", paramLabel = "REPLAY-ID", description = "Which replays.")
-          List<String> replayIds)
-      throws InterruptedException {
-    return change(gateway, output, replayIds, "cancel");
-  }
-
-  private static int change(
-      GatewayOption gateway, OutputOption output, List<String> replayIds, String what)
-      throws InterruptedException {
-    GatewayClient client = gateway.client();
-    return each(
-        output, replayIds, id -> client.post(PATH + "/" + encoded(id) + "/" + what), COLUMNS);
+  int cancel(@Mixin Things things) throws InterruptedException {
+    return things.post(PATH, "cancel", COLUMNS);
   }
 }

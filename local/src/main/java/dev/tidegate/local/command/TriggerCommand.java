@@ -36,7 +36,7 @@ import picocli.CommandLine.Parameters;
       "Examples:",
       "  tidegate trigger --list",
       "  tidegate trigger container.transport.vessel_loaded",
-      "  tidegate trigger malformed"
+      "  tidegate trigger unknown-type"
     })
 public final class TriggerCommand implements Callable<Integer> {
   static final String SECRET_VARIABLE = "TIDEGATE_WEBHOOK_SECRET";

@@ -147,6 +147,9 @@ public class GatewayCommandsIT {
         .isEqualTo(event.path("notificationId").asText());
     assertThat(all.path("rowsWritten").path("rows")).isNotEmpty();
     assertThat(run("event", "get", id).out()).contains("status").contains("PROCESSED");
+    CommandRun refused = run("trigger", "malformed");
+    assertThat(refused.exitCode()).isEqualTo(1);
+    assertThat(refused.err()).contains("answered 422").hasLineCount(1);
 
     CommandRun retried = run("event", "retry", id, "evt_nothing");
     assertThat(retried.out()).contains(id);
@@ -161,7 +164,9 @@ public class GatewayCommandsIT {
 
   @Test
   void anIssueIsAcknowledgedResolvedAndDiscarded() throws Exception {
-    String id = triggerMalformed("issues");
+    system.publish("{\"of\": \"issues\"".getBytes(UTF_8), Map.of("tenant_id", "issues"));
+    await().until(() -> !run("event", "list", "--tenant=issues", "-q").out().isBlank());
+    String id = run("event", "list", "--tenant=issues", "-q").out().strip();
     JsonNode letter =
         Json.parse(run("event", "get", id, "-o", "json").out().getBytes(UTF_8))
             .path("deadLetters")
@@ -365,15 +370,6 @@ public class GatewayCommandsIT {
     JsonNode metrics = Json.parse(run("metrics", "-o", "json").out().getBytes(UTF_8));
     assertThat(metrics.path("events").path("byStatus").path("PROCESSED").asLong()).isPositive();
     assertThat(metrics.path("gateway")).isNotEmpty();
-  }
-
-  /** Answers the ID of an event of tenant {@code default} that has failed. */
-  private static String triggerMalformed(String name) throws Exception {
-    CommandRun run = run("trigger", "malformed", "-o", "ndjson");
-    assertThat(run.err()).as(name).isEmpty();
-    JsonNode event = Json.parse(run.out().getBytes(UTF_8));
-    assertThat(event.path("status").asText()).isEqualTo("DEAD_LETTER");
-    return event.path("eventId").asText();
   }
 
   private static CommandRun run(String... arguments) {
