@@ -46,10 +46,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Makes annotated services part of the server. Their methods take a {@link Call}, or a {@link
- * Caller} alone where no database is needed, records that
- * {@link RequestRecords} reads, of which those of parameters are {@link TenantQuery}s, and path
- * variables; and return records, or futures of them. Who calls is known before anything is read.
- * Actions that are refused for want of a right are written down.
+ * Caller} alone where no database is needed, records that {@link RequestRecords} reads, of which
+ * those of parameters are {@link TenantQuery}s, and path variables; and return records, or futures
+ * of them. Who calls is known before anything is read. Actions that are refused for want of a right
+ * are written down.
  */
 public final class Api
     implements RequestConverterFunction, ResponseConverterFunction, ExceptionHandlerFunction {

@@ -95,7 +95,8 @@ final class OperatorService {
   @Get("/admin/events/failed")
   public CompletionStage<Page<DeadLetter>> failedEvents(Call call, FailedQuery query) {
     TenantScope scope = call.scope(query);
-    return call.inTransaction(handle -> DeadLetter.open(handle, scope, query.fingerprint(), query.page()));
+    return call.inTransaction(
+        handle -> DeadLetter.open(handle, scope, query.fingerprint(), query.page()));
   }
 
   /** All that is known of an event. */
@@ -154,7 +155,8 @@ final class OperatorService {
   @Get("/admin/issues")
   public CompletionStage<Page<Issue>> issues(Call call, IssueQuery query) {
     TenantScope scope = call.scope(query);
-    return call.inTransaction(handle -> Issue.list(handle, scope, query.state(), query.fingerprint(), query.page()));
+    return call.inTransaction(
+        handle -> Issue.list(handle, scope, query.state(), query.fingerprint(), query.page()));
   }
 
   /** What is made of an issue. */

@@ -65,8 +65,7 @@ public record Issue(
       Optional<State> state,
       Optional<String> fingerprint,
       PageRequest page) {
-    SqlConditions where =
-        scope.where().add("state = ?", state).add("fingerprint = ?", fingerprint);
+    SqlConditions where = scope.where().add("state = ?", state).add("fingerprint = ?", fingerprint);
     return ORDER.read(handle, "SELECT * FROM " + ISSUES, where, page, Issue.class);
   }
 

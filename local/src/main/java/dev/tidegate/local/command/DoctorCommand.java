@@ -36,7 +36,12 @@ import picocli.CommandLine.Mixin;
     },
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {"0:There is no error; there may be warnings.", "1:There is an error."},
-    footer = {"", "Examples:", "  tidegate doctor", "  tidegate doctor --profile production -o json"})
+    footer = {
+      "",
+      "Examples:",
+      "  tidegate doctor",
+      "  tidegate doctor --profile production -o json"
+    })
 public final class DoctorCommand implements Callable<Integer> {
   private static final int OLDEST_JAVA = 17;
   private static final long LEAST_BYTES = 64L << 20;
@@ -188,7 +193,9 @@ public final class DoctorCommand implements Callable<Integer> {
         "%d s apart%s"
             .formatted(
                 difference.toSeconds(),
-                result == Result.OK ? "" : ": set both by NTP, or signatures and tokens are refused"));
+                result == Result.OK
+                    ? ""
+                    : ": set both by NTP, or signatures and tokens are refused"));
   }
 
   private void token(GatewayClient client) throws InterruptedException {
@@ -252,8 +259,7 @@ public final class DoctorCommand implements Callable<Integer> {
       status
           .path("problems")
           .properties()
-          .forEach(
-              problem -> add(problem.getKey(), Result.ERROR, problem.getValue().asText()));
+          .forEach(problem -> add(problem.getKey(), Result.ERROR, problem.getValue().asText()));
       double lag = status.path("backlog").path("oldest_unacked_seconds").asDouble();
       add(
           "lag",

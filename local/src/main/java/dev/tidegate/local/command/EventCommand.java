@@ -30,6 +30,8 @@ public final class EventCommand extends Noun {
         "  tidegate event list --type container.updated --limit 500 -o csv"
       })
   int list(
+      @Mixin GatewayOption gateway,
+      @Mixin OutputOption output,
       @Mixin ListOption list,
       @Option(
               names = "--status",
@@ -52,9 +54,9 @@ public final class EventCommand extends Noun {
     query.put("eventType", type);
     query.put("source", source);
     query.put("subject", subject);
-    query.put("since", list.output().time("--since", since).orElse(null));
-    query.put("until", list.output().time("--until", until).orElse(null));
-    return list.print(
+    query.put("since", output.time("--since", since).orElse(null));
+    query.put("until", output.time("--until", until).orElse(null));
+    return list.print(gateway, output, 
         "/events",
         query,
         "eventId",
@@ -123,8 +125,8 @@ public final class EventCommand extends Noun {
         "  tidegate event retry evt_AbCd",
         "  tidegate event list --status DEAD_LETTER -q | xargs tidegate event retry"
       })
-  int retry(@Mixin Things things) throws InterruptedException {
-    return things.post("/admin/events", "replay", "eventId", "replayId", "messages");
+  int retry(@Mixin GatewayOption gateway, @Mixin OutputOption output, @Mixin Things things) throws InterruptedException {
+    return things.post(gateway, output, "/admin/events", "replay", "eventId", "replayId", "messages");
   }
 
   private static void write(byte[] body) {

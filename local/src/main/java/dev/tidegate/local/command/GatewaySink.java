@@ -127,7 +127,7 @@ final class GatewaySink extends NotificationSink {
     return seconds == null ? RETRY : Duration.ofSeconds(Math.min(seconds, PATIENCE.toSeconds()));
   }
 
- private static String reason(AggregatedHttpResponse response) {
+  private static String reason(AggregatedHttpResponse response) {
     String detail = GatewayClient.detailOf(response.content().array());
     return "it answered " + response.status() + (detail.isEmpty() ? "" : ": " + detail);
   }

@@ -50,6 +50,8 @@ public final class IssueCommand extends Noun {
       description = "List issues, the last failed first.",
       footer = {"", "Example: tidegate issue list --state OPEN"})
   int list(
+      @Mixin GatewayOption gateway,
+      @Mixin OutputOption output,
       @Mixin ListOption list,
       @Option(
               names = "--state",
@@ -57,18 +59,19 @@ public final class IssueCommand extends Noun {
               description = "Only: ${COMPLETION-CANDIDATES}.")
           State state)
       throws InterruptedException {
-    return list.print(ISSUES, state == null ? Map.of() : Map.of("state", state), COLUMNS);
+    return list.print(gateway, output, ISSUES, state == null ? Map.of() : Map.of("state", state), COLUMNS);
   }
 
   @Command(
       description = "Show an issue and its open dead letters, the last failed first.",
       footer = {"", "Example: tidegate issue show 0123456789abcdef -o json"})
   int show(
+      @Mixin GatewayOption gateway,
+      @Mixin OutputOption output,
       @Mixin ListOption list,
       @Parameters(paramLabel = "FINGERPRINT", description = "Which issue.") String fingerprint)
       throws InterruptedException {
-    GatewayClient client = list.client();
-    OutputOption output = list.output();
+    GatewayClient client = gateway.client();
     ObjectNode issue = find(client, fingerprint, list.tenant()).deepCopy();
     List<JsonNode> letters = list.read(client, LETTERS, lettersOf(issue));
     if (output.isForPeople() && !output.isQuiet()) {
@@ -85,8 +88,8 @@ public final class IssueCommand extends Noun {
   @Command(
       description = "Say that somebody looks after issues.",
       footer = {"", "Example: tidegate issue ack 0123456789abcdef"})
-  int ack(@Mixin Things things) throws InterruptedException {
-    return set(things, State.ACKNOWLEDGED);
+  int ack(@Mixin GatewayOption gateway, @Mixin OutputOption output, @Mixin Things things) throws InterruptedException {
+    return set(gateway, output, things, State.ACKNOWLEDGED);
   }
 
   @Command(
@@ -97,19 +100,24 @@ public final class IssueCommand extends Noun {
         "  tidegate replay start --from dead-letters --fingerprint 0123456789abcdef",
         "  tidegate issue resolve 0123456789abcdef"
       })
-  int resolve(@Mixin Things things) throws InterruptedException {
-    return set(things, State.RESOLVED);
+  int resolve(@Mixin GatewayOption gateway, @Mixin OutputOption output, @Mixin Things things) throws InterruptedException {
+    return set(gateway, output, things, State.RESOLVED);
   }
 
   @Command(
-      description = "Discard the open dead letters of issues, which nobody will replay, and ignore them.",
+      description =
+          "Discard the open dead letters of issues, which nobody will replay, and ignore them.",
       footer = {"", "Example: tidegate issue discard 0123456789abcdef"})
-  int discard(@Mixin Things things) throws InterruptedException {
-    return set(things, State.IGNORED);
+  int discard(@Mixin GatewayOption gateway, @Mixin OutputOption output, @Mixin Things things) throws InterruptedException {
+    return set(gateway, output, things, State.IGNORED);
   }
 
-  private static int set(Things things, State state) throws InterruptedException {
+  private static int set(
+      GatewayOption gateway, OutputOption output, Things things, State state)
+      throws InterruptedException {
     return things.each(
+        gateway,
+        output,
         (client, fingerprint) -> {
           JsonNode issue = find(client, fingerprint, things.tenant());
           if (state == State.IGNORED) {
@@ -153,8 +161,7 @@ public final class IssueCommand extends Noun {
           "Tenants have it: %s. Choose one with --tenant"
               .formatted(
                   String.join(
-                      ", ",
-                      issues.stream().map(issue -> issue.path("tenant").asText()).toList())));
+                      ", ", issues.stream().map(issue -> issue.path("tenant").asText()).toList())));
     }
     return issues.get(0);
   }

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -13,9 +12,6 @@ import picocli.CommandLine.Spec;
 /** What every list of a gateway takes, and how it is printed. */
 public final class ListOption {
   private static final int MOST = 100_000;
-
-  @Mixin private GatewayOption gateway;
-  @Mixin private OutputOption output;
 
   @Option(names = "--tenant", paramLabel = "ID", description = "Of this tenant only.")
   private String tenant;
@@ -29,14 +25,6 @@ public final class ListOption {
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
-
-  GatewayClient client() {
-    return gateway.client();
-  }
-
-  OutputOption output() {
-    return output;
-  }
 
   String tenant() {
     return tenant;
@@ -55,8 +43,10 @@ public final class ListOption {
   }
 
   /** Reads and prints them. */
-  int print(String path, Map<String, ?> query, String... names) throws InterruptedException {
-    output.list(read(client(), path, query), names);
+  int print(
+      GatewayOption gateway, OutputOption output, String path, Map<String, ?> query, String... names)
+      throws InterruptedException {
+    output.list(read(gateway.client(), path, query), names);
     return 0;
   }
 }

@@ -109,7 +109,8 @@ public final class ListenCommand implements Callable<Integer> {
       next(client);
     }
     OutputOption.Items items =
-        output.endlessly("eventId", "status", "tenant", "eventType", "notificationId", "errorClass");
+        output.endlessly(
+            "eventId", "status", "tenant", "eventType", "notificationId", "errorClass");
     output.note("Listening to " + client.url());
     long shown = 0;
     // Whoever reads the output may be gone: then nobody listens any more.
@@ -210,8 +211,7 @@ public final class ListenCommand implements Callable<Integer> {
     output
         .err()
         .println(
-            "tidegate: "
-                + DisplayText.escaped("%s was not forwarded: %s".formatted(id, problem)));
+            "tidegate: " + DisplayText.escaped("%s was not forwarded: %s".formatted(id, problem)));
     output.err().flush();
   }
 
@@ -221,8 +221,7 @@ public final class ListenCommand implements Callable<Integer> {
       int status = HTTP.send(request, BodyHandlers.discarding()).statusCode();
       return status / 100 == 2 ? "" : "%s answered %d".formatted(request.uri(), status);
     } catch (IOException failure) {
-      return "%s cannot be reached (%s)"
-          .formatted(request.uri(), FailureReport.reason(failure));
+      return "%s cannot be reached (%s)".formatted(request.uri(), FailureReport.reason(failure));
     }
   }
 
@@ -239,8 +238,7 @@ public final class ListenCommand implements Callable<Integer> {
         .forEach(
             attribute ->
                 request.header(
-                    headerOf(attribute.getKey()),
-                    headerText(attribute.getValue().asText())));
+                    headerOf(attribute.getKey()), headerText(attribute.getValue().asText())));
     return request.build();
   }
 

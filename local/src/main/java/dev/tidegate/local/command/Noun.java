@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -29,9 +28,6 @@ abstract class Noun implements Runnable {
 
   /** The things that something is done to, whatever becomes of the others. */
   static final class Things {
-    @Mixin private GatewayOption gateway;
-    @Mixin private OutputOption output;
-
     @Option(
         names = "--tenant",
         paramLabel = "ID",
@@ -46,7 +42,8 @@ abstract class Noun implements Runnable {
     }
 
     /** Does it, and prints what was done. */
-    int each(Request request, String... names) throws InterruptedException {
+    int each(GatewayOption gateway, OutputOption output, Request request, String... names)
+        throws InterruptedException {
       GatewayClient client = gateway.client();
       List<JsonNode> done = new ArrayList<>();
       List<String> failures = new ArrayList<>();
@@ -67,10 +64,13 @@ abstract class Noun implements Runnable {
     }
 
     /** Does it to those of one tenant by a POST, where one is named. */
-    int post(String path, String action, String... names) throws InterruptedException {
+    int post(GatewayOption gateway, OutputOption output, String path, String action, String... names)
+        throws InterruptedException {
       Map<String, Object> query = new LinkedHashMap<>();
       query.put("tenant", tenant);
       return each(
+          gateway,
+          output,
           (client, id) ->
               client.post(
                   GatewayClient.query(

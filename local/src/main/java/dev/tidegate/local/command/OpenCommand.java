@@ -31,7 +31,11 @@ public final class OpenCommand implements Callable<Integer> {
     String page = gateway.client().url() + (path.startsWith("/") ? "" : "/") + path;
     boolean mac = System.getProperty("os.name").startsWith("Mac");
     boolean desktop =
-        mac || gateway.variable("DISPLAY").or(() -> gateway.variable("WAYLAND_DISPLAY")).isPresent();
+        mac
+            || gateway
+                .variable("DISPLAY")
+                .or(() -> gateway.variable("WAYLAND_DISPLAY"))
+                .isPresent();
     if (desktop && !output.isQuiet()) {
       try {
         new ProcessBuilder(List.of(mac ? "open" : "xdg-open", page))

@@ -128,8 +128,7 @@ public final class ReplayStartCommand implements Callable<Integer> {
     announce(configuration.replayId());
     ProgressLine progress = output.progress("events replayed");
     Map<String, Long> counters =
-        ReplayRun.run(
-            options, configuration, progress, gateway.data().folder().resolve("replay"));
+        ReplayRun.run(options, configuration, progress, gateway.data().folder().resolve("replay"));
     if (!output.isForPeople()) {
       ObjectNode result = Json.mapper().createObjectNode().put("replayId", replayId);
       counters.forEach(result::put);

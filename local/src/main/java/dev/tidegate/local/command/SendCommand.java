@@ -109,17 +109,16 @@ public final class SendCommand implements Callable<Integer> {
   /** The gateway's development endpoint is one sender's and one tenant's; others go past it. */
   private NotificationSink sinkTo(RunningSystem system) throws IOException {
     if (!direct && source.equals(Terminal49.NAME) && tenant.equals(LocalGateway.TENANT)) {
-      return new GatewaySink(system.gatewayUrl(), DevelopmentSecrets.in(data.folder()).terminal49());
+      return new GatewaySink(
+          system.gatewayUrl(), DevelopmentSecrets.in(data.folder()).terminal49());
     }
-    return new PubsubSink(
-        system, source, tenant, EventSources.installed().named(source)::identify);
+    return new PubsubSink(system, source, tenant, EventSources.installed().named(source)::identify);
   }
 
   private void requireAttribute(String option, String value) {
     if (value.isBlank() || !PubsubSink.fits(value)) {
       throw new ParameterException(
-          spec.commandLine(),
-          option + " takes 1 to " + PubsubSink.LONGEST_ATTRIBUTE + " bytes");
+          spec.commandLine(), option + " takes 1 to " + PubsubSink.LONGEST_ATTRIBUTE + " bytes");
     }
   }
 

@@ -34,7 +34,7 @@ public final class StatusCommand implements Callable<Integer> {
     status.set("ledger", ledgerOf(system));
 
     PrintWriter out = spec.commandLine().getOut();
- if (!output.isForPeople()) {
+    if (!output.isForPeople()) {
       output.one(status, "pipeline");
     } else if (output.isQuiet()) {
       out.print(status.path("pipeline").path("state").asText("UNKNOWN") + "\n");

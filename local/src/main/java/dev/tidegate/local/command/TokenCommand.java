@@ -10,7 +10,8 @@ import picocli.CommandLine.Spec;
 /** {@code tidegate token}: prints a token that the running system's gateway believes. */
 @Command(
     name = "token",
-    description = "Print a token for the gateway of the system on the data folder, for development.",
+    description =
+        "Print a token for the gateway of the system on the data folder, for development.",
     footer = {
       "",
       "Example: curl -H \"Authorization: Bearer $(tidegate token)\" http://localhost:8080/events"

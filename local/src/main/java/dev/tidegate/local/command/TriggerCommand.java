@@ -44,8 +44,7 @@ public final class TriggerCommand implements Callable<Integer> {
   private static final Pattern ID =
       Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
 
-  private static final Pattern CREATED =
-      Pattern.compile("(\"created_at\": *\")[0-9]{4}-[^\"]*Z\"");
+  private static final Pattern CREATED = Pattern.compile("(\"created_at\": *\")[0-9]{4}-[^\"]*Z\"");
 
   @Mixin private GatewayOption gateway;
   @Mixin private OutputOption output;
@@ -82,12 +81,14 @@ public final class TriggerCommand implements Callable<Integer> {
     String id =
         client
             .webhook(
-                GatewaySink.PATH, body, GatewaySink.SIGNATURE, GatewaySink.sign(secret(client), body))
+                GatewaySink.PATH,
+                body,
+                GatewaySink.SIGNATURE,
+                GatewaySink.sign(secret(client), body))
             .path("eventId")
             .asText();
     JsonNode event = client.get("/events/" + GatewayClient.encoded(id) + "?wait=30");
-    output.list(
-        List.of(event), "eventId", "status", "eventType", "notificationId", "errorMessage");
+    output.list(List.of(event), "eventId", "status", "eventType", "notificationId", "errorMessage");
     return 0;
   }
 

@@ -215,7 +215,8 @@ public final class UpCommand implements Callable<Integer> {
     row(out, "Events", system.gatewayUrl() + "/events");
     row(out, "All addresses", system.gatewayUrl() + "/openapi.yaml");
     out.println();
-    out.println("For another terminal, its addresses, a token for an hour and the secret of webhooks:");
+    out.println(
+        "For another terminal, its addresses, a token for an hour and the secret of webhooks:");
     out.println("  eval \"$(./tidegate env%s)\"".formatted(dataOption(options.dataFolder())));
     out.println();
   }

@@ -102,7 +102,8 @@ class DatabaseCommandsIT {
 
   @Test
   void changesAreCommittedAndCounted() {
-    CommandRun insert = write("create table notes (id int); insert into notes values (1), (2), (3)");
+    CommandRun insert =
+        write("create table notes (id int); insert into notes values (1), (2), (3)");
     assertThat(insert.err()).isEmpty();
     assertThat(insert.out()).isEqualTo("0 rows changed\n3 rows changed\n");
     assertThat(write("delete from notes where id = 1").out()).isEqualTo("1 row changed\n");
@@ -266,7 +267,10 @@ class DatabaseCommandsIT {
   }
 
   private static CommandRun write(String statement, String... options) {
-    return run("sql", Stream.concat(Stream.of("--write"), Stream.of(options)).toArray(String[]::new), statement);
+    return run(
+        "sql",
+        Stream.concat(Stream.of("--write"), Stream.of(options)).toArray(String[]::new),
+        statement);
   }
 
   private static CommandRun status(String... options) {

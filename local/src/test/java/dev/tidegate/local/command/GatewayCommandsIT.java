@@ -138,7 +138,8 @@ public class GatewayCommandsIT {
     assertThat(list.out().lines()).contains(id).allMatch(line -> line.startsWith("evt_"));
     CommandRun csv = run("event", "list", "--limit=1", "--output=csv");
     assertThat(csv.out())
-        .startsWith("eventId,status,tenant,source,eventType,notificationId,processedAt,errorClass\n")
+        .startsWith(
+            "eventId,status,tenant,source,eventType,notificationId,processedAt,errorClass\n")
         .doesNotContain("\r");
 
     CommandRun detail = run("event", "get", id, "-o", "json");
@@ -176,7 +177,9 @@ public class GatewayCommandsIT {
 
     assertThat(run("issue", "list", "--state=OPEN", tenant, "-q").out()).contains(fingerprint);
     assertThat(run("issue", "show", fingerprint, tenant).out())
-        .contains("fingerprint").contains("openLetters").contains(id);
+        .contains("fingerprint")
+        .contains("openLetters")
+        .contains(id);
     assertThat(run("issue", "ack", fingerprint, tenant, "-o", "ndjson").out())
         .contains("\"state\":\"ACKNOWLEDGED\"");
     assertThat(run("issue", "resolve", fingerprint, tenant, "-o", "ndjson").out())
@@ -227,23 +230,20 @@ public class GatewayCommandsIT {
     assertThat(run("replay", "cancel", runningReplay()).exitCode()).isZero();
     assertThat(cancelled.get(30, TimeUnit.SECONDS).exitCode()).isEqualTo(4);
 
-    CommandRun left =
-        run("replay", "start", "--from=ledger", "--tenant=nobody", "--no-wait", "-q");
+    CommandRun left = run("replay", "start", "--from=ledger", "--tenant=nobody", "--no-wait", "-q");
     assertThat(left.out().strip()).matches("[0-9a-f-]{36}");
     assertThat(run("replay", "list", "-q", "--limit=100").out()).contains(id, left.out().strip());
   }
 
   private static CompletableFuture<CommandRun> startSlowReplay() {
     return CompletableFuture.supplyAsync(
-        () ->
-            run("replay", "start", "--from=dead-letters", "--tenant=slow", "--rate=0.2"));
+        () -> run("replay", "start", "--from=dead-letters", "--tenant=slow", "--rate=0.2"));
   }
 
   private static String runningReplay() {
     await()
         .untilAsserted(
-            () ->
-                assertThat(run("replay", "list", "--status=RUNNING", "-q").out()).isNotBlank());
+            () -> assertThat(run("replay", "list", "--status=RUNNING", "-q").out()).isNotBlank());
     return run("replay", "list", "--status=RUNNING", "-q").out().strip();
   }
 

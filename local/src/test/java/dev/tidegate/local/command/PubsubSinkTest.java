@@ -33,9 +33,6 @@ class PubsubSinkTest {
 
   private static PubsubMessage message(byte[] body, String id, String type) {
     return PubsubSink.message(
-        body,
-        "terminal49",
-        "acme",
-        new NotificationIdentity(Optional.of(id), Optional.of(type)));
+        body, "terminal49", "acme", new NotificationIdentity(Optional.of(id), Optional.of(type)));
   }
 }

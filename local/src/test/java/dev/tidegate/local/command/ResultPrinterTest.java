@@ -61,7 +61,9 @@ class ResultPrinterTest {
 
   @Test
   void jsonOfSeveralRowsAndOfNoneIsOneArray() throws Exception {
-    String many = printed("SELECT range AS i FROM range(1201)", out -> new ResultPrinter.JsonObjects(out, true));
+    String many =
+        printed(
+            "SELECT range AS i FROM range(1201)", out -> new ResultPrinter.JsonObjects(out, true));
     assertThat(Json.mapper().readTree(many)).hasSize(1201);
     assertThat(many).startsWith("[\n{\"i\":0},\n{\"i\":1},\n");
     String none = printed("SELECT 1 WHERE false", out -> new ResultPrinter.JsonObjects(out, true));

@@ -77,8 +77,7 @@ class TidegateTest {
 
   @Test
   void whereNoGatewayIsKnownAllWaysToNameOneAreSaid() {
-    CommandRun run =
-        CommandRun.with(Map.of("XDG_CONFIG_HOME", folder.toString()), "event", "list");
+    CommandRun run = CommandRun.with(Map.of("XDG_CONFIG_HOME", folder.toString()), "event", "list");
     assertThat(run.exitCode()).isEqualTo(1);
     assertThat(run.err())
         .contains("./tidegate up", "--data", "login", "--gateway-url", "--profile")

@@ -28,7 +28,8 @@ public final class PageCommands {
 
   /** Up to the end of the line, the code, the substitution, a redirection or a comment. */
   private static final Pattern TIDEGATE =
-      Pattern.compile("(?m)(?:(?<=\\./)|^ *(?:Example: )?|(?<=[|(] ?)|(?<=xargs ))tidegate ((?:\"[^\"\\n]*\"|[^\"`)|<>\\n#])+)");
+      Pattern.compile(
+          "(?m)(?:(?<=\\./)|^ *(?:Example: )?|(?<=[|(] ?)|(?<=xargs ))tidegate ((?:\"[^\"\\n]*\"|[^\"`)|<>\\n#])+)");
 
   private PageCommands() {}
 
