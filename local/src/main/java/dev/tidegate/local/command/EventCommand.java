@@ -56,7 +56,9 @@ public final class EventCommand extends Noun {
     query.put("subject", subject);
     query.put("since", output.time("--since", since).orElse(null));
     query.put("until", output.time("--until", until).orElse(null));
-    return list.print(gateway, output, 
+    return list.print(
+        gateway,
+        output,
         "/events",
         query,
         "eventId",
@@ -125,8 +127,10 @@ public final class EventCommand extends Noun {
         "  tidegate event retry evt_AbCd",
         "  tidegate event list --status DEAD_LETTER -q | xargs tidegate event retry"
       })
-  int retry(@Mixin GatewayOption gateway, @Mixin OutputOption output, @Mixin Things things) throws InterruptedException {
-    return things.post(gateway, output, "/admin/events", "replay", "eventId", "replayId", "messages");
+  int retry(@Mixin GatewayOption gateway, @Mixin OutputOption output, @Mixin Things things)
+      throws InterruptedException {
+    return things.post(
+        gateway, output, "/admin/events", "replay", "eventId", "replayId", "messages");
   }
 
   private static void write(byte[] body) {

@@ -59,7 +59,8 @@ public final class IssueCommand extends Noun {
               description = "Only: ${COMPLETION-CANDIDATES}.")
           State state)
       throws InterruptedException {
-    return list.print(gateway, output, ISSUES, state == null ? Map.of() : Map.of("state", state), COLUMNS);
+    return list.print(
+        gateway, output, ISSUES, state == null ? Map.of() : Map.of("state", state), COLUMNS);
   }
 
   @Command(
@@ -88,7 +89,8 @@ public final class IssueCommand extends Noun {
   @Command(
       description = "Say that somebody looks after issues.",
       footer = {"", "Example: tidegate issue ack 0123456789abcdef"})
-  int ack(@Mixin GatewayOption gateway, @Mixin OutputOption output, @Mixin Things things) throws InterruptedException {
+  int ack(@Mixin GatewayOption gateway, @Mixin OutputOption output, @Mixin Things things)
+      throws InterruptedException {
     return set(gateway, output, things, State.ACKNOWLEDGED);
   }
 
@@ -100,7 +102,8 @@ public final class IssueCommand extends Noun {
         "  tidegate replay start --from dead-letters --fingerprint 0123456789abcdef",
         "  tidegate issue resolve 0123456789abcdef"
       })
-  int resolve(@Mixin GatewayOption gateway, @Mixin OutputOption output, @Mixin Things things) throws InterruptedException {
+  int resolve(@Mixin GatewayOption gateway, @Mixin OutputOption output, @Mixin Things things)
+      throws InterruptedException {
     return set(gateway, output, things, State.RESOLVED);
   }
 
@@ -108,12 +111,12 @@ public final class IssueCommand extends Noun {
       description =
           "Discard the open dead letters of issues, which nobody will replay, and ignore them.",
       footer = {"", "Example: tidegate issue discard 0123456789abcdef"})
-  int discard(@Mixin GatewayOption gateway, @Mixin OutputOption output, @Mixin Things things) throws InterruptedException {
+  int discard(@Mixin GatewayOption gateway, @Mixin OutputOption output, @Mixin Things things)
+      throws InterruptedException {
     return set(gateway, output, things, State.IGNORED);
   }
 
-  private static int set(
-      GatewayOption gateway, OutputOption output, Things things, State state)
+  private static int set(GatewayOption gateway, OutputOption output, Things things, State state)
       throws InterruptedException {
     return things.each(
         gateway,

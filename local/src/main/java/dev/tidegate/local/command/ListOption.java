@@ -44,7 +44,11 @@ public final class ListOption {
 
   /** Reads and prints them. */
   int print(
-      GatewayOption gateway, OutputOption output, String path, Map<String, ?> query, String... names)
+      GatewayOption gateway,
+      OutputOption output,
+      String path,
+      Map<String, ?> query,
+      String... names)
       throws InterruptedException {
     output.list(read(gateway.client(), path, query), names);
     return 0;

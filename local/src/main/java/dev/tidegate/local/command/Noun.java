@@ -64,7 +64,8 @@ abstract class Noun implements Runnable {
     }
 
     /** Does it to those of one tenant by a POST, where one is named. */
-    int post(GatewayOption gateway, OutputOption output, String path, String action, String... names)
+    int post(
+        GatewayOption gateway, OutputOption output, String path, String action, String... names)
         throws InterruptedException {
       Map<String, Object> query = new LinkedHashMap<>();
       query.put("tenant", tenant);

@@ -53,7 +53,8 @@ public final class ReplayCommand extends Noun {
               description = "Only: ${COMPLETION-CANDIDATES}.")
           Status status)
       throws InterruptedException {
-    return list.print(gateway, output, PATH, status == null ? Map.of() : Map.of("status", status), COLUMNS);
+    return list.print(
+        gateway, output, PATH, status == null ? Map.of() : Map.of("status", status), COLUMNS);
   }
 
   @Command(
@@ -72,14 +73,16 @@ public final class ReplayCommand extends Noun {
   @Command(
       description = "Hold running replays up.",
       footer = {"", "Example: tidegate replay pause 7f0c3f3e-6d1b-4c58-9a53-0d4b4a6f2f10"})
-  int pause(@Mixin GatewayOption gateway, @Mixin OutputOption output, @Mixin Things things) throws InterruptedException {
+  int pause(@Mixin GatewayOption gateway, @Mixin OutputOption output, @Mixin Things things)
+      throws InterruptedException {
     return things.post(gateway, output, PATH, "pause", COLUMNS);
   }
 
   @Command(
       description = "Let replays that were paused, or have failed, go on.",
       footer = {"", "Example: tidegate replay resume 7f0c3f3e-6d1b-4c58-9a53-0d4b4a6f2f10"})
-  int resume(@Mixin GatewayOption gateway, @Mixin OutputOption output, @Mixin Things things) throws InterruptedException {
+  int resume(@Mixin GatewayOption gateway, @Mixin OutputOption output, @Mixin Things things)
+      throws InterruptedException {
     return things.post(gateway, output, PATH, "resume", COLUMNS);
   }
 
@@ -89,7 +92,8 @@ public final class ReplayCommand extends Noun {
         "",
         "Example: tidegate replay list --status RUNNING -q | xargs tidegate replay cancel"
       })
-  int cancel(@Mixin GatewayOption gateway, @Mixin OutputOption output, @Mixin Things things) throws InterruptedException {
+  int cancel(@Mixin GatewayOption gateway, @Mixin OutputOption output, @Mixin Things things)
+      throws InterruptedException {
     return things.post(gateway, output, PATH, "cancel", COLUMNS);
   }
 }
