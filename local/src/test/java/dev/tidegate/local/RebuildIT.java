@@ -72,7 +72,7 @@ class RebuildIT {
             .collect(Collectors.joining(","));
     List<String> contents = contents();
     assertThat(command("sql", "TRUNCATE " + tables).exitCode()).isZero();
-    assertThat(command("replay", "--from=archive", "--to=tables").exitCode()).isZero();
+    assertThat(command("replay", "start", "--from=archive", "--to=tables").exitCode()).isZero();
     assertThat(contents()).as("the rebuilt tables").isEqualTo(contents);
     assertThat(system.sql("SELECT count(DISTINCT notification_id) FROM event_dead_letters"))
         .containsExactly(Integer.toString(POISON));

@@ -1,5 +1,6 @@
 package dev.tidegate.local;
 
+import dev.tidegate.local.command.GatewayCommandsIT;
 import dev.tidegate.local.gateway.DocumentedRequestsIT;
 import dev.tidegate.local.gateway.GatewaySystemIT;
 import dev.tidegate.local.gateway.MendedLetterIT;
@@ -16,6 +17,7 @@ import org.junit.platform.suite.api.Suite;
   LocalSystemIT.class,
   FieldInputsIT.class,
   GatewaySystemIT.class,
+  GatewayCommandsIT.class,
   MendedLetterIT.class,
   DocumentedRequestsIT.class
 })

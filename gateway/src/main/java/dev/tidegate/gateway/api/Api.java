@@ -46,10 +46,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes annotated services part of the server. Their methods take a {@link Call}, records that
- * {@link RequestRecords} reads, of which those of parameters are {@link TenantQuery}s, and path
- * variables; and return records, or futures of them. Who calls is known before anything is read.
- * Actions that are refused for want of a right are written down.
+ * Makes annotated services part of the server. Their methods take a {@link Call}, or a {@link
+ * Caller} alone where no database is needed, records that {@link RequestRecords} reads, of which
+ * those of parameters are {@link TenantQuery}s, and path variables; and return records, or futures
+ * of them. Who calls is known before anything is read. Actions that are refused for want of a right
+ * are written down.
  */
 public final class Api
     implements RequestConverterFunction, ResponseConverterFunction, ExceptionHandlerFunction {
@@ -129,6 +130,9 @@ public final class Api
       @Nullable ParameterizedType generic) {
     if (type == Call.class) {
       return call(context);
+    }
+    if (type == Caller.class) {
+      return context.attr(CALLER);
     }
     if (TenantQuery.class.isAssignableFrom(type)) {
       return RequestRecords.ofQuery(context.queryParams(), type);

@@ -9,7 +9,8 @@ import dev.tidegate.gateway.store.LedgerWatch;
 import java.util.Optional;
 
 /**
- * {@code GET /events} and {@code /events/{id}}, and what {@code /admin} answers from the ledger.
+ * {@code GET /whoami}, {@code /events} and {@code /events/{id}}, and what {@code /admin} answers
+ * from the ledger.
  */
 public final class ApiRoutes implements Routes {
   private final Api api;
@@ -17,7 +18,7 @@ public final class ApiRoutes implements Routes {
   private final OperatorService operators;
 
   /**
-   * @param database without one, all of them are answered 503
+   * @param database without one, all but {@code /whoami} are answered 503
    */
   public ApiRoutes(
       Authenticator authenticator, Optional<LedgerDatabase> database, EventToken eventTokens) {
@@ -28,6 +29,7 @@ public final class ApiRoutes implements Routes {
 
   @Override
   public void addTo(ServerBuilder server) {
+    api.add(server, new WhoamiService());
     api.add(server, events);
     api.addForOperators(server, operators);
   }

@@ -1,6 +1,12 @@
 package dev.tidegate.gateway.api;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.linecorp.armeria.common.HttpData;
+import com.linecorp.armeria.common.HttpHeaderNames;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.common.MediaType;
+import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.server.annotation.Get;
 import com.linecorp.armeria.server.annotation.Param;
 import com.linecorp.armeria.server.annotation.Patch;
@@ -25,6 +31,13 @@ import java.util.concurrent.CompletionStage;
 
 /** {@code /admin}: events, issues, figures and the audit, for operators. */
 final class OperatorService {
+  private static final ResponseHeaders PAYLOAD =
+      ResponseHeaders.builder(HttpStatus.OK)
+          .contentType(MediaType.OCTET_STREAM)
+          .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
+          .set(HttpHeaderNames.X_CONTENT_TYPE_OPTIONS, "nosniff")
+          .build();
+
   private static final Duration STANDARD_TIME = Duration.ofDays(1);
   private static final Duration LONGEST_TIME = Duration.ofDays(31);
 
@@ -40,10 +53,19 @@ final class OperatorService {
   /** What an issue is to become; also the details of its audit record. */
   record IssueChange(@JsonProperty(required = true) Issue.State state) {}
 
+  /** The parameters of the list of failed events. */
+  record FailedQuery(
+      Optional<String> tenant,
+      Optional<String> fingerprint,
+      Optional<Limit> limit,
+      Optional<Cursor> cursor)
+      implements ListQuery {}
+
   /** The parameters of the list of issues. */
   record IssueQuery(
       Optional<String> tenant,
       Optional<Issue.State> state,
+      Optional<String> fingerprint,
       Optional<Limit> limit,
       Optional<Cursor> cursor)
       implements ListQuery {}
@@ -71,9 +93,10 @@ final class OperatorService {
 
   /** The open dead letters, the last failed first. */
   @Get("/admin/events/failed")
-  public CompletionStage<Page<DeadLetter>> failedEvents(Call call, ListQuery.Only query) {
+  public CompletionStage<Page<DeadLetter>> failedEvents(Call call, FailedQuery query) {
     TenantScope scope = call.scope(query);
-    return call.inTransaction(handle -> DeadLetter.open(handle, scope, query.page()));
+    return call.inTransaction(
+        handle -> DeadLetter.open(handle, scope, query.fingerprint(), query.page()));
   }
 
   /** All that is known of an event. */
@@ -90,6 +113,20 @@ final class OperatorService {
                         problem(
                             ProblemType.NOT_FOUND,
                             "The event is not in the ledger: not yet, or not any more.")));
+  }
+
+  /** An event's body, byte for byte. It is a stranger's: no browser shows it as a page. */
+  @Get("/admin/events/{id}/payload")
+  public CompletionStage<HttpResponse> payload(
+      Call call, TenantQuery.Only query, @Param("id") String id) {
+    TenantScope scope = call.scope(query);
+    return call.inTransaction(
+        handle ->
+            LedgerEvent.find(handle, tokens, call.caller(), scope, id)
+                .flatMap(event -> EventDetail.bodyOf(handle, event))
+                .map(body -> HttpResponse.of(PAYLOAD, HttpData.wrap(body)))
+                .orElseThrow(
+                    () -> problem(ProblemType.NOT_FOUND, "No body of the event is kept.")));
   }
 
   /** An event's open dead letters will not be replayed. */
@@ -118,7 +155,8 @@ final class OperatorService {
   @Get("/admin/issues")
   public CompletionStage<Page<Issue>> issues(Call call, IssueQuery query) {
     TenantScope scope = call.scope(query);
-    return call.inTransaction(handle -> Issue.list(handle, scope, query.state(), query.page()));
+    return call.inTransaction(
+        handle -> Issue.list(handle, scope, query.state(), query.fingerprint(), query.page()));
   }
 
   /** What is made of an issue. */

@@ -55,11 +55,12 @@ public record DeadLetter(
   }
 
   /** A page of the open letters of {@code scope}, the last failed first. */
-  public static Page<DeadLetter> open(Handle handle, TenantScope scope, PageRequest page) {
+  public static Page<DeadLetter> open(
+      Handle handle, TenantScope scope, Optional<String> fingerprint, PageRequest page) {
     return ORDER.read(
         handle,
         SELECT.formatted("NULL::text"),
-        scope.where().add("status = 'OPEN'"),
+        scope.where().add("status = 'OPEN'").add("fingerprint = ?", fingerprint),
         page,
         DeadLetter.class);
   }

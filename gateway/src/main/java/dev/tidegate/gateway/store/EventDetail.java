@@ -42,14 +42,16 @@ public record EventDetail(
       """;
 
   /** A row of {@link #BODY}. */
-  public record Body(RawJson attributes, Optional<byte[]> stored, Optional<byte[]> ofLetter) {}
+  public record Body(RawJson attributes, Optional<byte[]> stored, Optional<byte[]> ofLetter) {
+    Optional<byte[]> bytes() {
+      return stored.map(StoredPayload::read).or(() -> ofLetter);
+    }
+  }
 
   /** The detail of {@code event}. */
   public static EventDetail of(Handle handle, LedgerEvent event) {
-    SqlConditions where = event.where();
-    Body row =
-        where.bindTo(handle.createQuery(BODY.formatted(where.text()))).mapTo(Body.class).one();
-    Optional<byte[]> body = row.stored().map(StoredPayload::read).or(row::ofLetter);
+    Body row = read(handle, event);
+    Optional<byte[]> body = row.bytes();
     Optional<JsonNode> json = body.flatMap(EventDetail::parsed);
     return new EventDetail(
         event,
@@ -58,6 +60,16 @@ public record EventDetail(
         json.isPresent() ? Optional.empty() : body,
         DeadLetter.of(handle, event),
         WrittenRows.of(handle, event));
+  }
+
+  /** The body of {@code event}, where it is kept. */
+  public static Optional<byte[]> bodyOf(Handle handle, LedgerEvent event) {
+    return read(handle, event).bytes();
+  }
+
+  private static Body read(Handle handle, LedgerEvent event) {
+    SqlConditions where = event.where();
+    return where.bindTo(handle.createQuery(BODY.formatted(where.text()))).mapTo(Body.class).one();
   }
 
   private static Optional<JsonNode> parsed(byte[] body) {

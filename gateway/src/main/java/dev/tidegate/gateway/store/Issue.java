@@ -60,8 +60,12 @@ public record Issue(
 
   /** A page of the issues of {@code scope}, the last failed first. */
   public static Page<Issue> list(
-      Handle handle, TenantScope scope, Optional<State> state, PageRequest page) {
-    SqlConditions where = scope.where().add("state = ?", state);
+      Handle handle,
+      TenantScope scope,
+      Optional<State> state,
+      Optional<String> fingerprint,
+      PageRequest page) {
+    SqlConditions where = scope.where().add("state = ?", state).add("fingerprint = ?", fingerprint);
     return ORDER.read(handle, "SELECT * FROM " + ISSUES, where, page, Issue.class);
   }
 

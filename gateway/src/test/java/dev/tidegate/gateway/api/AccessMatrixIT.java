@@ -65,6 +65,9 @@ class AccessMatrixIT {
     ROUTES.put("get /admin/events/{id}", new Route("/admin/events/" + EVENT, null, 403, OK, 404));
     ROUTES.put(
         "get /admin/replays/{id}", new Route("/admin/replays/" + REPLAY, null, 403, OK, 404));
+    ROUTES.put(
+        "get /admin/events/{id}/payload",
+        new Route("/admin/events/" + EVENT + "/payload", null, 403, OK, 404));
     action("post", "/admin/events/{id}/replay", EVENT, null, 202, 404);
     action("post", "/admin/events/{id}/discard", EVENT, null, OK, 404);
     action("post", "/admin/replays/{id}/pause", REPLAY, null, OK, 404);

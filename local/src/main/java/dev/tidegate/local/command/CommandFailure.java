@@ -1,7 +1,7 @@
 package dev.tidegate.local.command;
 
 /** A command cannot do what it was asked to; the message says what to do about it, in one line. */
-public final class CommandFailure extends RuntimeException {
+public class CommandFailure extends RuntimeException {
   private static final long serialVersionUID = 1;
 
   public CommandFailure(String message) {

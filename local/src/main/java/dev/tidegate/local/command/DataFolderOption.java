@@ -4,7 +4,9 @@ import dev.tidegate.local.RunningSystem;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code --data}: which system a command is about. */
 public final class DataFolderOption {
@@ -14,6 +16,14 @@ public final class DataFolderOption {
       defaultValue = "${env:TIDEGATE_DATA:-.tidegate}",
       description = "The system's data folder (or env TIDEGATE_DATA); .tidegate by default.")
   private Path folder;
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
+
+  /** Whether the command line itself names it. */
+  boolean isGiven() {
+    return command.commandLine().getParseResult().hasMatchedOption("--data");
+  }
 
   /** The data folder, whether a system runs on it or not. */
   public Path folder() {

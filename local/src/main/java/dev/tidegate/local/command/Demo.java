@@ -2,6 +2,7 @@ package dev.tidegate.local.command;
 
 import com.google.pubsub.v1.PubsubMessage;
 import dev.tidegate.local.RunningSystem;
+import dev.tidegate.local.gateway.LocalGateway;
 import dev.tidegate.schemas.EventAttributes;
 import dev.tidegate.schemas.Table;
 import dev.tidegate.transforms.handlers.EventSource;
@@ -66,11 +67,13 @@ final class Demo {
 
   private Expected send() throws IOException, InterruptedException {
     EventSource source = EventSources.installed().named(SOURCE);
-    NotificationMessage messages = new NotificationMessage(SOURCE, "default", source::identify);
     Expected expected = new Expected(new HashSet<>(), new HashSet<>());
-    try (NotificationPublisher publisher = new NotificationPublisher(system)) {
+    try (PubsubSink publisher =
+        new PubsubSink(system, SOURCE, LocalGateway.TENANT, source::identify)) {
       for (String file : samples()) {
-        PubsubMessage message = messages.of(resource(file));
+        byte[] body = sample(file);
+        PubsubMessage message =
+            PubsubSink.message(body, SOURCE, LocalGateway.TENANT, source.identify(body));
         publisher.publish(message);
         String id = message.getAttributesMap().get(EventAttributes.NOTIFICATION_ID.attribute());
         if (id != null) {
@@ -148,7 +151,8 @@ final class Demo {
             Help.defaultColorScheme(Help.Ansi.AUTO),
             headings.stream()
                 .map(name -> new TextTable.Column(name, NUMERIC.contains(name)))
-                .toList());
+                .toList(),
+            true);
     try (Statement statement = database.createStatement();
         ResultSet rows = statement.executeQuery(sql)) {
       while (rows.next()) {
@@ -164,7 +168,7 @@ final class Demo {
   }
 
   private void suggest() {
-    String data = dataFolder.equals(Path.of(".tidegate")) ? "" : " --data " + dataFolder;
+    String data = UpCommand.dataOption(dataFolder.toAbsolutePath().normalize());
     out.println("Try, in another terminal:");
     for (String command :
         List.of(
@@ -178,14 +182,15 @@ final class Demo {
     out.flush();
   }
 
-  private static List<String> samples() throws IOException {
-    return new String(resource("index"), StandardCharsets.UTF_8)
+  /** The names of the bundled sample notifications, in the order in which they happened. */
+  static List<String> samples() throws IOException {
+    return new String(sample("index"), StandardCharsets.UTF_8)
         .lines()
         .filter(line -> !line.isBlank() && !line.startsWith("#"))
         .toList();
   }
 
-  private static byte[] resource(String name) throws IOException {
+  static byte[] sample(String name) throws IOException {
     try (InputStream in = Demo.class.getResourceAsStream(FOLDER + name)) {
       if (in == null) {
         throw new IOException("the sample " + name + " is missing from the build");

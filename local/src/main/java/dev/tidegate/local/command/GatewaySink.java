@@ -12,20 +12,15 @@ import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.RequestHeaders;
 import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.gateway.webhooks.WebhookEndpoint;
-import dev.tidegate.local.RunningSystem;
-import dev.tidegate.schemas.Json;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.URI;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.HexFormat;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -33,9 +28,9 @@ import javax.crypto.spec.SecretKeySpec;
  * Sends as Terminal49 does: signed webhooks to the gateway, many at a time. What it cannot take now
  * (503, 429) is sent again when it says; a repeat does no harm, since notifications have IDs.
  */
-final class GatewaySink implements NotificationSink {
-  private static final String PATH = "/webhooks/terminal49";
-  private static final String SIGNATURE = "X-T49-Webhook-Signature";
+final class GatewaySink extends NotificationSink {
+  static final String PATH = "/webhooks/terminal49";
+  static final String SIGNATURE = "X-T49-Webhook-Signature";
 
   /** Enough to keep a machine busy; each waits for Pub/Sub's confirmation. */
   private static final int REQUESTS_UNDER_WAY = 256;
@@ -49,19 +44,19 @@ final class GatewaySink implements NotificationSink {
   private static final Duration RETRY = Duration.ofMillis(500);
 
   private final String gatewayUrl;
-  private final SecretKeySpec key;
+  private final Secret secret;
   private final ClientFactory connections = ClientFactory.builder().build();
   private final WebClient client;
   private final Semaphore requests = new Semaphore(REQUESTS_UNDER_WAY);
   private final Semaphore bytes = new Semaphore(BYTES_UNDER_WAY);
-  private final AtomicLong accepted = new AtomicLong();
-  private final AtomicLong refused = new AtomicLong();
-  private final AtomicReference<String> firstReason = new AtomicReference<>();
   private volatile boolean hopeless;
 
-  GatewaySink(RunningSystem system, Secret secret) {
-    this.gatewayUrl = system.gatewayUrl();
-    this.key = new SecretKeySpec(secret.bytes(), "HmacSHA256");
+  /**
+   * @param secret what senders of that gateway sign with
+   */
+  GatewaySink(String gatewayUrl, Secret secret) {
+    this.gatewayUrl = gatewayUrl;
+    this.secret = secret;
     // HTTP/2 at once: everything shares a few connections.
     this.client =
         WebClient.builder("h2c://" + URI.create(gatewayUrl).getAuthority())
@@ -71,7 +66,7 @@ final class GatewaySink implements NotificationSink {
   }
 
   @Override
-  public void send(byte[] body) throws IOException {
+  void send(byte[] body) throws IOException {
     try {
       requests.acquire();
       bytes.acquire(body.length);
@@ -82,7 +77,7 @@ final class GatewaySink implements NotificationSink {
     RequestHeaders headers =
         RequestHeaders.builder(HttpMethod.POST, PATH)
             .contentType(MediaType.JSON)
-            .set(SIGNATURE, signature(body))
+            .set(SIGNATURE, sign(secret, body))
             .build();
     attempt(headers, body, System.nanoTime() + PATIENCE.toNanos())
         .whenComplete(
@@ -100,7 +95,7 @@ final class GatewaySink implements NotificationSink {
         .handle(
             (response, failure) -> {
               if (failure == null && response.status().isSuccess()) {
-                accepted.incrementAndGet();
+                accept();
                 return CompletableFuture.<Void>completedFuture(null);
               }
               boolean temporary = failure != null || isTemporary(response.status());
@@ -133,19 +128,15 @@ final class GatewaySink implements NotificationSink {
   }
 
   private static String reason(AggregatedHttpResponse response) {
-    String detail;
-    try {
-      detail = Json.parse(response.content().array()).path("detail").asText("");
-    } catch (IOException noProblem) {
-      detail = "";
-    }
+    String detail = GatewayClient.detailOf(response.content().array());
     return "it answered " + response.status() + (detail.isEmpty() ? "" : ": " + detail);
   }
 
-  private String signature(byte[] body) {
+  /** The signature of a body, as Terminal49 makes it. */
+  static String sign(Secret secret, byte[] body) {
     try {
-      Mac mac = Mac.getInstance(key.getAlgorithm());
-      mac.init(key);
+      Mac mac = Mac.getInstance("HmacSHA256");
+      mac.init(new SecretKeySpec(secret.bytes(), mac.getAlgorithm()));
       return HexFormat.of().formatHex(mac.doFinal(body));
     } catch (GeneralSecurityException impossible) {
       throw new IllegalStateException("every JDK has HMAC-SHA256", impossible);
@@ -153,45 +144,24 @@ final class GatewaySink implements NotificationSink {
   }
 
   @Override
-  public void refuse(String reason) {
-    firstReason.compareAndSet(null, reason);
-    refused.incrementAndGet();
-  }
-
-  @Override
-  public int largestBody() {
+  int largestBody() {
     return WebhookEndpoint.MAX_BODY_BYTES;
   }
 
   @Override
-  public boolean isHopeless() {
+  boolean isHopeless() {
     return hopeless;
   }
 
   @Override
-  public void finish() throws InterruptedException {
+  void finish() throws InterruptedException {
     if (requests.tryAcquire(REQUESTS_UNDER_WAY, 3 * PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
       requests.release(REQUESTS_UNDER_WAY);
     }
   }
 
   @Override
-  public long accepted() {
-    return accepted.get();
-  }
-
-  @Override
-  public long refused() {
-    return refused.get();
-  }
-
-  @Override
-  public Optional<String> firstReason() {
-    return Optional.ofNullable(firstReason.get());
-  }
-
-  @Override
-  public String name() {
+  String name() {
     return "the gateway at " + gatewayUrl;
   }
 

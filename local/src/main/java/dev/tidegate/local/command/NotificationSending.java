@@ -5,19 +5,23 @@ import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /** One run of sending: from input to messages, in order and at a pace. */
 final class NotificationSending implements NotificationReader.Receiver {
   private final NotificationSink sink;
-  private final SendPace pace;
+  private final double nanosBetween;
+  private final long start = System.nanoTime();
+  private long taken;
   private final ProgressLine progress;
   private final NotificationReader reader;
   private boolean abandoned;
 
-  NotificationSending(NotificationSink sink, SendPace pace, ProgressLine progress) {
+  /** Sends at most {@code perSecond} a second, evenly; without a limit where null. */
+  NotificationSending(NotificationSink sink, Double perSecond, ProgressLine progress) {
     this.sink = sink;
     this.reader = new NotificationReader(sink.largestBody(), this);
-    this.pace = pace;
+    this.nanosBetween = perSecond == null ? 0 : TimeUnit.SECONDS.toNanos(1) / perSecond;
     this.progress = progress;
   }
 
@@ -67,7 +71,8 @@ final class NotificationSending implements NotificationReader.Receiver {
       throw new AbandonedException();
     }
     try {
-      pace.awaitTurn();
+      long left = start + (long) (nanosBetween * taken++) - System.nanoTime();
+      TimeUnit.NANOSECONDS.sleep(left);
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("stopped");

@@ -10,10 +10,8 @@ import java.sql.Statement;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code tidegate query}: queries the file archive in place, whether a system runs or not. */
 @Command(
@@ -38,16 +36,14 @@ public final class QueryCommand implements Callable<Integer> {
   @Parameters(paramLabel = "SQL", description = "The query; - reads it from standard input.")
   private String sql;
 
-  @Spec private CommandSpec spec;
-
   @Override
   public Integer call() throws IOException, SQLException {
-    String text = SqlText.from(sql, System.in);
+    String text = SqlCommand.textOf(sql, System.in);
     try (Connection duckdb = ArchiveDatabase.open(archiveFolder())) {
       ArchiveDatabase.requireQuery(duckdb, text);
       try (Statement statement = duckdb.createStatement();
           ResultSet rows = statement.executeQuery(text)) {
-        output.printerFor(spec.commandLine()).print(rows);
+        output.printer().print(rows);
       }
     }
     return 0;

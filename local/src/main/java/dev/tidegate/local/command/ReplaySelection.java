@@ -21,6 +21,7 @@ public final class ReplaySelection {
   /** Where events are read. */
   enum Origin {
     ARCHIVE,
+    LEDGER,
     DEAD_LETTERS;
 
     @Override
@@ -31,9 +32,12 @@ public final class ReplaySelection {
 
   @Option(
       names = "--from",
-      paramLabel = "archive|dead-letters",
+      paramLabel = "archive|ledger|dead-letters",
       required = true,
-      description = "Where events are read.")
+      description = {
+        "Where events are read. From the ledger and of dead letters the gateway replays by itself; the",
+        "archive is read by this command, on the machine of the system."
+      })
   private Origin origin;
 
   @Option(
@@ -91,10 +95,10 @@ public final class ReplaySelection {
    * @throws ParameterException where it cannot be
    */
   void applyTo(ReplayPipelineOptions options, CommandLine command) {
-    requireTimes(command);
-    if (!isOfDeadLetters() && !(errorClasses.isEmpty() && fingerprints.isEmpty())) {
+    check(command);
+    if (origin == Origin.LEDGER) {
       throw new ParameterException(
-          command, "--error-class and --fingerprint are for --from dead-letters");
+          command, "--from ledger goes through the gateway: without --to tables and --replay-id");
     }
     options.setFrom(
         isOfDeadLetters()
@@ -116,12 +120,12 @@ public final class ReplaySelection {
   }
 
   /**
-   * The choice of dead letters as the gateway's API takes it.
+   * The choice as the gateway's API takes it.
    *
    * @throws ParameterException where it cannot be
    */
   ObjectNode toRequest(CommandLine command) {
-    requireTimes(command);
+    check(command);
     Map<String, List<?>> lists = new LinkedHashMap<>();
     lists.put("tenants", tenants);
     lists.put("sources", sources);
@@ -133,11 +137,23 @@ public final class ReplaySelection {
     ObjectNode filter = Json.mapper().valueToTree(lists);
     timeOf(command, "--since", since).ifPresent(time -> filter.put("since", time.toString()));
     timeOf(command, "--until", until).ifPresent(time -> filter.put("until", time.toString()));
-    filter.put("letterStatus", letterStatus.name());
-    return Json.mapper().createObjectNode().put("from", "DEAD_LETTERS").set("filter", filter);
+    if (isOfDeadLetters()) {
+      filter.put("letterStatus", letterStatus.name());
+    }
+    ObjectNode request = Json.mapper().createObjectNode().put("from", origin.name());
+    // A filter that says nothing is none.
+    return filter.isEmpty() ? request : request.set("filter", filter);
   }
 
-  private void requireTimes(CommandLine command) {
+  boolean isOfArchive() {
+    return origin == Origin.ARCHIVE;
+  }
+
+  private void check(CommandLine command) {
+    if (!isOfDeadLetters() && !(errorClasses.isEmpty() && fingerprints.isEmpty())) {
+      throw new ParameterException(
+          command, "--error-class and --fingerprint are for --from dead-letters");
+    }
     Optional<Instant> from = timeOf(command, "--since", since);
     Optional<Instant> to = timeOf(command, "--until", until);
     if (from.isPresent() && to.isPresent() && !from.get().isBefore(to.get())) {
@@ -145,7 +161,12 @@ public final class ReplaySelection {
     }
   }
 
-  private static Optional<Instant> timeOf(CommandLine command, String option, String text) {
+  /**
+   * The time that an option gives, if it is there.
+   *
+   * @throws ParameterException where it is none
+   */
+  static Optional<Instant> timeOf(CommandLine command, String option, String text) {
     Optional<Instant> time = Optional.ofNullable(text).flatMap(OptionReader::timeOf);
     if (text != null && time.isEmpty()) {
       throw new ParameterException(

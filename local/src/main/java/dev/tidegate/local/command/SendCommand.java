@@ -3,10 +3,10 @@ package dev.tidegate.local.command;
 import dev.tidegate.local.RunningSystem;
 import dev.tidegate.local.gateway.DevelopmentSecrets;
 import dev.tidegate.local.gateway.LocalGateway;
+import dev.tidegate.schemas.Json;
 import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.handlers.terminal49.Terminal49;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -30,12 +30,15 @@ import picocli.CommandLine.Spec;
       "if it is a single JSON value, else one a line.",
       "",
       "They go to the gateway as signed webhooks. Its development endpoint is Terminal49's, for the",
-      "tenant default: with another --source or --tenant they are published to the topic."
+      "tenant default: with another --source or --tenant they are published to the topic.",
+      "",
+      "Example: tidegate send --rate 50 my-notifications/"
     })
 public final class SendCommand implements Callable<Integer> {
   private static final Path STANDARD_INPUT = Path.of("-");
 
   @Mixin private DataFolderOption data;
+  @Mixin private OutputOption output;
 
   @Option(
       names = "--source",
@@ -85,11 +88,9 @@ public final class SendCommand implements Callable<Integer> {
     List<Path> files = fromStandardInput ? List.of() : NotificationFiles.named(inputs);
     RunningSystem system = data.runningSystem();
 
-    PrintWriter err = spec.commandLine().getErr();
-    ProgressLine progress =
-        new ProgressLine(err, Terminal.current().showsProgress(), "notifications accepted");
+    ProgressLine progress = output.progress("notifications accepted");
     try (NotificationSink sink = sinkTo(system)) {
-      NotificationSending sending = new NotificationSending(sink, new SendPace(rate), progress);
+      NotificationSending sending = new NotificationSending(sink, rate, progress);
       try {
         if (fromStandardInput) {
           sending.sendInput(System.in);
@@ -99,7 +100,7 @@ public final class SendCommand implements Callable<Integer> {
       } finally {
         sink.finish();
         progress.clear();
-        printAccepted(sink.accepted(), progress.secondsSoFar());
+        printAccepted(sink, progress.secondsSoFar());
       }
       return exitCode(sink, sending.wasAbandoned());
     }
@@ -108,31 +109,39 @@ public final class SendCommand implements Callable<Integer> {
   /** The gateway's development endpoint is one sender's and one tenant's; others go past it. */
   private NotificationSink sinkTo(RunningSystem system) throws IOException {
     if (!direct && source.equals(Terminal49.NAME) && tenant.equals(LocalGateway.TENANT)) {
-      return new GatewaySink(system, DevelopmentSecrets.in(data.folder()).terminal49());
+      return new GatewaySink(
+          system.gatewayUrl(), DevelopmentSecrets.in(data.folder()).terminal49());
     }
-    return new PubsubSink(
-        system,
-        new NotificationMessage(source, tenant, EventSources.installed().named(source)::identify));
+    return new PubsubSink(system, source, tenant, EventSources.installed().named(source)::identify);
   }
 
   private void requireAttribute(String option, String value) {
-    if (value.isBlank() || !NotificationMessage.fits(value)) {
+    if (value.isBlank() || !PubsubSink.fits(value)) {
       throw new ParameterException(
-          spec.commandLine(),
-          option + " takes 1 to " + NotificationMessage.LONGEST_ATTRIBUTE + " bytes");
+          spec.commandLine(), option + " takes 1 to " + PubsubSink.LONGEST_ATTRIBUTE + " bytes");
     }
   }
 
-  private void printAccepted(long accepted, double seconds) {
-    spec.commandLine()
-        .getOut()
-        .printf(
-            Locale.ROOT,
-            "%,d %s accepted in %.1f s%n",
-            accepted,
-            accepted == 1 ? "notification" : "notifications",
-            seconds)
-        .flush();
+  private void printAccepted(NotificationSink sink, double seconds) {
+    if (!output.isForPeople()) {
+      output.one(
+          Json.mapper()
+              .createObjectNode()
+              .put("accepted", sink.accepted())
+              .put("refused", sink.refused())
+              .put("seconds", seconds),
+          "accepted");
+    } else if (!output.isQuiet()) {
+      output
+          .out()
+          .printf(
+              Locale.ROOT,
+              "%,d %s accepted in %.1f s\n",
+              sink.accepted(),
+              sink.accepted() == 1 ? "notification" : "notifications",
+              seconds)
+          .flush();
+    }
   }
 
   private static int exitCode(NotificationSink sink, boolean abandoned) {

@@ -1,23 +1,37 @@
 package dev.tidegate.local.command;
 
+import dev.tidegate.local.RunningSystem;
 import java.io.IOException;
-import java.io.PrintWriter;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.postgresql.core.NativeQuery;
+import org.postgresql.core.Parser;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
-/** {@code tidegate sql}: runs a statement in the system's PostgreSQL. */
+/** {@code tidegate sql}: runs statements in the system's PostgreSQL. */
 @Command(
     name = "sql",
-    description = "Run SQL in the system's PostgreSQL: the tables applications read.",
-    footer = {"", "Example: tidegate sql \"select status, count(*) from events group by 1\""})
+    description = "Query the system's PostgreSQL, whose tables applications read.",
+    footer = {
+      "",
+      "It only reads, unless --write is given.",
+      "",
+      "Examples:",
+      "  tidegate sql \"select status, count(*) from events group by 1\"",
+      "  tidegate sql --write \"truncate containers\""
+    })
 public final class SqlCommand implements Callable<Integer> {
   /** Rows fetched at a time, so that a long result does not fill the memory. */
   private static final int FETCH_SIZE = 500;
@@ -25,26 +39,60 @@ public final class SqlCommand implements Callable<Integer> {
   /** What PostgreSQL answers to VACUUM and its like within a transaction. */
   private static final String NOT_IN_A_TRANSACTION = "25001";
 
+  /** What PostgreSQL answers where a query would write. */
+  private static final String READ_ONLY = "25006";
+
+  /** What a reader can say: anything else might end the read-only transaction. */
+  private static final Set<String> QUERIES =
+      Set.of("select", "with", "values", "table", "show", "explain", "");
+
+  /** The first word of a statement, after comments and parentheses. */
+  private static final Pattern FIRST_WORD =
+      Pattern.compile("(?s)^(?:[\\s(]|--[^\\n]*|/\\*.*?\\*/)*(\\w*)");
+
   @Mixin private DataFolderOption data;
   @Mixin private OutputOption output;
+
+  @Option(names = "--write", description = "Let the statements change data and tables.")
+  private boolean write;
 
   @Parameters(paramLabel = "SQL", description = "The statement; - reads it from standard input.")
   private String sql;
 
-  @Spec private CommandSpec spec;
+  /** The statement that a command was given: its argument, or standard input for {@code -}. */
+  static String textOf(String argument, InputStream standardInput) throws IOException {
+    String sql =
+        argument.equals("-")
+            ? new String(standardInput.readAllBytes(), StandardCharsets.UTF_8)
+            : argument;
+    if (sql.isBlank()) {
+      throw new CommandFailure("There is no SQL to run. Give it in quotes, or - to read it");
+    }
+    return sql;
+  }
 
   @Override
   public Integer call() throws IOException, SQLException {
-    String text = SqlText.from(sql, System.in);
-    try (Connection database = SystemDatabase.connect(data.runningSystem())) {
+    String text = textOf(sql, System.in);
+    RunningSystem system = data.runningSystem();
+    if (!write) {
+      requireQueries(text);
+    }
+    try (Connection database = SystemDatabase.connect(system)) {
       // Rows are streamed within transactions only.
       database.setAutoCommit(false);
       try {
+        if (!write) {
+          readOnly(database);
+        }
         run(database, text);
         database.commit();
       } catch (SQLException refused) {
         database.rollback();
-        if (!NOT_IN_A_TRANSACTION.equals(refused.getSQLState())) {
+        if (READ_ONLY.equals(refused.getSQLState()) && !write) {
+          throw new CommandFailure(
+              "%s: give --write to change data".formatted(FailureReport.lineFor(refused)), refused);
+        } else if (!NOT_IN_A_TRANSACTION.equals(refused.getSQLState()) || !write) {
           throw refused;
         }
         database.setAutoCommit(true);
@@ -52,6 +100,27 @@ public final class SqlCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  /** The transaction, and all that follow in the session. */
+  private static void readOnly(Connection database) throws SQLException {
+    try (Statement statement = database.createStatement()) {
+      statement.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY");
+    }
+    database.commit();
+    database.setReadOnly(true);
+  }
+
+  private static void requireQueries(String text) throws SQLException {
+    for (NativeQuery query : Parser.parseJdbcSql(text, true, false, true, false, false)) {
+      Matcher first = FIRST_WORD.matcher(query.nativeSql);
+      String word = first.find() ? first.group(1).toLowerCase(Locale.ROOT) : "";
+      if (!QUERIES.contains(word)) {
+        throw new CommandFailure(
+            "%s is no query, and sql is read-only: give --write to change data"
+                .formatted(word.toUpperCase(Locale.ROOT)));
+      }
+    }
   }
 
   private void run(Connection database, String text) throws SQLException {
@@ -63,20 +132,16 @@ public final class SqlCommand implements Callable<Integer> {
       while (hasRows || statement.getUpdateCount() >= 0) {
         if (hasRows) {
           try (ResultSet rows = statement.getResultSet()) {
-            output.printerFor(spec.commandLine()).print(rows);
+            output.printer().print(rows);
           }
-        } else {
-          printChanged(statement.getLargeUpdateCount());
+        } else if (!output.isQuiet()) {
+          long rows = statement.getLargeUpdateCount();
+          (output.isForPeople() ? output.out() : output.err())
+              .printf("%d %s changed\n", rows, rows == 1 ? "row" : "rows")
+              .flush();
         }
         hasRows = statement.getMoreResults();
       }
     }
-  }
-
-  private void printChanged(long rows) {
-    PrintWriter writer =
-        output.isForPeople() ? spec.commandLine().getOut() : spec.commandLine().getErr();
-    writer.println(rows == 1 ? "1 row changed" : rows + " rows changed");
-    writer.flush();
   }
 }

@@ -1,5 +1,6 @@
 package dev.tidegate.local.command;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidegate.local.RunningSystem;
 import dev.tidegate.schemas.Json;
@@ -11,31 +12,17 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code tidegate status}: what the system did and does, from its ledger and its gateway. */
-@Command(name = "status", description = "Show what the running system did and does.")
+@Command(
+    name = "status",
+    description = "Show what the running system did and does.",
+    footer = {"", "Example: tidegate status --output json"})
 public final class StatusCommand implements Callable<Integer> {
-  /** How a status can be written. */
-  enum Format {
-    TABLE,
-    JSON;
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(java.util.Locale.ROOT);
-    }
-  }
-
   @Mixin private DataFolderOption data;
 
-  @Option(
-      names = "--output",
-      paramLabel = "FORMAT",
-      defaultValue = "table",
-      description = "One of ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default.")
-  private Format format;
+  @Mixin private OutputOption output;
 
   @Spec private CommandSpec spec;
 
@@ -43,14 +30,14 @@ public final class StatusCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     RunningSystem system = data.runningSystem();
     ObjectNode status = Json.mapper().createObjectNode();
-    status.set("pipeline", GatewayStatus.of(system.gatewayUrl()));
+    status.set("pipeline", pipelineOf(system));
     status.set("ledger", ledgerOf(system));
 
     PrintWriter out = spec.commandLine().getOut();
-    if (format == Format.JSON) {
-      out.println(
-          DisplayText.escapedJson(
-              Json.mapper().writerWithDefaultPrettyPrinter().writeValueAsString(status)));
+    if (!output.isForPeople()) {
+      output.one(status, "pipeline");
+    } else if (output.isQuiet()) {
+      out.print(status.path("pipeline").path("state").asText("UNKNOWN") + "\n");
     } else {
       new StatusPage(out, Terminal.current().columns(), spec.commandLine().getColorScheme())
           .print(status);
@@ -58,6 +45,18 @@ public final class StatusCommand implements Callable<Integer> {
     out.flush();
     boolean complete = status.path("pipeline").path(StatusPage.PROBLEM).isMissingNode();
     return complete && status.path("ledger").path(StatusPage.PROBLEM).isMissingNode() ? 0 : 1;
+  }
+
+  private static JsonNode pipelineOf(RunningSystem system) throws InterruptedException {
+    String url = system.gatewayUrl().replaceAll("/+$", "");
+    GatewayClient client = new GatewayClient(url, () -> "", "");
+    try {
+      return client.json(client.getPublic("/status"));
+    } catch (CommandFailure failure) {
+      return Json.mapper()
+          .createObjectNode()
+          .put(StatusPage.PROBLEM, FailureReport.lineFor(failure));
+    }
   }
 
   private static ObjectNode ledgerOf(RunningSystem system) {

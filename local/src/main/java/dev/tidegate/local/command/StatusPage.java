@@ -166,7 +166,7 @@ final class StatusPage {
   }
 
   private TextTable table(TextTable.Column... columns) {
-    return new TextTable(out, terminalColumns, colors, List.of(columns));
+    return new TextTable(out, terminalColumns, colors, List.of(columns), true);
   }
 
   private void line(String label, String value) {

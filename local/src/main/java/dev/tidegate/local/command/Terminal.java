@@ -9,8 +9,9 @@ import java.util.OptionalInt;
  *
  * @param columns the width of standard output, empty where it is no terminal
  * @param showsProgress whether standard error is a terminal, on which a line can be drawn over
+ * @param asks whether standard input is a terminal, at which somebody can type
  */
-record Terminal(OptionalInt columns, boolean showsProgress) {
+record Terminal(OptionalInt columns, boolean showsProgress, boolean asks) {
   /** Narrower terminals are written to as if they were this wide. */
   private static final int NARROWEST = 20;
 
@@ -24,6 +25,7 @@ record Terminal(OptionalInt columns, boolean showsProgress) {
         columns.matches("[1-9][0-9]{0,4}")
             ? OptionalInt.of(Math.max(NARROWEST, Integer.parseInt(columns)))
             : OptionalInt.empty(),
-        environment.containsKey("TIDEGATE_PROGRESS"));
+        environment.containsKey("TIDEGATE_PROGRESS"),
+        environment.containsKey("TIDEGATE_ASKS"));
   }
 }

@@ -33,16 +33,22 @@ final class TextTable {
   private final OptionalInt terminalColumns;
   private final ColorScheme colors;
   private final List<Column> columns;
+  private final boolean hasHeading;
   private List<List<String>> measured = new ArrayList<>();
   private long measuredCharacters;
   private int[] widths;
 
   TextTable(
-      PrintWriter out, OptionalInt terminalColumns, ColorScheme colors, List<Column> columns) {
+      PrintWriter out,
+      OptionalInt terminalColumns,
+      ColorScheme colors,
+      List<Column> columns,
+      boolean hasHeading) {
     this.out = out;
     this.terminalColumns = terminalColumns;
     this.colors = colors;
     this.columns = columns;
+    this.hasHeading = hasHeading;
   }
 
   void add(List<String> cells) {
@@ -69,14 +75,18 @@ final class TextTable {
     List<String> header =
         columns.stream().map(column -> DisplayText.escaped(column.name())).toList();
     widths = new int[columns.size()];
-    measure(header);
+    if (hasHeading) {
+      measure(header);
+    }
     measured.forEach(this::measure);
     terminalColumns.ifPresent(this::fit);
-    String headerLine = line(header);
-    out.write(colors.ansi().enabled() ? "\u001b[1m" + headerLine + "\u001b[0m" : headerLine);
-    out.write('\n');
-    out.write(line(Arrays.stream(widths).mapToObj("─"::repeat).toList()));
-    out.write('\n');
+    if (hasHeading) {
+      String headerLine = line(header);
+      out.write(colors.ansi().enabled() ? "\u001b[1m" + headerLine + "\u001b[0m" : headerLine);
+      out.write('\n');
+      out.write(line(Arrays.stream(widths).mapToObj("─"::repeat).toList()));
+      out.write('\n');
+    }
     measured.forEach(this::printRow);
     measured = List.of();
   }

@@ -5,11 +5,13 @@ import java.io.FileOutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Optional;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -22,24 +24,46 @@ import picocli.CommandLine.Spec;
     description = "Takes event notifications in and lands them where people need them.",
     subcommands = {
       UpCommand.class,
+      StatusCommand.class,
       SendCommand.class,
+      TriggerCommand.class,
       ListenCommand.class,
+      EventCommand.class,
+      IssueCommand.class,
+      ReplayCommand.class,
+      MetricsCommand.class,
       SqlCommand.class,
       QueryCommand.class,
-      StatusCommand.class,
-      ReplayCommand.class,
-      MigrateCommand.class,
+      LogsCommand.class,
+      DoctorCommand.class,
+      OpenCommand.class,
+      LoginCommand.class,
+      LogoutCommand.class,
+      WhoamiCommand.class,
+      EnvCommand.class,
       TokenCommand.class,
+      MigrateCommand.class,
+      CompletionCommand.class,
     },
     mixinStandardHelpOptions = true,
-    versionProvider = TidegateVersion.class,
+    versionProvider = Tidegate.Version.class,
     usageHelpAutoWidth = true,
     sortOptions = false,
     synopsisSubcommandLabel = "COMMAND",
+    exitCodeListHeading = "%nExit status:%n",
+    exitCodeList = {
+      "0:It was done.",
+      "1:It could not be done; one line on standard error says why.",
+      "2:It was asked for in a way that is no command."
+    },
+    footer = {"", "Example: tidegate up --demo"},
     scope = ScopeType.INHERIT)
 public final class Tidegate implements Runnable {
   /** Keeps the JVM's own messages out of what a short command prints. */
   private static final String NO_LOGGING = "org.slf4j.helpers.NOP_FallbackServiceProvider";
+
+  /** Where no terminal says how wide it is: examples stay on one line. */
+  private static final int HELP_WIDTH = 120;
 
   @Option(
       names = "--verbose",
@@ -48,6 +72,12 @@ public final class Tidegate implements Runnable {
   private boolean verbose;
 
   @Spec private CommandSpec spec;
+
+  private final Map<String, String> environment;
+
+  private Tidegate(Map<String, String> environment) {
+    this.environment = environment;
+  }
 
   public static void main(String[] arguments) {
     Optional<String> command =
@@ -66,16 +96,25 @@ public final class Tidegate implements Runnable {
 
   /** The whole command line, ready to execute. */
   public static CommandLine commandLine() {
+    return commandLine(System.getenv());
+  }
+
+  /** The same, which looks for a gateway in another environment. */
+  static CommandLine commandLine(Map<String, String> environment) {
     FailureReport failureReport = new FailureReport();
-    return new CommandLine(new Tidegate())
+    return new CommandLine(new Tidegate(environment))
+        .setUsageHelpWidth(HELP_WIDTH)
         .setExecutionExceptionHandler(failureReport)
         .setParameterExceptionHandler(failureReport)
         .setCaseInsensitiveEnumValuesAllowed(true);
   }
 
   static boolean isVerbose(CommandLine command) {
-    Object root = command.getCommandSpec().root().userObject();
-    return root instanceof Tidegate tidegate && tidegate.verbose;
+    return ((Tidegate) command.getCommandSpec().root().userObject()).verbose;
+  }
+
+  static Map<String, String> environmentOf(CommandSpec command) {
+    return ((Tidegate) command.root().userObject()).environment;
   }
 
   @Override
@@ -94,5 +133,14 @@ public final class Tidegate implements Runnable {
 
   private static PrintWriter writerTo(FileDescriptor stream) {
     return new PrintWriter(new FileOutputStream(stream), true, StandardCharsets.UTF_8);
+  }
+
+  /** The version in the jar's manifest. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Tidegate.class.getPackage().getImplementationVersion();
+      return new String[] {"Tidegate " + (version == null ? "(not packaged)" : version)};
+    }
   }
 }

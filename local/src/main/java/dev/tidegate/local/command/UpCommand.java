@@ -6,6 +6,7 @@ import dev.tidegate.local.LocalOptions;
 import dev.tidegate.local.LocalSystem;
 import dev.tidegate.local.LocalSystemException;
 import dev.tidegate.local.RunningSystem;
+import dev.tidegate.local.gateway.LocalGateway;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -33,7 +34,9 @@ import picocli.CommandLine.Spec;
       "Everything is kept in the data folder: a restart on it continues. What is given from",
       "outside is used and not started: a database (--jdbc-url, its password in",
       "TIDEGATE_JDBC_PASSWORD), a Pub/Sub emulator (env PUBSUB_EMULATOR_HOST).",
-      "Port 0 picks a free one."
+      "Port 0 picks a free one.",
+      "",
+      "Example: tidegate up --demo"
     })
 public final class UpCommand implements Callable<Integer> {
   private static final Duration STATE_POLL = Duration.ofSeconds(1);
@@ -159,14 +162,6 @@ public final class UpCommand implements Callable<Integer> {
     }
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(system, out), "stop"));
     announce(out, system.description(), options, Duration.between(started, Instant.now()));
-    if (gatewayConfiguration == null) {
-      new GatewayAnnouncement(system.description(), data.folder()).print(out);
-    } else {
-      out.println();
-      out.println("Webhooks and callers are those of " + gatewayConfiguration + ".");
-      out.println("All addresses: " + system.description().gatewayUrl() + "/openapi.yaml");
-    }
-    out.println();
     out.println("Ctrl-C stops it; a restart on the same folder continues.");
     if (demo) {
       new Demo(system.description(), data.folder(), out).run();
@@ -224,16 +219,34 @@ public final class UpCommand implements Callable<Integer> {
         system.archiveFolder());
     out.println();
     row(out, "Publish to", options.pubsub().topicPath());
-    row(out, "", "export PUBSUB_EMULATOR_HOST=" + system.pubsubEndpoint());
     row(out, "Read by", options.pubsub().subscriptionPath());
     row(out, "PostgreSQL", system.jdbcUrl() + " as " + system.jdbcUsername());
     row(out, "Archive", system.archiveFolder());
     row(out, "Status", system.gatewayUrl() + "/status");
     row(out, "Log", options.dataFolder().resolve("logs").resolve(LocalLogging.FILE).toString());
+    if (options.gatewayConfiguration().isEmpty()) {
+      row(out, "Webhooks", system.gatewayUrl() + "/webhooks/terminal49");
+      row(out, "", system.gatewayUrl() + "/webhooks/" + LocalGateway.STANDARD);
+    } else {
+      row(out, "Webhooks", "those of " + options.gatewayConfiguration().get());
+    }
+    row(out, "Events", system.gatewayUrl() + "/events");
+    row(out, "All addresses", system.gatewayUrl() + "/openapi.yaml");
+    out.println();
+    out.println(
+        "For another terminal, its addresses, a token for an hour and the secret of webhooks:");
+    out.println("  eval \"$(./tidegate env%s)\"".formatted(dataOption(options.dataFolder())));
+    out.println();
+  }
+
+  /** What a command in the same folder needs to find the system. */
+  static String dataOption(Path folder) {
+    boolean byDefault = folder.equals(Path.of(".tidegate").toAbsolutePath().normalize());
+    return byDefault ? "" : " --data " + folder;
   }
 
   private static void row(PrintWriter out, String name, String value) {
-    out.printf("  %-12s%s%n", name, value);
+    out.printf("  %-15s%s%n", name, value);
   }
 
   private void stop(LocalSystem system, PrintWriter out) {

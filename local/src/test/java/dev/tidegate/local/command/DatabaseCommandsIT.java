@@ -13,11 +13,14 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code sql} and {@code status} against a real PostgreSQL. */
 class DatabaseCommandsIT {
@@ -66,7 +69,7 @@ class DatabaseCommandsIT {
   @BeforeEach
   void emptyLedger() {
     gatewayAnswer = GATEWAY_ANSWER;
-    assertThat(sql("truncate events, event_dead_letters").exitCode()).isZero();
+    assertThat(write("truncate events, event_dead_letters").exitCode()).isZero();
   }
 
   @Test
@@ -99,16 +102,66 @@ class DatabaseCommandsIT {
 
   @Test
   void changesAreCommittedAndCounted() {
-    CommandRun insert = sql("create table notes (id int); insert into notes values (1), (2), (3)");
+    CommandRun insert =
+        write("create table notes (id int); insert into notes values (1), (2), (3)");
     assertThat(insert.err()).isEmpty();
     assertThat(insert.out()).isEqualTo("0 rows changed\n3 rows changed\n");
-    assertThat(sql("delete from notes where id = 1").out()).isEqualTo("1 row changed\n");
-    CommandRun json = sql("delete from notes where id = 2", "--output=json");
+    assertThat(write("delete from notes where id = 1").out()).isEqualTo("1 row changed\n");
+    CommandRun json = write("delete from notes where id = 2", "--output=json");
     assertThat(json.out()).isEmpty();
     assertThat(json.err()).isEqualTo("1 row changed\n");
     assertThat(sql("select count(*) from notes").out()).contains("1\n(1 row)\n");
-    assertThat(sql("vacuum notes").exitCode()).isZero();
-    assertThat(sql("drop table notes").exitCode()).isZero();
+    assertThat(write("vacuum notes").exitCode()).isZero();
+    assertThat(write("drop table notes").exitCode()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "insert into events default values",
+        "with gone as (delete from events returning 1) select * from gone",
+        "explain analyze delete from events",
+        "select 1; delete from events",
+        "/* select */ truncate events",
+        "commit; delete from events",
+        "set transaction read write; delete from events",
+        "begin read write; delete from events",
+        "select set_config('transaction_read_only', 'off', false); with d as (delete from events returning 1) select * from d",
+        "select set_config('default_transaction_read_only', 'off', false); commit; delete from events",
+        "do $$ begin delete from events; end $$",
+        "call something()",
+        "vacuum events",
+        "copy events to stdout",
+        "select nextval('changed')"
+      })
+  void nothingIsWrittenUnlessItIsAskedFor(String statement) {
+    fillLedger();
+    write("create sequence if not exists changed");
+    CommandRun run = sql(statement);
+    assertThat(run.exitCode()).as(run.out()).isEqualTo(1);
+    assertThat(run.err())
+        .startsWith("tidegate: ")
+        .containsAnyOf("read-only", "read-write")
+        .hasLineCount(1);
+    assertThat(sql("select count(*) from events", "-q").out().strip()).isEqualTo("102");
+    assertThat(sql("select is_called from changed", "-q").out()).startsWith("f");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        " -- a remark; with a semicolon\n (select 1)",
+        "values (1)",
+        "table events",
+        "show server_version",
+        "explain select 1",
+        "with one as (select 1) select * from one",
+        "select 'delete from events; commit'"
+      })
+  void queriesOfAllKindsAreRun(String statement) {
+    CommandRun run = sql(statement);
+    assertThat(run.err()).isEmpty();
+    assertThat(run.exitCode()).isZero();
   }
 
   @Test
@@ -126,7 +179,7 @@ class DatabaseCommandsIT {
 
   @Test
   void mistakesFailInOneLineAndChangeNothing() {
-    CommandRun run = sql("insert into events default values");
+    CommandRun run = write("insert into events default values");
     assertThat(run.exitCode()).isEqualTo(1);
     assertThat(run.err()).startsWith("tidegate: null value in column").hasLineCount(1);
     assertThat(sql("select 1 from nosuch").err())
@@ -192,7 +245,7 @@ class DatabaseCommandsIT {
 
   private static void fillLedger() {
     CommandRun filled =
-        sql(
+        write(
             """
             insert into events (tenant_id, source, notification_id, event_id, event_type, status,
               version, received_at, published_at, processed_at, latency_ms, attributes)
@@ -211,6 +264,13 @@ class DatabaseCommandsIT {
 
   private static CommandRun sql(String statement, String... options) {
     return run("sql", options, statement);
+  }
+
+  private static CommandRun write(String statement, String... options) {
+    return run(
+        "sql",
+        Stream.concat(Stream.of("--write"), Stream.of(options)).toArray(String[]::new),
+        statement);
   }
 
   private static CommandRun status(String... options) {

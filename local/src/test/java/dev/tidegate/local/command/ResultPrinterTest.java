@@ -45,7 +45,7 @@ class ResultPrinterTest {
 
   @Test
   void jsonKeepsNumbersDocumentsAndTimes() throws Exception {
-    String json = printed(TYPES, JsonResultPrinter::new);
+    String json = printed(TYPES, out -> new ResultPrinter.JsonObjects(out, true));
     assertThat(json)
         .isEqualTo(
             """
@@ -61,24 +61,53 @@ class ResultPrinterTest {
 
   @Test
   void jsonOfSeveralRowsAndOfNoneIsOneArray() throws Exception {
-    String many = printed("SELECT range AS i FROM range(1201)", JsonResultPrinter::new);
+    String many =
+        printed(
+            "SELECT range AS i FROM range(1201)", out -> new ResultPrinter.JsonObjects(out, true));
     assertThat(Json.mapper().readTree(many)).hasSize(1201);
     assertThat(many).startsWith("[\n{\"i\":0},\n{\"i\":1},\n");
-    String none = printed("SELECT 1 WHERE false", JsonResultPrinter::new);
+    String none = printed("SELECT 1 WHERE false", out -> new ResultPrinter.JsonObjects(out, true));
     assertThat(Json.mapper().readTree(none)).isEmpty();
   }
 
   @Test
+  void ndjsonIsAnObjectALineAlsoWhereADocumentHasLines() throws Exception {
+    assertThat(
+            printed(
+                "SELECT range AS i, '{\n\"a\": 1}'::JSON AS document FROM range(2)",
+                out -> new ResultPrinter.JsonObjects(out, false)))
+        .isEqualTo(
+            """
+            {"i":0,"document":{ "a": 1}}
+            {"i":1,"document":{ "a": 1}}
+            """);
+  }
+
+  @Test
+  void aBareTableOrCsvHasNoHeading() throws Exception {
+    String sql = "SELECT 'long enough' AS a, 1 AS count";
+    assertThat(
+            printed(
+                sql,
+                out ->
+                    new ResultPrinter.Table(
+                        out, OptionalInt.empty(), Help.defaultColorScheme(Ansi.OFF), true)))
+        .isEqualTo("long enough  1\n");
+    assertThat(printed(sql, out -> new ResultPrinter.Csv(out, false, true)))
+        .isEqualTo("long enough,1\n");
+  }
+
+  @Test
   void csvFollowsRfc4180AndTellsNullFromEmpty() throws Exception {
-    assertThat(printed(TYPES, out -> new CsvResultPrinter(out, false)))
+    assertThat(printed(TYPES, out -> new ResultPrinter.Csv(out, false, false)))
         .isEqualTo(
             "price,huge,nan,single,truth,nothing,empty,document,bytes,instant,local,day,list,"
-                + "struct,text,text_2\r\n"
+                + "struct,text,text_2\n"
                 + "1.50,170141183460469231731687303715884105727,NaN,0.1,true,,\"\","
                 + "\"{\"\"a\"\": [1.0, null]}\",\\x00ff,2026-01-01T08:00:00.500Z,"
                 + "2026-01-01T10:00,2026-01-02,\"[1,2]\","
                 + "\"{\"\"x\"\":\"\"2026-01-01\"\",\"\"y\"\":null}\","
-                + "\"é \"\"quoted\"\", two\nlines\",5\r\n");
+                + "\"é \"\"quoted\"\", two\nlines\",5\n");
   }
 
   @Test
@@ -129,7 +158,7 @@ class ResultPrinterTest {
             SELECT chr(27) || '[2J' || chr(155) || chr(8238) AS evil,
               ('{"a' || chr(8203) || '": "' || chr(127) || '"}')::JSON AS document
             """,
-            JsonResultPrinter::new);
+            out -> new ResultPrinter.JsonObjects(out, true));
     assertThat(json)
         .isEqualTo(
             """
@@ -144,10 +173,10 @@ class ResultPrinterTest {
   @Test
   void csvIsEscapedOnATerminalOnly() throws Exception {
     String sql = "SELECT chr(27) || '[2J' || chr(155) || chr(10) || '\"' AS evil";
-    assertThat(printed(sql, out -> new CsvResultPrinter(out, true)))
-        .isEqualTo("evil\r\n\"\\u001b[2J\\u009b\\n\"\"\"\r\n");
-    assertThat(printed(sql, out -> new CsvResultPrinter(out, false)))
-        .isEqualTo("evil\r\n\"\u001b[2J\u009b\n\"\"\"\r\n");
+    assertThat(printed(sql, out -> new ResultPrinter.Csv(out, true, false)))
+        .isEqualTo("evil\n\"\\u001b[2J\\u009b\\n\"\"\"\n");
+    assertThat(printed(sql, out -> new ResultPrinter.Csv(out, false, false)))
+        .isEqualTo("evil\n\"\u001b[2J\u009b\n\"\"\"\n");
   }
 
   @Test
@@ -158,7 +187,7 @@ class ResultPrinterTest {
   }
 
   private static ResultPrinter table(PrintWriter out, OptionalInt columns) {
-    return new TableResultPrinter(out, columns, Help.defaultColorScheme(Ansi.OFF));
+    return new ResultPrinter.Table(out, columns, Help.defaultColorScheme(Ansi.OFF), false);
   }
 
   private static String printed(String sql, Function<PrintWriter, ResultPrinter> printer)

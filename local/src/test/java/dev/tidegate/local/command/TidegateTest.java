@@ -1,28 +1,100 @@
 package dev.tidegate.local.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import dev.tidegate.local.RunningSystem;
+import dev.tidegate.local.infrastructure.PageCommands;
+import dev.tidegate.testing.Command;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
 
 class TidegateTest {
   @TempDir private Path folder;
 
+  static List<String> commands() {
+    List<String> commands = new ArrayList<>();
+    addCommands("", Tidegate.commandLine(), commands);
+    return commands;
+  }
+
+  private static void addCommands(String path, CommandLine parent, List<String> commands) {
+    parent
+        .getSubcommands()
+        .forEach(
+            (name, command) -> {
+              commands.add(path + name);
+              addCommands(path + name + " ", command, commands);
+            });
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"send", "sql", "query", "status", "replay", "migrate"})
-  void everyCommandExplainsItselfAndItsVersion(String command) {
-    CommandRun help = CommandRun.of(command, "--help");
+  @MethodSource("commands")
+  void everyCommandExplainsItselfWithAnExampleThatItTakes(String command) {
+    CommandRun help = CommandRun.of((command + " --help").split(" "));
     assertThat(help.exitCode()).isZero();
     assertThat(help.out()).startsWith("Usage: tidegate " + command).contains("--verbose");
+    List<String> examples = PageCommands.ofTidegate(footer(help));
+    assertThat(examples).isNotEmpty();
+    for (String example : examples) {
+      assertThatCode(() -> Tidegate.commandLine().parseArgs(PageCommands.words(example)))
+          .as(example)
+          .doesNotThrowAnyException();
+    }
 
-    CommandRun version = CommandRun.of(command, "--version");
+    CommandRun version = CommandRun.of((command + " --version").split(" "));
     assertThat(version.exitCode()).isZero();
     assertThat(version.out()).startsWith("Tidegate ");
+  }
+
+  private static String footer(CommandRun help) {
+    return help.out().substring(help.out().lastIndexOf("Example"));
+  }
+
+  @Test
+  void bashTakesTheCompletion() throws Exception {
+    Command.assumeInstalled("bash");
+    CommandRun completion = CommandRun.of("completion");
+    Path script = Files.writeString(folder.resolve("completion"), completion.out());
+    assertThat(
+            Command.in(folder)
+                .run("bash", "-c", "source %s && complete -p tidegate".formatted(script))
+                .lines())
+        .singleElement()
+        .asString()
+        .contains("_complete_tidegate");
+    assertThat(completion.out()).contains("discard", "forward-to").doesNotContain("\r");
+  }
+
+  @Test
+  void whereNoGatewayIsKnownAllWaysToNameOneAreSaid() {
+    CommandRun run = CommandRun.with(Map.of("XDG_CONFIG_HOME", folder.toString()), "event", "list");
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err())
+        .contains("./tidegate up", "--data", "login", "--gateway-url", "--profile")
+        .contains("TIDEGATE_GATEWAY_URL", "TIDEGATE_TOKEN")
+        .hasLineCount(1);
+    CommandRun doctor =
+        CommandRun.with(Map.of("XDG_CONFIG_HOME", folder.toString()), "doctor", "-o", "ndjson");
+    assertThat(doctor.exitCode()).isEqualTo(1);
+    assertThat(doctor.out()).contains("\"check\":\"gateway\",\"result\":\"ERROR\"");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"localhost:8080", "ftp://host", "http://me:secret@host", "http://"})
+  void aGatewaysUrlIsOneOfHttp(String url) {
+    CommandRun run = CommandRun.of("whoami", "--gateway-url", url);
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err()).contains("A gateway's URL is");
   }
 
   @ParameterizedTest
@@ -35,8 +107,15 @@ class TidegateTest {
         "send --rate 0 x",
         "send - x",
         "replay",
-        "replay --from archives",
-        "replay --from archive --rate 0",
+        "replay start",
+        "replay start --from archives",
+        "replay start --from archive --rate 0",
+        "event",
+        "event list --status LOST",
+        "trigger",
+        "trigger nosuch",
+        "listen --forward-to nowhere",
+        "logs -n -1",
         "migrate",
         "migrate --jdbc-url jdbc:postgresql://localhost/tidegate"
       })
@@ -48,7 +127,7 @@ class TidegateTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"sql x", "status", "replay --from archive"})
+  @ValueSource(strings = {"sql x", "status", "replay start --from archive", "env", "token"})
   void withoutASystemOneLineSaysHowToStartOne(String arguments) {
     String[] words = (arguments + " --data " + folder).split(" ", -1);
     CommandRun run = CommandRun.of(words);
@@ -93,7 +172,7 @@ class TidegateTest {
     CommandRun status = CommandRun.of("status", "--data", folder.toString());
     assertThat(status.exitCode()).isEqualTo(1);
     assertThat(status.out())
-        .contains("Pipeline\n  not available: http://localhost:1/status cannot be reached")
+        .contains("Pipeline\n  not available: The gateway at http://localhost:1 cannot be reached")
         .contains("Ledger\n  not available: PostgreSQL at jdbc:postgresql://localhost:1");
 
     CommandRun sql = CommandRun.of("sql", "select 1", "--data", folder.toString());

@@ -147,15 +147,7 @@ public class GatewaySystemIT {
     listener.start();
     try {
       // What lands before the listener looks for the first time is not its.
-      await()
-          .until(
-              () ->
-                  system
-                          .sql(
-                              "SELECT 1 FROM pg_stat_activity WHERE application_name = 'tidegate'"
-                                  + " AND query LIKE '%events%'")
-                          .size()
-                      > 0);
+      await().until(() -> listened.toString().contains("Listening to"));
       StringWriter sent = new StringWriter();
       int exitCode =
           commandLine(sent).execute("send", "--data=" + folder, notifications.toString());

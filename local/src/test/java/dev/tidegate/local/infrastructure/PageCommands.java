@@ -11,9 +11,10 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** What the pages for platform engineers and operators tell them to type. */
-final class PageCommands {
+public final class PageCommands {
   static final List<Path> PAGES =
       List.of(
           Repository.LAUNCHING_PAGE,
@@ -24,6 +25,11 @@ final class PageCommands {
   private static final Pattern BLOCK = Pattern.compile("(?ms)^ *```sh\n(.*?)^ *```$");
   private static final Pattern VARIABLE = Pattern.compile("\\$([A-Z_]+)");
   private static final Pattern EXPORTED = Pattern.compile("export ([A-Z_]+)=");
+
+  /** Up to the end of the line, the code, the substitution, a redirection or a comment. */
+  private static final Pattern TIDEGATE =
+      Pattern.compile(
+          "(?m)(?:(?<=\\./)|^ *(?:Example: )?|(?<=[|(] ?)|(?<=xargs ))tidegate ((?:\"[^\"\\n]*\"|[^\"`)|<>\\n#])+)");
 
   private PageCommands() {}
 
@@ -48,6 +54,44 @@ final class PageCommands {
   /** Those that begin so. */
   static List<String> startingWith(String word) throws IOException {
     return all().stream().filter(command -> command.startsWith(word)).toList();
+  }
+
+  /** Every {@code ./tidegate …} on any page, in blocks and in sentences, without its first word. */
+  static List<String> ofTidegate() throws IOException {
+    List<String> commands = new ArrayList<>();
+    try (Stream<Path> pages = Files.walk(Repository.ROOT.resolve("docs"))) {
+      for (Path page :
+          Stream.concat(Stream.of(Repository.ROOT.resolve("README.md")), pages)
+              .filter(path -> path.toString().endsWith(".md"))
+              .toList()) {
+        commands.addAll(ofTidegate(Files.readString(page)));
+      }
+    }
+    // What stands for something is no command, and one word may only name one.
+    commands.removeIf(command -> command.matches(".*(…|\\\\\\|).*|\\S+"));
+    return commands;
+  }
+
+  /** Every command of Tidegate's in a text. */
+  public static List<String> ofTidegate(String text) {
+    return TIDEGATE
+        .matcher(text)
+        .results()
+        // What a pipe gives to xargs stands at the end.
+        .map(
+            command ->
+                command.group(1).strip()
+                    + (text.startsWith("xargs ", command.start() - 6) ? " ID" : ""))
+        .toList();
+  }
+
+  /** A shell's words. */
+  public static String[] words(String command) {
+    return Pattern.compile("(?:\"[^\"]*\"|[^\\s\"])+")
+        .matcher(command)
+        .results()
+        .map(word -> word.group().replace("\"", ""))
+        .toArray(String[]::new);
   }
 
   /** The shell's variables that commands use. */

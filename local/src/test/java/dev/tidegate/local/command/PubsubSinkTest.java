@@ -8,10 +8,10 @@ import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-class NotificationMessageTest {
+class PubsubSinkTest {
   @Test
   void attributesSayWhatAGatewayWould() {
-    PubsubMessage message = identified("id-1", "container.updated").of(new byte[] {0, -1});
+    PubsubMessage message = message(new byte[] {0, -1}, "id-1", "container.updated");
     assertThat(message.getData().toByteArray()).containsExactly(0, -1);
     assertThat(message.getAttributesMap())
         .containsEntry("source", "terminal49")
@@ -25,14 +25,14 @@ class NotificationMessageTest {
 
   @Test
   void attributesPubsubWouldRefuseAreLeftOut() {
-    PubsubMessage message = identified("é".repeat(513), "t".repeat(1024)).of(new byte[0]);
+    PubsubMessage message = message(new byte[0], "é".repeat(513), "t".repeat(1024));
     assertThat(message.getAttributesMap())
         .doesNotContainKey("notification_id")
         .containsKey("event_type");
   }
 
-  private static NotificationMessage identified(String id, String type) {
-    return new NotificationMessage(
-        "terminal49", "acme", body -> new NotificationIdentity(Optional.of(id), Optional.of(type)));
+  private static PubsubMessage message(byte[] body, String id, String type) {
+    return PubsubSink.message(
+        body, "terminal49", "acme", new NotificationIdentity(Optional.of(id), Optional.of(type)));
   }
 }

@@ -1,0 +1,13 @@
+package dev.tidegate.gateway.api;
+
+import com.linecorp.armeria.server.annotation.Get;
+import dev.tidegate.gateway.auth.Caller;
+
+/** {@code GET /whoami}: what the gateway takes the caller for. It needs no database. */
+final class WhoamiService {
+  /** The caller: tenant, subject and roles. */
+  @Get("/whoami")
+  public Caller whoami(Caller caller) {
+    return caller;
+  }
+}

@@ -1,0 +1,181 @@
+package dev.tidegate.local.command;
+
+import static dev.tidegate.local.command.GatewayClient.encoded;
+import static dev.tidegate.local.command.GatewayClient.query;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tidegate.schemas.Json;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code tidegate issue}: dead letters by why they failed. */
+@Command(
+    name = "issue",
+    description = "Look after failures: an issue is all the dead letters with one cause.",
+    footer = {"", "Example: tidegate issue list --state OPEN"})
+public final class IssueCommand extends Noun {
+  private static final String ISSUES = "/admin/issues";
+  private static final String LETTERS = "/admin/events/failed";
+
+  private static final String[] COLUMNS = {
+    "fingerprint",
+    "state",
+    "tenant",
+    "source",
+    "stage",
+    "errorClass",
+    "openLetters",
+    "lastFailedAt",
+    "errorMessage"
+  };
+
+  /** More of one cause are discarded by another run. */
+  private static final int MOST_LETTERS = 10_000;
+
+  /** What operators make of an issue. */
+  enum State {
+    OPEN,
+    ACKNOWLEDGED,
+    RESOLVED,
+    IGNORED
+  }
+
+  @Command(
+      description = "List issues, the last failed first.",
+      footer = {"", "Example: tidegate issue list --state OPEN"})
+  int list(
+      @Mixin GatewayOption gateway,
+      @Mixin OutputOption output,
+      @Mixin ListOption list,
+      @Option(
+              names = "--state",
+              paramLabel = "STATE",
+              description = "Only: ${COMPLETION-CANDIDATES}.")
+          State state)
+      throws InterruptedException {
+    return list.print(
+        gateway, output, ISSUES, state == null ? Map.of() : Map.of("state", state), COLUMNS);
+  }
+
+  @Command(
+      description = "Show an issue and its open dead letters, the last failed first.",
+      footer = {"", "Example: tidegate issue show 0123456789abcdef -o json"})
+  int show(
+      @Mixin GatewayOption gateway,
+      @Mixin OutputOption output,
+      @Mixin ListOption list,
+      @Parameters(paramLabel = "FINGERPRINT", description = "Which issue.") String fingerprint)
+      throws InterruptedException {
+    GatewayClient client = gateway.client();
+    ObjectNode issue = find(client, fingerprint, list.tenant()).deepCopy();
+    List<JsonNode> letters = list.read(client, LETTERS, lettersOf(issue));
+    if (output.isForPeople() && !output.isQuiet()) {
+      output.one(issue, "fingerprint");
+      output.out().print("\n");
+      output.list(letters, "eventId", "notificationId", "eventType", "attempts", "failedAt");
+    } else {
+      issue.putArray("deadLetters").addAll(letters);
+      output.one(issue, "fingerprint");
+    }
+    return 0;
+  }
+
+  @Command(
+      description = "Say that somebody looks after issues.",
+      footer = {"", "Example: tidegate issue ack 0123456789abcdef"})
+  int ack(@Mixin GatewayOption gateway, @Mixin OutputOption output, @Mixin Things things)
+      throws InterruptedException {
+    return set(gateway, output, things, State.ACKNOWLEDGED);
+  }
+
+  @Command(
+      description = "Say that the cause of issues is mended; one that fails again is open again.",
+      footer = {
+        "",
+        "Example:",
+        "  tidegate replay start --from dead-letters --fingerprint 0123456789abcdef",
+        "  tidegate issue resolve 0123456789abcdef"
+      })
+  int resolve(@Mixin GatewayOption gateway, @Mixin OutputOption output, @Mixin Things things)
+      throws InterruptedException {
+    return set(gateway, output, things, State.RESOLVED);
+  }
+
+  @Command(
+      description =
+          "Discard the open dead letters of issues, which nobody will replay, and ignore them.",
+      footer = {"", "Example: tidegate issue discard 0123456789abcdef"})
+  int discard(@Mixin GatewayOption gateway, @Mixin OutputOption output, @Mixin Things things)
+      throws InterruptedException {
+    return set(gateway, output, things, State.IGNORED);
+  }
+
+  private static int set(GatewayOption gateway, OutputOption output, Things things, State state)
+      throws InterruptedException {
+    return things.each(
+        gateway,
+        output,
+        (client, fingerprint) -> {
+          JsonNode issue = find(client, fingerprint, things.tenant());
+          if (state == State.IGNORED) {
+            discardLetters(client, issue);
+          }
+          return client.send(
+              "PATCH",
+              query(ISSUES + "/" + encoded(fingerprint), tenantOf(issue)),
+              Json.mapper().createObjectNode().put("state", state.name()));
+        },
+        COLUMNS);
+  }
+
+  private static void discardLetters(GatewayClient client, JsonNode issue)
+      throws InterruptedException {
+    for (JsonNode letter : client.list(LETTERS, lettersOf(issue), MOST_LETTERS)) {
+      String path = "/admin/events/" + encoded(letter.path("eventId").asText()) + "/discard";
+      try {
+        client.post(query(path, tenantOf(issue)));
+      } catch (GatewayClient.Refusal refused) {
+        // An event with two letters has lost both with the first.
+        if (refused.status() != 409) {
+          throw refused;
+        }
+      }
+    }
+  }
+
+  /** The one issue that is meant: tenants fail for the same causes. */
+  private static JsonNode find(GatewayClient client, String fingerprint, String tenant)
+      throws InterruptedException {
+    Map<String, Object> query = new LinkedHashMap<>();
+    query.put("fingerprint", fingerprint);
+    query.put("tenant", tenant);
+    List<JsonNode> issues = client.list(ISSUES, query, 100);
+    if (issues.isEmpty()) {
+      throw new GatewayClient.Refusal(404, "There is no such issue. tidegate issue list shows all");
+    } else if (issues.size() > 1) {
+      throw new GatewayClient.Refusal(
+          400,
+          "Tenants have it: %s. Choose one with --tenant"
+              .formatted(
+                  String.join(
+                      ", ", issues.stream().map(issue -> issue.path("tenant").asText()).toList())));
+    }
+    return issues.get(0);
+  }
+
+  private static Map<String, String> lettersOf(JsonNode issue) {
+    return Map.of(
+        "tenant", issue.path("tenant").asText(),
+        "fingerprint", issue.path("fingerprint").asText());
+  }
+
+  private static Map<String, String> tenantOf(JsonNode issue) {
+    return Map.of("tenant", issue.path("tenant").asText());
+  }
+}

@@ -1,0 +1,397 @@
+package dev.tidegate.local.command;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.sun.net.httpserver.HttpServer;
+import dev.tidegate.gateway.auth.Role;
+import dev.tidegate.local.ReachableSystem;
+import dev.tidegate.local.RunningSystem;
+import dev.tidegate.local.SharedSystem;
+import dev.tidegate.local.gateway.DevelopmentSecrets;
+import dev.tidegate.local.gateway.DevelopmentToken;
+import dev.tidegate.schemas.Json;
+import dev.tidegate.testing.Command;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands that talk to a gateway, with that of a whole running system. */
+public class GatewayCommandsIT {
+  @TempDir private static Path folder;
+
+  private static RunningSystem running;
+  private static ReachableSystem system;
+
+  @BeforeAll
+  static void reach() {
+    running = SharedSystem.get().description();
+    system = new ReachableSystem(running);
+  }
+
+  @Test
+  void aLoginIsKeptForItsOwnerAloneUntilTheLogout() throws Exception {
+    Map<String, String> home = Map.of("XDG_CONFIG_HOME", folder.resolve("home").toString());
+    Path file = folder.resolve("home/tidegate/profiles.json");
+    String token = token("acme", Role.OPERATOR);
+
+    CommandRun refused =
+        CommandRun.withInput("wrong".getBytes(UTF_8), home, "login", "--gateway-url", url());
+    assertThat(refused.exitCode()).isEqualTo(1);
+    assertThat(refused.err()).contains("does not accept the token").hasLineCount(1);
+    assertThat(file).doesNotExist();
+
+    CommandRun login =
+        CommandRun.withInput(
+            (token + "\n").getBytes(UTF_8), home, "login", "--gateway-url", url() + "/");
+    assertThat(login.err()).isEmpty();
+    assertThat(login.out())
+        .isEqualTo(
+            "Logged in to %s as tester of tenant acme (OPERATOR). It is the profile default.\n"
+                .formatted(url()));
+    assertThat(Files.getPosixFilePermissions(file)).hasToString("[OWNER_WRITE, OWNER_READ]");
+    assertThat(Files.readString(file)).contains(token);
+
+    String elsewhere = "--data=" + folder.resolve("nothing");
+    CommandRun me = CommandRun.with(home, "whoami", "--profile=default", "-o", "json");
+    JsonNode caller = Json.parse(me.out().getBytes(UTF_8));
+    assertThat(caller.path("subject").asText()).isEqualTo("tester");
+    assertThat(caller.path("tenant").asText()).isEqualTo("acme");
+    assertThat(caller.path("roles").toString()).isEqualTo("[\"OPERATOR\"]");
+    assertThat(CommandRun.with(home, "event", "list", "--profile=default").exitCode()).isZero();
+    assertThat(CommandRun.with(home, "event", "list", "--profile=other").err())
+        .contains("There is no profile other. There are: default")
+        .hasLineCount(1);
+    assertThat(CommandRun.with(home, "whoami", elsewhere).err()).contains("No Tidegate runs on");
+
+    assertThat(CommandRun.with(home, "logout").out()).isEqualTo("Logged out of " + url() + "\n");
+    assertThat(Files.readString(file)).doesNotContain(token);
+    assertThat(CommandRun.with(home, "whoami", "--profile=default").exitCode()).isEqualTo(1);
+  }
+
+  @Test
+  void theEnvironmentNamesAGatewayAndAnOptionOutranksIt() {
+    Map<String, String> environment =
+        Map.of(
+            "TIDEGATE_GATEWAY_URL", url(),
+            "TIDEGATE_TOKEN", token("acme", Role.OPERATOR),
+            "XDG_CONFIG_HOME", folder.resolve("empty").toString());
+    assertThat(CommandRun.with(environment, "whoami", "-q").out()).isEqualTo("tester\n");
+    assertThat(CommandRun.with(environment, "whoami", "-q", "--data=" + data()).out())
+        .isNotEqualTo("tester\n")
+        .isNotBlank();
+    assertThat(CommandRun.with(environment, "whoami", "--gateway-url=http://localhost:1").err())
+        .contains("http://localhost:1 cannot be reached")
+        .hasLineCount(1);
+    assertThat(CommandRun.with(environment, "whoami", "--profile=x", "--gateway-url=" + url()))
+        .extracting(CommandRun::exitCode)
+        .isEqualTo(2);
+  }
+
+  @Test
+  void refusalsSayInOneLineWhatToDo() {
+    Map<String, String> nobody =
+        Map.of("TIDEGATE_GATEWAY_URL", url(), "TIDEGATE_TOKEN", token("acme"));
+    assertThat(CommandRun.with(nobody, "issue", "list").err())
+        .contains("does not allow this", "role of an operator", "tidegate whoami")
+        .hasLineCount(1);
+    assertThat(CommandRun.with(nobody, "event", "get", "evt_nothing").err())
+        .contains("does not have that")
+        .hasLineCount(1);
+    Map<String, String> unknown =
+        Map.of("TIDEGATE_GATEWAY_URL", url(), "TIDEGATE_TOKEN", "expired");
+    assertThat(CommandRun.with(unknown, "event", "list").err())
+        .contains("does not accept the token", "eval \"$(./tidegate env)\"")
+        .hasLineCount(1);
+    assertThat(run("event", "list", "--since", "2026-02-01", "--until", "2026-01-01").exitCode())
+        .isZero();
+    assertThat(run("event", "list", "--limit", "0").exitCode()).isEqualTo(2);
+  }
+
+  @Test
+  void aTriggeredSampleIsANewEventThatCanBeShownAndRetried() throws Exception {
+    CommandRun triggered = run("trigger", "container.transport.vessel_loaded", "-o", "ndjson");
+    assertThat(triggered.err()).isEmpty();
+    JsonNode event = Json.parse(triggered.out().getBytes(UTF_8));
+    assertThat(event.path("status").asText()).isEqualTo("PROCESSED");
+    String id = event.path("eventId").asText();
+    assertThat(run("trigger", "a1-vessel-loaded", "-q").out()).startsWith("evt_").isNotEqualTo(id);
+
+    CommandRun list =
+        run("event", "list", "--type=container.transport.vessel_loaded", "-q", "--limit=150");
+    assertThat(list.out().lines()).contains(id).allMatch(line -> line.startsWith("evt_"));
+    CommandRun csv = run("event", "list", "--limit=1", "--output=csv");
+    assertThat(csv.out())
+        .startsWith(
+            "eventId,status,tenant,source,eventType,notificationId,processedAt,errorClass\n")
+        .doesNotContain("\r");
+
+    CommandRun detail = run("event", "get", id, "-o", "json");
+    JsonNode all = Json.parse(detail.out().getBytes(UTF_8));
+    assertThat(all.path("payload").path("data").path("id").asText())
+        .isEqualTo(event.path("notificationId").asText());
+    assertThat(all.path("rowsWritten").path("rows")).isNotEmpty();
+    assertThat(run("event", "get", id).out()).contains("status").contains("PROCESSED");
+    CommandRun refused = run("trigger", "malformed");
+    assertThat(refused.exitCode()).isEqualTo(1);
+    assertThat(refused.err()).contains("answered 422").hasLineCount(1);
+
+    CommandRun retried = run("event", "retry", id, "evt_nothing");
+    assertThat(retried.out()).contains(id);
+    assertThat(retried.err()).startsWith("tidegate: evt_nothing: ").hasLineCount(1);
+    assertThat(retried.exitCode()).isEqualTo(1);
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(run("event", "get", id, "-o", "ndjson").out())
+                    .contains("\"attempts\":2"));
+  }
+
+  @Test
+  void anIssueIsAcknowledgedResolvedAndDiscarded() throws Exception {
+    system.publish("{\"of\": \"issues\"".getBytes(UTF_8), Map.of("tenant_id", "issues"));
+    await().until(() -> !run("event", "list", "--tenant=issues", "-q").out().isBlank());
+    String id = run("event", "list", "--tenant=issues", "-q").out().strip();
+    JsonNode letter =
+        Json.parse(run("event", "get", id, "-o", "json").out().getBytes(UTF_8))
+            .path("deadLetters")
+            .path(0);
+    String fingerprint = letter.path("fingerprint").asText();
+    String tenant = "--tenant=" + letter.path("tenant").asText();
+
+    assertThat(run("issue", "list", "--state=OPEN", tenant, "-q").out()).contains(fingerprint);
+    assertThat(run("issue", "show", fingerprint, tenant).out())
+        .contains("fingerprint")
+        .contains("openLetters")
+        .contains(id);
+    assertThat(run("issue", "ack", fingerprint, tenant, "-o", "ndjson").out())
+        .contains("\"state\":\"ACKNOWLEDGED\"");
+    assertThat(run("issue", "resolve", fingerprint, tenant, "-o", "ndjson").out())
+        .contains("\"state\":\"RESOLVED\"");
+    CommandRun discarded = run("issue", "discard", fingerprint, tenant, "-o", "ndjson");
+    assertThat(discarded.err()).isEmpty();
+    assertThat(discarded.out()).contains("\"state\":\"IGNORED\"", "\"openLetters\":0");
+    assertThat(
+            system.sql(
+                "SELECT DISTINCT status FROM event_dead_letters WHERE fingerprint = '%s' AND tenant_id = '%s'"
+                    .formatted(fingerprint, letter.path("tenant").asText())))
+        .containsExactly("DISCARDED");
+    CommandRun none = run("issue", "ack", "nothing");
+    assertThat(none.exitCode()).isEqualTo(1);
+    assertThat(none.err()).contains("no such issue").hasLineCount(1);
+  }
+
+  @Test
+  void waitingForAReplayEndsWhenSomebodyPausesOrCancelsIt() throws Exception {
+    for (int i = 0; i < 20; i++) {
+      system.publish(
+          ("{\"broken\": " + i).getBytes(UTF_8),
+          Map.of("tenant_id", "slow", "notification_id", "slow-" + i));
+    }
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(
+                        system.sql(
+                            "SELECT count(*) FROM event_dead_letters WHERE tenant_id = 'slow'"))
+                    .containsExactly("20"));
+    CommandRun counted =
+        run("replay", "start", "--from=dead-letters", "--tenant=slow", "--dry-run");
+    assertThat(counted.out()).startsWith("20 events would be replayed");
+
+    CompletableFuture<CommandRun> paused = startSlowReplay();
+    String id = runningReplay();
+    assertThat(run("replay", "pause", id, "-o", "ndjson").out()).contains("\"PAUSED\"");
+    CommandRun first = paused.get(30, TimeUnit.SECONDS);
+    assertThat(first.exitCode()).as(first.err()).isEqualTo(3);
+    assertThat(first.err()).contains("was paused", "replay resume " + id).hasLineCount(1);
+    assertThat(run("replay", "show", id).out()).contains("PAUSED");
+    assertThat(run("replay", "resume", id).exitCode()).isZero();
+    assertThat(run("replay", "cancel", id).exitCode()).isZero();
+    assertThat(run("replay", "cancel", id).err()).contains("answered 409").hasLineCount(1);
+
+    CompletableFuture<CommandRun> cancelled = startSlowReplay();
+    assertThat(run("replay", "cancel", runningReplay()).exitCode()).isZero();
+    assertThat(cancelled.get(30, TimeUnit.SECONDS).exitCode()).isEqualTo(4);
+
+    CommandRun left = run("replay", "start", "--from=ledger", "--tenant=nobody", "--no-wait", "-q");
+    assertThat(left.out().strip()).matches("[0-9a-f-]{36}");
+    assertThat(run("replay", "list", "-q", "--limit=100").out()).contains(id, left.out().strip());
+  }
+
+  private static CompletableFuture<CommandRun> startSlowReplay() {
+    return CompletableFuture.supplyAsync(
+        () -> run("replay", "start", "--from=dead-letters", "--tenant=slow", "--rate=0.2"));
+  }
+
+  private static String runningReplay() {
+    await()
+        .untilAsserted(
+            () -> assertThat(run("replay", "list", "--status=RUNNING", "-q").out()).isNotBlank());
+    return run("replay", "list", "--status=RUNNING", "-q").out().strip();
+  }
+
+  @Test
+  void eventsAreForwardedByteForByteAndFailuresAreTold() throws Exception {
+    List<String> bodies = new CopyOnWriteArrayList<>();
+    List<String> headers = new CopyOnWriteArrayList<>();
+    HttpServer target =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    target.createContext(
+        "/hooks",
+        exchange -> {
+          bodies.add(new String(exchange.getRequestBody().readAllBytes(), UTF_8));
+          headers.add(
+              exchange.getRequestHeaders().getFirst("X-Tidegate-Notification-Id")
+                  + " "
+                  + exchange.getRequestHeaders().getFirst("X-Tidegate-Note")
+                  + " "
+                  + exchange.getRequestHeaders().getFirst("Content-Type"));
+          exchange.sendResponseHeaders(204, -1);
+          exchange.close();
+        });
+    target.start();
+    try {
+      String address = "http://localhost:" + target.getAddress().getPort();
+      CompletableFuture<CommandRun> listening = listen(address + "/hooks");
+      CompletableFuture<CommandRun> failing = listen(address + "/nosuch");
+      String body = "{ \"id\" :\t1, \"é\": 1.50 }\n";
+      // Whoever listens from now on sees one of them; which one, nobody can know.
+      List<String> sent = new ArrayList<>();
+      await()
+          .until(
+              () -> {
+                String id = "forwarded-" + sent.size();
+                sent.add(id);
+                system.publish(
+                    body.getBytes(UTF_8),
+                    Map.of(
+                        "tenant_id", "forward",
+                        "source", "other",
+                        "event_type", "thing.happened",
+                        "notification_id", id,
+                        "note", "é\n",
+                        "content_type", "application/json"));
+                return listening.isDone() && failing.isDone();
+              });
+      assertThat(listening.get().err()).doesNotContain("tidegate:");
+      assertThat(listening.get().exitCode()).isZero();
+      assertThat(bodies).containsExactly(body);
+      assertThat(headers).singleElement().asString().endsWith(" %C3%A9%0A application/json");
+      assertThat(sent).contains(headers.get(0).split(" ")[0]);
+      assertThat(failing.get().exitCode()).isEqualTo(1);
+      assertThat(failing.get().err()).contains("was not forwarded", "/nosuch answered 404");
+      assertThat(failing.get().out()).contains("thing.happened");
+    } finally {
+      target.stop(0);
+    }
+  }
+
+  private static CompletableFuture<CommandRun> listen(String target) {
+    return CompletableFuture.supplyAsync(
+        () -> run("listen", "--tenant=forward", "--count=1", "--forward-to", target));
+  }
+
+  @Test
+  void envIsWhatAShellNeeds() throws Exception {
+    Command.assumeInstalled("bash");
+    CommandRun env = run("env");
+    assertThat(env.err()).isEmpty();
+    Command.Result shell =
+        Command.in(folder)
+            .run(
+                "bash",
+                "-euc",
+                env.out()
+                    + "echo \"$TIDEGATE_GATEWAY_URL $PUBSUB_EMULATOR_HOST\";"
+                    + "echo \"$PGHOST:$PGPORT/$PGDATABASE $PGUSER\"; echo \"$TIDEGATE_TOKEN\"");
+    assertThat(shell.lines().get(0)).isEqualTo(url() + " " + running.pubsubEndpoint());
+    assertThat(running.jdbcUrl())
+        .contains(shell.lines().get(1).split(" ")[0].replaceFirst("^localhost|^127.0.0.1", ""));
+    assertThat(
+            CommandRun.with(
+                    Map.of("TIDEGATE_GATEWAY_URL", url(), "TIDEGATE_TOKEN", shell.lines().get(2)),
+                    "whoami",
+                    "-q")
+                .out())
+        .isEqualTo("developer\n");
+    assertThat(validity(shell.lines().get(2))).isEqualTo(Duration.ofHours(1));
+    assertThat(validity(run("token").out().strip())).isEqualTo(Duration.ofHours(1));
+    assertThat(validity(run("token", "--ttl=30d").out().strip())).isEqualTo(Duration.ofDays(30));
+    assertThat(run("token", "--ttl=forever").exitCode()).isEqualTo(2);
+  }
+
+  private static Duration validity(String token) throws Exception {
+    JsonNode claims = Json.parse(Base64.getUrlDecoder().decode(token.split("\\.")[1]));
+    return Duration.ofSeconds(claims.path("exp").asLong() - claims.path("iat").asLong());
+  }
+
+  @Test
+  void doctorFindsAHealthySystemHealthyAndMetricsAreReadable() throws Exception {
+    CommandRun doctor = run("doctor", "-o", "json");
+    JsonNode checks = Json.parse(doctor.out().getBytes(UTF_8));
+    assertThat(checks)
+        .extracting(check -> check.path("check").asText() + " " + check.path("result").asText())
+        .contains(
+            "java OK",
+            "gateway OK",
+            "clock OK",
+            "ready OK",
+            "token OK",
+            "database OK",
+            "database clock OK",
+            "pubsub OK",
+            "pipeline OK",
+            "lag OK");
+    assertThat(doctor.exitCode()).isZero();
+
+    run("trigger", "a1-vessel-loaded");
+    assertThat(run("metrics").out())
+        .containsPattern("events\\.events +[1-9]")
+        .containsPattern("events\\.latencyMillis\\.p50 +[0-9.]+")
+        .containsPattern("gateway\\.events_accepted_total\\{source=\"terminal49\"} +[1-9]")
+        .containsPattern("gateway\\.pipeline_events_read_total +[1-9]");
+    JsonNode metrics = Json.parse(run("metrics", "-o", "json").out().getBytes(UTF_8));
+    assertThat(metrics.path("events").path("byStatus").path("PROCESSED").asLong()).isPositive();
+    assertThat(metrics.path("gateway")).isNotEmpty();
+  }
+
+  private static CommandRun run(String... arguments) {
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.add("--data=" + data());
+    return CommandRun.of(all.toArray(String[]::new));
+  }
+
+  private static Path data() {
+    return SharedSystem.dataFolder();
+  }
+
+  private static String url() {
+    return running.gatewayUrl();
+  }
+
+  private static String token(String tenant, Role... roles) {
+    try {
+      return new DevelopmentToken(tenant, "tester", List.of(roles), Duration.ofHours(1))
+          .sign(DevelopmentSecrets.in(data()).tokenKey());
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+}
