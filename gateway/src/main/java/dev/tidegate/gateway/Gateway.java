@@ -13,9 +13,7 @@ import dev.tidegate.gateway.observe.HealthCheck;
 import dev.tidegate.gateway.observe.HealthRoutes;
 import dev.tidegate.gateway.observe.RequestMetrics;
 import dev.tidegate.gateway.operations.OperationRoutes;
-import dev.tidegate.gateway.publish.EventPublisher;
-import dev.tidegate.gateway.publish.Publishers;
-import dev.tidegate.gateway.publish.StampedEvents;
+import dev.tidegate.gateway.publish.PubsubPublisher;
 import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.gateway.store.LedgerDatabase;
 import dev.tidegate.gateway.store.StatusRoutes;
@@ -79,14 +77,13 @@ public final class Gateway implements AutoCloseable {
     Authenticator authenticator = Authenticators.of(configuration.authentication());
     Optional<LedgerDatabase> database = configuration.database().map(LedgerDatabase::open);
     database.ifPresent(parts::push);
-    EventPublisher unstamped =
-        Publishers.open(configuration.pubsub(), configuration.spool(), metrics);
-    parts.push(unstamped);
-    EventPublisher publisher =
-        configuration
-            .stampKey()
-            .<EventPublisher>map(key -> new StampedEvents(unstamped, MessageStamp.of(key.text())))
-            .orElse(unstamped);
+    PubsubPublisher publisher =
+        PubsubPublisher.open(
+            configuration.pubsub(),
+            configuration.spool(),
+            configuration.stampKey().map(key -> MessageStamp.of(key.text())),
+            metrics);
+    parts.push(publisher);
     OperationRoutes operations =
         new OperationRoutes(authenticator, database, publisher, eventTokens);
     parts.push(operations);

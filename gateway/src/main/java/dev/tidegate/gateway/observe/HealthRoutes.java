@@ -100,8 +100,10 @@ public final class HealthRoutes implements Routes, AutoCloseable {
     if (stopping) {
       missing.add(new Problem.Error("gateway", "stops"));
     }
-    if (!publisher.accepts() && !excluded.contains(Checks.PUBSUB)) {
-      missing.add(new Problem.Error(Checks.PUBSUB, "takes no event, and no spool keeps it"));
+    if (!excluded.contains(Checks.PUBSUB)) {
+      publisher
+          .problem()
+          .ifPresent(problem -> missing.add(new Problem.Error(Checks.PUBSUB, problem)));
     }
     findings.forEach(
         (name, finding) -> {

@@ -1,6 +1,6 @@
 package dev.tidegate.gateway.publish;
 
-import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** Makes events durable. */
@@ -22,19 +22,16 @@ public interface EventPublisher extends AutoCloseable {
    */
   CompletableFuture<String> publishNow(OutgoingEvent event);
 
-  /** The events that Pub/Sub has refused for good, oldest first, at most a hundred. May block. */
-  default List<SetAsideEvent> setAside() {
-    return List.of();
-  }
-
   /** Whether what Pub/Sub does not take now is kept, to be published later. */
   default boolean canSpool() {
     return false;
   }
 
-  /** Whether events are taken in now, as far as the last ones tell. */
-  default boolean accepts() {
-    return true;
+  /**
+   * Why it takes no events now, in one sentence; empty if it does, as far as the last ones tell.
+   */
+  default Optional<String> problem() {
+    return Optional.empty();
   }
 
   /** Lets what is under way finish, as far as a few seconds allow; the rest stays in the spool. */
