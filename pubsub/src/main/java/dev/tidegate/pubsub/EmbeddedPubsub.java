@@ -44,10 +44,10 @@ public final class EmbeddedPubsub implements AutoCloseable {
   private static final Duration QUIET_BEFORE_STOP = Duration.ofMillis(50);
   private static final Duration LONGEST_QUIET_BEFORE_STOP = Duration.ofMillis(500);
 
-  private final RecoveringBroker broker;
+  private final Broker broker;
   private final Server server;
 
-  private EmbeddedPubsub(RecoveringBroker broker, Server server) {
+  private EmbeddedPubsub(Broker broker, Server server) {
     this.broker = broker;
     this.server = server;
   }
@@ -60,7 +60,7 @@ public final class EmbeddedPubsub implements AutoCloseable {
    * @throws IOException if another process uses the folder or the port, naming which
    */
   public static EmbeddedPubsub start(Path dataFolder, int port) throws IOException {
-    RecoveringBroker broker = RecoveringBroker.open(dataFolder);
+    Broker broker = Broker.open(dataFolder);
     Server server = server(broker, port);
     try {
       server.start().join();
@@ -90,7 +90,7 @@ public final class EmbeddedPubsub implements AutoCloseable {
    *     no such name
    */
   public Backlog backlog(String subscription) {
-    return broker.get().subscription(subscription).backlog();
+    return broker.subscription(subscription).backlog();
   }
 
   /**
@@ -101,7 +101,7 @@ public final class EmbeddedPubsub implements AutoCloseable {
    * @param subscription its full name, as for {@link #backlog}
    */
   public void redeliver(String subscription) {
-    broker.get().subscription(subscription).redeliver();
+    broker.subscription(subscription).redeliver();
   }
 
   /** Why nothing can be published now; empty where it can. */
@@ -115,13 +115,13 @@ public final class EmbeddedPubsub implements AutoCloseable {
    */
   @Override
   public void close() {
-    broker.get().stopServing();
+    broker.stopServing();
     // The broker refuses what still comes in.
     ServerStop.stop(server);
     broker.close();
   }
 
-  private static Server server(RecoveringBroker broker, int port) throws UnknownHostException {
+  private static Server server(Broker broker, int port) throws UnknownHostException {
     ErrorJson errors = new ErrorJson();
     GrpcService service =
         GrpcService.builder()

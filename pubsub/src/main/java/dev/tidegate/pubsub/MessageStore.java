@@ -6,11 +6,10 @@ import com.google.protobuf.UnsafeByteOperations;
 import com.google.pubsub.v1.PubsubMessage;
 import com.google.pubsub.v1.Subscription;
 import com.google.pubsub.v1.Topic;
+import dev.tidegate.pubsub.store.GroupCommitStore;
+import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -18,10 +17,8 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongConsumer;
 import org.h2.mvstore.Cursor;
-import org.h2.mvstore.DataUtils;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
-import org.h2.mvstore.MVStoreException;
 import org.h2.mvstore.type.ByteArrayDataType;
 import org.h2.mvstore.type.DataType;
 import org.h2.mvstore.type.LongDataType;
@@ -32,40 +29,24 @@ import org.h2.mvstore.type.StringDataType;
  * however many subscriptions wait for them) and, per subscription, the ids of the messages that are
  * not acknowledged.
  *
- * <p>All changes are made by one thread, the {@link GroupCommit}'s, so that what it commits is
- * never half a change. Any thread may read. A change is durable once {@link #commit} has returned;
- * a process killed at any instant finds the last commit again.
+ * <p>All changes are made by one thread, the {@link GroupCommitStore}'s, so that what it commits is
+ * never half a change. Any thread may read.
  */
-final class MessageStore implements AutoCloseable {
+class MessageStore implements GroupCommitStore.Contents {
   static final String FILE_NAME = "pubsub.mv";
   private static final String PENDING_PREFIX = "pending/";
   private static final String LAST_ID = "lastMessageId";
-  private static final String OPENED_AT = "openedAt";
   private static final byte[] PRESENT = {};
 
-  /** The page cache: the most that message bodies take of the heap while they wait. */
-  private static final int CACHE_MEGABYTES = 32;
-
-  /**
-   * For how long a dead part of the file is left alone. Each commit is synced and each read pins
-   * its version, so none would do; some seconds keep older versions to recover from besides.
-   */
-  private static final int RETENTION_MILLIS = 5_000;
-
-  private final Path file;
   private final MVStore store;
-  private final StoreCompaction compaction;
   private final MVMap<String, byte[]> topics;
   private final MVMap<String, byte[]> subscriptions;
   private final MVMap<String, Long> counters;
   private final MVMap<Long, byte[]> messages;
   private final Map<String, MVMap<Long, byte[]>> pending = new ConcurrentHashMap<>();
 
-  private MessageStore(Path file, MVStore store) {
-    this.file = file;
+  MessageStore(MVStore store) {
     this.store = store;
-    store.setRetentionTime(RETENTION_MILLIS);
-    compaction = new StoreCompaction(store);
     topics = store.openMap("topics", named(ByteArrayDataType.INSTANCE));
     subscriptions = store.openMap("subscriptions", named(ByteArrayDataType.INSTANCE));
     counters = store.openMap("counters", named(LongDataType.INSTANCE));
@@ -74,43 +55,10 @@ final class MessageStore implements AutoCloseable {
     subscriptions.keySet().forEach(this::pending);
   }
 
-  /**
-   * Opens the store in {@code folder}, which is made if it is missing.
-   *
-   * @throws IOException if another process uses the folder, or if the file cannot be read
-   */
-  static MessageStore open(Path folder) throws IOException {
-    Files.createDirectories(folder);
-    Path file = folder.resolve(FILE_NAME);
-    try {
-      // Commits are the group commit's business, and compaction is StoreCompaction's.
-      MVStore store =
-          new MVStore.Builder()
-              .fileName(file.toString())
-              .autoCommitDisabled()
-              .cacheSize(CACHE_MEGABYTES)
-              .open();
-      return openIn(file, store);
-    } catch (MVStoreException e) {
-      if (e.getErrorCode() == DataUtils.ERROR_FILE_LOCKED) {
-        throw new IOException(
-            "The Pub/Sub data folder " + folder + " is in use by another process.", e);
-      }
-      throw new IOException("The Pub/Sub store " + file + " cannot be opened: " + e, e);
-    }
-  }
-
-  /** Writes to {@code store} at once, so that a disk that is full is found here. */
-  private static MessageStore openIn(Path file, MVStore store) {
-    try {
-      MessageStore opened = new MessageStore(file, store);
-      opened.counters.put(OPENED_AT, System.currentTimeMillis());
-      opened.commit();
-      return opened;
-    } catch (RuntimeException failure) {
-      store.closeImmediately();
-      throw failure;
-    }
+  /** Errors of a request are no errors of the store. */
+  @Override
+  public boolean isRefusal(RuntimeException thrown) {
+    return thrown instanceof StatusRuntimeException;
   }
 
   List<Topic> topics() {
@@ -209,44 +157,6 @@ final class MessageStore implements AutoCloseable {
     store.removeMap(pending(subscription));
     pending.remove(subscription);
     subscriptions.remove(subscription);
-  }
-
-  /** Makes all changes so far durable: written, and synced to the disk. */
-  void commit() {
-    store.commit();
-    store.sync();
-  }
-
-  /** Gives some of the file's dead space back; see {@link StoreCompaction#step}. */
-  boolean compactALittle(boolean idle) {
-    return compaction.step(idle);
-  }
-
-  /** Commits, gives dead space back for at most {@code compactFor}, and closes. */
-  void close(Duration compactFor) {
-    commit();
-    store.setRetentionTime(0);
-    long deadline = System.nanoTime() + compactFor.toNanos();
-    while (compaction.step(true) && System.nanoTime() < deadline) {
-      // Each step has its own limit.
-    }
-    store.close();
-  }
-
-  /** Lets go of a file that has failed. */
-  void abandon() {
-    store.closeImmediately();
-  }
-
-  /** Commits and closes, without compaction. */
-  @Override
-  public void close() {
-    store.close();
-  }
-
-  @Override
-  public String toString() {
-    return file.toString();
   }
 
   private MVMap<Long, byte[]> pending(String subscription) {

@@ -14,7 +14,6 @@ import com.google.pubsub.v1.Topic;
 import com.google.pubsub.v1.UpdateTopicRequest;
 import io.grpc.stub.StreamObserver;
 import java.util.Set;
-import java.util.function.Supplier;
 
 /**
  * {@code google.pubsub.v1.Publisher}, but for snapshots and detaching.
@@ -25,9 +24,9 @@ final class PublisherService extends PublisherImplBase {
   private static final Set<String> CHANGEABLE =
       Set.of("labels", "message_retention_duration", "message_storage_policy", "kms_key_name");
 
-  private final Supplier<Broker> broker;
+  private final Broker broker;
 
-  PublisherService(Supplier<Broker> broker) {
+  PublisherService(Broker broker) {
     this.broker = broker;
   }
 
@@ -43,7 +42,7 @@ final class PublisherService extends PublisherImplBase {
     if (request.getMessageTransformsCount() > 0) {
       throw Statuses.unimplemented("Transforming messages");
     }
-    Replies.reply(client, broker.get().createTopic(request));
+    Replies.reply(client, broker.createTopic(request));
   }
 
   @Override
@@ -51,31 +50,28 @@ final class PublisherService extends PublisherImplBase {
     Topic source = request.getTopic();
     Replies.reply(
         client,
-        broker
-            .get()
-            .updateTopic(
-                source.getName(),
-                topic -> {
-                  Topic.Builder updated = topic.toBuilder();
-                  SettingsUpdate.apply(request.getUpdateMask(), source, updated, CHANGEABLE);
-                  return updated.build();
-                }));
+        broker.updateTopic(
+            source.getName(),
+            topic -> {
+              Topic.Builder updated = topic.toBuilder();
+              SettingsUpdate.apply(request.getUpdateMask(), source, updated, CHANGEABLE);
+              return updated.build();
+            }));
   }
 
   @Override
   public void getTopic(GetTopicRequest request, StreamObserver<Topic> client) {
-    Replies.reply(client, broker.get().topic(request.getTopic()));
+    Replies.reply(client, broker.topic(request.getTopic()));
   }
 
   @Override
   public void listTopics(ListTopicsRequest request, StreamObserver<ListTopicsResponse> client) {
     String prefix = ResourceName.prefix(request.getProject(), ResourceName.Collection.TOPICS);
     NamePage page =
-        NamePage.of(
-            broker.get().topicNames(), prefix, request.getPageSize(), request.getPageToken());
+        NamePage.of(broker.topicNames(), prefix, request.getPageSize(), request.getPageToken());
     ListTopicsResponse.Builder response =
         ListTopicsResponse.newBuilder().setNextPageToken(page.nextToken());
-    page.names().forEach(name -> response.addTopics(broker.get().topic(name)));
+    page.names().forEach(name -> response.addTopics(broker.topic(name)));
     Replies.reply(client, response.build());
   }
 
@@ -83,10 +79,10 @@ final class PublisherService extends PublisherImplBase {
   public void listTopicSubscriptions(
       ListTopicSubscriptionsRequest request,
       StreamObserver<ListTopicSubscriptionsResponse> client) {
-    broker.get().topic(request.getTopic());
+    broker.topic(request.getTopic());
     NamePage page =
         NamePage.of(
-            broker.get().subscriptionsOf(request.getTopic()).stream()
+            broker.subscriptionsOf(request.getTopic()).stream()
                 .map(LiveSubscription::name)
                 .toList(),
             "",
@@ -102,18 +98,17 @@ final class PublisherService extends PublisherImplBase {
 
   @Override
   public void deleteTopic(DeleteTopicRequest request, StreamObserver<Empty> client) {
-    Replies.replyEmpty(client, broker.get().deleteTopic(request.getTopic()));
+    Replies.replyEmpty(client, broker.deleteTopic(request.getTopic()));
   }
 
   @Override
   public void publish(PublishRequest request, StreamObserver<PublishResponse> client) {
     // Before the limits: a missing topic is the likelier mistake.
-    broker.get().topic(request.getTopic());
+    broker.topic(request.getTopic());
     PublishLimits.check(request);
     Replies.reply(
         client,
         broker
-            .get()
             .publish(request.getTopic(), request.getMessagesList())
             .thenApply(
                 ids -> {

@@ -1,7 +1,9 @@
 package dev.tidegate.pubsub;
 
+import dev.tidegate.pubsub.store.GroupCommitStore.UnavailableException;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.util.concurrent.CompletionException;
 
 /** The errors of the service, worded as the real one words them, because people search for them. */
 final class Statuses {
@@ -29,6 +31,19 @@ final class Statuses {
         .asRuntimeException();
   }
 
+  /** How {@code error} is told to clients. */
+  static Throwable of(Throwable error) {
+    Throwable cause = error instanceof CompletionException ? error.getCause() : error;
+    if (!(cause instanceof UnavailableException unavailable)) {
+      return cause;
+    }
+    return switch (unavailable.reason()) {
+      case OVERLOADED -> overloaded();
+      case FAILED -> storeFailed(cause);
+      case CLOSED -> stopping();
+    };
+  }
+
   /** A full disk may have room again: clients retry this, too. */
   static StatusRuntimeException storeFailed(Throwable cause) {
     return Status.UNAVAILABLE
@@ -38,7 +53,7 @@ final class Statuses {
   }
 
   /** Clients retry this after a while, as they do where a quota is used up. */
-  static StatusRuntimeException overloaded() {
+  private static StatusRuntimeException overloaded() {
     return Status.RESOURCE_EXHAUSTED
         .withDescription("Too many messages wait to be written. Try again later.")
         .asRuntimeException();

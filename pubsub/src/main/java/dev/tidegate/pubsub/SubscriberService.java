@@ -19,7 +19,6 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Supplier;
 
 /**
  * {@code google.pubsub.v1.Subscriber}, but for snapshots and seeking.
@@ -40,9 +39,9 @@ final class SubscriberService extends SubscriberImplBase {
           "retain_acked_messages",
           "expiration_policy");
 
-  private final Supplier<Broker> broker;
+  private final Broker broker;
 
-  SubscriberService(Supplier<Broker> broker) {
+  SubscriberService(Broker broker) {
     this.broker = broker;
   }
 
@@ -57,12 +56,12 @@ final class SubscriberService extends SubscriberImplBase {
       settings.setAckDeadlineSeconds(DEFAULT_ACK_DEADLINE_SECONDS);
     }
     checkStreamAckDeadline(settings.getAckDeadlineSeconds());
-    Replies.reply(client, broker.get().createSubscription(settings.build()));
+    Replies.reply(client, broker.createSubscription(settings.build()));
   }
 
   @Override
   public void getSubscription(GetSubscriptionRequest request, StreamObserver<Subscription> client) {
-    Replies.reply(client, broker.get().subscription(request.getSubscription()).settings());
+    Replies.reply(client, broker.subscription(request.getSubscription()).settings());
   }
 
   @Override
@@ -71,16 +70,14 @@ final class SubscriberService extends SubscriberImplBase {
     Subscription source = request.getSubscription();
     Replies.reply(
         client,
-        broker
-            .get()
-            .updateSubscription(
-                source.getName(),
-                settings -> {
-                  Subscription.Builder updated = settings.toBuilder();
-                  SettingsUpdate.apply(request.getUpdateMask(), source, updated, CHANGEABLE);
-                  checkStreamAckDeadline(updated.getAckDeadlineSeconds());
-                  return updated.build();
-                }));
+        broker.updateSubscription(
+            source.getName(),
+            settings -> {
+              Subscription.Builder updated = settings.toBuilder();
+              SettingsUpdate.apply(request.getUpdateMask(), source, updated, CHANGEABLE);
+              checkStreamAckDeadline(updated.getAckDeadlineSeconds());
+              return updated.build();
+            }));
   }
 
   @Override
@@ -90,26 +87,22 @@ final class SubscriberService extends SubscriberImplBase {
         ResourceName.prefix(request.getProject(), ResourceName.Collection.SUBSCRIPTIONS);
     NamePage page =
         NamePage.of(
-            broker.get().subscriptionNames(),
-            prefix,
-            request.getPageSize(),
-            request.getPageToken());
+            broker.subscriptionNames(), prefix, request.getPageSize(), request.getPageToken());
     ListSubscriptionsResponse.Builder response =
         ListSubscriptionsResponse.newBuilder().setNextPageToken(page.nextToken());
-    page.names()
-        .forEach(name -> response.addSubscriptions(broker.get().subscription(name).settings()));
+    page.names().forEach(name -> response.addSubscriptions(broker.subscription(name).settings()));
     Replies.reply(client, response.build());
   }
 
   @Override
   public void deleteSubscription(DeleteSubscriptionRequest request, StreamObserver<Empty> client) {
-    Replies.replyEmpty(client, broker.get().deleteSubscription(request.getSubscription()));
+    Replies.replyEmpty(client, broker.deleteSubscription(request.getSubscription()));
   }
 
   @Override
   @SuppressWarnings("deprecation") // return_immediately is deprecated, and Beam sets it.
   public void pull(PullRequest request, StreamObserver<PullResponse> client) {
-    LiveSubscription subscription = broker.get().subscription(request.getSubscription());
+    LiveSubscription subscription = broker.subscription(request.getSubscription());
     if (request.getMaxMessages() <= 0) {
       throw Statuses.invalidArgument("max_messages must be greater than 0.");
     }
@@ -122,21 +115,18 @@ final class SubscriberService extends SubscriberImplBase {
   @Override
   public StreamObserver<StreamingPullRequest> streamingPull(
       StreamObserver<StreamingPullResponse> client) {
-    return new StreamingPullCall(
-        broker.get(), (ServerCallStreamObserver<StreamingPullResponse>) client);
+    return new StreamingPullCall(broker, (ServerCallStreamObserver<StreamingPullResponse>) client);
   }
 
   @Override
   public void acknowledge(AcknowledgeRequest request, StreamObserver<Empty> client) {
-    broker
-        .get()
-        .acknowledge(broker.get().subscription(request.getSubscription()), request.getAckIdsList());
+    broker.acknowledge(broker.subscription(request.getSubscription()), request.getAckIdsList());
     Replies.reply(client, Empty.getDefaultInstance());
   }
 
   @Override
   public void modifyAckDeadline(ModifyAckDeadlineRequest request, StreamObserver<Empty> client) {
-    LiveSubscription subscription = broker.get().subscription(request.getSubscription());
+    LiveSubscription subscription = broker.subscription(request.getSubscription());
     int seconds = request.getAckDeadlineSeconds();
     checkAckDeadline(seconds);
     List<AckId> ackIds = request.getAckIdsList().stream().map(AckId::parse).toList();
