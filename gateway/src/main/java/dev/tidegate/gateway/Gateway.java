@@ -1,6 +1,7 @@
 package dev.tidegate.gateway;
 
 import com.linecorp.armeria.server.Route;
+import dev.tidegate.gateway.api.ApiRoutes;
 import dev.tidegate.gateway.auth.Authenticator;
 import dev.tidegate.gateway.auth.Authenticators;
 import dev.tidegate.gateway.config.GatewayConfiguration;
@@ -16,7 +17,6 @@ import dev.tidegate.gateway.operations.OperationRoutes;
 import dev.tidegate.gateway.publish.PubsubPublisher;
 import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.gateway.store.LedgerDatabase;
-import dev.tidegate.gateway.store.StatusRoutes;
 import dev.tidegate.gateway.webhooks.WebhookRoutes;
 import dev.tidegate.schemas.MessageStamp;
 import java.util.ArrayDeque;
@@ -33,6 +33,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Gateway implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
+
+  /** Of its own, so that replays take none of the requests' and wait for none. */
+  private static final int REPLAY_CONNECTIONS = 2;
 
   private final GatewayServer server;
   private final Deque<AutoCloseable> parts;
@@ -77,6 +80,11 @@ public final class Gateway implements AutoCloseable {
     Authenticator authenticator = Authenticators.of(configuration.authentication());
     Optional<LedgerDatabase> database = configuration.database().map(LedgerDatabase::open);
     database.ifPresent(parts::push);
+    Optional<LedgerDatabase> replayDatabase =
+        configuration
+            .database()
+            .map(known -> LedgerDatabase.open(known, "replays", REPLAY_CONNECTIONS));
+    replayDatabase.ifPresent(parts::push);
     PubsubPublisher publisher =
         PubsubPublisher.open(
             configuration.pubsub(),
@@ -85,7 +93,7 @@ public final class Gateway implements AutoCloseable {
             metrics);
     parts.push(publisher);
     OperationRoutes operations =
-        new OperationRoutes(authenticator, database, publisher, eventTokens);
+        new OperationRoutes(authenticator, database, replayDatabase, publisher, eventTokens);
     parts.push(operations);
     HealthRoutes health = new HealthRoutes(configuration, database, publisher, checks, metrics);
     parts.push(health);
@@ -100,7 +108,7 @@ public final class Gateway implements AutoCloseable {
     routes.add(
         new EventRoutes(
             authenticator, publisher, eventTokens, configuration.limits(), metrics, database));
-    routes.add(new StatusRoutes(authenticator, database, eventTokens));
+    routes.add(new ApiRoutes(authenticator, database, eventTokens));
     routes.add(operations);
     routes.add(health);
     return GatewayServer.start(

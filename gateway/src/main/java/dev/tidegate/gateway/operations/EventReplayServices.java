@@ -1,5 +1,6 @@
 package dev.tidegate.gateway.operations;
 
+import dev.tidegate.gateway.store.AuditAction;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.HttpResponse;
@@ -8,14 +9,7 @@ import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemException;
 import dev.tidegate.gateway.http.ProblemType;
 import dev.tidegate.gateway.operations.ReplayPublisher.Outcome;
-import dev.tidegate.gateway.store.Call;
-import dev.tidegate.gateway.store.EventLookup;
 import dev.tidegate.gateway.store.EventToken;
-import dev.tidegate.gateway.store.JsonAnswer;
-import dev.tidegate.gateway.store.LedgerEvent;
-import dev.tidegate.gateway.store.Parameters;
-import dev.tidegate.gateway.store.SqlConditions;
-import dev.tidegate.gateway.store.TenantScope;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
 import java.sql.Connection;
@@ -132,13 +126,13 @@ final class EventReplayServices {
   private static List<RawEvent> bodiesOf(Connection connection, LedgerEvent event)
       throws SQLException {
     SqlConditions open = new SqlConditions().add("status = 'OPEN'");
-    EventDetailService.restrictTo(event, open, "");
+    EventLookup.restrictTo(event, open, "");
     List<RawEvent> letters = read(connection, ReplayOrigin.DEAD_LETTERS, open);
     if (!letters.isEmpty()) {
       return letters;
     }
     SqlConditions kept = new SqlConditions();
-    EventDetailService.restrictTo(event, kept, "");
+    EventLookup.restrictTo(event, kept, "");
     List<RawEvent> payload = read(connection, ReplayOrigin.LEDGER, kept);
     if (payload.isEmpty()) {
       throw nothingKept();

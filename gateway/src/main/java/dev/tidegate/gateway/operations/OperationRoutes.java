@@ -1,5 +1,6 @@
 package dev.tidegate.gateway.operations;
 
+import dev.tidegate.gateway.store.AuditAction;
 import com.linecorp.armeria.server.ServerBuilder;
 import dev.tidegate.gateway.auth.Authenticator;
 import dev.tidegate.gateway.http.Routes;
@@ -8,77 +9,52 @@ import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.gateway.store.LedgerDatabase;
 import java.util.Optional;
 
-/** {@code /admin} and its aliases: failures, replays, issues, statistics. For operators. */
+/** Replays, for operators. */
 public final class OperationRoutes implements Routes, AutoCloseable {
   private static final Optional<String> ID = Optional.of("id");
 
   private final Operators operators;
-  private final EventToken eventTokens;
   private final Optional<ReplayRunner> runner;
   private final ReplayServices replays;
   private final EventReplayServices eventReplays;
-  private final IssueServices issues = new IssueServices();
 
   /**
    * Goes on with the replays that the database knows, too.
    *
    * @param database without one, all of it is answered 503
+   * @param replayDatabase a pool of its own for what runs by itself
    */
   public OperationRoutes(
       Authenticator authenticator,
       Optional<LedgerDatabase> database,
+      Optional<LedgerDatabase> replayDatabase,
       EventPublisher publisher,
       EventToken eventTokens) {
-    this(authenticator, database, publisher, eventTokens, ReplayTiming.STANDARD);
+    this(
+        authenticator, database, replayDatabase, publisher, eventTokens, ReplayTiming.STANDARD);
   }
 
   OperationRoutes(
       Authenticator authenticator,
       Optional<LedgerDatabase> database,
+      Optional<LedgerDatabase> replayDatabase,
       EventPublisher publisher,
       EventToken eventTokens,
       ReplayTiming timing) {
     ReplayPublisher replayPublisher = new ReplayPublisher(publisher, timing.publish());
     this.operators = new Operators(authenticator, database);
-    this.eventTokens = eventTokens;
-    this.runner = database.map(ledger -> new ReplayRunner(ledger, replayPublisher, timing));
+    this.runner = replayDatabase.map(ledger -> new ReplayRunner(ledger, replayPublisher, timing));
     this.replays = new ReplayServices(() -> runner.ifPresent(ReplayRunner::wake));
     this.eventReplays = new EventReplayServices(eventTokens, replayPublisher);
   }
 
   @Override
   public void addTo(ServerBuilder server) {
-    addEvents(server);
     addReplays(server);
-    server.route().get("/admin/issues").build(operators.mayRead(issues::list));
-    server
-        .route()
-        .patch("/admin/issues/{fingerprint}")
-        .build(
-            operators.mayAct(
-                AuditAction.SET_ISSUE_STATE, Optional.of("fingerprint"), issues::setState));
-    server.route().get("/admin/metrics").build(operators.mayRead(new StatisticsService()));
-    server.route().get("/admin/audit").build(operators.mayRead(new AuditListService()));
-  }
-
-  private void addEvents(ServerBuilder server) {
-    server
-        .route()
-        .get("/admin/events/failed")
-        .build(operators.mayRead(new FailedEventsService(eventTokens)));
-    server
-        .route()
-        .get("/admin/events/{id}")
-        .build(operators.mayRead(new EventDetailService(eventTokens)));
     server
         .route()
         .post("/admin/events/{id}/replay")
         .build(operators.mayAct(AuditAction.REPLAY_EVENT, ID, eventReplays::replay));
-    server
-        .route()
-        .post("/admin/events/{id}/discard")
-        .build(
-            operators.mayAct(AuditAction.DISCARD_EVENT, ID, new EventDiscardService(eventTokens)));
     server
         .route()
         .post("/process-event")

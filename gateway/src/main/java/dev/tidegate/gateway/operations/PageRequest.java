@@ -2,7 +2,6 @@ package dev.tidegate.gateway.operations;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.tidegate.gateway.store.Parameters;
 import dev.tidegate.schemas.Json;
 import java.util.List;
 

@@ -1,9 +1,6 @@
 package dev.tidegate.gateway.operations;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.tidegate.gateway.store.LedgerEvent;
-import dev.tidegate.gateway.store.StoredJson;
-import dev.tidegate.gateway.store.TenantScope;
 import dev.tidegate.schemas.Json;
 import java.sql.Array;
 import java.sql.ResultSet;

@@ -1,6 +1,5 @@
 package dev.tidegate.gateway.operations;
 
-import dev.tidegate.gateway.store.SqlConditions;
 import dev.tidegate.schemas.RawEvent;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

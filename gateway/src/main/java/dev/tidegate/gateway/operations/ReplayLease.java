@@ -1,7 +1,6 @@
 package dev.tidegate.gateway.operations;
 
 import dev.tidegate.gateway.store.LedgerDatabase;
-import dev.tidegate.gateway.store.SqlConditions;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;

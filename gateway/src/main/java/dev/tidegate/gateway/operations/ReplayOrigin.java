@@ -1,7 +1,6 @@
 package dev.tidegate.gateway.operations;
 
 import dev.tidegate.gateway.operations.ReplayFilter.LetterStatus;
-import dev.tidegate.gateway.store.SqlConditions;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.postgresql.StoredDeadLetter;
 import java.sql.ResultSet;

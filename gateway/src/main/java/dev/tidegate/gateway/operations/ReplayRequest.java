@@ -1,7 +1,6 @@
 package dev.tidegate.gateway.operations;
 
 import dev.tidegate.gateway.auth.Caller;
-import dev.tidegate.gateway.store.TenantScope;
 import java.util.List;
 
 /**

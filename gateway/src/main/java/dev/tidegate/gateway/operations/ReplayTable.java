@@ -1,8 +1,5 @@
 package dev.tidegate.gateway.operations;
 
-import dev.tidegate.gateway.store.Call;
-import dev.tidegate.gateway.store.SqlConditions;
-import dev.tidegate.gateway.store.TenantScope;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.StorableText;
 import java.sql.Connection;

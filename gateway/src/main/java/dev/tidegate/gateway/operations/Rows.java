@@ -1,8 +1,6 @@
 package dev.tidegate.gateway.operations;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.tidegate.gateway.store.LedgerEvent;
-import dev.tidegate.gateway.store.SqlConditions;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -1,12 +1,12 @@
 package dev.tidegate.gateway.store;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.schemas.EventId;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.Optional;
 import java.util.UUID;
@@ -21,8 +21,8 @@ import javax.crypto.spec.SecretKeySpec;
  */
 public final class EventToken {
   private static final String PREFIX = "evt_";
-  private static final int PROOF_BYTES = 8;
   private static final int UUID_BYTES = 16;
+  private static final int PROOF_BYTES = 8;
 
   private final SecretKeySpec key;
 
@@ -35,13 +35,19 @@ public final class EventToken {
 
   /** What clients call the event of {@code tenant} that the ledger calls {@code eventId}. */
   public String of(String tenant, UUID eventId) {
-    byte[] bytes =
+    ByteBuffer bytes =
         ByteBuffer.allocate(UUID_BYTES + PROOF_BYTES)
             .putLong(eventId.getMostSignificantBits())
-            .putLong(eventId.getLeastSignificantBits())
-            .put(proof(tenant, eventId))
-            .array();
-    return PREFIX + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+            .putLong(eventId.getLeastSignificantBits());
+    try {
+      Mac mac = Mac.getInstance(key.getAlgorithm());
+      mac.init(key);
+      mac.update(bytes.array(), 0, UUID_BYTES);
+      bytes.put(mac.doFinal(tenant.getBytes(UTF_8)), 0, PROOF_BYTES);
+    } catch (GeneralSecurityException impossible) {
+      throw new IllegalStateException("every JDK has HMAC-SHA256", impossible);
+    }
+    return PREFIX + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes.array());
   }
 
   /** What clients call an event. */
@@ -52,11 +58,7 @@ public final class EventToken {
   /** The ledger's ID, where {@code token} was given to {@code tenant}; empty for anything else. */
   public Optional<UUID> read(String tenant, String token) {
     return unproved(token)
-        .filter(
-            eventId ->
-                MessageDigest.isEqual(
-                    of(tenant, eventId).getBytes(StandardCharsets.UTF_8),
-                    token.getBytes(StandardCharsets.UTF_8)));
+        .filter(id -> MessageDigest.isEqual(of(tenant, id).getBytes(UTF_8), token.getBytes(UTF_8)));
   }
 
   /**
@@ -67,46 +69,14 @@ public final class EventToken {
     if (!token.startsWith(PREFIX)) {
       return Optional.empty();
     }
-    byte[] bytes;
     try {
-      bytes = Base64.getUrlDecoder().decode(token.substring(PREFIX.length()));
+      byte[] bytes = Base64.getUrlDecoder().decode(token.substring(PREFIX.length()));
+      ByteBuffer buffer = ByteBuffer.wrap(bytes);
+      return bytes.length == UUID_BYTES + PROOF_BYTES
+          ? Optional.of(new UUID(buffer.getLong(), buffer.getLong()))
+          : Optional.empty();
     } catch (IllegalArgumentException notBase64) {
       return Optional.empty();
-    }
-    if (bytes.length != UUID_BYTES + PROOF_BYTES) {
-      return Optional.empty();
-    }
-    ByteBuffer buffer = ByteBuffer.wrap(bytes);
-    return Optional.of(new UUID(buffer.getLong(), buffer.getLong()));
-  }
-
-  /**
-   * A key for something else that clients hand back to gateways of this ledger: whatever is proved
-   * with it cannot be taken for an event's ID.
-   */
-  SecretKeySpec keyFor(String purpose) {
-    return new SecretKeySpec(
-        hmac(key, new byte[0], purpose.getBytes(StandardCharsets.UTF_8)), key.getAlgorithm());
-  }
-
-  private byte[] proof(String tenant, UUID eventId) {
-    byte[] id =
-        ByteBuffer.allocate(UUID_BYTES)
-            .putLong(eventId.getMostSignificantBits())
-            .putLong(eventId.getLeastSignificantBits())
-            .array();
-    return Arrays.copyOf(hmac(key, id, tenant.getBytes(StandardCharsets.UTF_8)), PROOF_BYTES);
-  }
-
-  /** HMAC-SHA256 of two parts; the first must have a fixed length. */
-  static byte[] hmac(SecretKeySpec key, byte[] first, byte[] second) {
-    try {
-      Mac mac = Mac.getInstance(key.getAlgorithm());
-      mac.init(key);
-      mac.update(first);
-      return mac.doFinal(second);
-    } catch (GeneralSecurityException impossible) {
-      throw new IllegalStateException("every JDK has HMAC-SHA256", impossible);
     }
   }
 }

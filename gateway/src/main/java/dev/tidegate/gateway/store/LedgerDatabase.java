@@ -6,16 +6,23 @@ import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemException;
 import dev.tidegate.gateway.http.ProblemType;
+import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.jdbi.v3.core.ConnectionFactory;
 import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
+import org.jdbi.v3.core.statement.SqlStatements;
+import org.jdbi.v3.core.statement.TemplateEngine;
 import org.jdbi.v3.postgres.PostgresPlugin;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,7 +35,10 @@ public final class LedgerDatabase implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LedgerDatabase.class);
   private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(3);
 
-  /** After the database was found to be away: for so long nobody else waits for a connection. */
+  /** One failure may be chance: after so many nobody waits for a connection for a while. */
+  private static final int FAILURES = 3;
+
+  /** For so long: then one asks again. */
   private static final Duration QUIET = Duration.ofSeconds(1);
 
   /** Shorter than a request may take, so that its answer says what to do. */
@@ -50,20 +60,52 @@ public final class LedgerDatabase implements AutoCloseable {
 
   private final HikariDataSource source;
   private final Jdbi jdbi;
-  private final AtomicLong lastFailure = new AtomicLong(System.nanoTime() - QUIET.toNanos());
+  private final TenantQueues queues;
+  private final CircuitBreaker circuit;
 
   private LedgerDatabase(HikariDataSource source) {
     this.source = source;
+    queues = new TenantQueues(Math.max(1, source.getMaximumPoolSize() / 2));
     jdbi = Jdbi.create((ConnectionFactory) this::connect).installPlugin(new PostgresPlugin());
+    // What looks like a template's place in a query is SQL.
+    jdbi.getConfig(SqlStatements.class).setTemplateEngine(TemplateEngine.NOP);
+    jdbi.registerRowMapper(new RecordMappers());
+    jdbi.registerColumnMapper(
+        RawJson.class,
+        (row, column, context) ->
+            Optional.ofNullable(row.getString(column)).map(RawJson::new).orElse(null));
+    circuit =
+        CircuitBreaker.of(
+            source.getPoolName(),
+            CircuitBreakerConfig.custom()
+                .slidingWindowSize(FAILURES)
+                .minimumNumberOfCalls(FAILURES)
+                .waitDurationInOpenState(QUIET)
+                .permittedNumberOfCallsInHalfOpenState(1)
+                // Where there are connections, they are only busy: the next may well get one.
+                .recordException(
+                    none -> source.getHikariPoolMXBean().getTotalConnections() == 0)
+                .build());
   }
 
+  /** Opens the pool that answers requests. */
   public static LedgerDatabase open(DatabaseConfiguration configuration) {
+    return open(configuration, "ledger", configuration.poolSize());
+  }
+
+  /**
+   * Opens a pool of its own for work that must not take requests' connections.
+   *
+   * @param connections at the most
+   */
+  public static LedgerDatabase open(
+      DatabaseConfiguration configuration, String poolName, int connections) {
     HikariConfig pool = new HikariConfig();
-    pool.setPoolName("ledger");
+    pool.setPoolName(poolName);
     pool.setJdbcUrl(configuration.jdbcUrl());
     pool.setUsername(configuration.username());
     configuration.password().map(Secret::text).ifPresent(pool::setPassword);
-    pool.setMaximumPoolSize(configuration.poolSize());
+    pool.setMaximumPoolSize(connections);
     pool.setMinimumIdle(1);
     pool.setConnectionTimeout(CONNECTION_TIMEOUT.toMillis());
     // Never fails for a database that is away: the gateway takes events in without it.
@@ -78,6 +120,11 @@ public final class LedgerDatabase implements AutoCloseable {
     return new LedgerDatabase(new HikariDataSource(pool));
   }
 
+  /** As {@link #withHandle}, with a bare connection. */
+  public <T> T inTransaction(Work<T> work) throws SQLException {
+    return withHandle(handle -> work.with(handle.getConnection()));
+  }
+
   /**
    * Does {@code work} in one transaction, on the calling thread, which may wait.
    *
@@ -85,43 +132,6 @@ public final class LedgerDatabase implements AutoCloseable {
    *     went away, is not migrated, or took too long
    * @throws SQLException for any other failure; of the server's message, which may quote values,
    *     only the SQLSTATE is left
-   */
-  public <T> T inTransaction(Work<T> work) throws SQLException {
-    try (Connection connection = connect()) {
-      connection.setAutoCommit(false);
-      try {
-        T result = work.with(connection);
-        connection.commit();
-        return result;
-      } catch (SQLException | RuntimeException failure) {
-        rollBack(connection, failure);
-        throw failure;
-      }
-    } catch (SQLException failure) {
-      throw judged(failure);
-    }
-  }
-
-  private Connection connect() throws SQLException {
-    if (System.nanoTime() - lastFailure.get() < QUIET.toNanos()) {
-      throw away();
-    }
-    try {
-      return source.getConnection();
-    } catch (SQLTransientConnectionException none) {
-      // Where there are connections, they are only busy: the next may well get one.
-      if (source.getHikariPoolMXBean().getTotalConnections() == 0) {
-        lastFailure.set(System.nanoTime());
-      }
-      throw away();
-    }
-  }
-
-  /**
-   * As {@link #inTransaction}, with JDBI.
-   *
-   * @throws ProblemException as there
-   * @throws SQLException as there
    */
   public <T> T withHandle(HandleCallback<T, SQLException> work) throws SQLException {
     try {
@@ -133,6 +143,44 @@ public final class LedgerDatabase implements AutoCloseable {
       throw failure;
     } catch (SQLException failure) {
       throw judged(failure);
+    }
+  }
+
+  /**
+   * Does {@code work} as {@link #withHandle}, on a thread of {@code executor}. Of one tenant no
+   * more than half of the connections are busy at a time; what comes then waits, and holds no
+   * thread. Work that was cancelled while it waited is not done.
+   *
+   * @param tenant of the caller
+   * @throws ProblemException {@code TOO_MANY_REQUESTS} where too much waits already
+   */
+  public <T> CompletableFuture<T> submit(
+      String tenant, Executor executor, HandleCallback<T, SQLException> work) {
+    CompletableFuture<T> result = new CompletableFuture<>();
+    queues.add(
+        tenant,
+        executor,
+        () -> {
+          if (!result.isDone()) {
+            try {
+              result.complete(withHandle(work));
+            } catch (SQLException | RuntimeException failure) {
+              result.completeExceptionally(failure);
+            }
+          }
+        });
+    return result;
+  }
+
+  private Connection connect() throws SQLException {
+    try {
+      return circuit.executeCallable(source::getConnection);
+    } catch (SQLTransientConnectionException | CallNotPermittedException none) {
+      throw away();
+    } catch (SQLException | RuntimeException failure) {
+      throw failure;
+    } catch (Exception impossible) {
+      throw new IllegalStateException("a pool throws nothing else", impossible);
     }
   }
 
@@ -159,14 +207,6 @@ public final class LedgerDatabase implements AutoCloseable {
 
   private static ProblemException unavailable(String detail) {
     return Problem.of(ProblemType.UNAVAILABLE, detail).retryAfter(CONNECTION_TIMEOUT).asException();
-  }
-
-  private static void rollBack(Connection connection, Exception cause) {
-    try {
-      connection.rollback();
-    } catch (SQLException lost) {
-      cause.addSuppressed(lost);
-    }
   }
 
   @Override

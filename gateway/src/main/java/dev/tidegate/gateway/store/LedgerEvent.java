@@ -1,34 +1,36 @@
 package dev.tidegate.gateway.store;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.tidegate.schemas.Json;
-import dev.tidegate.schemas.Version;
-import java.sql.ResultSet;
-import java.sql.SQLException;
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import dev.tidegate.gateway.auth.Caller;
+import dev.tidegate.gateway.http.Problem;
+import dev.tidegate.gateway.http.ProblemType;
 import java.time.Instant;
-import java.time.OffsetDateTime;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jdbi.v3.core.Handle;
 
 /**
- * A row of the ledger, without its payload.
+ * A row of the ledger, without its payload: the schema {@code Event} of the API.
  *
  * @param conflicts how often the event came with another body or type under the same ID
  * @param normalizedAt when the event had been decoded, checked and made into rows, and they reached
  *     the sink; empty for dead letters
  * @param processedAt when the transaction that wrote its rows began, or it became a dead letter
- * @param warnings what of the event could not be stored, while the rest was: an array of objects
+ * @param warnings what of the event could not be stored, while the rest was
  */
+@JsonPropertyOrder({"eventId", "status"})
 public record LedgerEvent(
+    @JsonIgnore UUID ledgerId,
+    Status status,
     String tenant,
     String source,
     String notificationId,
-    UUID eventId,
     Optional<String> eventType,
     Optional<String> subject,
-    Status status,
-    Version version,
+    @JsonIgnore byte[] version,
     int attempts,
     int conflicts,
     Instant receivedAt,
@@ -41,7 +43,7 @@ public record LedgerEvent(
     Optional<String> errorMessage,
     Optional<Boolean> signatureValid,
     Optional<String> requestId,
-    Optional<JsonNode> warnings) {
+    Optional<RawJson> warnings) {
   /** What became of an event. */
   public enum Status {
     PROCESSED,
@@ -49,84 +51,128 @@ public record LedgerEvent(
     DEAD_LETTER
   }
 
-  /** What an event's status is before it is in the ledger. */
-  public static final String PENDING = "PENDING";
+  /**
+   * Which events a list has.
+   *
+   * @param since the earliest time of processing
+   * @param until the first time of processing that is too late
+   */
+  public record Filter(
+      Optional<Status> status,
+      Optional<String> eventType,
+      Optional<String> source,
+      Optional<String> subject,
+      Optional<Instant> since,
+      Optional<Instant> until) {}
 
-  /** What a query of {@code events} must select for {@link #read}. */
-  public static final String COLUMNS =
+  private static final String COLUMNS =
       """
-      tenant_id, source, notification_id, event_id, event_type, subject, status, version, attempts,
-      conflicts, received_at, published_at,
+      event_id AS ledger_id, status, tenant_id AS tenant, source, notification_id, event_type,
+      subject, version, attempts, conflicts, received_at, published_at,
       processed_at - processing_duration_ms * interval '1 millisecond' AS normalized_at,
-      processed_at, processing_duration_ms, latency_ms, error_class, error_message,
-      signature_valid, request_id, warnings
+      processed_at, processing_duration_ms AS processing_millis, latency_ms AS latency_millis,
+      error_class, error_message, signature_valid, request_id, warnings
       """;
 
-  /** The row that {@code row} stands on. */
-  public static LedgerEvent read(ResultSet row) throws SQLException {
-    return new LedgerEvent(
-        row.getString("tenant_id"),
-        row.getString("source"),
-        row.getString("notification_id"),
-        row.getObject("event_id", UUID.class),
-        text(row, "event_type"),
-        text(row, "subject"),
-        Status.valueOf(row.getString("status")),
-        Version.of(row.getBytes("version")),
-        row.getInt("attempts"),
-        row.getInt("conflicts"),
-        time(row, "received_at").orElseThrow(),
-        time(row, "published_at").orElseThrow(),
-        time(row, "normalized_at"),
-        time(row, "processed_at").orElseThrow(),
-        Optional.ofNullable(row.getObject("processing_duration_ms", Double.class)),
-        Optional.ofNullable(row.getObject("latency_ms", Double.class)),
-        text(row, "error_class"),
-        text(row, "error_message"),
-        Optional.ofNullable(row.getObject("signature_valid", Boolean.class)),
-        text(row, "request_id"),
-        warnings(row));
+  /**
+   * For each status its first events, by the ledger's index of tenant, status and time; then the
+   * first of them all. So a page costs the same wherever it is in the list.
+   */
+  private static final String PAGE =
+      """
+      SELECT page.* FROM unnest(string_to_array('%1$s', ',')) AS wanted (wanted_status)
+      CROSS JOIN LATERAL (
+        SELECT %2$s FROM events WHERE status = wanted_status AND %3$s %4$s) page
+      %4$s
+      """;
+
+  private static final Keyset<LedgerEvent> ORDER =
+      new Keyset<>(
+          "events",
+          event -> List.of(event.processedAt, event.ledgerId),
+          "processed_at timestamptz",
+          "ledger_id uuid");
+
+  @JsonProperty("eventId")
+  public EventReference eventId() {
+    return new EventReference(tenant, ledgerId);
   }
 
-  private static Optional<JsonNode> warnings(ResultSet row) throws SQLException {
-    String warnings = row.getString("warnings");
-    return warnings == null ? Optional.empty() : Optional.of(StoredJson.read(warnings));
+  /** A page of the events of {@code scope}, the last processed first. */
+  public static Page<LedgerEvent> list(
+      Handle handle, TenantScope scope, Filter filter, PageRequest page) {
+    String statuses =
+        String.join(
+            ",",
+            filter.status().map(List::of).orElseGet(() -> List.of(Status.values())).stream()
+                .map(Enum::name)
+                .toList());
+    SqlConditions where =
+        scope
+            .where()
+            .add("event_type = ?", filter.eventType())
+            .add("source = ?", filter.source())
+            .add("subject = ?", filter.subject())
+            .add("processed_at >= ?", filter.since())
+            .add("processed_at < ?", filter.until());
+    ORDER.after(where, page);
+    String sql = PAGE.formatted(statuses, COLUMNS, where.text(), ORDER.order(page));
+    return ORDER.page(
+        where.bindTo(handle.createQuery(sql)).mapTo(LedgerEvent.class).list(), page);
   }
 
-  /** A column of text that may be null. */
-  public static Optional<String> text(ResultSet row, String column) throws SQLException {
-    return Optional.ofNullable(row.getString(column));
+  /**
+   * The event that {@code id} is of; empty where it was accepted and is not in the ledger.
+   *
+   * @throws dev.tidegate.gateway.http.ProblemException {@code NOT_FOUND} where the ID was not given
+   *     to a tenant of {@code scope}, or the event is another user's
+   */
+  public static Optional<LedgerEvent> find(
+      Handle handle, EventToken tokens, Caller caller, TenantScope scope, String id) {
+    SqlConditions where = scope.where().add("event_id = ?", idOf(tokens, scope, id));
+    Optional<LedgerEvent> event =
+        where
+            .bindTo(
+                handle.createQuery(
+                    "SELECT %s FROM events WHERE %s".formatted(COLUMNS, where.text())))
+            .mapTo(LedgerEvent.class)
+            .findOne();
+    // Of those who span tenants, the ID has proved nothing yet.
+    String tenant = event.map(LedgerEvent::tenant).orElse(scope.tenant().orElse(caller.tenant()));
+    if (tokens.read(tenant, id).isEmpty() || event.filter(e -> !e.isFor(caller)).isPresent()) {
+      throw notFound();
+    }
+    return event;
   }
 
-  /** A time that may be null. */
-  public static Optional<Instant> time(ResultSet row, String column) throws SQLException {
-    return Optional.ofNullable(row.getObject(column, OffsetDateTime.class))
-        .map(OffsetDateTime::toInstant);
+  /**
+   * The ledger's ID in {@code id}.
+   *
+   * @throws dev.tidegate.gateway.http.ProblemException {@code NOT_FOUND} where it was not given to
+   *     a tenant of {@code scope}
+   */
+  public static UUID idOf(EventToken tokens, TenantScope scope, String id) {
+    return scope
+        .tenant()
+        .map(tenant -> tokens.read(tenant, id))
+        .orElseGet(() -> tokens.unproved(id))
+        .orElseThrow(LedgerEvent::notFound);
   }
 
-  /** What its tenant is told of it: the schema {@code Event} of the API. */
-  public ObjectNode toJson(EventToken tokens) {
-    ObjectNode json = Json.mapper().createObjectNode();
-    json.put("eventId", tokens.of(tenant, eventId));
-    json.put("status", status.name());
-    json.put("tenant", tenant);
-    json.put("source", source);
-    json.put("notificationId", notificationId);
-    eventType.ifPresent(value -> json.put("eventType", value));
-    subject.ifPresent(value -> json.put("subject", value));
-    json.put("attempts", attempts);
-    json.put("conflicts", conflicts);
-    json.put("receivedAt", receivedAt.toString());
-    json.put("publishedAt", publishedAt.toString());
-    normalizedAt.ifPresent(value -> json.put("normalizedAt", value.toString()));
-    json.put("processedAt", processedAt.toString());
-    processingMillis.ifPresent(value -> json.put("processingMillis", value));
-    latencyMillis.ifPresent(value -> json.put("latencyMillis", value));
-    errorClass.ifPresent(value -> json.put("errorClass", value));
-    errorMessage.ifPresent(value -> json.put("errorMessage", value));
-    signatureValid.ifPresent(value -> json.put("signatureValid", value));
-    requestId.ifPresent(value -> json.put("requestId", value));
-    warnings.ifPresent(value -> json.set("warnings", value));
-    return json;
+  /** The conditions of a query of other tables' rows of the same event. */
+  public SqlConditions where() {
+    return new TenantScope(Optional.of(tenant))
+        .where()
+        .add("source = ?", source)
+        .add("notification_id = ?", notificationId);
+  }
+
+  /** Operators read every event of their scope, others their own. */
+  private boolean isFor(Caller caller) {
+    return caller.isOperator() || (subject.isPresent() && subject.equals(caller.subject()));
+  }
+
+  private static RuntimeException notFound() {
+    return Problem.of(ProblemType.NOT_FOUND, "No such ID was given to this tenant.").asException();
   }
 }

@@ -1,9 +1,6 @@
 package dev.tidegate.gateway.store;
 
 import com.linecorp.armeria.server.ServiceRequestContext;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,22 +18,27 @@ import java.util.concurrent.TimeUnit;
  * {@value #MILLIS_BETWEEN} ms asks for all of them, so that nobody who waits holds a thread or a
  * connection. While nobody waits, nothing is asked.
  */
-final class LedgerWatch {
+public final class LedgerWatch {
   /** Beyond so many, nobody else waits. */
   static final int MOST_WAITING = 10_000;
 
   private static final int MILLIS_BETWEEN = 200;
 
   private final Map<UUID, List<CompletableFuture<Boolean>>> waiting = new HashMap<>();
+  private final LedgerDatabase database;
   private int waiters;
   private boolean asking;
+
+  public LedgerWatch(LedgerDatabase database) {
+    this.database = database;
+  }
 
   /**
    * Waits for {@code eventId}, for no longer than {@code wait}.
    *
    * @return whether it came; or failed where the database cannot be asked
    */
-  CompletableFuture<Boolean> until(UUID eventId, Duration wait, Call call) {
+  public CompletableFuture<Boolean> until(UUID eventId, Duration wait, ServiceRequestContext context) {
     CompletableFuture<Boolean> came = new CompletableFuture<>();
     synchronized (this) {
       if (waiters >= MOST_WAITING) {
@@ -44,11 +46,11 @@ final class LedgerWatch {
       }
       waiters++;
       waiting.computeIfAbsent(eventId, id -> new ArrayList<>()).add(came);
-      askLater(call);
+      askLater(context);
     }
     came.whenComplete((done, failed) -> forget(eventId, came));
     came.completeOnTimeout(false, wait.toMillis(), TimeUnit.MILLISECONDS);
-    call.context().whenRequestCancelling().thenRun(() -> came.complete(false));
+    context.whenRequestCancelling().thenRun(() -> came.complete(false));
     return came;
   }
 
@@ -67,23 +69,22 @@ final class LedgerWatch {
     }
   }
 
-  private synchronized void askLater(Call call) {
+  private synchronized void askLater(ServiceRequestContext context) {
     if (!asking && waiters > 0) {
       asking = true;
-      ServiceRequestContext context = call.context();
       context
           .eventLoop()
           .withoutContext()
           .schedule(
-              () -> context.blockingTaskExecutor().withoutContext().execute(() -> ask(call)),
+              () -> context.blockingTaskExecutor().withoutContext().execute(() -> ask(context)),
               MILLIS_BETWEEN,
               TimeUnit.MILLISECONDS);
     }
   }
 
-  private void ask(Call call) {
+  private void ask(ServiceRequestContext context) {
     try {
-      found(call.database(), wanted())
+      found(database, wanted())
           .forEach(eventId -> waitersOf(eventId).forEach(came -> came.complete(true)));
     } catch (SQLException | RuntimeException failure) {
       wanted()
@@ -92,7 +93,7 @@ final class LedgerWatch {
     } finally {
       synchronized (this) {
         asking = false;
-        askLater(call);
+        askLater(context);
       }
     }
   }
@@ -108,20 +109,12 @@ final class LedgerWatch {
   private static Set<UUID> found(LedgerDatabase database, Set<UUID> wanted) throws SQLException {
     return wanted.isEmpty()
         ? Set.of()
-        : database.inTransaction(connection -> found(connection, wanted));
-  }
-
-  private static Set<UUID> found(Connection connection, Set<UUID> wanted) throws SQLException {
-    try (PreparedStatement statement =
-        connection.prepareStatement("SELECT event_id FROM events WHERE event_id = ANY (?)")) {
-      statement.setArray(1, connection.createArrayOf("uuid", wanted.toArray()));
-      Set<UUID> found = new HashSet<>();
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          found.add(rows.getObject(1, UUID.class));
-        }
-      }
-      return found;
-    }
+        : database.withHandle(
+            handle ->
+                handle
+                    .createQuery("SELECT event_id FROM events WHERE event_id = ANY (?)")
+                    .bindArray(0, UUID.class, wanted)
+                    .mapTo(UUID.class)
+                    .set());
   }
 }

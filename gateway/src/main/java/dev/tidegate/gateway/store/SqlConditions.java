@@ -1,20 +1,23 @@
 package dev.tidegate.gateway.store;
 
-import java.sql.PreparedStatement;
-import java.sql.SQLException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.core.statement.SqlStatement;
 
 /**
- * The conditions of a query, and their parameters: values only ever travel as parameters, so that
- * no value can become SQL.
+ * The conditions of a query, joined by AND. The first is the caller's {@link TenantScope}: there is
+ * no other way to begin. Values travel as parameters only, so that no value can become SQL.
  */
 public final class SqlConditions {
   private final List<String> conditions = new ArrayList<>();
   private final List<Object> parameters = new ArrayList<>();
+
+  /** To be made by {@link TenantScope#where}. */
+  SqlConditions() {}
 
   /**
    * Adds a condition that all rows must meet.
@@ -28,39 +31,36 @@ public final class SqlConditions {
     return this;
   }
 
+  /** Adds a condition with one parameter, where there is a value for it. */
+  public SqlConditions add(String condition, Optional<?> value) {
+    value.ifPresent(known -> add(condition, new Object[] {known}));
+    return this;
+  }
+
   /** Adds that the column has one of {@code values}; nothing where there are none. */
   public SqlConditions addOneOf(String column, Collection<String> values) {
     return values.isEmpty() ? this : add(column + " = ANY (?)", values);
   }
 
-  /** The conditions, joined by AND. */
+  /** The conditions. */
   public String text() {
     return conditions.isEmpty() ? "TRUE" : String.join(" AND ", conditions);
   }
 
-  /**
-   * Sets the parameters.
-   *
-   * @param first the index of the first of them
-   * @return the index after the last
-   */
-  public int bind(PreparedStatement statement, int first) throws SQLException {
-    int index = first;
-    for (Object parameter : parameters) {
-      bind(statement, index++, parameter);
+  /** Binds the parameters, as the first of the statement. */
+  public <S extends SqlStatement<S>> S bindTo(S statement) {
+    for (int i = 0; i < parameters.size(); i++) {
+      Object value = parameters.get(i);
+      if (value instanceof Collection<?> texts) {
+        statement.bindArray(i, String.class, texts);
+      } else if (value instanceof Instant time) {
+        statement.bind(i, time.atOffset(ZoneOffset.UTC));
+      } else if (value instanceof Enum<?> constant) {
+        statement.bind(i, constant.name());
+      } else {
+        statement.bind(i, value);
+      }
     }
-    return index;
-  }
-
-  private static void bind(PreparedStatement statement, int index, Object parameter)
-      throws SQLException {
-    if (parameter instanceof Instant time) {
-      statement.setObject(index, time.atOffset(ZoneOffset.UTC));
-    } else if (parameter instanceof Collection<?> texts) {
-      statement.setArray(
-          index, statement.getConnection().createArrayOf("text", texts.toArray(new String[0])));
-    } else {
-      statement.setObject(index, parameter);
-    }
+    return statement;
   }
 }

@@ -7,30 +7,28 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Whose things a request may see and handle.
+ * Whose things a request may see and handle. Every query of tenants' rows begins with {@link
+ * #where}: this is the wall between tenants.
  *
  * @param tenant the one tenant; empty for every tenant
  */
 public record TenantScope(Optional<String> tenant) {
-  /** The parameter by which platform operators choose a tenant. */
-  public static final String PARAMETER = "tenant";
-
   /** What a column {@code tenant_id} holds of what concerns several tenants: no tenant's name. */
   public static final String SEVERAL = "";
 
   /**
-   * The caller's tenant; for those who span tenants, the one that the parameter names, or all.
+   * The caller's tenant; for those who span tenants, the one that they name, or all.
    *
+   * @param named the parameter {@code tenant}
    * @throws dev.tidegate.gateway.http.ProblemException {@code FORBIDDEN} where anyone else names
    *     another tenant
    */
-  public static TenantScope of(Caller caller, Parameters parameters) {
-    Optional<String> named = parameters.name(PARAMETER);
+  public static TenantScope of(Caller caller, Optional<String> named) {
     if (caller.spansTenants()) {
       return new TenantScope(named);
     }
     if (named.isPresent() && !named.get().equals(caller.tenant())) {
-      throw foreign(PARAMETER);
+      throw foreign("tenant");
     }
     return new TenantScope(Optional.of(caller.tenant()));
   }
@@ -42,9 +40,9 @@ public record TenantScope(Optional<String> tenant) {
         .asException();
   }
 
-  /** Restricts a query to the scope. */
-  public void restrict(SqlConditions conditions, String column) {
-    tenant.ifPresent(only -> conditions.add(column + " = ?", only));
+  /** The conditions of a query of a table with {@code tenant_id}. */
+  public SqlConditions where() {
+    return new SqlConditions().add("tenant_id = ?", tenant);
   }
 
   /** The tenant; {@link #SEVERAL} for every tenant. */

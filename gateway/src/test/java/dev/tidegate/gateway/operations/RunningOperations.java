@@ -1,12 +1,12 @@
 package dev.tidegate.gateway.operations;
 
+import dev.tidegate.gateway.api.ApiRoutes;
 import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.gateway.http.GatewayServer;
 import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.gateway.store.KnownCallers;
 import dev.tidegate.gateway.store.LedgerDatabase;
 import dev.tidegate.gateway.store.RecordingPublisher;
-import dev.tidegate.gateway.store.StatusRoutes;
 import dev.tidegate.gateway.store.TestClient;
 import dev.tidegate.gateway.store.TestLedger;
 import java.time.Duration;
@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Optional;
 
 /** A gateway's status and operations on a test's ledger; several may run on one. */
-final class RunningOperations implements AutoCloseable {
-  static final EventToken TOKENS = new EventToken(Secret.of("key of event IDs"));
+public final class RunningOperations implements AutoCloseable {
+  public static final EventToken TOKENS = new EventToken(Secret.of("key of event IDs"));
 
   /** Quick to find replays, and to try again. */
   private static final ReplayTiming TIMING =
@@ -37,24 +37,25 @@ final class RunningOperations implements AutoCloseable {
     this.server = server;
   }
 
-  static RunningOperations start(TestLedger ledger, RecordingPublisher publisher) {
+  public static RunningOperations start(TestLedger ledger, RecordingPublisher publisher) {
     LedgerDatabase database = ledger.open(4);
     Optional<LedgerDatabase> known = Optional.of(database);
     KnownCallers callers = new KnownCallers();
-    OperationRoutes operations = new OperationRoutes(callers, known, publisher, TOKENS, TIMING);
+    OperationRoutes operations =
+        new OperationRoutes(callers, known, known, publisher, TOKENS, TIMING);
     return new RunningOperations(
         database,
         operations,
         GatewayServer.start(
-            "localhost", 0, List.of(new StatusRoutes(callers, known, TOKENS), operations)));
+            "localhost", 0, List.of(new ApiRoutes(callers, known, TOKENS), operations)));
   }
 
-  TestClient client() {
+  public TestClient client() {
     return new TestClient(server.port());
   }
 
   /** What clients call an event of the source {@code shop}. */
-  static String eventId(String tenant, String id) {
+  public static String eventId(String tenant, String id) {
     return TOKENS.of(tenant, "shop", id);
   }
 

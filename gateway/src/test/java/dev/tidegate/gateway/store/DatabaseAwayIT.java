@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
+import dev.tidegate.gateway.api.ApiRoutes;
 import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.gateway.http.GatewayServer;
 import dev.tidegate.gateway.store.TestClient.Answer;
@@ -34,7 +35,7 @@ class DatabaseAwayIT {
                 "localhost",
                 0,
                 List.of(
-                    new StatusRoutes(new KnownCallers(), Optional.of(database), TOKENS),
+                    new ApiRoutes(new KnownCallers(), Optional.of(database), TOKENS),
                     builder ->
                         builder
                             .route()
@@ -66,9 +67,7 @@ class DatabaseAwayIT {
   void withoutADatabaseTheRoutesSaySo() {
     try (GatewayServer server =
         GatewayServer.start(
-            "localhost",
-            0,
-            List.of(new StatusRoutes(new KnownCallers(), Optional.empty(), TOKENS)))) {
+            "localhost", 0, List.of(new ApiRoutes(new KnownCallers(), Optional.empty(), TOKENS)))) {
       TestClient client = new TestClient(server.port());
       assertThat(client.get(A_OPERATOR, "/events").status()).isEqualTo(503);
       assertThat(client.get(KnownCallers.NOBODY, "/events").status()).isEqualTo(401);

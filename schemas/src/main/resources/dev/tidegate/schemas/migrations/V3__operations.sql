@@ -63,7 +63,9 @@ CREATE TABLE audit_records (
   -- What was acted on, as the API names it: evt_…, a replay's ID, a fingerprint.
   target          text,
   outcome         text        NOT NULL CHECK (outcome IN ('DONE', 'REFUSED')),
+  -- What the gateway calls the request, and what the caller calls it.
   request_id      text        NOT NULL,
+  client_request_id text,
   details         jsonb       NOT NULL DEFAULT '{}',
   PRIMARY KEY (tenant_id, recorded_at, audit_id)
 );

@@ -1,0 +1,249 @@
+package dev.tidegate.gateway.api;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.SerializerProvider;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.ser.std.StdSerializer;
+import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import com.linecorp.armeria.common.AggregatedHttpRequest;
+import com.linecorp.armeria.common.HttpData;
+import com.linecorp.armeria.common.HttpHeaderNames;
+import com.linecorp.armeria.common.HttpHeaders;
+import com.linecorp.armeria.common.HttpMethod;
+import com.linecorp.armeria.common.HttpRequest;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.MediaType;
+import com.linecorp.armeria.common.ResponseHeaders;
+import com.linecorp.armeria.common.annotation.Nullable;
+import com.linecorp.armeria.server.HttpService;
+import com.linecorp.armeria.server.ServerBuilder;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import com.linecorp.armeria.server.annotation.ExceptionHandlerFunction;
+import com.linecorp.armeria.server.annotation.RequestConverterFunction;
+import com.linecorp.armeria.server.annotation.ResponseConverterFunction;
+import dev.tidegate.gateway.auth.Authenticator;
+import dev.tidegate.gateway.auth.Caller;
+import dev.tidegate.gateway.http.Problem;
+import dev.tidegate.gateway.http.ProblemException;
+import dev.tidegate.gateway.http.ProblemType;
+import dev.tidegate.gateway.http.RoutePattern;
+import dev.tidegate.gateway.store.AuditAction;
+import dev.tidegate.gateway.store.AuditRecord;
+import dev.tidegate.gateway.store.AuditRecord.Outcome;
+import dev.tidegate.gateway.store.EventReference;
+import dev.tidegate.gateway.store.EventToken;
+import dev.tidegate.gateway.store.LedgerDatabase;
+import dev.tidegate.schemas.Event;
+import io.netty.util.AttributeKey;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.ParameterizedType;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes annotated services part of the server. Their methods take a {@link Call}, records that
+ * {@link RequestRecords} reads, of which those of parameters are {@link TenantQuery}s, and path
+ * variables; and return records, or futures of them. Who calls is known before anything is read.
+ * Actions that are refused for want of a right are written down.
+ */
+public final class Api
+    implements RequestConverterFunction, ResponseConverterFunction, ExceptionHandlerFunction {
+  private static final Logger LOG = LoggerFactory.getLogger(Api.class);
+  private static final AttributeKey<Caller> CALLER = AttributeKey.valueOf(Api.class, "CALLER");
+
+  private static final JsonMapper JSON =
+      JsonMapper.builder()
+          .addModules(new Jdk8Module(), new JavaTimeModule())
+          .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+          .serializationInclusion(JsonInclude.Include.NON_ABSENT)
+          .build();
+
+  private final Authenticator authenticator;
+  private final Optional<LedgerDatabase> database;
+  private final JsonMapper answers;
+
+  /**
+   * @param database without one, everybody who is known is answered 503
+   */
+  public Api(
+      Authenticator authenticator, Optional<LedgerDatabase> database, EventToken eventTokens) {
+    this.authenticator = authenticator;
+    this.database = database;
+    this.answers =
+        JSON.rebuild()
+            .addModule(new SimpleModule().addSerializer(new ReferenceWriter(eventTokens)))
+            .build();
+  }
+
+  /** For everyone who is known. */
+  public void add(ServerBuilder server, Object service) {
+    add(server, service, false);
+  }
+
+  /** For operators. */
+  public void addForOperators(ServerBuilder server, Object service) {
+    add(server, service, true);
+  }
+
+  private void add(ServerBuilder server, Object service, boolean operatorsOnly) {
+    server
+        .annotatedService()
+        .requestConverters(this)
+        .responseConverters(this)
+        .exceptionHandlers(this)
+        .decorator(
+            (delegate, context, request) ->
+                HttpResponse.of(
+                    authenticator
+                        .authenticate(request.headers())
+                        .thenApply(
+                            caller -> serve(delegate, context, request, caller, operatorsOnly))))
+        .build(service);
+  }
+
+  private HttpResponse serve(
+      HttpService delegate,
+      ServiceRequestContext context,
+      HttpRequest request,
+      Caller caller,
+      boolean operatorsOnly) {
+    context.setAttr(CALLER, caller);
+    if (operatorsOnly && !caller.isOperator()) {
+      return handleException(
+          context,
+          request,
+          Problem.of(ProblemType.FORBIDDEN, "This takes the role of an operator.").asException());
+    }
+    try {
+      return delegate.serve(context, request);
+    } catch (Exception failure) {
+      throw new CompletionException(failure);
+    }
+  }
+
+  @Override
+  public Object convertRequest(
+      ServiceRequestContext context,
+      AggregatedHttpRequest request,
+      Class<?> type,
+      @Nullable ParameterizedType generic) {
+    if (type == Call.class) {
+      return call(context);
+    }
+    if (TenantQuery.class.isAssignableFrom(type)) {
+      return RequestRecords.ofQuery(context.queryParams(), type);
+    }
+    return type.isRecord()
+        ? RequestRecords.ofBody(request, type)
+        : RequestConverterFunction.fallthrough();
+  }
+
+  private Call call(ServiceRequestContext context) {
+    LedgerDatabase ledger =
+        database.orElseThrow(
+            () ->
+                Problem.of(
+                        ProblemType.UNAVAILABLE,
+                        "This gateway was started without a database, which this needs.")
+                    .asException());
+    return new Call(context.attr(CALLER), context, ledger);
+  }
+
+  /** Answers in JSON, which nobody on the way may keep: they are one tenant's. */
+  @Override
+  public HttpResponse convertResponse(
+      ServiceRequestContext context,
+      ResponseHeaders headers,
+      @Nullable Object result,
+      HttpHeaders trailers)
+      throws Exception {
+    return HttpResponse.of(
+        headers.toBuilder()
+            .contentType(MediaType.JSON_UTF_8)
+            .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
+            .build(),
+        HttpData.wrap(answers.writeValueAsBytes(result)));
+  }
+
+  @Override
+  public HttpResponse handleException(
+      ServiceRequestContext context, HttpRequest request, Throwable cause) {
+    Optional<AuditAction> action =
+        cause instanceof ProblemException problem
+                && problem.problem().type() == ProblemType.FORBIDDEN
+                && context.method() != HttpMethod.GET
+            ? AuditAction.at(RoutePattern.of(context.config().route()))
+            : Optional.empty();
+    if (action.isEmpty() || database.isEmpty()) {
+      return HttpResponse.ofFailure(cause);
+    }
+    return HttpResponse.of(
+        refused(call(context), action.get())
+            .handle(
+                (done, unwritten) -> {
+                  if (unwritten != null) {
+                    LOG.atWarn()
+                        .addKeyValue("event", "action_refused")
+                        .addKeyValue("action", action.get())
+                        .addKeyValue("tenant_id", context.attr(CALLER).tenant())
+                        .log("a refused action could not be written to the audit", unwritten);
+                  }
+                  return HttpResponse.ofFailure(cause);
+                }));
+  }
+
+  /** Writes down that the caller had no right to act. The refusal stands in any case. */
+  private static CompletableFuture<?> refused(Call call, AuditAction action) {
+    Optional<String> target =
+        call.context().pathParams().values().stream().filter(Event::isName).findFirst();
+    return call.inTransaction(
+        handle -> {
+          AuditRecord.write(
+              handle,
+              call.request(),
+              action,
+              call.caller().tenant(),
+              target,
+              Outcome.REFUSED,
+              "{}");
+          return null;
+        });
+  }
+
+  /** Detail of an audit record. */
+  static String text(Object details) {
+    try {
+      return JSON.writeValueAsString(details);
+    } catch (JsonProcessingException impossible) {
+      throw new UncheckedIOException("a record can always be written", impossible);
+    }
+  }
+
+  /** Writes the IDs of events that clients see. */
+  private static final class ReferenceWriter extends StdSerializer<EventReference> {
+    private static final long serialVersionUID = 1L;
+
+    private final transient EventToken tokens;
+
+    ReferenceWriter(EventToken tokens) {
+      super(EventReference.class);
+      this.tokens = tokens;
+    }
+
+    @Override
+    public void serialize(
+        EventReference reference, JsonGenerator generator, SerializerProvider provider)
+        throws IOException {
+      generator.writeString(tokens.of(reference.tenant(), reference.eventId()));
+    }
+  }
+}

@@ -1,0 +1,34 @@
+package dev.tidegate.gateway.api;
+
+import com.linecorp.armeria.server.ServerBuilder;
+import dev.tidegate.gateway.auth.Authenticator;
+import dev.tidegate.gateway.http.Routes;
+import dev.tidegate.gateway.store.EventToken;
+import dev.tidegate.gateway.store.LedgerDatabase;
+import dev.tidegate.gateway.store.LedgerWatch;
+import java.util.Optional;
+
+/**
+ * {@code GET /events} and {@code /events/{id}}, and what {@code /admin} answers from the ledger.
+ */
+public final class ApiRoutes implements Routes {
+  private final Api api;
+  private final EventService events;
+  private final OperatorService operators;
+
+  /**
+   * @param database without one, all of them are answered 503
+   */
+  public ApiRoutes(
+      Authenticator authenticator, Optional<LedgerDatabase> database, EventToken eventTokens) {
+    api = new Api(authenticator, database, eventTokens);
+    events = new EventService(eventTokens, database.map(LedgerWatch::new));
+    operators = new OperatorService(eventTokens);
+  }
+
+  @Override
+  public void addTo(ServerBuilder server) {
+    api.add(server, events);
+    api.addForOperators(server, operators);
+  }
+}

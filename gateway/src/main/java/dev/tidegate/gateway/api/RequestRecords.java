@@ -1,0 +1,328 @@
+package dev.tidegate.gateway.api;
+
+import com.fasterxml.jackson.core.JsonParseException;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationContext;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JavaType;
+import com.fasterxml.jackson.databind.JsonDeserializer;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.deser.DeserializationProblemHandler;
+import com.fasterxml.jackson.databind.deser.std.StdScalarDeserializer;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
+import com.linecorp.armeria.common.AggregatedHttpRequest;
+import com.linecorp.armeria.common.MediaType;
+import com.linecorp.armeria.common.QueryParams;
+import dev.tidegate.gateway.http.ContentEncoding;
+import dev.tidegate.gateway.http.Problem;
+import dev.tidegate.gateway.http.ProblemType;
+import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.Json;
+import dev.tidegate.schemas.Microseconds;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * Reads parameters and bodies of requests into records, and tells of all mistakes at once: each by
+ * its parameter's name or its member's JSON pointer, never by its value. Texts must be names, as
+ * {@link Event#isName} says, and times have an offset. Nothing may be null, empty, there twice or
+ * of another name than the record's components.
+ */
+public final class RequestRecords {
+  private static final int MOST_MISTAKES = 20;
+  private static final String MISTAKES = "mistakes";
+  private static final String ONE_OBJECT = "It must be one JSON object.";
+  private static final String ONCE = "Name it once.";
+
+  private static final JsonMapper BODY =
+      Json.mapper()
+          .rebuild()
+          .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+          .enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
+          .addModules(
+              new Jdk8Module(),
+              new SimpleModule()
+                  .addDeserializer(String.class, new NameReader())
+                  .addDeserializer(Instant.class, new TimeReader()))
+          .addHandler(new MistakeCollector())
+          .build();
+
+  /** What a query says is text, of numbers too. */
+  private static final JsonMapper QUERY =
+      BODY.rebuild().enable(MapperFeature.ALLOW_COERCION_OF_SCALARS).build();
+
+  private RequestRecords() {}
+
+  /**
+   * The parameters of a query.
+   *
+   * @throws dev.tidegate.gateway.http.ProblemException {@code INVALID_REQUEST}
+   */
+  public static <T> T ofQuery(QueryParams given, Class<T> type) {
+    ObjectNode tree = Json.mapper().createObjectNode();
+    Map<String, String> mistakes = new LinkedHashMap<>();
+    for (String name : given.names()) {
+      tree.put(name, given.get(name));
+      if (given.getAll(name).size() > 1) {
+        mistakes.put("/" + name, ONCE);
+      }
+    }
+    return read(QUERY, tree, type, mistakes);
+  }
+
+  /**
+   * The body of {@code request}; a record without components takes no body as well.
+   *
+   * @throws dev.tidegate.gateway.http.ProblemException {@code INVALID_REQUEST} or {@code
+   *     UNSUPPORTED_MEDIA_TYPE}
+   */
+  public static <T> T ofBody(AggregatedHttpRequest request, Class<T> type) {
+    if (request.content().isEmpty() && type.getRecordComponents().length == 0) {
+      return read(BODY, Json.mapper().createObjectNode(), type, new LinkedHashMap<>());
+    }
+    ContentEncoding.problemOf(request.headers())
+        .ifPresent(
+            problem -> {
+              throw problem.asException();
+            });
+    MediaType mediaType = request.contentType();
+    if (mediaType == null || !mediaType.isJson()) {
+      throw Problem.of(ProblemType.UNSUPPORTED_MEDIA_TYPE, "Send application/json.").asException();
+    }
+    return ofJson(request.content().array(), type);
+  }
+
+  /**
+   * A JSON object, as a body is or was when it was stored.
+   *
+   * @throws dev.tidegate.gateway.http.ProblemException {@code INVALID_REQUEST}
+   */
+  public static <T> T ofJson(byte[] json, Class<T> type) {
+    try {
+      JsonNode tree = Json.parse(json);
+      if (tree.isObject()) {
+        // Nobody could tell which of two members of one name counts.
+        tree =
+            Json.mapper()
+                .reader()
+                .with(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                .readTree(json);
+        return read(BODY, tree, type, new LinkedHashMap<>());
+      }
+    } catch (JsonParseException twice) {
+      if (twice.getOriginalMessage().startsWith("Duplicate")) {
+        throw invalid(Map.of(pointer(twice.getProcessor()), ONCE));
+      }
+    } catch (IOException notJson) {
+      // Said below.
+    }
+    throw invalid(Map.of("", ONE_OBJECT));
+  }
+
+  private static <T> T read(
+      JsonMapper mapper, JsonNode tree, Class<T> type, Map<String, String> mistakes) {
+    addEmpty(tree, "", mistakes);
+    T read = null;
+    try {
+      read = mapper.readerFor(type).withAttribute(MISTAKES, mistakes).readValue(tree);
+    } catch (JsonMappingException notThat) {
+      String pointer =
+          notThat.getPath().stream()
+              .map(
+                  step ->
+                      "/"
+                          + (step.getFieldName() == null
+                              ? step.getIndex()
+                              : escaped(step.getFieldName())))
+              .collect(Collectors.joining());
+      mistakes.putIfAbsent(pointer, "It is missing, or not of the kind that it must be.");
+    } catch (IOException impossible) {
+      throw new UncheckedIOException("a tree can always be read", impossible);
+    }
+    if (mistakes.isEmpty()) {
+      return read;
+    }
+    if (mapper == BODY) {
+      throw invalid(mistakes);
+    }
+    Map<String, String> byName = new LinkedHashMap<>();
+    mistakes.forEach((pointer, detail) -> byName.put(pointer.substring(1), detail));
+    throw invalid(byName);
+  }
+
+  private static RuntimeException invalid(Map<String, String> mistakes) {
+    return Problem.of(ProblemType.INVALID_REQUEST, "Correct what errors names.")
+        .withErrors(
+            mistakes.entrySet().stream()
+                .limit(MOST_MISTAKES)
+                .map(mistake -> new Problem.Error(mistake.getKey(), mistake.getValue()))
+                .toList())
+        .asException();
+  }
+
+  /** What is null or empty may be absent, and then something else is meant. */
+  private static void addEmpty(JsonNode node, String pointer, Map<String, String> mistakes) {
+    node.properties()
+        .forEach(
+            member -> {
+              JsonNode value = member.getValue();
+              String place = pointer + "/" + escaped(member.getKey());
+              boolean isEmpty =
+                  value.isContainerNode() ? value.isEmpty() : value.asText().isEmpty();
+              if (value.isNull() || isEmpty) {
+                mistakes.putIfAbsent(place, "It must not be empty: leave it out instead.");
+              }
+              addEmpty(value, place, mistakes);
+            });
+  }
+
+  private static String escaped(String member) {
+    return member.replace("~", "~0").replace("/", "~1");
+  }
+
+  private static String pointer(JsonParser parser) {
+    return parser.getParsingContext().pathAsPointer().toString();
+  }
+
+  /** Writes every mistake down, and reads on. */
+  private static final class MistakeCollector extends DeserializationProblemHandler {
+    @SuppressWarnings("unchecked")
+    private static Object add(DeserializationContext context, String pointer, String detail) {
+      ((Map<String, String>) context.getAttribute(MISTAKES)).putIfAbsent(pointer, detail);
+      return null;
+    }
+
+    private static Object add(DeserializationContext context, Class<?> type) {
+      String rule =
+          type.isEnum()
+              ? "one of "
+                  + Arrays.stream(type.getEnumConstants())
+                      .map(Object::toString)
+                      .collect(Collectors.joining(", "))
+              : RULES.getOrDefault(type, "of another kind");
+      return add(context, pointer(context.getParser()), "It must be %s.".formatted(rule));
+    }
+
+    @Override
+    public boolean handleUnknownProperty(
+        DeserializationContext context,
+        JsonParser parser,
+        JsonDeserializer<?> deserializer,
+        Object owner,
+        String name)
+        throws IOException {
+      String known =
+          deserializer.getKnownPropertyNames().stream()
+              .map(Object::toString)
+              .sorted()
+              .collect(Collectors.joining(", "));
+      add(
+          context,
+          pointer(parser),
+          known.isEmpty() ? "Nothing is taken here." : "The names here are: %s.".formatted(known));
+      parser.skipChildren();
+      return true;
+    }
+
+    @Override
+    public Object handleWeirdStringValue(
+        DeserializationContext context, Class<?> type, String value, String reason) {
+      return add(context, type);
+    }
+
+    @Override
+    public Object handleWeirdNumberValue(
+        DeserializationContext context, Class<?> type, Number value, String reason) {
+      return add(context, type);
+    }
+
+    @Override
+    public Object handleUnexpectedToken(
+        DeserializationContext context,
+        JavaType type,
+        JsonToken token,
+        JsonParser parser,
+        String reason)
+        throws IOException {
+      add(context, type.getRawClass());
+      parser.skipChildren();
+      return null;
+    }
+
+    @Override
+    public Object handleInstantiationProblem(
+        DeserializationContext context, Class<?> type, Object argument, Throwable failure) {
+      Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+      return add(context, pointer(context.getParser()), String.valueOf(cause.getMessage()));
+    }
+  }
+
+  private static final Map<Class<?>, String> RULES =
+      Map.of(
+          String.class, Event.NAME_RULE,
+          Instant.class, "a time with an offset, such as 2026-01-31T12:00:00Z",
+          Integer.class, "a whole number",
+          Double.class, "a number",
+          Boolean.class, "true or false",
+          List.class, "a list");
+
+  /** Names alone are texts: a tenant, source, event type or subject. */
+  private static final class NameReader extends StdScalarDeserializer<String> {
+    private static final long serialVersionUID = 1L;
+
+    NameReader() {
+      super(String.class);
+    }
+
+    @Override
+    public String deserialize(JsonParser parser, DeserializationContext context)
+        throws IOException {
+      if (!parser.hasToken(JsonToken.VALUE_STRING)) {
+        return (String) context.handleUnexpectedToken(String.class, parser);
+      }
+      String text = parser.getText();
+      return Event.isName(text)
+          ? text
+          : (String) context.handleWeirdStringValue(String.class, text, "");
+    }
+  }
+
+  /** Times as RFC 3339 writes them, of the years that the database knows. */
+  private static final class TimeReader extends StdScalarDeserializer<Instant> {
+    private static final long serialVersionUID = 1L;
+
+    TimeReader() {
+      super(Instant.class);
+    }
+
+    @Override
+    public Instant deserialize(JsonParser parser, DeserializationContext context)
+        throws IOException {
+      String text = parser.getValueAsString("");
+      try {
+        Instant time = OffsetDateTime.parse(text).toInstant();
+        if (Microseconds.isStorable(time)) {
+          return time;
+        }
+      } catch (DateTimeException notATime) {
+        // Said below.
+      }
+      return (Instant) context.handleWeirdStringValue(Instant.class, text, "");
+    }
+  }
+}

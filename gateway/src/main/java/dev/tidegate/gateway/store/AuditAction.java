@@ -1,0 +1,27 @@
+package dev.tidegate.gateway.store;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/** What operators do that is written down. */
+public enum AuditAction {
+  REPLAY_EVENT("/admin/events/{id}/replay", "/process-event", "/process-batch"),
+  DISCARD_EVENT("/admin/events/{id}/discard"),
+  START_REPLAY("/admin/replays"),
+  PAUSE_REPLAY("/admin/replays/{id}/pause"),
+  RESUME_REPLAY("/admin/replays/{id}/resume"),
+  CANCEL_REPLAY("/admin/replays/{id}/cancel"),
+  SET_ISSUE_STATE("/admin/issues/{fingerprint}");
+
+  private final List<String> paths;
+
+  AuditAction(String... paths) {
+    this.paths = List.of(paths);
+  }
+
+  /** The action that a request which changes something asks for at {@code path}. */
+  public static Optional<AuditAction> at(String path) {
+    return Arrays.stream(values()).filter(action -> action.paths.contains(path)).findFirst();
+  }
+}

@@ -1,0 +1,11 @@
+package dev.tidegate.gateway.store;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A page of a list, as the API answers it.
+ *
+ * @param next what to send as {@code cursor} for the page that follows; empty on the last page
+ */
+public record Page<T>(List<T> items, Optional<String> next) {}

@@ -1,0 +1,277 @@
+package dev.tidegate.gateway.api;
+
+import static dev.tidegate.gateway.store.KnownCallers.A_OPERATOR;
+import static dev.tidegate.gateway.store.KnownCallers.A_USER;
+import static dev.tidegate.gateway.store.KnownCallers.B_OPERATOR;
+import static dev.tidegate.gateway.store.KnownCallers.NOBODY;
+import static dev.tidegate.gateway.store.KnownCallers.PLATFORM;
+import static dev.tidegate.gateway.store.TestLedger.TIME;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.tidegate.gateway.operations.RunningOperations;
+import dev.tidegate.gateway.store.RecordingPublisher;
+import dev.tidegate.gateway.store.TestClient;
+import dev.tidegate.gateway.store.TestClient.Answer;
+import dev.tidegate.gateway.store.TestLedger;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Who gets what from which route. All things are tenant a's, and hold {@value #SECRET}; whatever
+ * the route, tenant b's operator and nobody must not see that, nor change anything.
+ */
+class AccessMatrixIT {
+  private static final String SECRET = "secretOfTenantA";
+  private static final String EVENT = RunningOperations.eventId("a", SECRET);
+  private static final String REPLAY = "5f0c4f4e-6a0e-4d4e-9d7e-0d5a7b1c2d3e";
+  private static final int OK = 200;
+
+  /**
+   * A request and what it answers.
+   *
+   * @param path without the parameter {@code tenant}
+   * @param user the status for a's user
+   * @param operator for a's operator and, where it names the tenant, a platform operator
+   * @param foreign for b's operator; lists answer it, without a's things
+   */
+  private record Route(String path, String body, int user, int operator, int foreign) {}
+
+  private static final Map<String, Route> ROUTES = new TreeMap<>();
+
+  static {
+    ROUTES.put("get /events", new Route("/events", null, OK, OK, OK));
+    ROUTES.put("get /events/{id}", new Route("/events/" + EVENT, null, 404, OK, 404));
+    list("/admin/events/failed");
+    list("/admin/replays");
+    list("/admin/issues");
+    list("/admin/metrics");
+    list("/admin/audit");
+    ROUTES.put("get /admin/events/{id}", new Route("/admin/events/" + EVENT, null, 403, OK, 404));
+    ROUTES.put(
+        "get /admin/replays/{id}", new Route("/admin/replays/" + REPLAY, null, 403, OK, 404));
+    action("post", "/admin/events/{id}/replay", EVENT, null, 202, 404);
+    action("post", "/admin/events/{id}/discard", EVENT, null, OK, 404);
+    action("post", "/admin/replays/{id}/pause", REPLAY, null, OK, 404);
+    action("post", "/admin/replays/{id}/resume", REPLAY, null, 409, 404);
+    action("post", "/admin/replays/{id}/cancel", REPLAY, null, OK, 404);
+    action("patch", "/admin/issues/{fingerprint}", SECRET, "{\"state\":\"acknowledged\"}", OK, 404);
+    action("post", "/process-event", "", "{\"eventId\":\"%s\"}".formatted(EVENT), 202, 404);
+    action("post", "/process-batch", "", "{\"eventIds\":[\"%s\"]}".formatted(EVENT), OK, OK);
+    // Of no event: what it would publish later is not to be taken for another test's.
+    action(
+        "post",
+        "/admin/replays",
+        "",
+        "{\"filter\":{\"tenants\":[\"a\"],\"sources\":[\"none\"]}}",
+        202,
+        403);
+  }
+
+  private static TestLedger ledger;
+  private static RecordingPublisher publisher;
+  private static RunningOperations running;
+  private static TestClient client;
+
+  private static void list(String path) {
+    ROUTES.put("get " + path, new Route(path, null, 403, OK, OK));
+  }
+
+  private static void action(
+      String method, String template, String id, String body, int operator, int foreign) {
+    ROUTES.put(
+        method + " " + template,
+        new Route(template.replaceAll("\\{[a-z]+\\}", id), body, 403, operator, foreign));
+  }
+
+  static List<String> documentedRoutes() throws IOException {
+    List<String> routes = new ArrayList<>();
+    for (String document : List.of("ledger", "operations")) {
+      try (InputStream yaml =
+          AccessMatrixIT.class.getResourceAsStream(
+              "/dev/tidegate/gateway/openapi/%s.yaml".formatted(document))) {
+        JsonNode paths = new YAMLMapper().readTree(yaml).path("paths");
+        paths
+            .fields()
+            .forEachRemaining(
+                path ->
+                    path.getValue()
+                        .fieldNames()
+                        .forEachRemaining(method -> routes.add(method + " " + path.getKey())));
+      }
+    }
+    return routes;
+  }
+
+  @BeforeAll
+  static void start() throws SQLException {
+    ledger = TestLedger.create();
+    publisher = new RecordingPublisher();
+    running = RunningOperations.start(ledger, publisher);
+    client = running.client();
+  }
+
+  @AfterAll
+  static void stop() {
+    running.close();
+  }
+
+  /** Everything there can be of tenant a, and an event of b's. */
+  private static void fill() throws SQLException {
+    ledger.empty();
+    publisher.forget();
+    ledger.letter("a", SECRET, SECRET);
+    ledger.event("b", "other", "PROCESSED", null, TIME, "{}");
+    ledger.execute(
+        """
+        INSERT INTO replays (
+          tenant_id, replay_id, origin, filter, events_per_second, selected, requested_by,
+          requested_by_tenant, request_id, not_before)
+        VALUES ('a', ?::uuid, 'DEAD_LETTERS', '{"tenants":["a"]}', 1, 1, ?, 'a', 'r',
+          now() + interval '1 hour')
+        """,
+        REPLAY,
+        SECRET);
+    ledger.execute(
+        """
+        INSERT INTO audit_records (
+          tenant_id, actor, actor_tenant_id, action, target, outcome, request_id)
+        VALUES ('a', ?, 'a', 'PAUSE_REPLAY', 'x', 'DONE', 'r')
+        """,
+        SECRET);
+  }
+
+  private static String thingsOfA() throws SQLException {
+    return ledger.query(
+        """
+        SELECT concat_ws(' ',
+          (SELECT string_agg(l::text, ' ') FROM event_dead_letters l WHERE tenant_id = 'a'),
+          (SELECT string_agg(r::text, ' ') FROM replays r WHERE tenant_id <> 'b'),
+          (SELECT string_agg(s::text, ' ') FROM issue_states s WHERE tenant_id = 'a'))
+        """);
+  }
+
+  private static Answer call(String caller, String route, String parameters) {
+    Route known = ROUTES.get(route);
+    String method = route.substring(0, route.indexOf(' ')).toUpperCase(Locale.ROOT);
+    return client.send(caller, method, known.path() + parameters, known.body());
+  }
+
+  private static String text(Answer answer) {
+    return new String(answer.response().body(), StandardCharsets.UTF_8)
+        + answer.response().headers().map();
+  }
+
+  /** What a caller sent itself it may see again; it proves nothing. */
+  private static boolean shows(Answer answer, String route) {
+    return !route.endsWith("process-batch") && text(answer).contains(SECRET);
+  }
+
+  @Test
+  void theMatrixIsTheDocument() throws IOException {
+    assertThat(ROUTES.keySet()).isEqualTo(new TreeSet<>(documentedRoutes()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("documentedRoutes")
+  void nobodyGetsAnything(String route) throws SQLException {
+    fill();
+    String before = thingsOfA();
+    Answer answer = call(NOBODY, route, "");
+    assertThat(answer.status()).isEqualTo(401);
+    assertThat(answer.response().headers().firstValue("www-authenticate")).isPresent();
+    assertThat(thingsOfA()).isEqualTo(before);
+    assertThat(ledger.query("SELECT count(*) FROM audit_records")).isEqualTo("1");
+  }
+
+  @ParameterizedTest
+  @MethodSource("documentedRoutes")
+  void aUserGetsItsOwnEventsOnlyAndARefusalIsWrittenDown(String route) throws SQLException {
+    fill();
+    String before = thingsOfA();
+    Answer answer = call(A_USER, route, "");
+    assertThat(answer.status()).isEqualTo(ROUTES.get(route).user());
+    assertThat(text(answer)).doesNotContain(SECRET);
+    assertThat(thingsOfA()).isEqualTo(before);
+    assertThat(publisher.all()).isEmpty();
+    assertThat(
+            ledger.query(
+                "SELECT string_agg(concat_ws(' ', tenant_id, actor, outcome), ' ')"
+                    + " FROM audit_records WHERE outcome = 'REFUSED'"))
+        .isEqualTo(route.startsWith("get") ? null : "a ann REFUSED");
+  }
+
+  @ParameterizedTest
+  @MethodSource("documentedRoutes")
+  void anOperatorGetsItsTenants(String route) throws SQLException {
+    fill();
+    Answer answer = call(A_OPERATOR, route, "");
+    assertThat(answer.status())
+        .as(answer.json().toString())
+        .isEqualTo(ROUTES.get(route).operator());
+    if (route.startsWith("get") && !route.endsWith("metrics")) {
+      assertThat(text(answer)).contains(SECRET);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("documentedRoutes")
+  void anotherTenantsOperatorGetsNothingOfIt(String route) throws SQLException {
+    fill();
+    String before = thingsOfA();
+    Answer answer = call(B_OPERATOR, route, "");
+    assertThat(answer.status()).isEqualTo(ROUTES.get(route).foreign());
+    assertThat(shows(answer, route)).as(text(answer)).isFalse();
+    if (route.endsWith("metrics")) {
+      assertThat(answer.json().path("byStatus").has("DEAD_LETTER")).isFalse();
+    }
+    if (route.endsWith("process-batch")) {
+      assertThat(answer.json().path("replayed").asInt()).isZero();
+    }
+    assertThat(thingsOfA()).isEqualTo(before);
+    assertThat(publisher.all()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @MethodSource("documentedRoutes")
+  void namingTheTenantDoesNotHelp(String route) throws SQLException {
+    fill();
+    String before = thingsOfA();
+    for (String caller : List.of(B_OPERATOR, "b/ann")) {
+      Answer answer = call(caller, route, "?tenant=a");
+      // Starting a replay takes no such parameter.
+      assertThat(answer.status()).isIn(403, 400);
+      assertThat(shows(answer, route)).isFalse();
+    }
+    assertThat(thingsOfA()).isEqualTo(before);
+    assertThat(publisher.all()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @MethodSource("documentedRoutes")
+  void aPlatformOperatorGetsTheTenantItNames(String route) throws SQLException {
+    fill();
+    String parameters = route.equals("post /admin/replays") ? "" : "?tenant=a";
+    Answer answer = call(PLATFORM, route, parameters);
+    assertThat(answer.status())
+        .as(answer.json().toString())
+        .isEqualTo(ROUTES.get(route).operator());
+    if (!parameters.isEmpty() && route.startsWith("get")) {
+      assertThat(text(call(PLATFORM, route, "?tenant=b"))).doesNotContain(SECRET);
+    }
+  }
+}
