@@ -2,6 +2,7 @@ package dev.tidegate.gateway;
 
 import com.linecorp.armeria.server.Route;
 import dev.tidegate.gateway.api.ApiRoutes;
+import dev.tidegate.gateway.api.RefusedEventService;
 import dev.tidegate.gateway.auth.Authenticator;
 import dev.tidegate.gateway.auth.Authenticators;
 import dev.tidegate.gateway.config.GatewayConfiguration;
@@ -109,6 +110,7 @@ public final class Gateway implements AutoCloseable {
         new EventRoutes(
             authenticator, publisher, eventTokens, configuration.limits(), metrics, database));
     routes.add(new ApiRoutes(authenticator, database, eventTokens));
+    routes.add(new RefusedEventService(authenticator, database, eventTokens, publisher));
     routes.add(operations);
     routes.add(health);
     return GatewayServer.start(

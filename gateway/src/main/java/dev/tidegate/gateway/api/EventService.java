@@ -35,8 +35,8 @@ final class EventService {
       implements ListQuery {}
 
   /** The parameters of one event: seconds to wait for it. */
-  record StatusQuery(
-      Optional<String> tenant, @JsonProperty("wait") Optional<Wait> longest) implements TenantQuery {}
+  record StatusQuery(Optional<String> tenant, @JsonProperty("wait") Optional<Wait> longest)
+      implements TenantQuery {}
 
   /** How long a request may wait. */
   record Wait(int seconds) {

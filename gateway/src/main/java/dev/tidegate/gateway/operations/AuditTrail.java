@@ -1,7 +1,7 @@
 package dev.tidegate.gateway.operations;
 
-import dev.tidegate.gateway.store.AuditAction;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tidegate.gateway.store.AuditAction;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.StorableText;
 import java.sql.Connection;
@@ -30,8 +30,7 @@ final class AuditTrail {
   /**
    * Writes down that {@code call}'s caller did something.
    *
-   * @param tenant whose thing it was; {@link TenantScope#SEVERAL} for
-   *     several tenants'
+   * @param tenant whose thing it was; {@link TenantScope#SEVERAL} for several tenants'
    * @param target as the API names it
    * @param details what else matters; never a payload
    */

@@ -1,12 +1,12 @@
 package dev.tidegate.gateway.operations;
 
-import dev.tidegate.gateway.store.LedgerDatabase;
 import com.linecorp.armeria.common.AggregatedHttpRequest;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.tidegate.gateway.auth.Caller;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemType;
 import dev.tidegate.gateway.http.RequestId;
+import dev.tidegate.gateway.store.LedgerDatabase;
 import dev.tidegate.schemas.Event;
 
 /**

@@ -1,6 +1,5 @@
 package dev.tidegate.gateway.operations;
 
-import dev.tidegate.gateway.store.AuditAction;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.HttpResponse;
@@ -9,6 +8,7 @@ import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemException;
 import dev.tidegate.gateway.http.ProblemType;
 import dev.tidegate.gateway.operations.ReplayPublisher.Outcome;
+import dev.tidegate.gateway.store.AuditAction;
 import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;

@@ -1,8 +1,8 @@
 package dev.tidegate.gateway.operations;
 
-import dev.tidegate.gateway.store.EventToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.Version;
 import java.sql.ResultSet;

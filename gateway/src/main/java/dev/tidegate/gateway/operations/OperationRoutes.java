@@ -1,10 +1,10 @@
 package dev.tidegate.gateway.operations;
 
-import dev.tidegate.gateway.store.AuditAction;
 import com.linecorp.armeria.server.ServerBuilder;
 import dev.tidegate.gateway.auth.Authenticator;
 import dev.tidegate.gateway.http.Routes;
 import dev.tidegate.gateway.publish.EventPublisher;
+import dev.tidegate.gateway.store.AuditAction;
 import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.gateway.store.LedgerDatabase;
 import java.util.Optional;
@@ -30,8 +30,7 @@ public final class OperationRoutes implements Routes, AutoCloseable {
       Optional<LedgerDatabase> replayDatabase,
       EventPublisher publisher,
       EventToken eventTokens) {
-    this(
-        authenticator, database, replayDatabase, publisher, eventTokens, ReplayTiming.STANDARD);
+    this(authenticator, database, replayDatabase, publisher, eventTokens, ReplayTiming.STANDARD);
   }
 
   OperationRoutes(

@@ -1,12 +1,12 @@
 package dev.tidegate.gateway.operations;
 
-import dev.tidegate.gateway.store.AuditAction;
 import com.linecorp.armeria.server.HttpService;
 import dev.tidegate.gateway.auth.Authenticator;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemException;
 import dev.tidegate.gateway.http.ProblemType;
 import dev.tidegate.gateway.operations.AuthenticatedService.Answer;
+import dev.tidegate.gateway.store.AuditAction;
 import dev.tidegate.gateway.store.LedgerDatabase;
 import dev.tidegate.schemas.Event;
 import java.util.Optional;

@@ -1,12 +1,12 @@
 package dev.tidegate.gateway.operations;
 
-import dev.tidegate.gateway.store.AuditAction;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemType;
 import dev.tidegate.gateway.operations.Replay.Status;
+import dev.tidegate.gateway.store.AuditAction;
 import dev.tidegate.schemas.Json;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -13,6 +13,7 @@ import dev.tidegate.gateway.publish.Delivery.Confirmed;
 import dev.tidegate.gateway.publish.Delivery.Refused;
 import dev.tidegate.gateway.publish.PublishException.Reason;
 import dev.tidegate.gateway.publish.SpoolFile.Entry;
+import dev.tidegate.gateway.store.Page;
 import dev.tidegate.schemas.EventAttributes;
 import dev.tidegate.schemas.MessageStamp;
 import io.micrometer.core.instrument.Counter;
@@ -193,51 +194,52 @@ public final class PubsubPublisher implements EventPublisher {
   /**
    * Events that Pub/Sub has refused for good, oldest first.
    *
-   * @param after the ID after which the page begins; 0 for the first
    * @param tenant whose; empty for every tenant's
+   * @param after the ID after which the page begins; 0 for the first
    */
-  public CompletableFuture<RefusedEvent.Page> refused(long after, Optional<String> tenant) {
+  public CompletableFuture<Page<RefusedEvent>> refused(
+      Optional<String> tenant, long after, int limit) {
     return spool
-        .map(kept -> kept.refusedAfter(after, tenant))
-        .orElse(
-            CompletableFuture.completedFuture(new RefusedEvent.Page(List.of(), Optional.empty())));
+        .map(kept -> kept.refused(tenant, after, limit))
+        .orElse(CompletableFuture.completedFuture(new Page<>(List.of(), Optional.empty())));
+  }
+
+  /** A refused event; empty if there is none with this ID, or it is not the tenant's. */
+  public CompletableFuture<Optional<RefusedEvent>> refusedEvent(long id, Optional<String> tenant) {
+    return refusedEntry(id)
+        .thenApply(
+            entry ->
+                entry
+                    .map(RefusedEvent::of)
+                    .filter(event -> tenant.isEmpty() || tenant.equals(event.tenant())));
   }
 
   /**
    * Publishes a refused event again, and forgets it once Pub/Sub has it.
    *
-   * @return the event; empty if there is none of {@code tenant}; or failed as {@link #publishNow}
+   * @return false if there is none with this ID; or failed as {@link #publishNow}
    */
-  public CompletableFuture<Optional<RefusedEvent>> publishRefused(
-      long id, Optional<String> tenant) {
-    return withRefused(id, tenant, entry -> publishNow(entry.message()));
+  public CompletableFuture<Boolean> publishRefused(long id) {
+    return refusedEntry(id)
+        .thenCompose(
+            entry ->
+                entry.isEmpty()
+                    ? CompletableFuture.completedFuture(false)
+                    : publishNow(entry.get().message())
+                        .thenCompose(messageId -> discardRefused(id)));
   }
 
-  /**
-   * Forgets a refused event.
-   *
-   * @return the event; empty if there is none of {@code tenant}
-   */
-  public CompletableFuture<Optional<RefusedEvent>> discardRefused(
-      long id, Optional<String> tenant) {
-    return withRefused(id, tenant, entry -> CompletableFuture.completedFuture(""));
+  /** Forgets a refused event; false if there is none with this ID. */
+  public CompletableFuture<Boolean> discardRefused(long id) {
+    return spool
+        .map(kept -> kept.discardRefused(id))
+        .orElse(CompletableFuture.completedFuture(false));
   }
 
-  private CompletableFuture<Optional<RefusedEvent>> withRefused(
-      long id, Optional<String> tenant, Function<Entry, CompletableFuture<String>> before) {
-    CompletableFuture<Optional<Entry>> found =
-        spool
-            .map(kept -> kept.refused(id, tenant))
-            .orElse(CompletableFuture.completedFuture(Optional.empty()));
-    return found.thenCompose(
-        entry ->
-            entry.isEmpty()
-                ? CompletableFuture.completedFuture(Optional.empty())
-                : before
-                    .apply(entry.get())
-                    .thenCompose(
-                        done -> spool.orElseThrow().settle(List.of(entry.get()), List.of()))
-                    .thenApply(done -> entry.map(RefusedEvent::of)));
+  private CompletableFuture<Optional<Entry>> refusedEntry(long id) {
+    return spool
+        .map(kept -> kept.refused(id))
+        .orElse(CompletableFuture.completedFuture(Optional.empty()));
   }
 
   @Override

@@ -3,7 +3,6 @@ package dev.tidegate.gateway.publish;
 import com.google.pubsub.v1.PubsubMessage;
 import dev.tidegate.schemas.EventAttributes;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -25,13 +24,6 @@ public record RefusedEvent(
     Optional<String> source,
     Optional<String> notificationId,
     int bodyBytes) {
-  /**
-   * Some refused events, oldest first.
-   *
-   * @param next the ID after which the next page begins; empty on the last one
-   */
-  public record Page(List<RefusedEvent> events, Optional<Long> next) {}
-
   static RefusedEvent of(SpoolFile.Entry entry) {
     PubsubMessage message = entry.message();
     Map<String, String> attributes = message.getAttributesMap();

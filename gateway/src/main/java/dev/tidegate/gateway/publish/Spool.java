@@ -2,6 +2,7 @@ package dev.tidegate.gateway.publish;
 
 import com.google.pubsub.v1.PubsubMessage;
 import dev.tidegate.gateway.publish.SpoolFile.Entry;
+import dev.tidegate.gateway.store.Page;
 import dev.tidegate.pubsub.store.GroupCommitStore;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -162,18 +163,19 @@ final class Spool implements AutoCloseable {
         });
   }
 
-  /** A page of the events that Pub/Sub has refused, of one tenant or of all. */
-  CompletableFuture<RefusedEvent.Page> refusedAfter(long id, Optional<String> tenant) {
-    return change(file -> file.refusedAfter(id, entry -> isOf(tenant, entry)));
+  /** A page of the events of one tenant, or of all, that Pub/Sub has refused. */
+  CompletableFuture<Page<RefusedEvent>> refused(Optional<String> tenant, long after, int limit) {
+    return change(file -> file.refused(tenant, after, limit));
   }
 
-  /** An event that Pub/Sub has refused; empty if there is none, or it is another tenant's. */
-  CompletableFuture<Optional<Entry>> refused(long id, Optional<String> tenant) {
-    return change(file -> file.refused(id).filter(entry -> isOf(tenant, entry)));
+  /** An event that Pub/Sub has refused. */
+  CompletableFuture<Optional<Entry>> refused(long id) {
+    return change(file -> file.refused(id));
   }
 
-  private static boolean isOf(Optional<String> tenant, Entry entry) {
-    return tenant.isEmpty() || tenant.get().equals(entry.tenant());
+  /** Forgets an event that Pub/Sub has refused; false if there is none with this ID. */
+  CompletableFuture<Boolean> discardRefused(long id) {
+    return change(file -> file.refused(id).isPresent() && file.remove(id));
   }
 
   /** Why it keeps no event now, in one sentence; empty if it does. */

@@ -3,7 +3,7 @@ package dev.tidegate.gateway.publish;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.UnsafeByteOperations;
 import com.google.pubsub.v1.PubsubMessage;
-import dev.tidegate.gateway.publish.RefusedEvent.Page;
+import dev.tidegate.gateway.store.Page;
 import dev.tidegate.pubsub.store.GroupCommitStore;
 import dev.tidegate.schemas.EventAttributes;
 import java.io.IOException;
@@ -13,7 +13,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Predicate;
 import org.h2.mvstore.Cursor;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
@@ -27,9 +26,6 @@ import org.h2.mvstore.type.LongDataType;
 final class SpoolFile implements GroupCommitStore.Contents {
   static final String NAME = "spool.mv";
 
-  private static final int PAGE_EVENTS = 100;
-  private static final long PAGE_BYTES = 16L << 20;
-
   private final MVMap<Long, byte[]> waiting;
   private final MVMap<Long, byte[]> refused;
   private final TenantBytes bytes = new TenantBytes();
@@ -38,10 +34,6 @@ final class SpoolFile implements GroupCommitStore.Contents {
 
   /** An event in the spool. */
   record Entry(long number, Instant since, PubsubMessage message) {
-    String tenant() {
-      return SpoolFile.tenant(message);
-    }
-
     long size() {
       return message.getSerializedSize();
     }
@@ -75,17 +67,35 @@ final class SpoolFile implements GroupCommitStore.Contents {
    * The events that have waited longest: up to {@code count}, of up to {@code mostBytes} or one.
    */
   List<Entry> first(int count, long mostBytes) {
-    return read(waiting, 0, count, mostBytes, entry -> true);
+    List<Entry> entries = new ArrayList<>();
+    Cursor<Long, byte[]> cursor = waiting.cursor(null);
+    long read = 0;
+    while (entries.size() < count && cursor.hasNext()) {
+      Entry entry = entry(cursor.next(), cursor.getValue());
+      read += entry.size();
+      if (read > mostBytes && !entries.isEmpty()) {
+        break;
+      }
+      entries.add(entry);
+    }
+    return entries;
   }
 
-  /** The refused events after {@code number} that {@code filter} takes, oldest first. */
-  Page refusedAfter(long number, Predicate<Entry> filter) {
-    List<Entry> read = read(refused, number + 1, PAGE_EVENTS, PAGE_BYTES, filter);
-    Optional<Long> next =
-        read.isEmpty() || refused.lastKey() <= read.get(read.size() - 1).number()
-            ? Optional.empty()
-            : Optional.of(read.get(read.size() - 1).number());
-    return new Page(read.stream().map(RefusedEvent::of).toList(), next);
+  /** Refused events after the number {@code after}, oldest first; of one tenant, or of all. */
+  Page<RefusedEvent> refused(Optional<String> tenant, long after, int limit) {
+    List<RefusedEvent> page = new ArrayList<>();
+    Cursor<Long, byte[]> cursor = refused.cursor(after + 1);
+    while (cursor.hasNext()) {
+      RefusedEvent event = RefusedEvent.of(entry(cursor.next(), cursor.getValue()));
+      if (tenant.isPresent() && !tenant.equals(event.tenant())) {
+        continue;
+      }
+      if (page.size() == limit) {
+        return new Page<>(page, Optional.of(Long.toString(page.get(limit - 1).id())));
+      }
+      page.add(event);
+    }
+    return new Page<>(page, Optional.empty());
   }
 
   /** A refused event. */
@@ -137,24 +147,6 @@ final class SpoolFile implements GroupCommitStore.Contents {
 
   private void count(PubsubMessage message, int sign) {
     bytes.add(tenant(message), (long) sign * message.getSerializedSize());
-  }
-
-  private static List<Entry> read(
-      MVMap<Long, byte[]> map, long from, int count, long mostBytes, Predicate<Entry> filter) {
-    List<Entry> entries = new ArrayList<>();
-    Cursor<Long, byte[]> cursor = map.cursor(from);
-    long read = 0;
-    while (entries.size() < count && cursor.hasNext()) {
-      Entry entry = entry(cursor.next(), cursor.getValue());
-      if (filter.test(entry)) {
-        read += entry.size();
-        if (read > mostBytes && !entries.isEmpty()) {
-          break;
-        }
-        entries.add(entry);
-      }
-    }
-    return entries;
   }
 
   private static Entry entry(long number, byte[] entry) {

@@ -83,8 +83,7 @@ public final class LedgerDatabase implements AutoCloseable {
                 .waitDurationInOpenState(QUIET)
                 .permittedNumberOfCallsInHalfOpenState(1)
                 // Where there are connections, they are only busy: the next may well get one.
-                .recordException(
-                    none -> source.getHikariPoolMXBean().getTotalConnections() == 0)
+                .recordException(none -> source.getHikariPoolMXBean().getTotalConnections() == 0)
                 .build());
   }
 

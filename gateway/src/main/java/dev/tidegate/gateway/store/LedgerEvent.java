@@ -117,8 +117,7 @@ public record LedgerEvent(
             .add("processed_at < ?", filter.until());
     ORDER.after(where, page);
     String sql = PAGE.formatted(statuses, COLUMNS, where.text(), ORDER.order(page));
-    return ORDER.page(
-        where.bindTo(handle.createQuery(sql)).mapTo(LedgerEvent.class).list(), page);
+    return ORDER.page(where.bindTo(handle.createQuery(sql)).mapTo(LedgerEvent.class).list(), page);
   }
 
   /**

@@ -38,7 +38,8 @@ public final class LedgerWatch {
    *
    * @return whether it came; or failed where the database cannot be asked
    */
-  public CompletableFuture<Boolean> until(UUID eventId, Duration wait, ServiceRequestContext context) {
+  public CompletableFuture<Boolean> until(
+      UUID eventId, Duration wait, ServiceRequestContext context) {
     CompletableFuture<Boolean> came = new CompletableFuture<>();
     synchronized (this) {
       if (waiters >= MOST_WAITING) {

@@ -26,17 +26,16 @@ public record Statistics(
 
   /** How long events took. */
   public record Distribution(
-      Optional<Double> average,
-      Optional<Double> p50,
-      Optional<Double> p95,
-      Optional<Double> p99) {}
+      Optional<Double> average, Optional<Double> p50, Optional<Double> p95, Optional<Double> p99) {}
 
   /** How many events there were of a type, and how many of them failed. */
   public record TypeCount(String source, Optional<String> eventType, long events, long failed) {}
 
   /** A row of {@link #TIMES}. */
   public record Times(
-      long events, @Nested("processing") Distribution processing, @Nested("latency") Distribution latency) {}
+      long events,
+      @Nested("processing") Distribution processing,
+      @Nested("latency") Distribution latency) {}
 
   /** A status and how many events have it. */
   public record StatusCount(String status, long events) {}

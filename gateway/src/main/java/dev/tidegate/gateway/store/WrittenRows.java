@@ -76,8 +76,7 @@ public record WrittenRows(List<RawJson> rows, boolean complete) {
           MOST_ROWS_OF_A_TABLE);
     }
 
-    private static String joined(
-        List<String> names, Function<String, String> part) {
+    private static String joined(List<String> names, Function<String, String> part) {
       return names.stream().map(part).collect(Collectors.joining(", "));
     }
 

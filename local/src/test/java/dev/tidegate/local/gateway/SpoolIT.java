@@ -192,7 +192,7 @@ class SpoolIT {
             .get(Patience.LONGEST.toSeconds(), TimeUnit.SECONDS);
         assertThat(inbox.notificationIds(Set.of("neighbour"), Patience.LONGEST))
             .containsExactly("neighbour");
-        assertThat(gateway.publisher().refused(0, Optional.empty()).join().events())
+        assertThat(gateway.publisher().refused(Optional.empty(), 0, 10).join().items())
             .extracting(event -> event.notificationId().orElseThrow())
             .containsExactly("poison", "live poison");
         assertThat(gateway.metric("tidegate_spool_refused_messages")).isEqualTo(2);
