@@ -2,15 +2,12 @@ package dev.tidegate.gateway.publish;
 
 import com.google.protobuf.UnsafeByteOperations;
 import com.google.pubsub.v1.PubsubMessage;
+import com.linecorp.armeria.common.util.Exceptions;
 import dev.tidegate.gateway.http.Problem;
-import dev.tidegate.gateway.http.ProblemException;
 import dev.tidegate.gateway.http.ProblemType;
 import dev.tidegate.gateway.observe.GatewayMetrics;
 import dev.tidegate.gateway.publish.Acceptance.Published;
 import dev.tidegate.gateway.publish.Acceptance.Spooled;
-import dev.tidegate.gateway.publish.Delivery.Away;
-import dev.tidegate.gateway.publish.Delivery.Confirmed;
-import dev.tidegate.gateway.publish.Delivery.Refused;
 import dev.tidegate.gateway.publish.PublishException.Reason;
 import dev.tidegate.gateway.publish.SpoolFile.Entry;
 import dev.tidegate.gateway.store.Page;
@@ -23,7 +20,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,6 +50,9 @@ public final class PubsubPublisher implements EventPublisher {
   /** Events that wait for Pub/Sub's answer, on the heap: at most so much at a time. */
   private static final int KILOBYTES_UNDER_WAY = 64 << 10;
 
+  /** Of those that are published now or not at all: a replay must not take the senders' room. */
+  private static final int KILOBYTES_NOW = 16 << 10;
+
   private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
   private static final Duration LONGEST_FLUSH = Duration.ofSeconds(12);
 
@@ -64,6 +63,7 @@ public final class PubsubPublisher implements EventPublisher {
   private final Optional<MessageStamp> stamp;
   private final Counter refusals;
   private final Semaphore kilobytes = new Semaphore(KILOBYTES_UNDER_WAY);
+  private final Semaphore kilobytesNow = new Semaphore(KILOBYTES_NOW);
   private volatile boolean closing;
 
   private PubsubPublisher(
@@ -113,82 +113,69 @@ public final class PubsubPublisher implements EventPublisher {
 
   @Override
   public CompletableFuture<Acceptance> publish(OutgoingEvent event) {
-    if (closing) {
-      return CompletableFuture.failedFuture(unavailable("The gateway is stopping."));
-    }
     PubsubMessage message = messageOf(event);
-    return send(message, delivery -> accept(message, delivery));
+    return send(message, kilobytes)
+        .<Acceptance>thenApply(Published::new)
+        .exceptionallyCompose(failed -> spool(message, (PublishException) Exceptions.peel(failed)));
   }
 
   @Override
   public CompletableFuture<String> publishNow(OutgoingEvent event) {
-    return publishNow(messageOf(event));
+    return send(messageOf(event), kilobytesNow);
   }
 
-  private CompletableFuture<String> publishNow(PubsubMessage message) {
-    return closing
-        ? CompletableFuture.failedFuture(
-            new PublishException(Reason.UNAVAILABLE, "The gateway is stopping."))
-        : send(message, this::confirmed);
-  }
-
-  /** Sends {@code message}, or has {@link Away} at once where Pub/Sub is known to be away. */
-  private <T> CompletableFuture<T> send(
-      PubsubMessage message, Function<Delivery, CompletableFuture<T>> then) {
+  /** Sends {@code message}, or fails at once if Pub/Sub is known to be away. */
+  private CompletableFuture<String> send(PubsubMessage message, Semaphore room) {
+    if (closing) {
+      return unavailable("The gateway is stopping.");
+    }
     if (!circuit.allows()) {
-      return then.apply(new Away("CIRCUIT_OPEN"));
+      return unavailable("Pub/Sub is away.");
     }
     int size = (message.getSerializedSize() >> 10) + 1;
-    if (!kilobytes.tryAcquire(size)) {
+    if (!room.tryAcquire(size)) {
       circuit.unused();
-      return then.apply(new Away("TOO_MUCH_UNDER_WAY"));
+      return unavailable("Too many events wait for Pub/Sub.");
     }
-    return topic
-        .send(message)
-        .thenCompose(then)
-        .whenComplete((done, failure) -> kilobytes.release(size));
+    return topic.send(message).whenComplete((messageId, failure) -> room.release(size));
   }
 
-  private CompletableFuture<Acceptance> accept(PubsubMessage message, Delivery delivery) {
-    if (delivery instanceof Confirmed confirmed) {
-      return CompletableFuture.completedFuture(new Published(confirmed.messageId()));
-    }
-    boolean isRefused = delivery instanceof Refused;
-    if (delivery instanceof Refused refused) {
+  private static CompletableFuture<String> unavailable(String why) {
+    return CompletableFuture.failedFuture(new PublishException(Reason.UNAVAILABLE, why));
+  }
+
+  /** Keeps what Pub/Sub did not take. */
+  private CompletableFuture<Acceptance> spool(PubsubMessage message, PublishException why) {
+    boolean isRefused = why.reason() == Reason.REFUSED;
+    if (isRefused) {
       refusals.increment();
-      LOG.error(
-          "Pub/Sub refuses an event for good ({}): {}",
-          refused.code(),
-          spool.isPresent() ? "it is kept aside" : "its sender is told to try later");
-    } else {
-      LOG.debug("Pub/Sub is away: {}", delivery);
-    }
-    if (spool.isEmpty()) {
-      return CompletableFuture.failedFuture(unavailable("Pub/Sub is away."));
+      logRefusal(message, why);
     }
     return spool
-        .get()
-        .keep(message, isRefused)
+        .map(kept -> kept.keep(message, isRefused))
+        .orElse(CompletableFuture.completedFuture(false))
         .thenApply(
             kept -> {
               if (!kept) {
-                throw unavailable("Pub/Sub is away, and the spool takes no more.");
+                throw Problem.of(
+                        ProblemType.UNAVAILABLE,
+                        why.getMessage() + " No spool has room for the event. Send it again later.")
+                    .retryAfter(RETRY_AFTER)
+                    .asException();
               }
               return new Spooled();
             });
   }
 
-  private CompletableFuture<String> confirmed(Delivery delivery) {
-    if (delivery instanceof Confirmed confirmed) {
-      return CompletableFuture.completedFuture(confirmed.messageId());
-    }
-    return CompletableFuture.failedFuture(
-        delivery instanceof Refused refused
-            ? new PublishException(
-                Reason.REFUSED,
-                "Pub/Sub refuses the event for good (%s).".formatted(refused.code()))
-            : new PublishException(
-                Reason.UNAVAILABLE, "Pub/Sub is away (%s).".formatted(((Away) delivery).code())));
+  /** Logs it without its body: the alert refused-events counts these lines. */
+  static void logRefusal(PubsubMessage message, PublishException why) {
+    LOG.atError()
+        .addKeyValue("event", "event_refused")
+        .addKeyValue("tenant_id", SpoolFile.tenant(message))
+        .addKeyValue(
+            "notification_id",
+            EventAttributes.NOTIFICATION_ID.in(message.getAttributesMap()).orElse(""))
+        .log(why.getMessage());
   }
 
   /**
@@ -225,7 +212,7 @@ public final class PubsubPublisher implements EventPublisher {
             entry ->
                 entry.isEmpty()
                     ? CompletableFuture.completedFuture(false)
-                    : publishNow(entry.get().message())
+                    : send(entry.get().message(), kilobytesNow)
                         .thenCompose(messageId -> discardRefused(id)));
   }
 
@@ -279,12 +266,6 @@ public final class PubsubPublisher implements EventPublisher {
     }
     topic.close();
     spool.ifPresent(Spool::close);
-  }
-
-  private static ProblemException unavailable(String why) {
-    return Problem.of(ProblemType.UNAVAILABLE, why + " Send the event again later.")
-        .retryAfter(RETRY_AFTER)
-        .asException();
   }
 
   private PubsubMessage messageOf(OutgoingEvent event) {

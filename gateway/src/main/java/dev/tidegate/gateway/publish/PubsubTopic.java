@@ -11,9 +11,7 @@ import com.google.pubsub.v1.PublisherGrpc;
 import com.google.pubsub.v1.PublisherGrpc.PublisherFutureStub;
 import com.google.pubsub.v1.PubsubMessage;
 import com.google.pubsub.v1.TopicName;
-import dev.tidegate.gateway.publish.Delivery.Away;
-import dev.tidegate.gateway.publish.Delivery.Confirmed;
-import dev.tidegate.gateway.publish.Delivery.Refused;
+import dev.tidegate.gateway.publish.PublishException.Reason;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
@@ -22,13 +20,11 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /**
  * A topic. Messages are batched naturally: a message is sent at once while few calls are under way,
@@ -85,7 +81,11 @@ final class PubsubTopic implements AutoCloseable {
   private final Queue<Waiting> waiting = new ArrayDeque<>();
   private int calls;
 
-  private record Waiting(PubsubMessage message, CompletableFuture<Delivery> delivery) {}
+  private record Waiting(PubsubMessage message, CompletableFuture<String> messageId) {
+    Waiting(PubsubMessage message) {
+      this(message, new CompletableFuture<>());
+    }
+  }
 
   private PubsubTopic(
       String name,
@@ -146,26 +146,30 @@ final class PubsubTopic implements AutoCloseable {
     return (plaintext ? builder.usePlaintext() : builder).build();
   }
 
-  /** Publishes {@code message}. Never blocks, and the answer never fails. */
-  CompletableFuture<Delivery> send(PubsubMessage message) {
-    Waiting one = new Waiting(message, new CompletableFuture<>());
+  /**
+   * Publishes {@code message}. Never blocks.
+   *
+   * @return the message's ID; or failed with a {@link PublishException}
+   */
+  CompletableFuture<String> send(PubsubMessage message) {
+    Waiting one = new Waiting(message);
     List<Waiting> batch;
     synchronized (waiting) {
       waiting.add(one);
       if (calls == MOST_CALLS) {
-        return one.delivery();
+        return one.messageId();
       }
       calls++;
       batch = nextBatch();
     }
-    publish(batch);
-    return one.delivery();
+    callAndGoOn(batch);
+    return one.messageId();
   }
 
-  private void publish(List<Waiting> batch) {
-    sendInOrder(batch.stream().map(Waiting::message).toList())
-        .thenAccept(
-            deliveries -> {
+  private void callAndGoOn(List<Waiting> batch) {
+    call(batch)
+        .thenRun(
+            () -> {
               List<Waiting> next;
               synchronized (waiting) {
                 next = nextBatch();
@@ -174,10 +178,7 @@ final class PubsubTopic implements AutoCloseable {
                 }
               }
               if (!next.isEmpty()) {
-                publish(next);
-              }
-              for (int i = 0; i < batch.size(); i++) {
-                batch.get(i).delivery().complete(deliveries.get(i));
+                callAndGoOn(next);
               }
             });
   }
@@ -198,60 +199,67 @@ final class PubsubTopic implements AutoCloseable {
 
   /**
    * Publishes {@code messages} in one call, so that Pub/Sub takes them in their order: at most
-   * {@link #MOST_MESSAGES} and {@link #MOST_BYTES}, or one message. The answer never fails.
+   * {@link #MOST_MESSAGES} and {@link #MOST_BYTES}, or one message.
+   *
+   * @return for each what {@link #send} returns
    */
-  CompletableFuture<List<Delivery>> sendInOrder(List<PubsubMessage> messages) {
-    return call(messages)
-        .thenCompose(
-            deliveries -> {
-              int size = messages.size();
-              if (size == 1 || !(deliveries.get(0) instanceof Refused)) {
-                return CompletableFuture.completedFuture(deliveries);
-              }
-              return sendInOrder(messages.subList(0, size / 2))
-                  .thenCompose(
-                      first ->
-                          sendInOrder(messages.subList(size / 2, size))
-                              .thenApply(
-                                  second ->
-                                      Stream.concat(first.stream(), second.stream()).toList()));
-            });
+  List<CompletableFuture<String>> sendInOrder(List<PubsubMessage> messages) {
+    List<Waiting> batch = messages.stream().map(Waiting::new).toList();
+    var unused = call(batch);
+    return batch.stream().map(Waiting::messageId).toList();
   }
 
-  private CompletableFuture<List<Delivery>> call(List<PubsubMessage> messages) {
-    CompletableFuture<List<Delivery>> deliveries = new CompletableFuture<>();
+  /** Completes when all of {@code batch} is answered. */
+  private CompletableFuture<Void> call(List<Waiting> batch) {
+    CompletableFuture<Void> answered = new CompletableFuture<>();
+    PublishRequest.Builder request = PublishRequest.newBuilder().setTopic(name);
+    batch.forEach(one -> request.addMessages(one.message()));
     Futures.addCallback(
         stub.withDeadlineAfter(answerWithin.toMillis(), TimeUnit.MILLISECONDS)
-            .publish(PublishRequest.newBuilder().setTopic(name).addAllMessages(messages).build()),
+            .publish(request.build()),
         new FutureCallback<PublishResponse>() {
           @Override
           public void onSuccess(PublishResponse response) {
-            if (response.getMessageIdsCount() != messages.size()) {
+            if (response.getMessageIdsCount() != batch.size()) {
               onFailure(Status.INTERNAL.asRuntimeException());
               return;
             }
             circuit.answered();
-            deliveries.complete(
-                response.getMessageIdsList().stream().<Delivery>map(Confirmed::new).toList());
+            for (int i = 0; i < batch.size(); i++) {
+              batch.get(i).messageId().complete(response.getMessageIds(i));
+            }
+            answered.complete(null);
           }
 
           @Override
           public void onFailure(Throwable failure) {
-            deliveries.complete(Collections.nCopies(messages.size(), failed(failure)));
+            fail(batch, failure).thenRun(() -> answered.complete(null));
           }
         },
         MoreExecutors.directExecutor());
-    return deliveries;
+    return answered;
   }
 
-  private Delivery failed(Throwable failure) {
+  private CompletableFuture<Void> fail(List<Waiting> batch, Throwable failure) {
     Status.Code code = Status.fromThrowable(failure).getCode();
-    if (code == Status.Code.INVALID_ARGUMENT) {
+    boolean isRefusal = code == Status.Code.INVALID_ARGUMENT;
+    if (isRefusal) {
       circuit.answered();
-      return new Refused(code.name());
+    } else {
+      circuit.failed(failure);
     }
-    circuit.failed(failure);
-    return new Away(code.name());
+    if (isRefusal && batch.size() > 1) {
+      int half = batch.size() / 2;
+      return call(batch.subList(0, half))
+          .thenCompose(done -> call(batch.subList(half, batch.size())));
+    }
+    PublishException why =
+        isRefusal
+            ? new PublishException(
+                Reason.REFUSED, "Pub/Sub refuses the event for good (%s).".formatted(code))
+            : new PublishException(Reason.UNAVAILABLE, "Pub/Sub is away (%s).".formatted(code));
+    batch.forEach(one -> one.messageId().completeExceptionally(why));
+    return CompletableFuture.completedFuture(null);
   }
 
   /** Has the next message try to connect, however long ago the last one failed to. */

@@ -1,12 +1,12 @@
 package dev.tidegate.gateway.publish;
 
 import com.google.common.util.concurrent.Uninterruptibles;
-import dev.tidegate.gateway.publish.Delivery.Away;
-import dev.tidegate.gateway.publish.Delivery.Confirmed;
-import dev.tidegate.gateway.publish.Delivery.Refused;
+import dev.tidegate.gateway.publish.PublishException.Reason;
 import dev.tidegate.gateway.publish.SpoolFile.Entry;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -101,21 +101,26 @@ final class SpoolDrain implements AutoCloseable {
     if (entries.isEmpty()) {
       return true;
     }
-    List<Delivery> deliveries =
-        topic.sendInOrder(entries.stream().map(Entry::message).toList()).join();
+    List<CompletableFuture<String>> answers =
+        topic.sendInOrder(entries.stream().map(Entry::message).toList());
+    boolean away = false;
     for (int i = 0; i < entries.size(); i++) {
-      if (deliveries.get(i) instanceof Confirmed) {
-        published.add(entries.get(i));
-      } else if (deliveries.get(i) instanceof Refused refusal) {
-        refused.add(entries.get(i));
-        LOG.error(
-            "Pub/Sub refuses an event for good ({}): it is kept aside: {}",
-            refusal.code(),
-            RefusedEvent.of(entries.get(i)));
+      Entry entry = entries.get(i);
+      try {
+        answers.get(i).join();
+        published.add(entry);
+      } catch (CompletionException failed) {
+        PublishException why = (PublishException) failed.getCause();
+        if (why.reason() == Reason.REFUSED) {
+          refused.add(entry);
+          PubsubPublisher.logRefusal(entry.message(), why);
+        } else {
+          away = true;
+        }
       }
     }
     settle();
-    return deliveries.stream().noneMatch(Away.class::isInstance);
+    return !away;
   }
 
   private void settle() {

@@ -8,9 +8,7 @@ import com.google.pubsub.v1.PublishRequest;
 import com.google.pubsub.v1.PublishResponse;
 import com.google.pubsub.v1.PublisherGrpc;
 import com.google.pubsub.v1.PubsubMessage;
-import dev.tidegate.gateway.publish.Delivery.Away;
-import dev.tidegate.gateway.publish.Delivery.Confirmed;
-import dev.tidegate.gateway.publish.Delivery.Refused;
+import dev.tidegate.gateway.publish.PublishException.Reason;
 import dev.tidegate.testing.Patience;
 import io.grpc.Server;
 import io.grpc.ServerBuilder;
@@ -61,7 +59,7 @@ class PubsubTopicIT {
 
   @Test
   void theFirstMessagesLeaveAtOnceAndWhatComesMeanwhileLeavesTogether() {
-    List<CompletableFuture<Delivery>> deliveries = new ArrayList<>();
+    List<CompletableFuture<String>> deliveries = new ArrayList<>();
     for (int i = 0; i < CALLS; i++) {
       deliveries.add(topic.send(message("first " + i)));
     }
@@ -102,10 +100,13 @@ class PubsubTopicIT {
     pubsub.answerAll();
     List<PubsubMessage> messages =
         IntStream.range(0, 100).mapToObj(i -> message(i == 37 ? "poison" : "good " + i)).toList();
-    List<Delivery> deliveries = topic.sendInOrder(messages).join();
+    List<CompletableFuture<String>> answers = topic.sendInOrder(messages);
     for (int i = 0; i < 100; i++) {
-      assertThat(deliveries.get(i))
-          .isEqualTo(i == 37 ? new Refused("INVALID_ARGUMENT") : new Confirmed("good " + i));
+      if (i == 37) {
+        assertFails(answers.get(i), Reason.REFUSED, "INVALID_ARGUMENT");
+      } else {
+        assertThat(answers.get(i)).succeedsWithin(Patience.LONGEST).isEqualTo("good " + i);
+      }
     }
     assertThat(pubsub.taken).hasSize(99).doesNotHaveDuplicates();
     assertThat(new ArrayList<>(pubsub.taken))
@@ -118,13 +119,9 @@ class PubsubTopicIT {
   void aCallThatDidNotGetThroughIsTriedOnceMore() {
     pubsub.answerAll();
     pubsub.unavailable = 1;
-    assertThat(topic.send(message("again")))
-        .succeedsWithin(Patience.LONGEST)
-        .isEqualTo(new Confirmed("again"));
+    assertThat(topic.send(message("again"))).succeedsWithin(Patience.LONGEST).isEqualTo("again");
     pubsub.unavailable = 2;
-    assertThat(topic.send(message("twice")))
-        .succeedsWithin(Patience.LONGEST)
-        .isEqualTo(new Away("UNAVAILABLE"));
+    assertFails(topic.send(message("twice")), Reason.UNAVAILABLE, "UNAVAILABLE");
   }
 
   @Test
@@ -132,15 +129,27 @@ class PubsubTopicIT {
     topic.close();
     topic = open(Duration.ofMillis(300));
     for (int i = 0; i < 3; i++) {
-      assertThat(topic.send(message("hangs")))
-          .succeedsWithin(Patience.LONGEST)
-          .isEqualTo(new Away("DEADLINE_EXCEEDED"));
+      assertFails(topic.send(message("hangs")), Reason.UNAVAILABLE, "DEADLINE_EXCEEDED");
     }
     assertThat(circuit.isOpen()).isTrue();
   }
 
-  private static List<String> ids(List<CompletableFuture<Delivery>> deliveries) {
-    return deliveries.stream().map(delivery -> ((Confirmed) delivery.join()).messageId()).toList();
+  private static void assertFails(
+      CompletableFuture<String> answer, Reason reason, String statusCode) {
+    assertThat(answer)
+        .failsWithin(Patience.LONGEST)
+        .withThrowableThat()
+        .havingCause()
+        .isInstanceOfSatisfying(
+            PublishException.class,
+            failure -> {
+              assertThat(failure.reason()).isEqualTo(reason);
+              assertThat(failure).hasMessageContaining(statusCode);
+            });
+  }
+
+  private static List<String> ids(List<CompletableFuture<String>> answers) {
+    return answers.stream().map(CompletableFuture::join).toList();
   }
 
   private static PubsubMessage message(String id) {
