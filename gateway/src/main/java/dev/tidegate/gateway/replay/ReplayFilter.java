@@ -19,7 +19,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param letterStatus which dead letters; {@code OPEN} by default
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
-record ReplayFilter(
+public record ReplayFilter(
     List<String> tenants,
     List<String> sources,
     List<String> eventTypes,

@@ -4,20 +4,20 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tidegate.gateway.api.ApiRoutes;
 import dev.tidegate.gateway.auth.Authenticator;
 import dev.tidegate.gateway.auth.Caller;
 import dev.tidegate.gateway.auth.Role;
 import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.gateway.http.GatewayServer;
-import dev.tidegate.gateway.replay.ReplayRoutes;
 import dev.tidegate.gateway.publish.Acceptance;
 import dev.tidegate.gateway.publish.EventPublisher;
 import dev.tidegate.gateway.publish.OutgoingEvent;
 import dev.tidegate.gateway.publish.StampedEvents;
+import dev.tidegate.gateway.replay.ReplayRoutes;
 import dev.tidegate.gateway.store.DatabaseConfiguration;
 import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.gateway.store.LedgerDatabase;
-import dev.tidegate.gateway.api.ApiRoutes;
 import dev.tidegate.local.ReachableSystem;
 import dev.tidegate.local.RunningSystem;
 import dev.tidegate.local.SharedSystem;
@@ -78,8 +78,7 @@ public class MendedLetterIT {
         GatewayServer.start(
             "localhost",
             0,
-            List.of(
-                replays, new ApiRoutes(everybodyOperates, Optional.of(database), TOKENS)));
+            List.of(replays, new ApiRoutes(everybodyOperates, Optional.of(database), TOKENS)));
   }
 
   @AfterAll
