@@ -14,8 +14,8 @@ import dev.tidegate.gateway.observe.GatewayMetrics;
 import dev.tidegate.gateway.observe.HealthCheck;
 import dev.tidegate.gateway.observe.HealthRoutes;
 import dev.tidegate.gateway.observe.RequestMetrics;
-import dev.tidegate.gateway.operations.OperationRoutes;
 import dev.tidegate.gateway.publish.PubsubPublisher;
+import dev.tidegate.gateway.replay.ReplayRoutes;
 import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.gateway.store.LedgerDatabase;
 import dev.tidegate.gateway.webhooks.WebhookRoutes;
@@ -34,9 +34,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Gateway implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
-
-  /** Of its own, so that replays take none of the requests' and wait for none. */
-  private static final int REPLAY_CONNECTIONS = 2;
 
   private final GatewayServer server;
   private final Deque<AutoCloseable> parts;
@@ -84,7 +81,7 @@ public final class Gateway implements AutoCloseable {
     Optional<LedgerDatabase> replayDatabase =
         configuration
             .database()
-            .map(known -> LedgerDatabase.open(known, "replays", REPLAY_CONNECTIONS));
+            .map(known -> LedgerDatabase.open(known, "replays", ReplayRoutes.CONNECTIONS));
     replayDatabase.ifPresent(parts::push);
     PubsubPublisher publisher =
         PubsubPublisher.open(
@@ -93,9 +90,9 @@ public final class Gateway implements AutoCloseable {
             configuration.stampKey().map(key -> MessageStamp.of(key.text())),
             metrics);
     parts.push(publisher);
-    OperationRoutes operations =
-        new OperationRoutes(authenticator, database, replayDatabase, publisher, eventTokens);
-    parts.push(operations);
+    ReplayRoutes replays =
+        new ReplayRoutes(authenticator, database, replayDatabase, publisher, eventTokens);
+    parts.push(replays);
     HealthRoutes health = new HealthRoutes(configuration, database, publisher, checks, metrics);
     parts.push(health);
     List<Routes> routes = new ArrayList<>(more);
@@ -111,7 +108,7 @@ public final class Gateway implements AutoCloseable {
             authenticator, publisher, eventTokens, configuration.limits(), metrics, database));
     routes.add(new ApiRoutes(authenticator, database, eventTokens));
     routes.add(new RefusedEventService(authenticator, database, eventTokens, publisher));
-    routes.add(operations);
+    routes.add(replays);
     routes.add(health);
     return GatewayServer.start(
         configuration.host(), configuration.port(), routes, new RequestMetrics(metrics));

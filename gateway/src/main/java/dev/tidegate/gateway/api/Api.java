@@ -1,13 +1,10 @@
 package dev.tidegate.gateway.api;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.module.SimpleModule;
-import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import com.linecorp.armeria.common.AggregatedHttpRequest;
@@ -35,12 +32,10 @@ import dev.tidegate.gateway.http.RoutePattern;
 import dev.tidegate.gateway.store.AuditAction;
 import dev.tidegate.gateway.store.AuditRecord;
 import dev.tidegate.gateway.store.AuditRecord.Outcome;
-import dev.tidegate.gateway.store.EventReference;
 import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.gateway.store.LedgerDatabase;
 import dev.tidegate.schemas.Event;
 import io.netty.util.AttributeKey;
-import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.ParameterizedType;
 import java.util.Optional;
@@ -69,7 +64,7 @@ public final class Api
 
   private final Authenticator authenticator;
   private final Optional<LedgerDatabase> database;
-  private final JsonMapper answers;
+  private final ObjectWriter answers;
 
   /**
    * @param database without one, everybody who is known is answered 503
@@ -78,10 +73,7 @@ public final class Api
       Authenticator authenticator, Optional<LedgerDatabase> database, EventToken eventTokens) {
     this.authenticator = authenticator;
     this.database = database;
-    this.answers =
-        JSON.rebuild()
-            .addModule(new SimpleModule().addSerializer(new ReferenceWriter(eventTokens)))
-            .build();
+    this.answers = JSON.writer().withAttribute(EventToken.class, eventTokens);
   }
 
   /** For everyone who is known. */
@@ -118,10 +110,7 @@ public final class Api
       boolean operatorsOnly) {
     context.setAttr(CALLER, caller);
     if (operatorsOnly && !caller.isOperator()) {
-      return handleException(
-          context,
-          request,
-          Problem.of(ProblemType.FORBIDDEN, "This takes the role of an operator.").asException());
+      throw Problem.of(ProblemType.FORBIDDEN, "This takes the role of an operator.").asException();
     }
     try {
       return delegate.serve(context, request);
@@ -219,31 +208,12 @@ public final class Api
         });
   }
 
-  /** Detail of an audit record. */
-  static String text(Object details) {
+  /** A record as JSON text, such as a column holds. */
+  public static String text(Object details) {
     try {
       return JSON.writeValueAsString(details);
     } catch (JsonProcessingException impossible) {
       throw new UncheckedIOException("a record can always be written", impossible);
-    }
-  }
-
-  /** Writes the IDs of events that clients see. */
-  private static final class ReferenceWriter extends StdSerializer<EventReference> {
-    private static final long serialVersionUID = 1L;
-
-    private final transient EventToken tokens;
-
-    ReferenceWriter(EventToken tokens) {
-      super(EventReference.class);
-      this.tokens = tokens;
-    }
-
-    @Override
-    public void serialize(
-        EventReference reference, JsonGenerator generator, SerializerProvider provider)
-        throws IOException {
-      generator.writeString(tokens.of(reference.tenant(), reference.eventId()));
     }
   }
 }

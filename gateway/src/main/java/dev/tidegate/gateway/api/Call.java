@@ -50,9 +50,6 @@ public record Call(Caller caller, ServiceRequestContext context, LedgerDatabase 
 
   /** Who asks, in which request. */
   AuditRecord.Request request() {
-    return new AuditRecord.Request(
-        caller,
-        RequestId.of(context),
-        Optional.ofNullable(context.request().headers().get(RequestId.HEADER)));
+    return new AuditRecord.Request(caller, RequestId.made(context), RequestId.chosen(context));
   }
 }

@@ -20,7 +20,6 @@ import dev.tidegate.gateway.store.TenantScope;
 import dev.tidegate.schemas.Event;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
@@ -131,7 +130,7 @@ final class OperatorService {
       @Param("fingerprint") String fingerprint) {
     TenantScope scope = call.scope(query);
     if (scope.tenant().isEmpty()) {
-      throw invalid("tenant", "Name the tenant: several may have this fingerprint.");
+      throw Problem.invalid("tenant", "Name the tenant: several may have this fingerprint.");
     }
     return call.inTransaction(
         handle -> {
@@ -154,7 +153,7 @@ final class OperatorService {
     Instant until = query.until().orElseGet(Instant::now);
     Instant since = query.since().orElseGet(() -> until.minus(STANDARD_TIME));
     if (!since.isBefore(until) || Duration.between(since, until).compareTo(LONGEST_TIME) > 0) {
-      throw invalid(
+      throw Problem.invalid(
           "since", "It must be before until, by at most %d days.".formatted(LONGEST_TIME.toDays()));
     }
     return call.inTransaction(handle -> Statistics.of(handle, scope, since, until));
@@ -171,11 +170,5 @@ final class OperatorService {
 
   private static RuntimeException problem(ProblemType type, String detail) {
     return Problem.of(type, detail).asException();
-  }
-
-  private static RuntimeException invalid(String parameter, String detail) {
-    return Problem.of(ProblemType.INVALID_REQUEST, "Correct what errors names.")
-        .withErrors(List.of(new Problem.Error(parameter, detail)))
-        .asException();
   }
 }

@@ -35,6 +35,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -46,10 +48,9 @@ import java.util.stream.Collectors;
 public final class RequestRecords {
   private static final int MOST_MISTAKES = 20;
   private static final String MISTAKES = "mistakes";
-  private static final String ONE_OBJECT = "It must be one JSON object.";
   private static final String ONCE = "Name it once.";
 
-  private static final JsonMapper BODY =
+  private static final JsonMapper MAPPER =
       Json.mapper()
           .rebuild()
           .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
@@ -57,14 +58,14 @@ public final class RequestRecords {
           .addModules(
               new Jdk8Module(),
               new SimpleModule()
-                  .addDeserializer(String.class, new NameReader())
-                  .addDeserializer(Instant.class, new TimeReader()))
+                  .addDeserializer(
+                      String.class,
+                      new TextReader<>(
+                          String.class, text -> Optional.of(text).filter(Event::isName)))
+                  .addDeserializer(
+                      Instant.class, new TextReader<>(Instant.class, RequestRecords::time)))
           .addHandler(new MistakeCollector())
           .build();
-
-  /** What a query says is text, of numbers too. */
-  private static final JsonMapper QUERY =
-      BODY.rebuild().enable(MapperFeature.ALLOW_COERCION_OF_SCALARS).build();
 
   private RequestRecords() {}
 
@@ -82,7 +83,7 @@ public final class RequestRecords {
         mistakes.put("/" + name, ONCE);
       }
     }
-    return read(QUERY, tree, type, mistakes);
+    return read(tree, type, mistakes, 1);
   }
 
   /**
@@ -93,7 +94,7 @@ public final class RequestRecords {
    */
   public static <T> T ofBody(AggregatedHttpRequest request, Class<T> type) {
     if (request.content().isEmpty() && type.getRecordComponents().length == 0) {
-      return read(BODY, Json.mapper().createObjectNode(), type, new LinkedHashMap<>());
+      return read(Json.mapper().createObjectNode(), type, new LinkedHashMap<>(), 0);
     }
     ContentEncoding.problemOf(request.headers())
         .ifPresent(
@@ -122,24 +123,26 @@ public final class RequestRecords {
                 .reader()
                 .with(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                 .readTree(json);
-        return read(BODY, tree, type, new LinkedHashMap<>());
+        return read(tree, type, new LinkedHashMap<>(), 0);
       }
     } catch (JsonParseException twice) {
       if (twice.getOriginalMessage().startsWith("Duplicate")) {
-        throw invalid(Map.of(pointer(twice.getProcessor()), ONCE));
+        throw Problem.invalid(pointer(twice.getProcessor()), ONCE);
       }
     } catch (IOException notJson) {
       // Said below.
     }
-    throw invalid(Map.of("", ONE_OBJECT));
+    throw Problem.invalid("", "It must be one JSON object.");
   }
 
-  private static <T> T read(
-      JsonMapper mapper, JsonNode tree, Class<T> type, Map<String, String> mistakes) {
+  /**
+   * @param slash characters before a pointer's first name: a parameter is told by its name alone
+   */
+  private static <T> T read(JsonNode tree, Class<T> type, Map<String, String> mistakes, int slash) {
     addEmpty(tree, "", mistakes);
     T read = null;
     try {
-      read = mapper.readerFor(type).withAttribute(MISTAKES, mistakes).readValue(tree);
+      read = MAPPER.readerFor(type).withAttribute(MISTAKES, mistakes).readValue(tree);
     } catch (JsonMappingException notThat) {
       String pointer =
           notThat.getPath().stream()
@@ -157,38 +160,28 @@ public final class RequestRecords {
     if (mistakes.isEmpty()) {
       return read;
     }
-    if (mapper == BODY) {
-      throw invalid(mistakes);
-    }
-    Map<String, String> byName = new LinkedHashMap<>();
-    mistakes.forEach((pointer, detail) -> byName.put(pointer.substring(1), detail));
-    throw invalid(byName);
-  }
-
-  private static RuntimeException invalid(Map<String, String> mistakes) {
-    return Problem.of(ProblemType.INVALID_REQUEST, "Correct what errors names.")
+    throw Problem.of(ProblemType.INVALID_REQUEST, "Correct what errors names.")
         .withErrors(
             mistakes.entrySet().stream()
                 .limit(MOST_MISTAKES)
-                .map(mistake -> new Problem.Error(mistake.getKey(), mistake.getValue()))
+                .map(each -> new Problem.Error(each.getKey().substring(slash), each.getValue()))
                 .toList())
         .asException();
   }
 
   /** What is null or empty may be absent, and then something else is meant. */
   private static void addEmpty(JsonNode node, String pointer, Map<String, String> mistakes) {
+    boolean isEmpty = node.isContainerNode() ? node.isEmpty() : node.asText().isEmpty();
+    if (node.isNull() || (isEmpty && !pointer.isEmpty())) {
+      mistakes.putIfAbsent(pointer, "It must not be empty: leave it out instead.");
+    }
     node.properties()
         .forEach(
-            member -> {
-              JsonNode value = member.getValue();
-              String place = pointer + "/" + escaped(member.getKey());
-              boolean isEmpty =
-                  value.isContainerNode() ? value.isEmpty() : value.asText().isEmpty();
-              if (value.isNull() || isEmpty) {
-                mistakes.putIfAbsent(place, "It must not be empty: leave it out instead.");
-              }
-              addEmpty(value, place, mistakes);
-            });
+            member ->
+                addEmpty(member.getValue(), pointer + "/" + escaped(member.getKey()), mistakes));
+    for (int i = 0; node.isArray() && i < node.size(); i++) {
+      addEmpty(node.get(i), pointer + "/" + i, mistakes);
+    }
   }
 
   private static String escaped(String member) {
@@ -202,12 +195,12 @@ public final class RequestRecords {
   /** Writes every mistake down, and reads on. */
   private static final class MistakeCollector extends DeserializationProblemHandler {
     @SuppressWarnings("unchecked")
-    private static Object add(DeserializationContext context, String pointer, String detail) {
+    static Object add(DeserializationContext context, String pointer, String detail) {
       ((Map<String, String>) context.getAttribute(MISTAKES)).putIfAbsent(pointer, detail);
       return null;
     }
 
-    private static Object add(DeserializationContext context, Class<?> type) {
+    static Object add(DeserializationContext context, Class<?> type) {
       String rule =
           type.isEnum()
               ? "one of "
@@ -246,12 +239,6 @@ public final class RequestRecords {
     }
 
     @Override
-    public Object handleWeirdNumberValue(
-        DeserializationContext context, Class<?> type, Number value, String reason) {
-      return add(context, type);
-    }
-
-    @Override
     public Object handleUnexpectedToken(
         DeserializationContext context,
         JavaType type,
@@ -281,48 +268,36 @@ public final class RequestRecords {
           Boolean.class, "true or false",
           List.class, "a list");
 
-  /** Names alone are texts: a tenant, source, event type or subject. */
-  private static final class NameReader extends StdScalarDeserializer<String> {
+  /** Reads what is written as text. */
+  private static final class TextReader<T> extends StdScalarDeserializer<T> {
     private static final long serialVersionUID = 1L;
 
-    NameReader() {
-      super(String.class);
+    private final transient Function<String, Optional<T>> reader;
+
+    TextReader(Class<T> type, Function<String, Optional<T>> reader) {
+      super(type);
+      this.reader = reader;
     }
 
     @Override
-    public String deserialize(JsonParser parser, DeserializationContext context)
-        throws IOException {
-      if (!parser.hasToken(JsonToken.VALUE_STRING)) {
-        return (String) context.handleUnexpectedToken(String.class, parser);
+    public T deserialize(JsonParser parser, DeserializationContext context) throws IOException {
+      Optional<T> value =
+          parser.hasToken(JsonToken.VALUE_STRING)
+              ? reader.apply(parser.getText())
+              : Optional.empty();
+      if (value.isEmpty()) {
+        parser.skipChildren();
+        MistakeCollector.add(context, handledType());
       }
-      String text = parser.getText();
-      return Event.isName(text)
-          ? text
-          : (String) context.handleWeirdStringValue(String.class, text, "");
+      return value.orElse(null);
     }
   }
 
-  /** Times as RFC 3339 writes them, of the years that the database knows. */
-  private static final class TimeReader extends StdScalarDeserializer<Instant> {
-    private static final long serialVersionUID = 1L;
-
-    TimeReader() {
-      super(Instant.class);
-    }
-
-    @Override
-    public Instant deserialize(JsonParser parser, DeserializationContext context)
-        throws IOException {
-      String text = parser.getValueAsString("");
-      try {
-        Instant time = OffsetDateTime.parse(text).toInstant();
-        if (Microseconds.isStorable(time)) {
-          return time;
-        }
-      } catch (DateTimeException notATime) {
-        // Said below.
-      }
-      return (Instant) context.handleWeirdStringValue(Instant.class, text, "");
+  private static Optional<Instant> time(String text) {
+    try {
+      return Optional.of(OffsetDateTime.parse(text).toInstant()).filter(Microseconds::isStorable);
+    } catch (DateTimeException notATime) {
+      return Optional.empty();
     }
   }
 }

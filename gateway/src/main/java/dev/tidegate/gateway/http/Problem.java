@@ -46,6 +46,13 @@ public record Problem(
     return new Problem(type, detail, List.of(), Optional.empty());
   }
 
+  /** One mistake of a request. */
+  public static ProblemException invalid(String pointer, String detail) {
+    return of(ProblemType.INVALID_REQUEST, "Correct what errors names.")
+        .withErrors(List.of(new Error(pointer, detail)))
+        .asException();
+  }
+
   public Problem withErrors(List<Error> found) {
     return new Problem(type, detail, found, retryAfter);
   }

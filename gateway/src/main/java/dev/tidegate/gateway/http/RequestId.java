@@ -1,14 +1,15 @@
 package dev.tidegate.gateway.http;
 
 import com.linecorp.armeria.common.RequestContext;
-import com.linecorp.armeria.common.RequestHeaders;
 import io.netty.util.AttributeKey;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
 /**
- * What a request is called: in its answer, in the log and in the ledger. It is what its sender
- * calls it in {@code X-Request-ID} if that is a sane name, else a new one.
+ * What a request is called. The gateway makes an ID of its own for each, which nobody can choose:
+ * the log and the audit have it. Its sender may call it something in {@code X-Request-ID}, which
+ * stands beside it there.
  */
 public final class RequestId {
   /** The header, of requests and of every answer. */
@@ -17,28 +18,40 @@ public final class RequestId {
   /** What a sender may choose: nothing that could forge a line of a log. */
   private static final Pattern SANE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:/+=@-]{0,127}");
 
-  private static final AttributeKey<String> ATTRIBUTE =
+  private static final AttributeKey<RequestId> ATTRIBUTE =
       AttributeKey.valueOf(RequestId.class, "REQUEST_ID");
 
-  private RequestId() {}
+  private final String made = UUID.randomUUID().toString();
+  private final Optional<String> chosen;
 
-  /** The ID of {@code context}'s request: the same each time. */
+  private RequestId(RequestContext context) {
+    chosen =
+        Optional.ofNullable(context.request())
+            .map(request -> request.headers().get(HEADER))
+            .filter(text -> SANE.matcher(text).matches());
+  }
+
+  /** What answers and events call {@code context}'s request: its sender's name, else ours. */
   public static String of(RequestContext context) {
-    String known = context.attr(ATTRIBUTE);
-    if (known != null) {
-      return known;
+    return both(context).chosen.orElse(both(context).made);
+  }
+
+  /** The gateway's own name of it. */
+  public static String made(RequestContext context) {
+    return both(context).made;
+  }
+
+  /** The sender's name of it, if it has chosen a sane one. */
+  public static Optional<String> chosen(RequestContext context) {
+    return both(context).chosen;
+  }
+
+  private static RequestId both(RequestContext context) {
+    RequestId known = context.attr(ATTRIBUTE);
+    if (known == null) {
+      known = new RequestId(context);
+      context.setAttr(ATTRIBUTE, known);
     }
-    String fresh = context.request() == null ? random() : chosenBy(context.request().headers());
-    context.setAttr(ATTRIBUTE, fresh);
-    return fresh;
-  }
-
-  private static String chosenBy(RequestHeaders headers) {
-    String chosen = headers.get(HEADER);
-    return chosen != null && SANE.matcher(chosen).matches() ? chosen : random();
-  }
-
-  private static String random() {
-    return UUID.randomUUID().toString();
+    return known;
   }
 }

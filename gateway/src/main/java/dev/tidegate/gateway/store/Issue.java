@@ -3,7 +3,6 @@ package dev.tidegate.gateway.store;
 import dev.tidegate.gateway.auth.Caller;
 import dev.tidegate.schemas.StorableText;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
@@ -88,8 +87,8 @@ public record Issue(
             """)
         .bind(0, tenant)
         .bind(1, fingerprint)
-        .bind(2, wanted.name())
-        .bind(3, lastFailedAt.atOffset(ZoneOffset.UTC))
+        .bind(2, wanted)
+        .bind(3, lastFailedAt)
         .bind(4, caller.subject().map(StorableText::of))
         .execute();
   }

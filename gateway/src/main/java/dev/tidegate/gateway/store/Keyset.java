@@ -3,7 +3,6 @@ package dev.tidegate.gateway.store;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.tidegate.gateway.http.Problem;
-import dev.tidegate.gateway.http.ProblemType;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.Microseconds;
 import java.time.DateTimeException;
@@ -118,13 +117,12 @@ public final class Keyset<T> {
     } catch (IllegalArgumentException notBase64) {
       // It is of no list.
     }
-    if (parts.size() != types.size() + 1 || !parts.get(0).equals(list)) {
-      throw foreign();
+    boolean isOurs = parts.size() == types.size() + 1 && parts.get(0).equals(list);
+    for (int i = 0; isOurs && i < types.size(); i++) {
+      isOurs = isOf(types.get(i), parts.get(i + 1));
     }
-    for (int i = 0; i < types.size(); i++) {
-      if (!isOf(types.get(i), parts.get(i + 1))) {
-        throw foreign();
-      }
+    if (!isOurs) {
+      throw Problem.invalid("cursor", "It must be next of a page of this list.");
     }
     return parts.subList(1, parts.size());
   }
@@ -139,11 +137,5 @@ public final class Keyset<T> {
     } catch (DateTimeException | IllegalArgumentException another) {
       return false;
     }
-  }
-
-  private static RuntimeException foreign() {
-    return Problem.of(ProblemType.INVALID_REQUEST, "Mend what errors names.")
-        .withErrors(List.of(new Problem.Error("cursor", "It must be next of a page of this list.")))
-        .asException();
   }
 }

@@ -21,6 +21,9 @@ import org.jdbi.v3.core.ConnectionFactory;
 import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
+import org.jdbi.v3.core.generic.GenericTypes;
+import org.jdbi.v3.core.mapper.RowMapperFactory;
+import org.jdbi.v3.core.mapper.reflect.ConstructorMapper;
 import org.jdbi.v3.core.statement.SqlStatements;
 import org.jdbi.v3.core.statement.TemplateEngine;
 import org.jdbi.v3.postgres.PostgresPlugin;
@@ -69,7 +72,13 @@ public final class LedgerDatabase implements AutoCloseable {
     jdbi = Jdbi.create((ConnectionFactory) this::connect).installPlugin(new PostgresPlugin());
     // What looks like a template's place in a query is SQL.
     jdbi.getConfig(SqlStatements.class).setTemplateEngine(TemplateEngine.NOP);
-    jdbi.registerRowMapper(new RecordMappers());
+    // Every record is read from the columns that its components are named after.
+    jdbi.registerRowMapper(
+        (RowMapperFactory)
+            (type, config) ->
+                Optional.<Class<?>>of(GenericTypes.getErasedType(type))
+                    .filter(row -> row.isRecord() && row != RawJson.class)
+                    .map(ConstructorMapper::of));
     jdbi.registerColumnMapper(
         RawJson.class,
         (row, column, context) ->

@@ -67,7 +67,7 @@ public record LedgerEvent(
 
   private static final String COLUMNS =
       """
-      event_id AS ledger_id, status, tenant_id AS tenant, source, notification_id, event_type,
+      event_id, event_id AS ledger_id, status, tenant_id AS tenant, source, notification_id, event_type,
       subject, version, attempts, conflicts, received_at, published_at,
       processed_at - processing_duration_ms * interval '1 millisecond' AS normalized_at,
       processed_at, processing_duration_ms AS processing_millis, latency_ms AS latency_millis,
@@ -91,7 +91,7 @@ public record LedgerEvent(
           "events",
           event -> List.of(event.processedAt, event.ledgerId),
           "processed_at timestamptz",
-          "ledger_id uuid");
+          "event_id uuid");
 
   @JsonProperty("eventId")
   public EventReference eventId() {

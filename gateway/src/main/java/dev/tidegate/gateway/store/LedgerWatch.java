@@ -3,15 +3,13 @@ package dev.tidegate.gateway.store;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Waits for events to come into the ledger, on behalf of any number of requests: one query every
@@ -19,15 +17,20 @@ import java.util.concurrent.TimeUnit;
  * connection. While nobody waits, nothing is asked.
  */
 public final class LedgerWatch {
-  /** Beyond so many, nobody else waits. */
-  static final int MOST_WAITING = 10_000;
+  /** Beyond so many events nothing else is waited for. */
+  private static final int MOST_EVENTS = 10_000;
 
   private static final int MILLIS_BETWEEN = 200;
 
-  private final Map<UUID, List<CompletableFuture<Boolean>>> waiting = new HashMap<>();
+  /** An event that is waited for, until nobody does any more. */
+  private static final class Watched {
+    private final CompletableFuture<Boolean> came = new CompletableFuture<>();
+    private volatile long until = System.nanoTime();
+  }
+
+  private final Map<UUID, Watched> watched = new ConcurrentHashMap<>();
+  private final AtomicBoolean asking = new AtomicBoolean();
   private final LedgerDatabase database;
-  private int waiters;
-  private boolean asking;
 
   public LedgerWatch(LedgerDatabase database) {
     this.database = database;
@@ -40,39 +43,24 @@ public final class LedgerWatch {
    */
   public CompletableFuture<Boolean> until(
       UUID eventId, Duration wait, ServiceRequestContext context) {
-    CompletableFuture<Boolean> came = new CompletableFuture<>();
-    synchronized (this) {
-      if (waiters >= MOST_WAITING) {
-        return CompletableFuture.completedFuture(false);
-      }
-      waiters++;
-      waiting.computeIfAbsent(eventId, id -> new ArrayList<>()).add(came);
-      askLater(context);
+    if (watched.size() >= MOST_EVENTS) {
+      return CompletableFuture.completedFuture(false);
     }
-    came.whenComplete((done, failed) -> forget(eventId, came));
-    came.completeOnTimeout(false, wait.toMillis(), TimeUnit.MILLISECONDS);
-    context.whenRequestCancelling().thenRun(() -> came.complete(false));
-    return came;
+    long until = System.nanoTime() + wait.toNanos();
+    Watched event =
+        watched.compute(
+            eventId,
+            (id, known) -> {
+              Watched shared = known == null ? new Watched() : known;
+              shared.until = until - shared.until > 0 ? until : shared.until;
+              return shared;
+            });
+    askLater(context);
+    return event.came.copy().completeOnTimeout(false, wait.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  /** How many requests wait. */
-  synchronized int waiters() {
-    return waiters;
-  }
-
-  private synchronized void forget(UUID eventId, CompletableFuture<Boolean> came) {
-    List<CompletableFuture<Boolean>> others = waiting.get(eventId);
-    if (others.remove(came)) {
-      waiters--;
-    }
-    if (others.isEmpty()) {
-      waiting.remove(eventId);
-    }
-  }
-
-  private synchronized void askLater(ServiceRequestContext context) {
-    if (!asking && waiters > 0) {
-      asking = true;
+  private void askLater(ServiceRequestContext context) {
+    if (!watched.isEmpty() && asking.compareAndSet(false, true)) {
       context
           .eventLoop()
           .withoutContext()
@@ -85,37 +73,25 @@ public final class LedgerWatch {
 
   private void ask(ServiceRequestContext context) {
     try {
-      found(database, wanted())
-          .forEach(eventId -> waitersOf(eventId).forEach(came -> came.complete(true)));
-    } catch (SQLException | RuntimeException failure) {
-      wanted()
-          .forEach(
-              eventId -> waitersOf(eventId).forEach(came -> came.completeExceptionally(failure)));
-    } finally {
-      synchronized (this) {
-        asking = false;
-        askLater(context);
+      for (UUID eventId : found(Set.copyOf(watched.keySet()))) {
+        watched.remove(eventId).came.complete(true);
       }
+      watched.values().removeIf(event -> event.until - System.nanoTime() < 0);
+    } catch (SQLException | RuntimeException failure) {
+      watched.values().removeIf(event -> event.came.completeExceptionally(failure));
+    } finally {
+      asking.set(false);
+      askLater(context);
     }
   }
 
-  private synchronized Set<UUID> wanted() {
-    return new HashSet<>(waiting.keySet());
-  }
-
-  private synchronized List<CompletableFuture<Boolean>> waitersOf(UUID eventId) {
-    return List.copyOf(waiting.getOrDefault(eventId, List.of()));
-  }
-
-  private static Set<UUID> found(LedgerDatabase database, Set<UUID> wanted) throws SQLException {
-    return wanted.isEmpty()
-        ? Set.of()
-        : database.withHandle(
-            handle ->
-                handle
-                    .createQuery("SELECT event_id FROM events WHERE event_id = ANY (?)")
-                    .bindArray(0, UUID.class, wanted)
-                    .mapTo(UUID.class)
-                    .set());
+  private Set<UUID> found(Set<UUID> wanted) throws SQLException {
+    return database.withHandle(
+        handle ->
+            handle
+                .createQuery("SELECT event_id FROM events WHERE event_id = ANY (?)")
+                .bindArray(0, UUID.class, wanted)
+                .mapTo(UUID.class)
+                .set());
   }
 }

@@ -1,7 +1,5 @@
 package dev.tidegate.gateway.store;
 
-import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -50,15 +48,10 @@ public final class SqlConditions {
   /** Binds the parameters, as the first of the statement. */
   public <S extends SqlStatement<S>> S bindTo(S statement) {
     for (int i = 0; i < parameters.size(); i++) {
-      Object value = parameters.get(i);
-      if (value instanceof Collection<?> texts) {
+      if (parameters.get(i) instanceof Collection<?> texts) {
         statement.bindArray(i, String.class, texts);
-      } else if (value instanceof Instant time) {
-        statement.bind(i, time.atOffset(ZoneOffset.UTC));
-      } else if (value instanceof Enum<?> constant) {
-        statement.bind(i, constant.name());
       } else {
-        statement.bind(i, value);
+        statement.bind(i, parameters.get(i));
       }
     }
     return statement;

@@ -1,19 +1,22 @@
 package dev.tidegate.gateway.api;
 
-import static dev.tidegate.gateway.operations.RunningOperations.eventId;
+import static dev.tidegate.gateway.api.RunningOperations.eventId;
 import static dev.tidegate.gateway.store.KnownCallers.A_OPERATOR;
 import static dev.tidegate.gateway.store.TestLedger.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.tidegate.gateway.operations.RunningOperations;
 import dev.tidegate.gateway.store.RecordingPublisher;
+import dev.tidegate.gateway.store.TableLock;
 import dev.tidegate.gateway.store.TestClient;
 import dev.tidegate.gateway.store.TestClient.Answer;
 import dev.tidegate.gateway.store.TestLedger;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -66,13 +69,20 @@ class EventOperationsIT {
     for (int i = 0; i < 5; i++) {
       ledger.letter("a", "n" + i, "f");
     }
-    JsonNode first = client.get(A_OPERATOR, "/admin/events/failed?limit=2").json();
-    JsonNode last = client.get(A_OPERATOR, "/admin/events/failed?limit=2&page=3").json();
+    List<String> ids = new ArrayList<>();
+    Optional<String> cursor = Optional.empty();
+    do {
+      JsonNode page =
+          client
+              .get(
+                  A_OPERATOR,
+                  "/admin/events/failed?limit=2" + cursor.map("&cursor="::concat).orElse(""))
+              .json();
+      ids.addAll(page.path("items").findValuesAsText("notificationId"));
+      cursor = Optional.ofNullable(page.path("next").textValue());
+    } while (cursor.isPresent());
 
-    assertThat(first.path("events").findValuesAsText("notificationId")).containsExactly("n4", "n3");
-    assertThat(first.path("more").asBoolean()).isTrue();
-    assertThat(last.path("events").findValuesAsText("notificationId")).containsExactly("n0");
-    assertThat(last.path("more").asBoolean()).isFalse();
+    assertThat(ids).containsExactly("n4", "n3", "n2", "n1", "n0");
   }
 
   @Test
@@ -98,6 +108,32 @@ class EventOperationsIT {
                 + "\"t49_container_id\":\"c1\"},\"groups\":[\"identity\"]}],\"complete\":true}");
   }
 
+  /** Where the tables cannot be searched in time, the rest is shown, and it says so. */
+  @Test
+  void aSearchForRowsThatTakesTooLongIsIncomplete() throws Exception {
+    ledger.event("a", "n1");
+    try (TableLock lock = TableLock.of(ledger, "containers")) {
+      JsonNode event = client.get(A_OPERATOR, "/admin/events/" + eventId("a", "n1")).json();
+
+      assertThat(event.path("rowsWritten")).hasToString("{\"rows\":[],\"complete\":false}");
+      assertThat(event.path("payload")).hasToString("{\"id\":\"n1\"}");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {"{\"letters\":1}|/letters", "[]|''", "{\"a\":1,\"a\":2}|/a", "{|''"})
+  void aBodyWhereNoneIsReadIsRefused(String body, String pointer) throws SQLException {
+    ledger.letter("a", "n1", "f1");
+    Answer answer =
+        client.post(A_OPERATOR, "/admin/events/" + eventId("a", "n1") + "/discard", body);
+
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.pointers()).containsExactly(pointer);
+    assertThat(ledger.query("SELECT status FROM event_dead_letters")).isEqualTo("OPEN");
+  }
+
   @Test
   void aFailedEventIsShownWithTheLettersBody() throws SQLException {
     ledger.letter("a", "n1", "f1");
@@ -110,80 +146,9 @@ class EventOperationsIT {
   }
 
   @Test
-  void anEventIsReplayedFromItsLetter() throws SQLException {
-    ledger.letter("a", "n1", "f1");
-    Answer answer = onEvent("n1", "replay");
-
-    assertThat(answer.status()).isEqualTo(202);
-    assertThat(answer.json().path("success").asBoolean()).isTrue();
-    assertThat(PUBLISHER.all("replay_id")).containsExactly(answer.json().path("replayId").asText());
-    assertThat(PUBLISHER.all("dead_letter_id")).doesNotContainNull();
-    assertThat(audit()).isEqualTo("a olga a REPLAY_EVENT DONE");
-  }
-
-  @Test
-  void withoutALetterTheLedgersBodyIsReplayed() throws SQLException {
-    ledger.event("a", "n1");
-    assertThat(onEvent("n1", "replay").status()).isEqualTo(202);
-    assertThat(PUBLISHER.all("notification_id")).containsExactly("n1");
-    assertThat(PUBLISHER.all("dead_letter_id")).containsOnlyNulls();
-
-    ledger.execute("TRUNCATE event_payloads");
-    assertThat(onEvent("n1", "replay").status()).isEqualTo(409);
-    assertThat(onEvent("pending", "replay").status()).isEqualTo(409);
-    assertThat(PUBLISHER.all()).hasSize(1);
-  }
-
-  @Test
-  void whilePubsubIsAwayTheCallerIsToldToComeBack() throws SQLException {
-    ledger.letter("a", "n1", "f1");
-    PUBLISHER.failNext(1);
-    Answer answer = onEvent("n1", "replay");
-
-    assertThat(answer.status()).isEqualTo(503);
-    assertThat(answer.response().headers().firstValue("retry-after")).isPresent();
-    assertThat(ledger.query("SELECT status FROM event_dead_letters")).isEqualTo("OPEN");
-  }
-
-  @Test
-  void aBatchAnswersForEachEvent() throws SQLException {
-    ledger.letter("a", "n1", "f1");
-    ledger.letter("b", "n2", "f1");
-    Answer answer =
-        client.post(
-            A_OPERATOR,
-            "/process-batch",
-            "{\"eventIds\":[\"%s\",\"%s\",\"x\"]}"
-                .formatted(eventId("a", "n1"), eventId("b", "n2")));
-
-    assertThat(answer.json().path("results").findValuesAsText("success"))
-        .containsExactly("true", "false", "false");
-    assertThat(answer.json().path("success").asBoolean()).isFalse();
-    assertThat(PUBLISHER.all("tenant_id")).containsExactly("a");
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "event|{}|/eventId",
-        "event|{\"eventId\":7}|/eventId",
-        "event|{\"eventId\":\"x\",\"tenant\":\"b\"}|''",
-        "batch|{}|/eventIds",
-        "batch|{\"eventIds\":[7]}|/eventIds",
-        "batch|{\"eventIds\":\"x\"}|/eventIds"
-      })
-  void mistakesInABodyAreNamed(String route, String body, String pointer) {
-    Answer answer = client.post(A_OPERATOR, "/process-" + route, body);
-
-    assertThat(answer.status()).isEqualTo(400);
-    assertThat(answer.pointers()).contains(pointer);
-  }
-
-  @Test
   void aLetterIsDiscardedOnce() throws SQLException {
     ledger.letter("a", "n1", "f1");
-    assertThat(onEvent("n1", "discard").json().path("lettersDiscarded").asInt()).isEqualTo(1);
+    assertThat(onEvent("n1", "discard").json().path("deadLettersDiscarded").asInt()).isEqualTo(1);
     assertThat(ledger.query("SELECT status FROM event_dead_letters")).isEqualTo("DISCARDED");
     assertThat(onEvent("n1", "discard").status()).isEqualTo(409);
     assertThat(audit()).isEqualTo("a olga a DISCARD_EVENT DONE");

@@ -1,13 +1,13 @@
 package dev.tidegate.gateway.api;
 
-import static dev.tidegate.gateway.operations.RunningOperations.eventId;
+import static dev.tidegate.gateway.api.RunningOperations.eventId;
 import static dev.tidegate.gateway.store.KnownCallers.A_OPERATOR;
+import static dev.tidegate.gateway.store.KnownCallers.B_OPERATOR;
 import static dev.tidegate.gateway.store.KnownCallers.PLATFORM;
 import static dev.tidegate.gateway.store.TestLedger.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.tidegate.gateway.operations.RunningOperations;
 import dev.tidegate.gateway.store.RecordingPublisher;
 import dev.tidegate.gateway.store.TestClient;
 import dev.tidegate.gateway.store.TestClient.Answer;
@@ -19,6 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Issues, figures and the audit. */
 class OverviewIT {
@@ -59,7 +60,7 @@ class OverviewIT {
     return client
         .get(A_OPERATOR, "/admin/issues")
         .json()
-        .path("issues")
+        .path("items")
         .path(0)
         .path("state")
         .asText();
@@ -67,13 +68,19 @@ class OverviewIT {
 
   @ParameterizedTest
   @CsvSource({
-    "events/failed?page=0, page",
+    "events/failed?page=1, page",
+    "events/failed?cursor=x, cursor",
     "events/failed?limit=0, limit",
     "events/failed?limit=101, limit",
-    "events/failed?limit=100&page=101, page",
-    "issues?state=broken, state",
+    "issues?state=BROKEN, state",
+    "issues?state=open, state",
+    "issues?state=OPEN&state=OPEN, state",
+    "issues?cursor=x, cursor",
+    "audit?cursor=x, cursor",
     "metrics?since=2026-01-01T00:00:00Z&until=2026-03-01T00:00:00Z, since",
     "metrics?since=2026-03-01T00:00:00Z&until=2026-01-01T00:00:00Z, since",
+    "metrics?until=%2B1000000000-01-01T00:00:00Z, until",
+    "metrics?limit=5, limit",
     "audit?action=DROP, action",
     "replays?status=LOST, status",
   })
@@ -87,8 +94,8 @@ class OverviewIT {
   @Test
   void aResolvedIssueThatFailsAgainIsOpenAgain() throws SQLException {
     ledger.letter("a", "n1", "f1");
-    assertThat(issueState()).isEqualTo("open");
-    for (String state : new String[] {"acknowledged", "ignored", "resolved"}) {
+    assertThat(issueState()).isEqualTo("OPEN");
+    for (String state : new String[] {"ACKNOWLEDGED", "IGNORED", "RESOLVED"}) {
       Answer answer =
           client.send(
               A_OPERATOR, "PATCH", "/admin/issues/f1", "{\"state\":\"%s\"}".formatted(state));
@@ -96,21 +103,84 @@ class OverviewIT {
       assertThat(issueState()).isEqualTo(state);
     }
     ledger.letter("a", "n2", "f1");
-    assertThat(issueState()).isEqualTo("open");
-    assertThat(client.get(A_OPERATOR, "/admin/issues?state=resolved").json().path("issues").size())
+    assertThat(issueState()).isEqualTo("OPEN");
+    assertThat(client.get(A_OPERATOR, "/admin/issues?state=RESOLVED").json().path("items").size())
         .isZero();
     assertThat(audit().split(", ")).hasSize(3).containsOnly("a olga a SET_ISSUE_STATE DONE");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{}|/state",
+        "{\"state\":\"open\"}|/state",
+        "{\"state\":0}|/state",
+        "{\"state\":null}|/state",
+        "{\"state\":[\"OPEN\"]}|/state",
+        "{\"state\":\"OPEN\",\"state\":\"OPEN\"}|/state",
+        "{\"state\":\"LOST\",\"why\":{\"a\":1},\"a/b\":\"\"}|/state,/why,/a~1b",
+        "\"OPEN\"|''",
+        "{\"state\":\"OPEN\"} {}|''"
+      })
+  void mistakesInAnIssuesBodyAreNamedAllAtOnce(String body, String pointers) throws SQLException {
+    ledger.letter("a", "n1", "f1");
+    Answer answer = client.send(A_OPERATOR, "PATCH", "/admin/issues/f1", body);
+
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.pointers()).containsExactlyInAnyOrder(pointers.split(","));
+    assertThat(issueState()).isEqualTo("OPEN");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"unknown", "%C2%85", "'%20OR%20''='"})
+  void whatIsNoFingerprintIsNotFound(String fingerprint) {
+    assertThat(
+            client
+                .send(A_OPERATOR, "PATCH", "/admin/issues/" + fingerprint, "{\"state\":\"OPEN\"}")
+                .status())
+        .isEqualTo(404);
+  }
+
+  /** A page that begins at another tenant's place still has one's own rows only. */
+  @ParameterizedTest
+  @ValueSource(strings = {"events/failed", "issues", "audit"})
+  void listsArePagedAndTheirCursorsOpenNoWall(String list) throws SQLException {
+    for (int i = 0; i < 3; i++) {
+      for (String tenant : new String[] {"a", "b"}) {
+        ledger.letter(tenant, "n" + i, "f" + i);
+        ledger.execute(
+            """
+            INSERT INTO audit_records (
+              tenant_id, actor_tenant_id, action, target, outcome, request_id)
+            VALUES (?, 'a', 'PAUSE_REPLAY', ?, 'DONE', 'r')
+            """,
+            tenant,
+            "x" + i);
+      }
+    }
+    JsonNode first = client.get(A_OPERATOR, "/admin/" + list + "?limit=2").json();
+    String next = "/admin/" + list + "?limit=2&cursor=" + first.path("next").asText();
+
+    assertThat(first.path("items")).hasSize(2);
+    assertThat(first.findValuesAsText("tenant")).containsOnly("a");
+    JsonNode second = client.get(A_OPERATOR, next).json();
+    assertThat(second.path("items")).hasSize(1);
+    assertThat(second.has("next")).isFalse();
+    assertThat(client.get(B_OPERATOR, next).json().findValuesAsText("tenant"))
+        .isNotEmpty()
+        .containsOnly("b");
   }
 
   @Test
   void whoSpansTenantsMustNameTheIssues() throws SQLException {
     ledger.letter("a", "n1", "f1");
-    Answer answer = client.send(PLATFORM, "PATCH", "/admin/issues/f1", "{\"state\":\"resolved\"}");
+    Answer answer = client.send(PLATFORM, "PATCH", "/admin/issues/f1", "{\"state\":\"RESOLVED\"}");
     assertThat(answer.status()).isEqualTo(400);
     assertThat(answer.pointers()).containsExactly("tenant");
     assertThat(
             client
-                .send(PLATFORM, "PATCH", "/admin/issues/f1?tenant=a", "{\"state\":\"resolved\"}")
+                .send(PLATFORM, "PATCH", "/admin/issues/f1?tenant=a", "{\"state\":\"RESOLVED\"}")
                 .status())
         .isEqualTo(200);
     assertThat(audit()).isEqualTo("a paul house SET_ISSUE_STATE DONE");
@@ -139,12 +209,34 @@ class OverviewIT {
   void theAuditIsRead() throws SQLException {
     ledger.letter("a", "n1", "f1");
     client.post(A_OPERATOR, "/admin/events/" + eventId("a", "n1") + "/discard", null);
-    JsonNode record = client.get(A_OPERATOR, "/admin/audit").json().path("records").path(0);
+    JsonNode record = client.get(A_OPERATOR, "/admin/audit").json().path("items").path(0);
 
     assertThat(record.path("action").asText()).isEqualTo("DISCARD_EVENT");
     assertThat(record.path("actor").asText()).isEqualTo("olga");
     assertThat(record.path("target").asText()).isEqualTo(eventId("a", "n1"));
     assertThat(record.path("requestId").asText()).isNotBlank();
-    assertThat(client.get(A_OPERATOR, "/admin/audit?actor=ann").json().path("records")).isEmpty();
+    assertThat(record.has("clientRequestId")).isFalse();
+    assertThat(client.get(A_OPERATOR, "/admin/audit?actor=ann").json().path("items")).isEmpty();
+  }
+
+  /** Whoever chooses a request's name cannot choose the one that the gateway makes. */
+  @Test
+  void theAuditHasTheGatewaysNameOfARequestBesideTheCallers() throws SQLException {
+    ledger.letter("a", "n1", "f1");
+    for (int i = 0; i < 2; i++) {
+      client.send(
+          A_OPERATOR,
+          "PATCH",
+          "/admin/issues/f1",
+          "{\"state\":\"IGNORED\"}",
+          "X-Request-ID",
+          "chosen");
+    }
+    JsonNode records = client.get(A_OPERATOR, "/admin/audit").json().path("items");
+
+    assertThat(records.findValuesAsText("clientRequestId")).containsExactly("chosen", "chosen");
+    assertThat(records.findValuesAsText("requestId"))
+        .doesNotHaveDuplicates()
+        .doesNotContain("chosen");
   }
 }

@@ -13,7 +13,6 @@ import com.google.pubsub.v1.PublishResponse;
 import com.google.pubsub.v1.PublisherGrpc;
 import dev.tidegate.gateway.http.GatewayServer;
 import dev.tidegate.gateway.observe.GatewayMetrics;
-import dev.tidegate.gateway.operations.RunningOperations;
 import dev.tidegate.gateway.publish.OutgoingEvent;
 import dev.tidegate.gateway.publish.PubsubConfiguration;
 import dev.tidegate.gateway.publish.PubsubPublisher;

@@ -2,6 +2,7 @@ package dev.tidegate.gateway.store;
 
 import static dev.tidegate.gateway.store.KnownCallers.A_OPERATOR;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.linecorp.armeria.common.HttpResponse;
@@ -9,9 +10,11 @@ import com.linecorp.armeria.common.HttpStatus;
 import dev.tidegate.gateway.api.ApiRoutes;
 import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.gateway.http.GatewayServer;
+import dev.tidegate.gateway.http.ProblemException;
 import dev.tidegate.gateway.store.TestClient.Answer;
 import dev.tidegate.testing.PostgresServer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -72,5 +75,29 @@ class DatabaseAwayIT {
       assertThat(client.get(A_OPERATOR, "/events").status()).isEqualTo(503);
       assertThat(client.get(KnownCallers.NOBODY, "/events").status()).isEqualTo(401);
     }
+  }
+
+  /** One failure may be chance, and the next request tries again; a few of them are an outage. */
+  @Test
+  void theCircuitOpensAfterSeveralFailures() {
+    try (LedgerDatabase database =
+        LedgerDatabase.open(
+            new DatabaseConfiguration(
+                "jdbc:postgresql://localhost:1/nothing", "nobody", Optional.empty(), 4))) {
+      assertThat(refusalTakes(database)).isGreaterThan(Duration.ofSeconds(2));
+      CompletableFuture<Duration> second =
+          CompletableFuture.supplyAsync(() -> refusalTakes(database));
+      assertThat(refusalTakes(database)).isGreaterThan(Duration.ofSeconds(2));
+      assertThat(second.join()).isGreaterThan(Duration.ofSeconds(2));
+
+      assertThat(refusalTakes(database)).isLessThan(Duration.ofMillis(900));
+    }
+  }
+
+  private static Duration refusalTakes(LedgerDatabase database) {
+    long start = System.nanoTime();
+    assertThatThrownBy(() -> database.withHandle(handle -> handle.execute("SELECT 1")))
+        .isInstanceOf(ProblemException.class);
+    return Duration.ofNanos(System.nanoTime() - start);
   }
 }

@@ -50,16 +50,20 @@ public final class TestClient {
    * Sends a request and waits for its answer.
    *
    * @param body JSON; null for none
+   * @param headers more of them, names and values in turn
    */
-  public Answer send(String caller, String method, String path, String body) {
-    return sendAsync(caller, method, path, body).join();
+  public Answer send(String caller, String method, String path, String body, String... headers) {
+    return sendAsync(caller, method, path, body, headers).join();
   }
 
   public CompletableFuture<Answer> sendAsync(
-      String caller, String method, String path, String body) {
+      String caller, String method, String path, String body, String... headers) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create("http://localhost:" + port + path))
             .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
     if (!caller.isEmpty()) {
       request.header(KnownCallers.HEADER, caller);
     }

@@ -28,8 +28,12 @@ public final class TestLedger {
   }
 
   /** One in a database on a server that a test may stop. */
-  static TestLedger in(TestDatabase database) {
+  public static TestLedger in(TestDatabase database) {
     return new TestLedger(database);
+  }
+
+  public String jdbcUrl() {
+    return database.jdbcUrl();
   }
 
   public LedgerDatabase open(int connections) {

@@ -51,11 +51,14 @@ final class GatewayReplay {
             .POST(BodyPublishers.ofString(Json.write(request))));
   }
 
-  /** Waits until the replay {@code started} is at its end, and tells of its progress. */
+  /**
+   * Waits until the replay {@code started} has ended or somebody has paused it, and tells of its
+   * progress.
+   */
   JsonNode follow(JsonNode started, ProgressLine progress)
       throws IOException, InterruptedException {
     JsonNode replay = started;
-    while (replay.path("finishedAt").isMissingNode()) {
+    while (replay.path("status").asText().equals("RUNNING")) {
       progress.report(replay.path("published").asLong());
       Thread.sleep(POLL.toMillis());
       replay = ask(request(PATH + "/" + started.path("replayId").asText()).GET());

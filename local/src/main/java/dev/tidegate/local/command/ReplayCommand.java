@@ -26,7 +26,8 @@ import picocli.CommandLine.Spec;
       "",
       "What is given more than once, or with commas, chooses any of them. A replay can be stopped",
       "and started again: what went through already is recognised. Dead letters are replayed by the",
-      "running system's gateway, which goes on when this command is stopped.",
+      "running system's gateway, which goes on when this command is stopped. The exit status is 3",
+      "where somebody has paused the replay, 4 where somebody has cancelled it, 5 where it failed.",
       "",
       "Examples:",
       "  tidegate replay --from dead-letters --dry-run",
@@ -40,6 +41,10 @@ public final class ReplayCommand implements Callable<Integer> {
     PUBSUB,
     TABLES
   }
+
+  /** What the command ends with where its replay did not come to its end. */
+  private static final Map<String, Integer> EXIT_STATUS =
+      Map.of("PAUSED", 3, "CANCELLED", 4, "FAILED", 5);
 
   /** What the gateway replays at the most. */
   private static final int MOST_PER_SECOND = 1_000;
@@ -74,6 +79,9 @@ public final class ReplayCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
+  /** Of the gateway's replay, when waiting for it has ended. */
+  private String status = "COMPLETED";
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     if (rate != null && !(rate > 0 && Double.isFinite(rate))) {
@@ -94,7 +102,7 @@ public final class ReplayCommand implements Callable<Integer> {
       printSummary(out, counters, progress.secondsSoFar());
     }
     out.flush();
-    return reportDamage(counters);
+    return Math.max(reportDamage(counters), EXIT_STATUS.getOrDefault(status, 0));
   }
 
   /** A preview shows events, and the gateway's only counts them. It takes no name for a replay. */
@@ -139,6 +147,17 @@ public final class ReplayCommand implements Callable<Integer> {
       replay = gateway.follow(replay, progress);
     } finally {
       progress.clear();
+    }
+    status = replay.path("status").asText();
+    if (!status.equals("COMPLETED")) {
+      PrintWriter err = spec.commandLine().getErr();
+      err.printf(
+          "tidegate: the replay is %s%s%n",
+          status,
+          replay.path("reason").isMissingNode()
+              ? ""
+              : DisplayText.escaped(": " + replay.path("reason").asText()));
+      err.flush();
     }
     return Map.of(
         "events_selected", replay.path("selected").asLong(),

@@ -134,7 +134,7 @@ public final class ReplaySelection {
     timeOf(command, "--since", since).ifPresent(time -> filter.put("since", time.toString()));
     timeOf(command, "--until", until).ifPresent(time -> filter.put("until", time.toString()));
     filter.put("letterStatus", letterStatus.name());
-    return Json.mapper().createObjectNode().put("from", "dead_letters").set("filter", filter);
+    return Json.mapper().createObjectNode().put("from", "DEAD_LETTERS").set("filter", filter);
   }
 
   private void requireTimes(CommandLine command) {

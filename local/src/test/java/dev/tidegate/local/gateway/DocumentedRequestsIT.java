@@ -75,7 +75,7 @@ public class DocumentedRequestsIT {
     assertThat(process.waitFor(Patience.LONGEST.toSeconds(), TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).as(output).isZero();
     assertThat(output)
-        .contains(block.contains("/admin/") ? "\"page\":1" : "\"eventId\":\"evt_")
+        .contains(block.contains("/admin/") ? "\"items\":[" : "\"eventId\":\"evt_")
         .doesNotContain("urn:tidegate:problem");
   }
 }

@@ -186,8 +186,8 @@ public class GatewaySystemIT {
         commandLine(out)
             .execute("token", "--data=" + folder, "--tenant=initech", "--role=platform_operator");
     assertThat(exitCode).isZero();
-    assertThat(get("/admin/events/failed", out.toString().strip()).path("page").asInt())
-        .isEqualTo(1);
+    assertThat(get("/admin/events/failed", out.toString().strip()).path("items").isArray())
+        .isTrue();
   }
 
   private static CommandLine commandLine(StringWriter out) {

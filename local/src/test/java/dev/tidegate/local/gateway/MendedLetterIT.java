@@ -4,19 +4,19 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tidegate.gateway.api.ApiRoutes;
 import dev.tidegate.gateway.auth.Authenticator;
 import dev.tidegate.gateway.auth.Caller;
 import dev.tidegate.gateway.auth.Role;
 import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.gateway.http.GatewayServer;
-import dev.tidegate.gateway.operations.OperationRoutes;
 import dev.tidegate.gateway.publish.Acceptance;
 import dev.tidegate.gateway.publish.EventPublisher;
 import dev.tidegate.gateway.publish.OutgoingEvent;
+import dev.tidegate.gateway.replay.ReplayRoutes;
 import dev.tidegate.gateway.store.DatabaseConfiguration;
 import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.gateway.store.LedgerDatabase;
-import dev.tidegate.gateway.store.StatusRoutes;
 import dev.tidegate.local.ReachableSystem;
 import dev.tidegate.local.RunningSystem;
 import dev.tidegate.local.SharedSystem;
@@ -48,7 +48,7 @@ public class MendedLetterIT {
   private static RunningSystem running;
   private static ReachableSystem system;
   private static LedgerDatabase database;
-  private static OperationRoutes operations;
+  private static ReplayRoutes replays;
   private static GatewayServer server;
 
   @BeforeAll
@@ -66,22 +66,25 @@ public class MendedLetterIT {
     // As every gateway of the system would: the pipeline believes no replay without a stamp.
     MessageStamp stamp =
         MessageStamp.of(DevelopmentSecrets.in(SharedSystem.dataFolder()).stampKey().text());
-    operations =
-        new OperationRoutes(
-            everybodyOperates, Optional.of(database), new OverRest(system, stamp), TOKENS);
+    replays =
+        new ReplayRoutes(
+            everybodyOperates,
+            Optional.of(database),
+            Optional.of(database),
+            new OverRest(system, stamp),
+            TOKENS);
     server =
         GatewayServer.start(
             "localhost",
             0,
-            List.of(
-                operations, new StatusRoutes(everybodyOperates, Optional.of(database), TOKENS)));
+            List.of(replays, new ApiRoutes(everybodyOperates, Optional.of(database), TOKENS)));
   }
 
   @AfterAll
   static void stop() {
     if (server != null) {
       server.close();
-      operations.close();
+      replays.close();
       database.close();
     }
   }
@@ -91,7 +94,7 @@ public class MendedLetterIT {
     failsUntilMended("one");
     String id = TOKENS.of("default", "terminal49", "one");
 
-    assertThat(call("POST", "/admin/events/" + id + "/replay", null)).contains("\"success\":true");
+    assertThat(call("POST", "/admin/events/" + id + "/replay", null)).contains("\"messages\":1");
 
     awaitReplayed("one");
     assertThat(call("GET", "/events/" + id, null)).contains("\"status\":\"PROCESSED\"");

@@ -3,12 +3,15 @@
 CREATE TABLE replays (
   -- Whose events are replayed; empty where a platform operator replays several tenants'.
   tenant_id           text        NOT NULL,
+  -- The tenants that the requester may replay, whatever the filter says; null for every tenant.
+  tenant_scope        text[],
   -- Also the attribute replay_id of every event that it publishes.
   replay_id           uuid        NOT NULL,
   status              text        NOT NULL DEFAULT 'RUNNING'
-    CHECK (status IN ('RUNNING', 'PAUSED', 'CANCELLED', 'COMPLETED')),
-  -- Where the bodies are read: event_dead_letters, or the ledger with event_payloads.
-  origin              text        NOT NULL CHECK (origin IN ('DEAD_LETTERS', 'LEDGER')),
+    CHECK (status IN ('RUNNING', 'PAUSED', 'CANCELLED', 'COMPLETED', 'FAILED')),
+  -- Where events are read: event_dead_letters, the ledger with event_payloads, or, for events that
+  -- are named, the one or the other.
+  origin              text        NOT NULL CHECK (origin IN ('DEAD_LETTERS', 'LEDGER', 'EVENTS')),
   filter              jsonb       NOT NULL,
   events_per_second   double precision NOT NULL,
   -- What the filter let through when the replay was asked for.
@@ -18,12 +21,13 @@ CREATE TABLE replays (
   refused             bigint      NOT NULL DEFAULT 0,
   -- The key of the last row that was done with: everything up to it is published or refused.
   position_key        text[],
-  -- How often in a row publishing failed, when it is tried again, and why.
-  failures            integer     NOT NULL DEFAULT 0,
-  not_before          timestamptz NOT NULL DEFAULT now(),
-  problem             text,
-  -- The gateway that works on it, until when it is left alone with it.
-  leased_by           uuid,
+  -- How many turns in a row made no progress, when the next one may be, and why it waits or failed.
+  attempts            integer     NOT NULL DEFAULT 0,
+  next_attempt_at     timestamptz NOT NULL DEFAULT now(),
+  reason              text,
+  -- The turn that it has: a new token for each claim, without which no run may write. The turn is
+  -- over when its time is up.
+  lease_token         uuid,
   leased_until        timestamptz,
   requested_by        text,
   requested_by_tenant text        NOT NULL,
@@ -35,7 +39,8 @@ CREATE TABLE replays (
 );
 
 CREATE UNIQUE INDEX replays_id ON replays (replay_id);
-CREATE INDEX replays_running ON replays (not_before) WHERE status = 'RUNNING';
+CREATE INDEX replays_at_work ON replays (next_attempt_at, replay_id)
+  WHERE status NOT IN ('PAUSED', 'CANCELLED', 'COMPLETED', 'FAILED');
 
 -- What operators made of dead letters that share a fingerprint. Without a row, an issue is open.
 CREATE TABLE issue_states (

@@ -1,4 +1,4 @@
-package dev.tidegate.gateway.operations;
+package dev.tidegate.gateway.replay;
 
 import static dev.tidegate.gateway.store.KnownCallers.A_OPERATOR;
 import static dev.tidegate.gateway.store.KnownCallers.PLATFORM;

@@ -1,6 +1,6 @@
-package dev.tidegate.gateway.operations;
+package dev.tidegate.gateway.replay;
 
-import static dev.tidegate.gateway.operations.ReplayClient.quickly;
+import static dev.tidegate.gateway.replay.ReplayClient.quickly;
 import static dev.tidegate.gateway.store.KnownCallers.A_OPERATOR;
 import static dev.tidegate.gateway.store.TestLedger.ids;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -23,7 +23,7 @@ class ReplayPaceIT {
   private static TestLedger ledger;
 
   private final RecordingPublisher publisher = new RecordingPublisher();
-  private RunningOperations running;
+  private RunningReplays running;
   private ReplayClient replays;
 
   @BeforeAll
@@ -34,8 +34,8 @@ class ReplayPaceIT {
   @BeforeEach
   void open() throws SQLException {
     ledger.empty();
-    running = RunningOperations.start(ledger, publisher);
-    replays = new ReplayClient(running.client());
+    running = RunningReplays.start(ledger, publisher);
+    replays = running.client();
   }
 
   @AfterEach
@@ -66,7 +66,7 @@ class ReplayPaceIT {
 
     assertThat(replays.change(replay, "pause").json().path("status").asText()).isEqualTo("PAUSED");
     // Until the gateway at work has seen it and let go.
-    await().until(() -> ledger.query("SELECT leased_by FROM replays") == null);
+    await().until(() -> ledger.query("SELECT lease_token FROM replays") == null);
     int atPause = publisher.all().size();
     assertThat(replays.show(replay).path("published").asInt()).isEqualTo(atPause).isLessThan(60);
     assertThat(replays.change(replay, "pause").status()).isEqualTo(409);
@@ -74,7 +74,7 @@ class ReplayPaceIT {
     await().until(() -> publisher.all().size() > atPause);
     assertThat(replays.change(replay, "cancel").json().path("status").asText())
         .isEqualTo("CANCELLED");
-    await().until(() -> ledger.query("SELECT leased_by FROM replays") == null);
+    await().until(() -> ledger.query("SELECT lease_token FROM replays") == null);
     assertThat(replays.change(replay, "resume").status()).isEqualTo(409);
     int atEnd = publisher.all().size();
     assertThat(atEnd).isLessThan(60);
@@ -91,7 +91,7 @@ class ReplayPaceIT {
     JsonNode done = replays.awaitCompleted(replay);
     assertThat(publisher.all("notification_id")).containsExactlyElementsOf(ids(120));
     assertThat(done.path("published").asInt()).isEqualTo(120);
-    assertThat(done.has("problem")).isFalse();
+    assertThat(done.has("reason")).isFalse();
   }
 
   @Test
@@ -100,7 +100,7 @@ class ReplayPaceIT {
     publisher.failNext(Integer.MAX_VALUE);
     String replay = replays.start(A_OPERATOR, quickly(""));
 
-    await().until(() -> replays.show(replay).has("problem"));
+    await().until(() -> replays.show(replay).has("reason"));
     assertThat(replays.show(replay).path("status").asText()).isEqualTo("RUNNING");
     assertThat(replays.show(replay).path("published").asInt()).isZero();
     publisher.forget();

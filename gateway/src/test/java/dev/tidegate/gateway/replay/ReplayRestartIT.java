@@ -1,4 +1,4 @@
-package dev.tidegate.gateway.operations;
+package dev.tidegate.gateway.replay;
 
 import static dev.tidegate.gateway.store.KnownCallers.A_OPERATOR;
 import static dev.tidegate.gateway.store.TestLedger.ids;
@@ -27,26 +27,25 @@ class ReplayRestartIT {
     ledger.letters("a", LETTERS);
   }
 
-  private static String start(RunningOperations gateway, int rate) {
-    return new ReplayClient(gateway.client())
-        .start(A_OPERATOR, "{\"eventsPerSecond\":%d}".formatted(rate));
+  private static String start(RunningReplays gateway, int rate) {
+    return gateway.client().start(A_OPERATOR, "{\"eventsPerSecond\":%d}".formatted(rate));
   }
 
-  private static JsonNode awaitCompleted(RunningOperations gateway, String replay) {
-    return new ReplayClient(gateway.client()).awaitCompleted(replay);
+  private static JsonNode awaitCompleted(RunningReplays gateway, String replay) {
+    return gateway.client().awaitCompleted(replay);
   }
 
   @Test
   void theNextStartGoesOnWhereItStopped() {
     String replay;
-    try (RunningOperations gateway = RunningOperations.start(ledger, publisher)) {
+    try (RunningReplays gateway = RunningReplays.start(ledger, publisher)) {
       replay = start(gateway, 20);
       await().until(() -> publisher.all().size() >= 10);
     }
     int before = publisher.all().size();
     assertThat(before).isLessThan(LETTERS);
 
-    try (RunningOperations gateway = RunningOperations.start(ledger, publisher)) {
+    try (RunningReplays gateway = RunningReplays.start(ledger, publisher)) {
       JsonNode done = awaitCompleted(gateway, replay);
       assertThat(done.path("published").asInt()).isEqualTo(LETTERS);
     }
@@ -57,7 +56,7 @@ class ReplayRestartIT {
   @Test
   void whatACrashedGatewayHadIsTakenOverWhenItsLeaseRunsOut() throws SQLException {
     String replay;
-    try (RunningOperations gateway = RunningOperations.start(ledger, publisher)) {
+    try (RunningReplays gateway = RunningReplays.start(ledger, publisher)) {
       replay = start(gateway, 20);
       await().until(() -> publisher.all().size() >= 10);
     }
@@ -65,13 +64,13 @@ class ReplayRestartIT {
     // As a gateway leaves it that published two more and was killed before it wrote that down.
     ledger.execute(
         """
-        UPDATE replays SET leased_by = gen_random_uuid(),
+        UPDATE replays SET lease_token = gen_random_uuid(),
           leased_until = now() + interval '3 seconds', published = published - 2,
           position_key = ARRAY['a', 'shop', 'n%03d', '', '']
         """
             .formatted(before - 2));
 
-    try (RunningOperations gateway = RunningOperations.start(ledger, publisher)) {
+    try (RunningReplays gateway = RunningReplays.start(ledger, publisher)) {
       JsonNode done = awaitCompleted(gateway, replay);
       assertThat(done.path("published").asInt()).isEqualTo(LETTERS);
     }
@@ -82,8 +81,8 @@ class ReplayRestartIT {
 
   @Test
   void ofTwoGatewaysOneWorksOnAReplay() {
-    try (RunningOperations one = RunningOperations.start(ledger, publisher);
-        RunningOperations other = RunningOperations.start(ledger, publisher)) {
+    try (RunningReplays one = RunningReplays.start(ledger, publisher);
+        RunningReplays other = RunningReplays.start(ledger, publisher)) {
       awaitCompleted(other, start(one, 200));
     }
     assertThat(publisher.all("notification_id")).containsExactlyElementsOf(ids(LETTERS));

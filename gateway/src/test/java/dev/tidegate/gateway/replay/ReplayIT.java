@@ -1,6 +1,6 @@
-package dev.tidegate.gateway.operations;
+package dev.tidegate.gateway.replay;
 
-import static dev.tidegate.gateway.operations.ReplayClient.quickly;
+import static dev.tidegate.gateway.replay.ReplayClient.quickly;
 import static dev.tidegate.gateway.store.KnownCallers.A_OPERATOR;
 import static dev.tidegate.gateway.store.KnownCallers.PLATFORM;
 import static dev.tidegate.gateway.store.TestLedger.ids;
@@ -36,7 +36,7 @@ class ReplayIT {
   private static TestLedger ledger;
 
   private final RecordingPublisher publisher = new RecordingPublisher();
-  private RunningOperations running;
+  private RunningReplays running;
   private ReplayClient replays;
 
   @BeforeAll
@@ -47,8 +47,8 @@ class ReplayIT {
   @BeforeEach
   void open() throws SQLException {
     ledger.empty();
-    running = RunningOperations.start(ledger, publisher);
-    replays = new ReplayClient(running.client());
+    running = RunningReplays.start(ledger, publisher);
+    replays = running.client();
   }
 
   @AfterEach
@@ -87,11 +87,11 @@ class ReplayIT {
     ledger.letters("a", 3);
     ledger.letters("b", 4);
 
-    Answer answer = running.client().post(A_OPERATOR, "/admin/replays", "{\"dryRun\":true}");
+    Answer answer = replays.client().post(A_OPERATOR, "/admin/replays", "{\"dryRun\":true}");
     assertThat(answer.status()).isEqualTo(200);
     assertThat(answer.json().path("selected").asInt()).isEqualTo(3);
     assertThat(
-            running
+            replays
                 .client()
                 .post(PLATFORM, "/admin/replays", "{\"dryRun\":true}")
                 .json()
@@ -112,7 +112,7 @@ class ReplayIT {
 
     for (String tenants : List.of("[\"b\"]", "[\"a\",\"b\"]")) {
       Answer refused =
-          running
+          replays
               .client()
               .post(
                   A_OPERATOR, "/admin/replays", "{\"filter\":{\"tenants\":%s}}".formatted(tenants));
@@ -134,7 +134,7 @@ class ReplayIT {
     replays.awaitCompleted(
         replays.start(PLATFORM, quickly(",\"filter\":{\"tenants\":[\"a\",\"b\"]}")));
     assertThat(publisher.all("tenant_id")).containsExactly("a", "a", "b", "b");
-    assertThat(running.client().get(A_OPERATOR, "/admin/replays").json().path("replays")).isEmpty();
+    assertThat(replays.client().get(A_OPERATOR, "/admin/replays").json().path("items")).isEmpty();
   }
 
   @Test
@@ -167,7 +167,7 @@ class ReplayIT {
     ledger.event("b", "n2");
     ledger.letter("a", "failed", "f1");
 
-    String replay = replays.start(A_OPERATOR, quickly(",\"from\":\"ledger\""));
+    String replay = replays.start(A_OPERATOR, quickly(",\"from\":\"LEDGER\""));
     assertThat(replays.awaitCompleted(replay).path("selected").asInt()).isEqualTo(1);
     Published only = publisher.all().get(0);
     assertThat(publisher.all()).hasSize(1);
@@ -192,7 +192,7 @@ class ReplayIT {
         TestLedger.version("n1", original),
         hash);
 
-    replays.awaitCompleted(replays.start(A_OPERATOR, quickly(",\"from\":\"ledger\"")));
+    replays.awaitCompleted(replays.start(A_OPERATOR, quickly(",\"from\":\"LEDGER\"")));
     assertThat(publisher.all("body_sha256")).containsExactly(hash);
   }
 
@@ -205,7 +205,7 @@ class ReplayIT {
         new Version(TestLedger.TIME, "n1", Sha256.hexOfTyped(hash, "order.paid")).text(),
         hash);
 
-    replays.awaitCompleted(replays.start(A_OPERATOR, quickly(",\"from\":\"ledger\"")));
+    replays.awaitCompleted(replays.start(A_OPERATOR, quickly(",\"from\":\"LEDGER\"")));
     assertThat(publisher.all("body_sha256")).containsExactly(hash);
   }
 
@@ -218,13 +218,13 @@ class ReplayIT {
             Map.entry("{\"eventsPerSecond\":1001}", "/eventsPerSecond"),
             Map.entry("{\"filter\":[]}", "/filter"),
             Map.entry("{\"filter\":{\"sources\":\"shop\"}}", "/filter/sources"),
-            Map.entry("{\"filter\":{\"sources\":[\"\"]}}", "/filter/sources"),
+            Map.entry("{\"filter\":{\"sources\":[\"\"]}}", "/filter/sources/0"),
             Map.entry("{\"filter\":{\"since\":\"now\"}}", "/filter/since"),
-            Map.entry("{\"filter\":{\"errorClasses\":[\"WRONG\"]}}", "/filter/errorClasses"),
+            Map.entry("{\"filter\":{\"errorClasses\":[\"WRONG\"]}}", "/filter/errorClasses/0"),
             Map.entry("{\"filter\":{\"letterStatus\":\"LOST\"}}", "/filter/letterStatus"),
-            Map.entry("{\"filter\":{\"other\":1}}", "/filter"),
+            Map.entry("{\"filter\":{\"other\":1}}", "/filter/other"),
             Map.entry(
-                "{\"from\":\"ledger\",\"filter\":{\"fingerprints\":[\"f\"]}}",
+                "{\"from\":\"LEDGER\",\"filter\":{\"fingerprints\":[\"f\"]}}",
                 "/filter/fingerprints"),
             Map.entry("{\"dryRun\":\"yes\",\"more\":1}", "/dryRun"),
             Map.entry("{\"dryRun\":null}", "/dryRun"),
@@ -234,18 +234,18 @@ class ReplayIT {
             Map.entry("{\"filter\":{}}", "/filter"),
             Map.entry("{\"filter\":{\"tenants\":null}}", "/filter/tenants"),
             Map.entry("{\"filter\":{\"tenants\":[]}}", "/filter/tenants"),
-            Map.entry("{\"filter\":{\"sources\":[null]}}", "/filter/sources"),
+            Map.entry("{\"filter\":{\"sources\":[null]}}", "/filter/sources/0"),
             Map.entry("{\"filter\":{\"notificationIds\":[]}}", "/filter/notificationIds"),
             Map.entry("{\"filter\":{\"errorClasses\":[]}}", "/filter/errorClasses"),
             Map.entry("{\"filter\":{\"since\":null}}", "/filter/since"),
             Map.entry("{\"filter\":{\"letterStatus\":null}}", "/filter/letterStatus"));
     for (Map.Entry<String, String> mistake : mistakes.entrySet()) {
       String body = mistake.getKey();
-      Answer answer = running.client().post(A_OPERATOR, "/admin/replays", body);
+      Answer answer = replays.client().post(A_OPERATOR, "/admin/replays", body);
       assertThat(answer.status()).as(body).isEqualTo(400);
       assertThat(answer.pointers()).as(body).contains(mistake.getValue());
       // The API's description knows of it too, unless it is what does not go with the origin.
-      if (!body.contains("ledger")) {
+      if (!body.contains("LEDGER")) {
         assertThat(REQUEST.validate(Json.parse(body.getBytes(StandardCharsets.UTF_8))))
             .as(body)
             .isNotEmpty();
@@ -263,7 +263,7 @@ class ReplayIT {
             "{\"dryRun\":false,\"dryRun\":true}",
             "{\"filter\":{\"sources\":[\"none\"]},\"filter\":{\"letterStatus\":\"OPEN\"}}",
             "{\"filter\":{\"sources\":[\"none\"],\"sources\":[\"shop\"]}}")) {
-      assertThat(running.client().post(A_OPERATOR, "/admin/replays", body).status())
+      assertThat(replays.client().post(A_OPERATOR, "/admin/replays", body).status())
           .as(body)
           .isEqualTo(400);
     }
@@ -275,16 +275,16 @@ class ReplayIT {
     ledger.letters("a", 5);
     String replay = replays.start(A_OPERATOR, "{\"eventsPerSecond\":0.1}");
     String cancel = "/admin/replays/" + replay + "/cancel";
-    assertThat(running.client().post(A_OPERATOR, cancel, "{\"dryRun\":true}").status())
+    assertThat(replays.client().post(A_OPERATOR, cancel, "{\"dryRun\":true}").status())
         .isEqualTo(400);
-    assertThat(running.client().post(A_OPERATOR, cancel, "{}").status()).isEqualTo(200);
+    assertThat(replays.client().post(A_OPERATOR, cancel, "{}").status()).isEqualTo(200);
   }
 
   @Test
   void whatIsNoJsonObjectIsRefused() {
-    assertThat(running.client().post(A_OPERATOR, "/admin/replays", "[]").status()).isEqualTo(400);
-    assertThat(running.client().post(A_OPERATOR, "/admin/replays", "{").status()).isEqualTo(400);
-    assertThat(running.client().post(A_OPERATOR, "/admin/replays", null).status()).isEqualTo(415);
+    assertThat(replays.client().post(A_OPERATOR, "/admin/replays", "[]").status()).isEqualTo(400);
+    assertThat(replays.client().post(A_OPERATOR, "/admin/replays", "{").status()).isEqualTo(400);
+    assertThat(replays.client().post(A_OPERATOR, "/admin/replays", null).status()).isEqualTo(415);
   }
 
   private static JsonSchema requestSchema() {

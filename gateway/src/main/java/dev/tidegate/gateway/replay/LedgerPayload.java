@@ -1,4 +1,4 @@
-package dev.tidegate.gateway.operations;
+package dev.tidegate.gateway.replay;
 
 import dev.tidegate.schemas.EventAttributes;
 import dev.tidegate.schemas.RawEvent;

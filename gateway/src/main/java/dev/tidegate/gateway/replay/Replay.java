@@ -1,0 +1,100 @@
+package dev.tidegate.gateway.replay;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import dev.tidegate.gateway.api.RequestRecords;
+import dev.tidegate.gateway.http.Problem;
+import dev.tidegate.gateway.http.ProblemException;
+import dev.tidegate.gateway.store.RawJson;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * A replay, as the API answers it. Status, origin and filter are as they are stored: a row of
+ * another version can be shown and refused, and disturbs no other.
+ *
+ * @param tenant whose events are replayed; empty for several tenants
+ * @param tenantScope the tenants that the requester may replay; null for all
+ * @param selected how many events the filter selected at the start
+ * @param refused how many events Pub/Sub would never take
+ * @param positionKey the key of the last row that is done; null at the start
+ * @param attempts how many turns in a row made no progress
+ * @param reason why it waits, or why it failed
+ * @param nextAttemptAt when it is tried again, where it waits for a reason
+ * @param leaseToken what the run that has its turn must show with each write
+ */
+record Replay(
+    UUID replayId,
+    Optional<String> tenant,
+    @JsonIgnore @Nullable List<String> tenantScope,
+    String status,
+    String from,
+    RawJson filter,
+    double eventsPerSecond,
+    long selected,
+    long published,
+    long refused,
+    @JsonIgnore @Nullable List<String> positionKey,
+    int attempts,
+    Optional<String> reason,
+    Optional<Instant> nextAttemptAt,
+    @JsonIgnore @Nullable UUID leaseToken,
+    Optional<String> requestedBy,
+    Instant createdAt,
+    Instant updatedAt,
+    Optional<Instant> finishedAt) {
+  /** Events a second. */
+  static final double LEAST_RATE = 0.1;
+
+  /** Events a second. */
+  static final double MOST_RATE = 1_000;
+
+  /** The states of a replay. */
+  enum Status {
+    RUNNING,
+    PAUSED,
+    CANCELLED,
+    COMPLETED,
+    FAILED
+  }
+
+  boolean is(Status one) {
+    return status.equals(one.name());
+  }
+
+  /**
+   * The events that it takes, by the rules of today.
+   *
+   * @throws IllegalArgumentException where this version does not understand the row: it then takes
+   *     nothing, never everything
+   */
+  ReplaySelection selection() {
+    if (!is(Status.RUNNING)) {
+      throw new IllegalArgumentException("its status is unknown");
+    }
+    if (!(eventsPerSecond >= LEAST_RATE && eventsPerSecond <= MOST_RATE)) {
+      throw new IllegalArgumentException("its rate is not valid");
+    }
+    ReplayOrigin origin;
+    try {
+      origin = ReplayOrigin.valueOf(from);
+    } catch (IllegalArgumentException unknown) {
+      throw new IllegalArgumentException("its origin is unknown", unknown);
+    }
+    List<Problem.Error> mistakes;
+    try {
+      ReplayFilter stored =
+          RequestRecords.ofJson(filter.text().getBytes(StandardCharsets.UTF_8), ReplayFilter.class);
+      mistakes = stored.mistakes(origin);
+      if (mistakes.isEmpty()) {
+        return new ReplaySelection(origin, stored, Optional.ofNullable(tenantScope), createdAt);
+      }
+    } catch (ProblemException invalid) {
+      mistakes = invalid.problem().errors();
+    }
+    throw new IllegalArgumentException("its filter is not valid: " + mistakes);
+  }
+}

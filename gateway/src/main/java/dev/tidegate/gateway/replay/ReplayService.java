@@ -1,0 +1,401 @@
+package dev.tidegate.gateway.replay;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import com.linecorp.armeria.common.HttpHeaderNames;
+import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.common.ResponseEntity;
+import com.linecorp.armeria.common.ResponseHeaders;
+import com.linecorp.armeria.server.annotation.Get;
+import com.linecorp.armeria.server.annotation.Param;
+import com.linecorp.armeria.server.annotation.Post;
+import com.linecorp.armeria.server.annotation.StatusCode;
+import dev.tidegate.gateway.api.Call;
+import dev.tidegate.gateway.api.ListQuery;
+import dev.tidegate.gateway.api.TenantQuery;
+import dev.tidegate.gateway.http.Problem;
+import dev.tidegate.gateway.http.ProblemException;
+import dev.tidegate.gateway.http.ProblemType;
+import dev.tidegate.gateway.replay.Replay.Status;
+import dev.tidegate.gateway.replay.ReplayPublisher.Outcome;
+import dev.tidegate.gateway.replay.ReplaySelection.Entry;
+import dev.tidegate.gateway.store.AuditAction;
+import dev.tidegate.gateway.store.EventToken;
+import dev.tidegate.gateway.store.LedgerEvent;
+import dev.tidegate.gateway.store.Page;
+import dev.tidegate.gateway.store.TenantScope;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import org.jdbi.v3.core.Handle;
+
+/** {@code /admin/replays}, and the replays of named events. */
+final class ReplayService {
+  /** Replays of a tenant that have not ended. */
+  static final int MOST_UNFINISHED = 20;
+
+  private static final int MOST_EVENTS = 100;
+  private static final double STANDARD_RATE = 50;
+  private static final Duration WHEN_FULL = Duration.ofSeconds(30);
+  private static final Duration WHEN_AWAY = Duration.ofSeconds(5);
+
+  /** Events a second. */
+  record Rate(double eventsPerSecond) {
+    /** Reads it. */
+    @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+    public static Rate of(Double rate) {
+      if (rate == null || !(rate >= Replay.LEAST_RATE && rate <= Replay.MOST_RATE)) {
+        throw new IllegalArgumentException(
+            "It must be a number from %s to %s.".formatted(Replay.LEAST_RATE, Replay.MOST_RATE));
+      }
+      return new Rate(rate);
+    }
+  }
+
+  /** What is to be replayed; or only to be counted. */
+  record ReplayRequest(
+      Optional<ReplayOrigin> from,
+      Optional<ReplayFilter> filter,
+      Optional<Rate> eventsPerSecond,
+      Optional<Boolean> dryRun) {}
+
+  /** How many events a replay would take. */
+  record ReplayCount(boolean dryRun, long selected) {}
+
+  /** The parameters of the list. */
+  record ReplayQuery(
+      Optional<String> tenant,
+      Optional<Status> status,
+      Optional<Limit> limit,
+      Optional<Cursor> cursor)
+      implements ListQuery {}
+
+  /** A body that says nothing, or none. */
+  record NoBody() {}
+
+  /** The event to be replayed. */
+  record EventRequest(@JsonProperty(required = true) String eventId) {}
+
+  /** The events to be replayed. */
+  record BatchRequest(@JsonProperty(required = true) List<String> eventIds) {}
+
+  /** A replay of the events that were named, without those that cannot be replayed. */
+  record EventsReplay(@JsonUnwrapped Replay replay, Optional<List<Problem.Error>> skipped) {}
+
+  /** An event that was published again. */
+  record EventReplay(String eventId, UUID replayId, int messages) {}
+
+  /** Details of audit records. */
+  record StartDetails(ReplayOrigin from, ReplayFilter filter, long selected) {}
+
+  /** Details of an audit record. */
+  record ChangeDetails(String from, Status to) {}
+
+  /** Details of an audit record. */
+  record EventDetails(UUID replayId, int messages) {}
+
+  private final EventToken tokens;
+  private final ReplayPublisher publisher;
+  private final Runnable wake;
+
+  /**
+   * @param wake called when a replay may run
+   */
+  ReplayService(EventToken tokens, ReplayPublisher publisher, Runnable wake) {
+    this.tokens = tokens;
+    this.publisher = publisher;
+    this.wake = wake;
+  }
+
+  /** Starts a replay, or counts what it would take. */
+  @Post("/admin/replays")
+  public CompletionStage<Object> create(Call call, TenantQuery.Only query, ReplayRequest request) {
+    ReplayOrigin origin = request.from().orElse(ReplayOrigin.DEAD_LETTERS);
+    ReplayFilter filter = request.filter().orElse(ReplayFilter.ofEvents(List.of()));
+    List<Problem.Error> mistakes = filter.mistakes(origin);
+    if (!mistakes.isEmpty()) {
+      throw Problem.of(ProblemType.INVALID_REQUEST, "Correct what errors names.")
+          .withErrors(mistakes)
+          .asException();
+    }
+    Optional<List<String>> scope = call.scope(query).tenant().map(List::of);
+    if (scope.isPresent() && !scope.get().containsAll(filter.tenants())) {
+      throw TenantScope.foreign("/filter/tenants");
+    }
+    return call.inTransaction(
+            handle -> {
+              ReplaySelection selection =
+                  new ReplaySelection(origin, filter, scope, ReplayTable.now(handle));
+              if (request.dryRun().orElse(false)) {
+                return new ReplayCount(true, selection.count(handle, tokens));
+              }
+              double rate =
+                  request.eventsPerSecond().map(Rate::eventsPerSecond).orElse(STANDARD_RATE);
+              Replay replay = start(handle, call, AuditAction.START_REPLAY, selection, rate);
+              return accepted(replay, replay);
+            })
+        .whenComplete((done, failure) -> wake.run());
+  }
+
+  /** Replays an event. */
+  @Post("/process-event")
+  public CompletionStage<ResponseEntity<EventsReplay>> processEvent(
+      Call call, TenantQuery.Only query, EventRequest request) {
+    return startEvents(call, call.scope(query), List.of(request.eventId()), "/eventId");
+  }
+
+  /** Replays events. What is wrong with one of them does not keep the others. */
+  @Post("/process-batch")
+  public CompletionStage<ResponseEntity<EventsReplay>> processBatch(
+      Call call, TenantQuery.Only query, BatchRequest request) {
+    List<String> ids = request.eventIds();
+    if (ids.size() > MOST_EVENTS) {
+      throw Problem.of(ProblemType.INVALID_REQUEST, "Correct what errors names.")
+          .withErrors(
+              List.of(
+                  new Problem.Error(
+                      "/eventIds", "It must name at most %d events.".formatted(MOST_EVENTS))))
+          .asException();
+    }
+    return startEvents(call, call.scope(query), ids, "/eventIds/%d");
+  }
+
+  /** Publishes an event again while the caller waits. */
+  @Post("/admin/events/{id}/replay")
+  @StatusCode(202)
+  public CompletionStage<EventReplay> replayNow(
+      Call call, TenantQuery.Only query, NoBody nothing, @Param("id") String id) {
+    TenantScope scope = call.scope(query);
+    UUID replayId = UUID.randomUUID();
+    return call.inTransaction(
+            handle -> {
+              LedgerEvent event = find(handle, call, scope, id);
+              List<Entry> kept =
+                  selection(handle, Set.of(event.tenant()), List.of(id))
+                      .read(handle, tokens, null, MOST_EVENTS);
+              if (kept.isEmpty()) {
+                throw nothingKept();
+              }
+              // Before it is published: what was done is written down, whatever comes then.
+              call.audit(
+                  handle,
+                  AuditAction.REPLAY_EVENT,
+                  event.tenant(),
+                  id,
+                  new EventDetails(replayId, kept.size()));
+              return kept;
+            })
+        .thenApplyAsync(
+            kept -> {
+              publishNow(kept, replayId);
+              return new EventReplay(id, replayId, kept.size());
+            },
+            call.context().blockingTaskExecutor());
+  }
+
+  private void publishNow(List<Entry> entries, UUID replayId) {
+    List<Outcome> outcomes =
+        publisher.publish(
+            entries.stream().map(Entry::event).toList(), replayId.toString(), () -> true);
+    if (outcomes.contains(Outcome.REFUSED)) {
+      throw Problem.of(
+              ProblemType.CONFLICT,
+              "The event is larger than Pub/Sub takes. Replay it into the sinks.")
+          .asException();
+    }
+    if (outcomes.contains(Outcome.UNAVAILABLE)) {
+      throw Problem.of(ProblemType.UNAVAILABLE, "Pub/Sub is away. Try again later.")
+          .retryAfter(WHEN_AWAY)
+          .asException();
+    }
+  }
+
+  /** The last asked for first. */
+  @Get("/admin/replays")
+  public CompletionStage<Page<Replay>> list(Call call, ReplayQuery query) {
+    TenantScope scope = call.scope(query);
+    return call.inTransaction(
+        handle -> ReplayTable.list(handle, scope, query.status(), query.page()));
+  }
+
+  /** One replay. */
+  @Get("/admin/replays/{id}")
+  public CompletionStage<Replay> show(Call call, TenantQuery.Only query, @Param("id") String id) {
+    TenantScope scope = call.scope(query);
+    return call.inTransaction(handle -> find(handle, scope, id));
+  }
+
+  /** Has it wait. */
+  @Post("/admin/replays/{id}/pause")
+  public CompletionStage<Replay> pause(
+      Call call, TenantQuery.Only query, NoBody nothing, @Param("id") String id) {
+    return change(
+        call, query, id, AuditAction.PAUSE_REPLAY, Status.PAUSED, List.of(Status.RUNNING));
+  }
+
+  /** Has it go on. */
+  @Post("/admin/replays/{id}/resume")
+  public CompletionStage<Replay> resume(
+      Call call, TenantQuery.Only query, NoBody nothing, @Param("id") String id) {
+    return change(
+            call,
+            query,
+            id,
+            AuditAction.RESUME_REPLAY,
+            Status.RUNNING,
+            List.of(Status.PAUSED, Status.FAILED))
+        .whenComplete((done, failure) -> wake.run());
+  }
+
+  /** Ends it. */
+  @Post("/admin/replays/{id}/cancel")
+  public CompletionStage<Replay> cancel(
+      Call call, TenantQuery.Only query, NoBody nothing, @Param("id") String id) {
+    return change(
+        call,
+        query,
+        id,
+        AuditAction.CANCEL_REPLAY,
+        Status.CANCELLED,
+        List.of(Status.RUNNING, Status.PAUSED, Status.FAILED));
+  }
+
+  private CompletionStage<Replay> change(
+      Call call, TenantQuery query, String id, AuditAction action, Status to, List<Status> from) {
+    TenantScope scope = call.scope(query);
+    return call.inTransaction(
+        handle -> {
+          Replay replay = find(handle, scope, id);
+          String tenant = replay.tenant().orElse(TenantScope.SEVERAL);
+          if (to == Status.RUNNING && replay.is(Status.FAILED)) {
+            requireRoom(handle, tenant);
+          }
+          Replay changed =
+              ReplayTable.change(handle, replay, from, to)
+                  .orElseThrow(
+                      () ->
+                          Problem.of(
+                                  ProblemType.CONFLICT,
+                                  "The replay is %s.".formatted(replay.status()))
+                              .asException());
+          call.audit(handle, action, tenant, id, new ChangeDetails(replay.status(), to));
+          return changed;
+        });
+  }
+
+  private CompletionStage<ResponseEntity<EventsReplay>> startEvents(
+      Call call, TenantScope scope, List<String> ids, String pointer) {
+    return call.inTransaction(
+            handle -> {
+              List<Problem.Error> skipped = new ArrayList<>();
+              Set<String> chosen = new LinkedHashSet<>();
+              Set<String> tenants = new LinkedHashSet<>();
+              Optional<ProblemException> last = Optional.empty();
+              for (int i = 0; i < ids.size(); i++) {
+                try {
+                  tenants.add(findKept(handle, call, scope, ids.get(i)).tenant());
+                  chosen.add(ids.get(i));
+                } catch (ProblemException problem) {
+                  last = Optional.of(problem);
+                  skipped.add(new Problem.Error(pointer.formatted(i), problem.problem().detail()));
+                }
+              }
+              if (chosen.isEmpty()) {
+                throw last.orElseThrow().problem().withErrors(skipped).asException();
+              }
+              Replay replay =
+                  start(
+                      handle,
+                      call,
+                      AuditAction.REPLAY_EVENT,
+                      selection(handle, tenants, List.copyOf(chosen)),
+                      STANDARD_RATE);
+              return accepted(
+                  replay,
+                  new EventsReplay(replay, Optional.of(skipped).filter(some -> !some.isEmpty())));
+            })
+        .whenComplete((done, failure) -> wake.run());
+  }
+
+  private Replay start(
+      Handle handle, Call call, AuditAction action, ReplaySelection selection, double rate) {
+    List<String> tenants = selection.tenants().orElse(selection.filter().tenants());
+    String tenant = tenants.size() == 1 ? tenants.get(0) : TenantScope.SEVERAL;
+    requireRoom(handle, tenant);
+    long selected = selection.count(handle, tokens);
+    Replay replay = ReplayTable.insert(handle, call, tenant, selection, rate, selected);
+    call.audit(
+        handle,
+        action,
+        tenant,
+        replay.replayId().toString(),
+        new StartDetails(selection.origin(), selection.filter(), selected));
+    return replay;
+  }
+
+  private static <T> ResponseEntity<T> accepted(Replay replay, T answer) {
+    return ResponseEntity.of(
+        ResponseHeaders.of(
+            HttpStatus.ACCEPTED, HttpHeaderNames.LOCATION, "/admin/replays/" + replay.replayId()),
+        answer);
+  }
+
+  private static void requireRoom(Handle handle, String tenant) {
+    if (ReplayTable.countUnfinished(handle, tenant) >= MOST_UNFINISHED) {
+      throw Problem.of(
+              ProblemType.TOO_MANY_REQUESTS,
+              "The tenant has %d replays that have not ended. Wait for one, or cancel one."
+                  .formatted(MOST_UNFINISHED))
+          .retryAfter(WHEN_FULL)
+          .asException();
+    }
+  }
+
+  private static Replay find(Handle handle, TenantScope scope, String id) {
+    Optional<UUID> replayId = Optional.empty();
+    try {
+      replayId = Optional.of(UUID.fromString(id));
+    } catch (IllegalArgumentException notAnId) {
+      // Nobody has such a replay.
+    }
+    return replayId
+        .flatMap(known -> ReplayTable.find(handle, scope, known))
+        .orElseThrow(
+            () ->
+                Problem.of(ProblemType.NOT_FOUND, "This tenant has no such replay.").asException());
+  }
+
+  private LedgerEvent find(Handle handle, Call call, TenantScope scope, String id) {
+    return LedgerEvent.find(handle, tokens, call.caller(), scope, id)
+        .orElseThrow(ReplayService::nothingKept);
+  }
+
+  private LedgerEvent findKept(Handle handle, Call call, TenantScope scope, String id) {
+    LedgerEvent event = find(handle, call, scope, id);
+    if (selection(handle, Set.of(event.tenant()), List.of(id)).count(handle, tokens) == 0) {
+      throw nothingKept();
+    }
+    return event;
+  }
+
+  private static ReplaySelection selection(Handle handle, Set<String> tenants, List<String> ids) {
+    return new ReplaySelection(
+        ReplayOrigin.EVENTS,
+        ReplayFilter.ofEvents(ids),
+        Optional.of(List.copyOf(tenants)),
+        ReplayTable.now(handle));
+  }
+
+  private static RuntimeException nothingKept() {
+    return Problem.of(
+            ProblemType.CONFLICT,
+            "The event has no open dead letter, and the ledger keeps no payload of it.")
+        .asException();
+  }
+}

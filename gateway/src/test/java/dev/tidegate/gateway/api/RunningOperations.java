@@ -1,0 +1,56 @@
+package dev.tidegate.gateway.api;
+
+import dev.tidegate.gateway.http.GatewayServer;
+import dev.tidegate.gateway.replay.ReplayRoutes;
+import dev.tidegate.gateway.replay.RunningReplays;
+import dev.tidegate.gateway.store.KnownCallers;
+import dev.tidegate.gateway.store.LedgerDatabase;
+import dev.tidegate.gateway.store.RecordingPublisher;
+import dev.tidegate.gateway.store.TestClient;
+import dev.tidegate.gateway.store.TestLedger;
+import java.util.List;
+import java.util.Optional;
+
+/** A gateway's API and replays on a test's ledger. */
+final class RunningOperations implements AutoCloseable {
+  private final LedgerDatabase database;
+  private final ReplayRoutes replays;
+  private final GatewayServer server;
+
+  private RunningOperations(LedgerDatabase database, ReplayRoutes replays, GatewayServer server) {
+    this.database = database;
+    this.replays = replays;
+    this.server = server;
+  }
+
+  static RunningOperations start(TestLedger ledger, RecordingPublisher publisher) {
+    LedgerDatabase database = ledger.open(4);
+    ReplayRoutes replays = RunningReplays.routes(database, publisher);
+    return new RunningOperations(
+        database,
+        replays,
+        GatewayServer.start(
+            "localhost",
+            0,
+            List.of(
+                new ApiRoutes(new KnownCallers(), Optional.of(database), RunningReplays.TOKENS),
+                replays)));
+  }
+
+  TestClient client() {
+    return new TestClient(server.port());
+  }
+
+  /** What clients call an event of the source {@code shop}. */
+  static String eventId(String tenant, String id) {
+    return RunningReplays.TOKENS.of(tenant, "shop", id);
+  }
+
+  @Override
+  public void close() {
+    // Replays first: while the server finishes its requests they would go on.
+    replays.close();
+    server.close();
+    database.close();
+  }
+}
