@@ -39,7 +39,7 @@ public record ReplayFilter(
 
   private static final int MOST = 1_000;
 
-  ReplayFilter {
+  public ReplayFilter {
     tenants = anyOr(tenants);
     sources = anyOr(sources);
     eventTypes = anyOr(eventTypes);

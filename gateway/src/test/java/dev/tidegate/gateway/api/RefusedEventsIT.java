@@ -11,12 +11,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.pubsub.v1.PublishRequest;
 import com.google.pubsub.v1.PublishResponse;
 import com.google.pubsub.v1.PublisherGrpc;
+import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.gateway.http.GatewayServer;
 import dev.tidegate.gateway.observe.GatewayMetrics;
 import dev.tidegate.gateway.publish.OutgoingEvent;
 import dev.tidegate.gateway.publish.PubsubConfiguration;
 import dev.tidegate.gateway.publish.PubsubPublisher;
 import dev.tidegate.gateway.publish.SpoolConfiguration;
+import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.gateway.store.KnownCallers;
 import dev.tidegate.gateway.store.LedgerDatabase;
 import dev.tidegate.gateway.store.TestClient;
@@ -70,7 +72,7 @@ class RefusedEventsIT {
                 new RefusedEventService(
                     new KnownCallers(),
                     Optional.of(database),
-                    RunningOperations.TOKENS,
+                    new EventToken(Secret.of("key of event IDs")),
                     publisher)));
     client = new TestClient(server.port());
     for (String tenant : List.of("a", "b", "a")) {
