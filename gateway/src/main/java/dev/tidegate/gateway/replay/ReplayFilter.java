@@ -13,7 +13,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 /**
  * What a replay takes; what is absent means any.
  *
- * @param eventIds the events as clients name them; for {@link ReplayOrigin#EVENTS} only
+ * @param tenants whose events, of those that the requester may replay
+ * @param eventIds the events as clients name them; for {@code EVENTS} only
  * @param since the earliest time: of the failure, or of reception in the ledger
  * @param until the first time that is too late
  * @param letterStatus which dead letters; {@code OPEN} by default
@@ -31,7 +32,7 @@ public record ReplayFilter(
     Optional<Instant> until,
     Optional<LetterStatus> letterStatus) {
   /** What became of a dead letter. */
-  enum LetterStatus {
+  public enum LetterStatus {
     OPEN,
     REPLAYED,
     DISCARDED
@@ -39,6 +40,7 @@ public record ReplayFilter(
 
   private static final int MOST = 1_000;
 
+  /** Makes an absent list an empty one. */
   public ReplayFilter {
     tenants = anyOr(tenants);
     sources = anyOr(sources);
