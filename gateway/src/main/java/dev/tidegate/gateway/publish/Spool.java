@@ -142,7 +142,7 @@ final class Spool implements AutoCloseable {
   }
 
   private boolean hasRoom(String tenant, long size) {
-    long free = maxBytes - stored().total() - unwritten.total();
+    long free = maxBytes - stored().total() - unwritten.total() - size;
     return stored().of(tenant) + unwritten.of(tenant) + size <= free
         && freeOnDisk() >= unwritten.total() + size + diskReserve;
   }

@@ -133,7 +133,7 @@ class SpoolIT {
       flood(gateway, "first");
       assertThat(gateway.metric("tidegate_spool_bytes")).isBetween(bound * 0.47, bound * 0.5);
       await().until(() -> gateway.publisher().problem().isPresent());
-      // The second floods as well: both have a third in the end, or as much as it had before.
+      // The second floods as well, and gets half of the rest.
       publish(gateway, eventOf("second", 100_000));
       assertThat(gateway.publisher().problem()).isEmpty();
       flood(gateway, "second");
