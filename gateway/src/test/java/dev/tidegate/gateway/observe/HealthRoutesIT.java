@@ -90,7 +90,7 @@ class HealthRoutesIT {
 
   @Test
   void aFullSpoolIsNotReadyWhilePubsubIsAway() throws Exception {
-    spoolBytes = 1_000;
+    spoolBytes = 1_500;
     start(true, Optional.empty());
     assertThat(get("/readyz").status().code()).isEqualTo(200);
     OutgoingEvent event = new OutgoingEvent(new byte[700], Map.of());

@@ -181,8 +181,7 @@ class TerraformEvaluationTest {
             "resource.type=\"cloud_run_revision\" AND jsonPayload.event=\"webhook_rejected\""
                 + " AND jsonPayload.reason=\"signature\"");
     assertThat(output("refused_events").asText())
-        .isEqualTo(
-            "resource.type=\"cloud_run_revision\" AND jsonPayload.event=\"event_refused\"");
+        .isEqualTo("resource.type=\"cloud_run_revision\" AND jsonPayload.event=\"event_refused\"");
     assertThat(alert("refused-events", "query"))
         .isEqualTo(
             "sum(increase({\"__name__\"=\"logging.googleapis.com/user/tidegate-refused-events\","
