@@ -35,7 +35,7 @@ public final class GatewayRates {
   private static final int NOTIFICATIONS = 2_000;
   private static final int BODY_BYTES = 2_500;
   private static final int BATCH = 200;
-  private static final int WARM_UP_ROUNDS = 1;
+  private static final int WARM_UP_ROUNDS = 2;
 
   private record Signed(byte[] body, String signature) {}
 

@@ -36,7 +36,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class PubsubTopic implements AutoCloseable {
   /** With more, calls get smaller and cost more each; with fewer, a slow call holds more up. */
-  private static final int MOST_CALLS = 4;
+  private static final int MOST_CALLS = 2;
 
   /** Pub/Sub takes 1,000 messages and 10 MB in a call. */
   static final int MOST_MESSAGES = 1_000;
