@@ -3,10 +3,11 @@ import dev.tidegate.gateway.http.ClientAddress;
 import dev.tidegate.gateway.http.GatewayServer;
 import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.gateway.observe.GatewayMetrics;
+import dev.tidegate.gateway.observe.RequestMetrics;
 import dev.tidegate.gateway.publish.Acceptance;
 import dev.tidegate.gateway.publish.EventPublisher;
 import dev.tidegate.gateway.publish.OutgoingEvent;
-import dev.tidegate.gateway.publish.Publishers;
+import dev.tidegate.gateway.publish.PubsubPublisher;
 import dev.tidegate.gateway.publish.PubsubConfiguration;
 import dev.tidegate.gateway.publish.SpoolConfiguration;
 import dev.tidegate.gateway.webhooks.SignatureScheme;
@@ -32,9 +33,10 @@ public final class GatewayUnderTest {
     GatewayMetrics metrics = new GatewayMetrics();
     EventPublisher publisher =
         arguments[0].equals("publish")
-            ? Publishers.open(
+            ? PubsubPublisher.open(
                 new PubsubConfiguration("local-dev", "events", Optional.of(arguments[1])),
                 Optional.of(new SpoolConfiguration(Path.of(arguments[2]), SPOOL_BYTES)),
+                Optional.empty(),
                 metrics)
             : new AnsweringPublisher();
     WebhookEndpoint endpoint =
@@ -55,7 +57,8 @@ public final class GatewayUnderTest {
                     publisher,
                     new EventToken(Secret.of("key of event IDs")),
                     new ClientAddress(List.of()),
-                    metrics)));
+                    metrics)),
+            new RequestMetrics(metrics));
     System.out.println("address=http://127.0.0.1:" + server.port());
     System.out.flush();
     Thread.currentThread().join();

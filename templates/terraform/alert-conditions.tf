@@ -9,6 +9,11 @@ locals {
     "{\"__name__\"=\"logging.googleapis.com/user/${local.signature_failure_metric}\", \"monitored_resource\"=\"${var.gateway_resource_type}\"}"
   )
 
+  # What the gateway logs of each event that Pub/Sub refuses for good.
+  refused_event_filter = "resource.type=\"${var.gateway_resource_type}\" AND jsonPayload.event=\"event_refused\""
+  refused_event_metric = "${var.name}-refused-events"
+  refused_events       = "{\"__name__\"=\"logging.googleapis.com/user/${local.refused_event_metric}\", \"monitored_resource\"=\"${var.gateway_resource_type}\"}"
+
   query_alerts = {
     error-rate = {
       title    = "More than ${var.alert_thresholds.error_rate * 100} % of events became dead letters"
@@ -42,6 +47,13 @@ locals {
       title    = "More than ${var.alert_thresholds.signature_failures} requests with a bad signature within ten minutes"
       severity = "WARNING"
       query    = "sum(increase(${local.signature_failures}[10m])) > ${var.alert_thresholds.signature_failures}"
+      duration = "0s"
+    }
+    # One is enough: it waits for an operator.
+    refused-events = {
+      title    = "Pub/Sub has refused events for good"
+      severity = "ERROR"
+      query    = "sum(increase(${local.refused_events}[1h])) > 0"
       duration = "0s"
     }
   }

@@ -1,4 +1,4 @@
-# Counted from the log, since the gateway's own counter is on its page for Prometheus, which Cloud
+# Counted from the log, since the gateway's own counters are on its page for Prometheus, which Cloud
 # Monitoring reads only where it is told to.
 resource "google_logging_metric" "signature_failures" {
   project     = var.project
@@ -11,5 +11,19 @@ resource "google_logging_metric" "signature_failures" {
     value_type   = "INT64"
     unit         = "1"
     display_name = "Requests with a bad signature"
+  }
+}
+
+resource "google_logging_metric" "refused_events" {
+  project     = var.project
+  name        = local.refused_event_metric
+  description = "Events that Pub/Sub has refused for good."
+  filter      = local.refused_event_filter
+
+  metric_descriptor {
+    metric_kind  = "DELTA"
+    value_type   = "INT64"
+    unit         = "1"
+    display_name = "Events refused by Pub/Sub"
   }
 }

@@ -2,6 +2,7 @@ package dev.tidegate.gateway;
 
 import com.linecorp.armeria.server.Route;
 import dev.tidegate.gateway.api.ApiRoutes;
+import dev.tidegate.gateway.api.RefusedEventService;
 import dev.tidegate.gateway.auth.Authenticator;
 import dev.tidegate.gateway.auth.Authenticators;
 import dev.tidegate.gateway.config.GatewayConfiguration;
@@ -14,9 +15,7 @@ import dev.tidegate.gateway.observe.GatewayMetrics;
 import dev.tidegate.gateway.observe.HealthCheck;
 import dev.tidegate.gateway.observe.HealthRoutes;
 import dev.tidegate.gateway.observe.RequestMetrics;
-import dev.tidegate.gateway.publish.EventPublisher;
-import dev.tidegate.gateway.publish.Publishers;
-import dev.tidegate.gateway.publish.StampedEvents;
+import dev.tidegate.gateway.publish.PubsubPublisher;
 import dev.tidegate.gateway.replay.ReplayRoutes;
 import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.gateway.store.LedgerDatabase;
@@ -102,14 +101,13 @@ public final class Gateway implements AutoCloseable {
             .database()
             .map(known -> LedgerDatabase.open(known, "replays", ReplayRoutes.CONNECTIONS));
     replayDatabase.ifPresent(parts::push);
-    EventPublisher unstamped =
-        Publishers.open(configuration.pubsub(), configuration.spool(), metrics);
-    parts.push(unstamped);
-    EventPublisher publisher =
-        configuration
-            .stampKey()
-            .<EventPublisher>map(key -> new StampedEvents(unstamped, MessageStamp.of(key.text())))
-            .orElse(unstamped);
+    PubsubPublisher publisher =
+        PubsubPublisher.open(
+            configuration.pubsub(),
+            configuration.spool(),
+            configuration.stampKey().map(key -> MessageStamp.of(key.text())),
+            metrics);
+    parts.push(publisher);
     Authenticator ofCalls = authenticator.limited(limits.calls());
     ReplayRoutes replays =
         new ReplayRoutes(ofCalls, database, replayDatabase, publisher, eventTokens);
@@ -124,6 +122,7 @@ public final class Gateway implements AutoCloseable {
         new EventRoutes(
             authenticator, publisher, eventTokens, configuration.limits(), metrics, database));
     routes.add(new ApiRoutes(ofCalls, database, eventTokens));
+    routes.add(new RefusedEventService(ofCalls, database, eventTokens, publisher));
     routes.add(replays);
     routes.add(health);
     GatewayServer server =

@@ -74,10 +74,13 @@ public final class MessageStamp {
   /** {@code attributes} with the stamp of the message that they and {@code body} make. */
   public Map<String, String> stamped(Map<String, String> attributes, byte[] body) {
     Map<String, String> stamped = new TreeMap<>(attributes);
-    stamped.put(
-        EventAttributes.STAMP.attribute(),
-        HexFormat.of().formatHex(mac(keys.get(0), attributes, body)));
+    stamped.put(EventAttributes.STAMP.attribute(), of(attributes, body));
     return stamped;
+  }
+
+  /** The stamp of the message that {@code attributes} and {@code body} make. */
+  public String of(Map<String, String> attributes, byte[] body) {
+    return HexFormat.of().formatHex(mac(keys.get(0), attributes, body));
   }
 
   /** Whether the message carries a stamp of its own, made under one of the keys. */

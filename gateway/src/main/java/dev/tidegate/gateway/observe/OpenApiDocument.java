@@ -16,7 +16,7 @@ import org.yaml.snakeyaml.error.YAMLException;
 public final class OpenApiDocument {
   private static final String FOLDER = "/dev/tidegate/gateway/openapi/";
   private static final List<String> AREAS =
-      List.of("common", "webhooks", "events", "ledger", "operations", "health");
+      List.of("common", "webhooks", "events", "ledger", "operations", "refused-events", "health");
 
   private static final YAMLMapper MAPPER = new YAMLMapper();
 

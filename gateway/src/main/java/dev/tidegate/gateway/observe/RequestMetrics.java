@@ -7,11 +7,15 @@ import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.logging.RequestLog;
 import com.linecorp.armeria.server.DecoratingHttpServiceFunction;
 import com.linecorp.armeria.server.HttpService;
+import com.linecorp.armeria.server.Route;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.tidegate.gateway.http.RoutePattern;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.DoubleStream;
 
 /**
@@ -35,6 +39,10 @@ public final class RequestMetrics implements DecoratingHttpServiceFunction {
   private static final String NO_STATUS = "";
 
   private final MeterRegistry registry;
+  private final Map<Kind, Timer> timers = new ConcurrentHashMap<>();
+
+  /** Requests that are measured together. */
+  private record Kind(HttpMethod method, Route route, HttpStatus status) {}
 
   public RequestMetrics(GatewayMetrics metrics) {
     this.registry = metrics.registry();
@@ -48,22 +56,23 @@ public final class RequestMetrics implements DecoratingHttpServiceFunction {
   }
 
   private void record(RequestLog log, ServiceRequestContext context) {
-    Timer.builder("http.server.request.duration")
-        .description("From a request's first byte to its answer's last")
-        .serviceLevelObjectives(BOUNDARIES)
-        .tag("http.request.method", methodOf(context.method()))
-        .tag(
-            "http.route",
-            context.config().route().isFallback()
-                ? NO_ROUTE
-                : RoutePattern.of(context.config().route()))
-        .tag("http.response.status.code", statusOf(log))
-        .register(registry)
-        .record(Duration.ofNanos(log.totalDurationNanos()));
+    timers
+        .computeIfAbsent(
+            new Kind(context.method(), context.config().route(), log.responseStatus()), this::timer)
+        .record(log.totalDurationNanos(), TimeUnit.NANOSECONDS);
   }
 
-  private static String statusOf(RequestLog log) {
-    HttpStatus status = log.responseStatus();
+  private Timer timer(Kind kind) {
+    return Timer.builder("http.server.request.duration")
+        .description("From a request's first byte to its answer's last")
+        .serviceLevelObjectives(BOUNDARIES)
+        .tag("http.request.method", methodOf(kind.method()))
+        .tag("http.route", kind.route().isFallback() ? NO_ROUTE : RoutePattern.of(kind.route()))
+        .tag("http.response.status.code", statusOf(kind.status()))
+        .register(registry);
+  }
+
+  private static String statusOf(HttpStatus status) {
     return status.equals(HttpStatus.UNKNOWN) ? NO_STATUS : status.codeAsText();
   }
 

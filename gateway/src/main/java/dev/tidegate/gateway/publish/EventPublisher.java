@@ -1,6 +1,5 @@
 package dev.tidegate.gateway.publish;
 
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -22,11 +21,6 @@ public interface EventPublisher extends AutoCloseable {
    * @return the message's ID once Pub/Sub has the event; or failed with a {@link PublishException}
    */
   CompletableFuture<String> publishNow(OutgoingEvent event);
-
-  /** The events that Pub/Sub has refused for good, oldest first, at most a hundred. May block. */
-  default List<SetAsideEvent> setAside() {
-    return List.of();
-  }
 
   /** Whether what Pub/Sub does not take now is kept, to be published later. */
   default boolean canSpool() {

@@ -15,7 +15,8 @@ public final class PublishException extends RuntimeException {
   private final Reason reason;
 
   public PublishException(Reason reason, String message) {
-    super(message);
+    // Many events fail at once, and a trace would tell nothing.
+    super(message, null, false, false);
     this.reason = reason;
   }
 

@@ -7,14 +7,19 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Knows whether Pub/Sub is away, so that requests need not each wait to find out. One failure is
- * enough: the client library has tried again before it fails.
+ * Knows whether Pub/Sub is away, so that requests need not each wait to find out. One failed call
+ * tells nothing yet: half of the last ones must have failed, and more than one.
  */
 final class PubsubCircuit {
+  private static final int LAST_CALLS = 6;
+  private static final int LEAST_CALLS = 3;
+
   private final CircuitBreaker breaker;
 
   /**
-   * @param retryAfter how long Pub/Sub counts as away after a failure, before one event is risked
+   * Starts closed: Pub/Sub counts as there.
+   *
+   * @param retryAfter how long Pub/Sub counts as away before one event is risked
    */
   PubsubCircuit(Duration retryAfter) {
     breaker =
@@ -22,8 +27,9 @@ final class PubsubCircuit {
             "pubsub",
             CircuitBreakerConfig.custom()
                 .slidingWindowType(SlidingWindowType.COUNT_BASED)
-                .slidingWindowSize(1)
-                .minimumNumberOfCalls(1)
+                .slidingWindowSize(LAST_CALLS)
+                .minimumNumberOfCalls(LEAST_CALLS)
+                .failureRateThreshold(50)
                 .waitDurationInOpenState(retryAfter)
                 // By the clock and not by the next event: none may come while it is open.
                 .automaticTransitionFromOpenToHalfOpenEnabled(true)
@@ -32,7 +38,7 @@ final class PubsubCircuit {
                 .build());
   }
 
-  /** Whether to try; if so, what came of it must be told. */
+  /** Whether an event may be sent; its call then tells what came of it. */
   boolean allows() {
     return breaker.tryAcquirePermission();
   }
@@ -42,26 +48,21 @@ final class PubsubCircuit {
     breaker.releasePermission();
   }
 
-  /** Tells what came of a permission. */
-  void tried(Delivery delivery) {
-    if (delivery instanceof Delivery.Away away) {
-      breaker.onError(0, TimeUnit.NANOSECONDS, new IllegalStateException(away.code()));
-    } else {
-      breaker.onSuccess(0, TimeUnit.NANOSECONDS);
+  /** Tells that a call failed because Pub/Sub is away or takes nothing now. */
+  void failed(Throwable failure) {
+    breaker.onError(0, TimeUnit.NANOSECONDS, failure);
+  }
+
+  /** Tells that Pub/Sub answered a call: it is there, whatever was thought before. */
+  void answered() {
+    if (breaker.getState() == CircuitBreaker.State.OPEN) {
+      breaker.transitionToClosedState();
     }
+    breaker.onSuccess(0, TimeUnit.NANOSECONDS);
   }
 
   /** Whether Pub/Sub counts as away now. */
   boolean isOpen() {
     return breaker.getState() == CircuitBreaker.State.OPEN;
-  }
-
-  /** Tells what was found out without a permission. */
-  void found(boolean away) {
-    if (away) {
-      breaker.transitionToOpenState();
-    } else if (breaker.getState() != CircuitBreaker.State.CLOSED) {
-      breaker.transitionToClosedState();
-    }
   }
 }

@@ -1,51 +1,71 @@
 package dev.tidegate.gateway.publish;
 
-import com.google.api.core.ApiFutureCallback;
-import com.google.api.core.ApiFutures;
-import com.google.api.gax.batching.BatchingSettings;
-import com.google.api.gax.core.NoCredentialsProvider;
-import com.google.api.gax.grpc.InstantiatingGrpcChannelProvider;
-import com.google.api.gax.retrying.RetrySettings;
-import com.google.api.gax.rpc.ApiException;
-import com.google.api.gax.rpc.StatusCode;
-import com.google.cloud.pubsub.v1.Publisher;
+import com.google.auth.oauth2.GoogleCredentials;
 import com.google.cloud.pubsub.v1.TopicAdminSettings;
+import com.google.common.util.concurrent.FutureCallback;
+import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.MoreExecutors;
+import com.google.pubsub.v1.PublishRequest;
+import com.google.pubsub.v1.PublishResponse;
+import com.google.pubsub.v1.PublisherGrpc;
+import com.google.pubsub.v1.PublisherGrpc.PublisherFutureStub;
 import com.google.pubsub.v1.PubsubMessage;
 import com.google.pubsub.v1.TopicName;
-import dev.tidegate.gateway.publish.Delivery.Away;
-import dev.tidegate.gateway.publish.Delivery.Confirmed;
-import dev.tidegate.gateway.publish.Delivery.Refused;
+import dev.tidegate.gateway.publish.PublishException.Reason;
+import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
+import io.grpc.Status;
+import io.grpc.auth.MoreCallCredentials;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A topic, through Google's client library. Messages that come within two milliseconds share a
- * request. An answer comes within two attempts, whatever the network does.
+ * A topic. Messages are batched naturally: a message is sent at once while few calls are under way,
+ * else together with all that come until a call ends. No message waits for a timer.
  *
  * <p>Only INVALID_ARGUMENT is a refusal: everything else (a topic that is missing, a permission, a
- * quota) can be mended without the message being another.
+ * quota) can be mended without the message being another. One bad message has its whole call
+ * refused; the messages are then sent in halves until the bad one is alone.
  */
 final class PubsubTopic implements AutoCloseable {
-  private static final int ATTEMPTS = 2;
-  private static final Duration BEFORE_RETRY = Duration.ofMillis(50);
+  /** With more, calls get smaller and cost more each; with fewer, a slow call holds more up. */
+  private static final int MOST_CALLS = 2;
 
-  /** At least the 10 s that the library asks for; {@link #ATTEMPTS} end earlier. */
-  private static final Duration TOTAL_TIMEOUT = Duration.ofSeconds(20);
+  /** Pub/Sub takes 1,000 messages and 10 MB in a call. */
+  static final int MOST_MESSAGES = 1_000;
 
-  private static final Duration BATCH_DELAY = Duration.ofMillis(2);
-  private static final long BATCH_MESSAGES = 200;
-  private static final long BATCH_BYTES = 1 << 20;
+  static final long MOST_BYTES = 4 << 20;
 
-  /** More than {@link #sendInOrder} is given: its one request leaves when it is complete. */
-  private static final long ORDERED_MESSAGES = 1_000;
+  /** As much is kept of calls under way as trying them again takes: more than one message has. */
+  private static final long RETRY_BYTES = 12 << 20;
 
-  private static final long ORDERED_BYTES = 9 << 20;
-  private static final Duration ORDERED_DELAY = Duration.ofSeconds(10);
+  /** gRPC itself tries again what did not get through. */
+  private static final Map<String, ?> RETRIES =
+      Map.of(
+          "methodConfig",
+          List.of(
+              Map.of(
+                  "name",
+                  List.of(Map.of("service", PublisherGrpc.SERVICE_NAME)),
+                  "retryPolicy",
+                  Map.of(
+                      "maxAttempts",
+                      2.0,
+                      "initialBackoff",
+                      "0.05s",
+                      "maxBackoff",
+                      "0.05s",
+                      "backoffMultiplier",
+                      1.0,
+                      "retryableStatusCodes",
+                      List.of("UNAVAILABLE")))));
 
   /** A connection whose other end is gone without a word is found out by a ping. */
   private static final Duration PING_INTERVAL = Duration.ofSeconds(30);
@@ -53,51 +73,60 @@ final class PubsubTopic implements AutoCloseable {
   private static final Duration PING_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration LONGEST_CLOSE = Duration.ofSeconds(5);
 
-  private final ChannelRecorder channels = new ChannelRecorder();
-  private final Publisher together;
-  private final Publisher alone;
-  private final Publisher ordered;
+  private final String name;
+  private final Duration answerWithin;
+  private final PubsubCircuit circuit;
+  private final ManagedChannel channel;
+  private final PublisherFutureStub stub;
+  private final Queue<Waiting> waiting = new ArrayDeque<>();
+  private int calls;
 
-  private PubsubTopic(PubsubConfiguration configuration, Duration attemptTimeout)
-      throws IOException {
-    together =
-        publisher(
-            configuration,
-            attemptTimeout,
-            BatchingSettings.newBuilder()
-                .setDelayThresholdDuration(BATCH_DELAY)
-                .setElementCountThreshold(BATCH_MESSAGES)
-                .setRequestByteThreshold(BATCH_BYTES)
-                .build());
-    alone =
-        publisher(
-            configuration,
-            attemptTimeout,
-            BatchingSettings.newBuilder()
-                .setDelayThresholdDuration(BATCH_DELAY)
-                .setElementCountThreshold(1L)
-                .setRequestByteThreshold(1L)
-                .build());
-    ordered =
-        publisher(
-            configuration,
-            attemptTimeout,
-            BatchingSettings.newBuilder()
-                .setDelayThresholdDuration(ORDERED_DELAY)
-                .setElementCountThreshold(ORDERED_MESSAGES)
-                .setRequestByteThreshold(ORDERED_BYTES)
-                .build());
+  private record Waiting(PubsubMessage message, CompletableFuture<String> messageId) {
+    Waiting(PubsubMessage message) {
+      this(message, new CompletableFuture<>());
+    }
+  }
+
+  private PubsubTopic(
+      String name,
+      Duration answerWithin,
+      PubsubCircuit circuit,
+      ManagedChannel channel,
+      PublisherFutureStub stub) {
+    this.name = name;
+    this.answerWithin = answerWithin;
+    this.circuit = circuit;
+    this.channel = channel;
+    this.stub = stub;
   }
 
   /**
    * Opens a topic. It is not contacted yet.
    *
-   * @param attemptTimeout how long each of two attempts waits for Pub/Sub
+   * @param answerWithin how long a call may take, with being tried again
+   * @param circuit is told what came of each call
    * @throws IllegalStateException where there are no Google credentials and no endpoint is given
    */
-  static PubsubTopic open(PubsubConfiguration configuration, Duration attemptTimeout) {
+  static PubsubTopic open(
+      PubsubConfiguration configuration, Duration answerWithin, PubsubCircuit circuit) {
+    String name = TopicName.format(configuration.project(), configuration.topic());
+    if (configuration.endpoint().isPresent()) {
+      ManagedChannel channel = channel(configuration.endpoint().get(), true);
+      return new PubsubTopic(
+          name, answerWithin, circuit, channel, PublisherGrpc.newFutureStub(channel));
+    }
     try {
-      return new PubsubTopic(configuration, attemptTimeout);
+      GoogleCredentials credentials =
+          GoogleCredentials.getApplicationDefault()
+              .createScoped(TopicAdminSettings.getDefaultServiceScopes());
+      ManagedChannel channel = channel(TopicAdminSettings.getDefaultEndpoint(), false);
+      return new PubsubTopic(
+          name,
+          answerWithin,
+          circuit,
+          channel,
+          PublisherGrpc.newFutureStub(channel)
+              .withCallCredentials(MoreCallCredentials.from(credentials)));
     } catch (IOException noCredentials) {
       throw new IllegalStateException(
           "Google's credentials are missing: set GOOGLE_APPLICATION_CREDENTIALS, or give the"
@@ -106,115 +135,146 @@ final class PubsubTopic implements AutoCloseable {
     }
   }
 
-  /** Publishes {@code message}. Never blocks, and the answer never fails. */
-  CompletableFuture<Delivery> send(PubsubMessage message) {
-    return send(together, message).thenCompose(delivery -> againAlone(delivery, message));
+  private static ManagedChannel channel(String endpoint, boolean plaintext) {
+    ManagedChannelBuilder<?> builder =
+        ManagedChannelBuilder.forTarget(endpoint)
+            .defaultServiceConfig(RETRIES)
+            .perRpcBufferLimit(RETRY_BYTES)
+            .retryBufferSize(RETRY_BYTES * MOST_CALLS)
+            .keepAliveTime(PING_INTERVAL.toSeconds(), TimeUnit.SECONDS)
+            .keepAliveTimeout(PING_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+    return (plaintext ? builder.usePlaintext() : builder).build();
   }
 
   /**
-   * Publishes {@code messages} in one request, so that Pub/Sub takes them in their order. At most
-   * 1,000 messages and 9 MB, or one message. The caller waits for the answers before it sends more.
+   * Publishes {@code message}. Never blocks.
+   *
+   * @return the message's ID; or failed with a {@link PublishException}
    */
-  List<CompletableFuture<Delivery>> sendInOrder(List<PubsubMessage> messages) {
-    List<CompletableFuture<Delivery>> deliveries =
-        messages.stream()
-            .map(
-                message ->
-                    send(ordered, message).thenCompose(delivery -> againAlone(delivery, message)))
-            .toList();
-    ordered.publishAllOutstanding();
-    return deliveries;
+  CompletableFuture<String> send(PubsubMessage message) {
+    Waiting one = new Waiting(message);
+    List<Waiting> batch;
+    synchronized (waiting) {
+      waiting.add(one);
+      if (calls == MOST_CALLS) {
+        return one.messageId();
+      }
+      calls++;
+      batch = nextBatch();
+    }
+    callAndGoOn(batch);
+    return one.messageId();
   }
 
-  /** One bad message has its whole request refused. Sent alone, each message answers for itself. */
-  private CompletableFuture<Delivery> againAlone(Delivery delivery, PubsubMessage message) {
-    return delivery instanceof Refused
-        ? send(alone, message)
-        : CompletableFuture.completedFuture(delivery);
+  private void callAndGoOn(List<Waiting> batch) {
+    call(batch)
+        .thenRun(
+            () -> {
+              List<Waiting> next;
+              synchronized (waiting) {
+                next = nextBatch();
+                if (next.isEmpty()) {
+                  calls--;
+                }
+              }
+              if (!next.isEmpty()) {
+                callAndGoOn(next);
+              }
+            });
+  }
+
+  /** The messages that have waited longest: as many as a call takes. */
+  private List<Waiting> nextBatch() {
+    List<Waiting> batch = new ArrayList<>();
+    long bytes = 0;
+    for (Waiting next = waiting.peek(); next != null; next = waiting.peek()) {
+      bytes += next.message().getSerializedSize();
+      if (!batch.isEmpty() && (bytes > MOST_BYTES || batch.size() == MOST_MESSAGES)) {
+        break;
+      }
+      batch.add(waiting.remove());
+    }
+    return batch;
+  }
+
+  /**
+   * Publishes {@code messages} in one call, so that Pub/Sub takes them in their order: at most
+   * {@link #MOST_MESSAGES} and {@link #MOST_BYTES}, or one message.
+   *
+   * @return for each what {@link #send} returns
+   */
+  List<CompletableFuture<String>> sendInOrder(List<PubsubMessage> messages) {
+    List<Waiting> batch = messages.stream().map(Waiting::new).toList();
+    var unused = call(batch);
+    return batch.stream().map(Waiting::messageId).toList();
+  }
+
+  /** Completes when all of {@code batch} is answered. */
+  private CompletableFuture<Void> call(List<Waiting> batch) {
+    CompletableFuture<Void> answered = new CompletableFuture<>();
+    PublishRequest.Builder request = PublishRequest.newBuilder().setTopic(name);
+    batch.forEach(one -> request.addMessages(one.message()));
+    Futures.addCallback(
+        stub.withDeadlineAfter(answerWithin.toMillis(), TimeUnit.MILLISECONDS)
+            .publish(request.build()),
+        new FutureCallback<PublishResponse>() {
+          @Override
+          public void onSuccess(PublishResponse response) {
+            if (response.getMessageIdsCount() != batch.size()) {
+              onFailure(Status.INTERNAL.asRuntimeException());
+              return;
+            }
+            circuit.answered();
+            for (int i = 0; i < batch.size(); i++) {
+              batch.get(i).messageId().complete(response.getMessageIds(i));
+            }
+            answered.complete(null);
+          }
+
+          @Override
+          public void onFailure(Throwable failure) {
+            fail(batch, failure).thenRun(() -> answered.complete(null));
+          }
+        },
+        MoreExecutors.directExecutor());
+    return answered;
+  }
+
+  private CompletableFuture<Void> fail(List<Waiting> batch, Throwable failure) {
+    Status.Code code = Status.fromThrowable(failure).getCode();
+    boolean isRefusal = code == Status.Code.INVALID_ARGUMENT;
+    if (isRefusal) {
+      circuit.answered();
+    } else {
+      circuit.failed(failure);
+    }
+    if (isRefusal && batch.size() > 1) {
+      int half = batch.size() / 2;
+      return call(batch.subList(0, half))
+          .thenCompose(done -> call(batch.subList(half, batch.size())));
+    }
+    PublishException why =
+        isRefusal
+            ? new PublishException(
+                Reason.REFUSED, "Pub/Sub refuses the event for good (%s).".formatted(code))
+            : new PublishException(Reason.UNAVAILABLE, "Pub/Sub is away (%s).".formatted(code));
+    batch.forEach(one -> one.messageId().completeExceptionally(why));
+    return CompletableFuture.completedFuture(null);
   }
 
   /** Has the next message try to connect, however long ago the last one failed to. */
   void reconnect() {
-    channels.reconnect();
+    channel.resetConnectBackoff();
   }
 
-  /** Sends what is under way, and waits for its answers. */
+  /** Ends what is under way. */
   @Override
   public void close() {
-    List<Publisher> publishers = List.of(together, alone, ordered);
-    publishers.forEach(Publisher::shutdown);
+    channel.shutdownNow();
     try {
-      for (Publisher publisher : publishers) {
-        publisher.awaitTermination(LONGEST_CLOSE.toMillis(), TimeUnit.MILLISECONDS);
-      }
+      channel.awaitTermination(LONGEST_CLOSE.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException stop) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  private static CompletableFuture<Delivery> send(Publisher publisher, PubsubMessage message) {
-    CompletableFuture<Delivery> delivery = new CompletableFuture<>();
-    try {
-      ApiFutures.addCallback(
-          publisher.publish(message),
-          new ApiFutureCallback<>() {
-            @Override
-            public void onSuccess(String messageId) {
-              delivery.complete(new Confirmed(messageId));
-            }
-
-            @Override
-            public void onFailure(Throwable failure) {
-              delivery.complete(failed(failure));
-            }
-          },
-          MoreExecutors.directExecutor());
-    } catch (IllegalStateException closed) {
-      delivery.complete(new Away("CLOSED"));
-    }
-    return delivery;
-  }
-
-  private static Delivery failed(Throwable failure) {
-    StatusCode.Code code =
-        failure instanceof ApiException api
-            ? api.getStatusCode().getCode()
-            : StatusCode.Code.UNKNOWN;
-    return code == StatusCode.Code.INVALID_ARGUMENT
-        ? new Refused(code.name())
-        : new Away(code.name());
-  }
-
-  private Publisher publisher(
-      PubsubConfiguration configuration, Duration attemptTimeout, BatchingSettings batching)
-      throws IOException {
-    InstantiatingGrpcChannelProvider.Builder channel =
-        TopicAdminSettings.defaultGrpcTransportProviderBuilder()
-            .setKeepAliveTimeDuration(PING_INTERVAL)
-            .setKeepAliveTimeoutDuration(PING_TIMEOUT);
-    Publisher.Builder publisher =
-        Publisher.newBuilder(TopicName.of(configuration.project(), configuration.topic()))
-            .setBatchingSettings(batching)
-            .setRetrySettings(
-                RetrySettings.newBuilder()
-                    .setMaxAttempts(ATTEMPTS)
-                    .setInitialRetryDelayDuration(BEFORE_RETRY)
-                    .setRetryDelayMultiplier(1)
-                    .setMaxRetryDelayDuration(BEFORE_RETRY)
-                    .setInitialRpcTimeoutDuration(attemptTimeout)
-                    .setRpcTimeoutMultiplier(1)
-                    .setMaxRpcTimeoutDuration(attemptTimeout)
-                    .setTotalTimeoutDuration(TOTAL_TIMEOUT)
-                    .build());
-    if (configuration.endpoint().isPresent()) {
-      channel.setEndpoint(configuration.endpoint().get());
-      channel.setChannelConfigurator(
-          builder -> channels.recording(((ManagedChannelBuilder<?>) builder).usePlaintext()));
-      publisher.setEndpoint(configuration.endpoint().get());
-      publisher.setCredentialsProvider(NoCredentialsProvider.create());
-    } else {
-      channel.setChannelConfigurator(builder -> channels.recording(builder));
-    }
-    return publisher.setChannelProvider(channel.build()).build();
   }
 }

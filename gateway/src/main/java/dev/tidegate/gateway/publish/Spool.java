@@ -1,198 +1,239 @@
 package dev.tidegate.gateway.publish;
 
 import com.google.pubsub.v1.PubsubMessage;
-import dev.tidegate.schemas.EventAttributes;
-import io.micrometer.core.instrument.Counter;
+import dev.tidegate.gateway.publish.SpoolFile.Entry;
+import dev.tidegate.gateway.store.Page;
+import dev.tidegate.pubsub.store.GroupCommitStore;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Events on this machine's disk that wait until Pub/Sub is back. What it has kept is synced; its
- * size is bounded. Events that Pub/Sub refuses for good are set aside: they count for the bound,
- * and stand in nobody's way.
+ * Events on this machine's disk that wait until Pub/Sub is back. What it has kept is synced. Events
+ * that Pub/Sub refuses for good are kept aside: they take room, and hold nobody up.
+ *
+ * <p>Its size is bounded, and so is each tenant's share: a tenant's events may take as much as is
+ * still free. So one tenant alone can fill half of it, two a third each, and there is always room
+ * for one more tenant.
  */
 final class Spool implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Spool.class);
 
   /** Bounds the events on the heap that wait for the disk. */
-  private static final int UNWRITTEN_KILOBYTES = 64 << 10;
+  private static final long MOST_UNWRITTEN_BYTES = 64L << 20;
 
-  private static final int LISTED = 100;
-  private static final long LISTED_BYTES = 16L << 20;
+  /**
+   * What stays free on the disk, so that events that were published can be forgotten there, and the
+   * most of a small disk that this takes.
+   */
+  private static final long DISK_RESERVE_BYTES = 64L << 20;
 
-  /** Where in the spool an event goes. */
-  enum Place {
-    WAITING,
-    SET_ASIDE
-  }
-
-  /** What the metrics tell. */
-  private record Depth(long waiting, long setAside, Optional<Instant> oldest) {}
+  private static final int DISK_RESERVE_SHARE = 8;
 
   private final long maxBytes;
-  private final AtomicLong bytes;
-  private final Semaphore unwritten = new Semaphore(UNWRITTEN_KILOBYTES);
-  private final SpoolWriter writer;
-  private final Counter refused;
-  private volatile Depth depth;
+  private final FileStore disk;
+  private final long diskReserve;
+  private final GroupCommitStore<SpoolFile> store;
+  private final TenantBytes unwritten = new TenantBytes();
 
   /** Whether the last event was refused for want of room. */
-  private volatile boolean full;
+  private volatile boolean lastWasRefused;
 
-  private Spool(SpoolFile file, long maxBytes, MeterRegistry registry) {
+  private Spool(
+      long maxBytes, FileStore disk, GroupCommitStore<SpoolFile> store, MeterRegistry registry)
+      throws IOException {
     this.maxBytes = maxBytes;
-    bytes = new AtomicLong(file.bytes());
-    depth = depthOf(file);
-    writer = new SpoolWriter(file, written -> depth = depthOf(written));
-    Gauge.builder("tidegate.spool.messages", this, spool -> spool.depth.waiting())
-        .description("Events that wait for Pub/Sub")
-        .register(registry);
-    Gauge.builder("tidegate.spool.bytes", bytes, AtomicLong::get)
-        .description("What the spool's events take of its bound, those set aside among them")
-        .register(registry);
-    Gauge.builder("tidegate.spool.oldest.seconds", this, Spool::oldestSeconds)
-        .description("How long the event has waited that waits longest")
-        .register(registry);
-    Gauge.builder("tidegate.spool.set.aside.messages", this, spool -> spool.depth.setAside())
-        .description("Events that Pub/Sub has refused for good")
-        .register(registry);
-    refused =
-        Counter.builder("tidegate.spool.refused")
-            .description("Events set aside since the gateway's start")
-            .register(registry);
+    this.disk = disk;
+    this.store = store;
+    diskReserve = Math.min(DISK_RESERVE_BYTES, disk.getTotalSpace() / DISK_RESERVE_SHARE);
+    gauge(registry, "messages", "Events that wait for Pub/Sub", spool -> spool.depth().waiting());
+    gauge(
+        registry,
+        "bytes",
+        "What the events in the spool take of its bound, refused ones among them",
+        spool -> spool.stored().total());
+    gauge(
+        registry,
+        "oldest.seconds",
+        "How long the event has waited that waits longest",
+        spool -> secondsSince(spool.depth().oldest()));
+    gauge(
+        registry,
+        "refused.messages",
+        "Events in the spool that Pub/Sub has refused for good",
+        spool -> spool.depth().refused());
+    gauge(
+        registry,
+        "problem",
+        "1 while the spool keeps no event",
+        spool -> spool.problem().isPresent() ? 1 : 0);
   }
 
   /**
    * Opens the spool in a folder.
    *
-   * @throws IllegalStateException where another process uses it, or it cannot be read
+   * @throws IllegalStateException if another process uses it, or if it cannot be read or written
    */
   static Spool open(SpoolConfiguration configuration, MeterRegistry registry) {
-    Spool spool =
-        new Spool(SpoolFile.open(configuration.folder()), configuration.maxBytes(), registry);
-    if (spool.depth.waiting() > 0) {
-      LOG.info("the spool holds {} events from before", spool.depth.waiting());
+    try {
+      GroupCommitStore<SpoolFile> store =
+          GroupCommitStore.open(
+              configuration.folder().resolve(SpoolFile.NAME), MOST_UNWRITTEN_BYTES, SpoolFile::new);
+      Spool spool =
+          new Spool(
+              configuration.maxBytes(),
+              Files.getFileStore(configuration.folder()),
+              store,
+              registry);
+      if (spool.isWaiting()) {
+        LOG.info("the spool holds {} events from before", spool.depth().waiting());
+      }
+      return spool;
+    } catch (IOException failure) {
+      throw new IllegalStateException(
+          "The spool cannot be used, give each gateway a folder of its own: "
+              + failure.getMessage(),
+          failure);
     }
-    return spool;
-  }
-
-  /** Answers true once {@code message} is durable; false where there is no room, or no disk. */
-  CompletableFuture<Boolean> keep(PubsubMessage message, Place place) {
-    long size = SpoolFile.size(message);
-    int kilobytes = (int) (size >> 10) + 1;
-    if (bytes.addAndGet(size) > maxBytes) {
-      bytes.addAndGet(-size);
-      full = true;
-      return CompletableFuture.completedFuture(false);
-    }
-    if (!unwritten.tryAcquire(kilobytes)) {
-      bytes.addAndGet(-size);
-      return CompletableFuture.completedFuture(false);
-    }
-    Instant now = Instant.now();
-    return writer
-        .submit(
-            file -> {
-              if (place == Place.WAITING) {
-                file.add(message, now);
-              } else {
-                file.addSetAside(message, now);
-              }
-              return true;
-            })
-        .handle(
-            (kept, failure) -> {
-              unwritten.release(kilobytes);
-              if (failure != null) {
-                bytes.addAndGet(-size);
-                return false;
-              }
-              full = false;
-              if (place == Place.SET_ASIDE) {
-                refused.increment();
-              }
-              return true;
-            });
-  }
-
-  /** The events that have waited longest: up to {@code count}, of up to {@code bytes} or one. */
-  CompletableFuture<List<SpoolFile.Entry>> first(int count, long bytes) {
-    return writer.submit(file -> file.first(count, bytes));
   }
 
   /**
-   * Forgets the events that are {@code published}, and sets those that are {@code poison} aside.
+   * Keeps {@code message}.
+   *
+   * @param isRefused whether Pub/Sub has refused it: then it does not wait
+   * @return true once it is durable; false if there is no room, or the disk has failed
    */
-  CompletableFuture<Boolean> settle(
-      Collection<SpoolFile.Entry> published, Collection<SpoolFile.Entry> poison) {
-    return writer
+  CompletableFuture<Boolean> keep(PubsubMessage message, boolean isRefused) {
+    String tenant = SpoolFile.tenant(message);
+    long size = message.getSerializedSize();
+    synchronized (unwritten) {
+      if (!hasRoom(tenant, size)) {
+        lastWasRefused = true;
+        return CompletableFuture.completedFuture(false);
+      }
+      unwritten.add(tenant, size);
+    }
+    return store
         .submit(
+            size,
             file -> {
-              published.forEach(entry -> file.remove(entry.number()));
-              poison.forEach(entry -> file.setAside(entry.number()));
+              file.add(message, isRefused);
               return true;
+            },
+            done -> lastWasRefused = false)
+        .exceptionally(
+            failure -> {
+              LOG.debug("the spool did not keep an event", failure);
+              return false;
             })
-        .thenApply(
-            durable -> {
-              bytes.addAndGet(
-                  -published.stream().mapToLong(entry -> SpoolFile.size(entry.message())).sum());
-              full &= published.isEmpty();
-              refused.increment(poison.size());
-              return durable;
-            });
+        .whenComplete((kept, failure) -> unwritten.add(tenant, -size));
   }
 
-  /** Whether it keeps another event now: it is neither full nor without its disk. */
-  boolean hasRoom() {
-    return !full && writer.works();
+  private boolean hasRoom(String tenant, long size) {
+    long free = maxBytes - stored().total() - unwritten.total() - size;
+    return stored().of(tenant) + unwritten.of(tenant) + size <= free
+        && freeOnDisk() >= unwritten.total() + size + diskReserve;
+  }
+
+  /** The events that have waited longest: up to {@code count}, of up to {@code bytes} or one. */
+  CompletableFuture<List<Entry>> first(int count, long bytes) {
+    return change(file -> file.first(count, bytes));
+  }
+
+  /** Forgets the {@code published} events, and sets the {@code refused} ones aside. */
+  CompletableFuture<Boolean> settle(Collection<Entry> published, Collection<Entry> refused) {
+    return change(
+        file -> {
+          published.forEach(entry -> file.remove(entry.number()));
+          refused.forEach(entry -> file.refuse(entry.number()));
+          lastWasRefused &= published.isEmpty();
+          return true;
+        });
+  }
+
+  /** A page of the events of one tenant, or of all, that Pub/Sub has refused. */
+  CompletableFuture<Page<RefusedEvent>> refused(Optional<String> tenant, long after, int limit) {
+    return change(file -> file.refused(tenant, after, limit));
+  }
+
+  /** An event that Pub/Sub has refused. */
+  CompletableFuture<Optional<Entry>> refused(long id) {
+    return change(file -> file.refused(id));
+  }
+
+  /** Forgets an event that Pub/Sub has refused; false if there is none with this ID. */
+  CompletableFuture<Boolean> discardRefused(long id) {
+    return change(file -> file.refused(id).isPresent() && file.remove(id));
+  }
+
+  /** Why it keeps no event now, in one sentence; empty if it does. */
+  Optional<String> problem() {
+    Optional<String> failed = store.problem();
+    if (failed.isPresent()) {
+      return failed.map("The spool has failed, and is opened again when it can be: %s."::formatted);
+    }
+    if (freeOnDisk() < diskReserve) {
+      return Optional.of("The spool's disk is full.");
+    }
+    // A tenant that has used its share up is no reason to turn the others away.
+    return lastWasRefused && stored().tenants() <= 1
+        ? Optional.of("The spool is full.")
+        : Optional.empty();
   }
 
   /** Whether any event waits. */
   boolean isWaiting() {
-    return depth.waiting() > 0;
-  }
-
-  /** The events set aside, oldest first: at most a hundred. */
-  List<SetAsideEvent> setAside() {
-    return writer.submit(file -> file.firstSetAside(LISTED, LISTED_BYTES)).join().stream()
-        .map(Spool::described)
-        .toList();
+    return depth().waiting() > 0;
   }
 
   /** Writes what was submitted, and lets go of the folder. */
   @Override
   public void close() {
-    writer.close();
+    store.close();
   }
 
-  static SetAsideEvent described(SpoolFile.Entry entry) {
-    var attributes = entry.message().getAttributesMap();
-    return new SetAsideEvent(
-        entry.number(),
-        entry.since(),
-        EventAttributes.TENANT_ID.in(attributes),
-        EventAttributes.SOURCE.in(attributes),
-        EventAttributes.NOTIFICATION_ID.in(attributes),
-        entry.message().getData().size());
+  private <T> CompletableFuture<T> change(Function<SpoolFile, T> change) {
+    return store.submit(0, change, done -> {});
   }
 
-  private static Depth depthOf(SpoolFile file) {
-    return new Depth(file.waitingCount(), file.setAsideCount(), file.oldest());
+  private long freeOnDisk() {
+    try {
+      return disk.getUsableSpace();
+    } catch (IOException failed) {
+      LOG.debug("the disk does not tell how much is free", failed);
+      return 0;
+    }
   }
 
-  private double oldestSeconds() {
-    return depth
-        .oldest()
+  private TenantBytes stored() {
+    return store.contents().bytes();
+  }
+
+  private SpoolFile.Depth depth() {
+    return store.contents().depth();
+  }
+
+  private void gauge(
+      MeterRegistry registry, String name, String description, ToDoubleFunction<Spool> value) {
+    Gauge.builder("tidegate.spool." + name, this, value)
+        .description(description)
+        .register(registry);
+  }
+
+  private static double secondsSince(Optional<Instant> begin) {
+    return begin
         .map(since -> Math.max(0, Duration.between(since, Instant.now()).toMillis() / 1_000.0))
         .orElse(0.0);
   }

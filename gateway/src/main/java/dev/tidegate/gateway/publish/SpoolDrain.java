@@ -1,23 +1,23 @@
 package dev.tidegate.gateway.publish;
 
 import com.google.common.util.concurrent.Uninterruptibles;
-import dev.tidegate.gateway.publish.Delivery.Away;
-import dev.tidegate.gateway.publish.Delivery.Confirmed;
-import dev.tidegate.gateway.publish.Delivery.Refused;
-import java.time.Duration;
+import dev.tidegate.gateway.publish.PublishException.Reason;
+import dev.tidegate.gateway.publish.SpoolFile.Entry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The thread that publishes what the spool holds, in the order it came in, and so is the first to
- * learn that Pub/Sub is back. While it is away, one event after another is tried, with longer and
- * longer waits.
+ * The thread that publishes what the spool holds, in the order in which it came, and so is the
+ * first to learn that Pub/Sub is back. While it is away, one event after another is tried, with
+ * longer and longer waits.
  */
 final class SpoolDrain implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SpoolDrain.class);
@@ -28,27 +28,39 @@ final class SpoolDrain implements AutoCloseable {
   /** Also the longest that the spool waits in vain after Pub/Sub is back. */
   private static final long LONGEST_WAIT_MILLIS = 2_000;
 
-  private static final int BATCH_EVENTS = 500;
-  private static final long BATCH_BYTES = 4L << 20;
-
   private final Spool spool;
   private final PubsubTopic topic;
-  private final PubsubCircuit circuit;
+  private final IntConsumer refusals;
   private final CountDownLatch stop = new CountDownLatch(1);
   private final Thread thread;
 
-  private SpoolDrain(Spool spool, PubsubTopic topic, PubsubCircuit circuit) {
+  /** What Pub/Sub has answered, but the spool could not write down: it is not sent again. */
+  private final List<Entry> published = new ArrayList<>();
+
+  private final List<Entry> refused = new ArrayList<>();
+
+  private SpoolDrain(Spool spool, PubsubTopic topic, IntConsumer refusals) {
     this.spool = spool;
     this.topic = topic;
-    this.circuit = circuit;
+    this.refusals = refusals;
     thread = new Thread(this::run, "spool-drain");
     thread.setDaemon(true);
   }
 
-  static SpoolDrain start(Spool spool, PubsubTopic topic, PubsubCircuit circuit) {
-    SpoolDrain drain = new SpoolDrain(spool, topic, circuit);
+  /**
+   * Starts the thread.
+   *
+   * @param refusals is told how many events Pub/Sub has refused for good
+   */
+  static SpoolDrain start(Spool spool, PubsubTopic topic, IntConsumer refusals) {
+    SpoolDrain drain = new SpoolDrain(spool, topic, refusals);
     drain.thread.start();
     return drain;
+  }
+
+  /** Whether it publishes what waits. */
+  boolean works() {
+    return thread.isAlive();
   }
 
   /** Ends after what it is publishing. */
@@ -60,23 +72,21 @@ final class SpoolDrain implements AutoCloseable {
 
   private void run() {
     long wait = 0;
-    try {
-      while (!stop.await(spool.isWaiting() ? jittered(wait) : IDLE_MILLIS, TimeUnit.MILLISECONDS)) {
-        if (spool.isWaiting()) {
-          wait =
-              publishSome(wait == 0 ? BATCH_EVENTS : 1)
-                  ? 0
-                  : Math.min(LONGEST_WAIT_MILLIS, Math.max(SHORTEST_WAIT_MILLIS, 2 * wait));
-        }
+    while (!Uninterruptibles.awaitUninterruptibly(
+        stop, spool.isWaiting() ? jittered(wait) : IDLE_MILLIS, TimeUnit.MILLISECONDS)) {
+      if (spool.isWaiting()) {
+        wait =
+            publishSome(wait == 0 ? PubsubTopic.MOST_MESSAGES : 1)
+                ? 0
+                : Math.min(LONGEST_WAIT_MILLIS, Math.max(SHORTEST_WAIT_MILLIS, 2 * wait));
       }
-    } catch (InterruptedException nobodyDoes) {
-      Thread.currentThread().interrupt();
     }
   }
 
-  /** {@link #publishFirst}; false also where the spool's disk fails, which may pass. */
+  /** {@link #publishFirst}; false also if the spool's disk fails, which may pass. */
   private boolean publishSome(int count) {
     try {
+      settle();
       return publishFirst(count);
     } catch (RuntimeException failure) {
       LOG.debug("the spool cannot be read or written; it is tried again", failure);
@@ -87,35 +97,43 @@ final class SpoolDrain implements AutoCloseable {
   /** Publishes up to {@code count} events, and answers whether Pub/Sub is there. */
   private boolean publishFirst(int count) {
     topic.reconnect();
-    List<SpoolFile.Entry> entries = spool.first(count, BATCH_BYTES).join();
-    List<CompletableFuture<Delivery>> deliveries =
-        topic.sendInOrder(entries.stream().map(SpoolFile.Entry::message).toList());
-    List<SpoolFile.Entry> published = new ArrayList<>();
-    List<SpoolFile.Entry> poison = new ArrayList<>();
+    List<Entry> entries = spool.first(count, PubsubTopic.MOST_BYTES).join();
+    if (entries.isEmpty()) {
+      return true;
+    }
+    List<CompletableFuture<String>> answers =
+        topic.sendInOrder(entries.stream().map(Entry::message).toList());
     boolean away = false;
     for (int i = 0; i < entries.size(); i++) {
-      Delivery delivery = deliveries.get(i).join();
-      if (delivery instanceof Confirmed) {
-        published.add(entries.get(i));
-      } else if (delivery instanceof Refused refused) {
-        poison.add(entries.get(i));
-        LOG.error(
-            "Pub/Sub refuses an event for good ({}): it is set aside: {}",
-            refused.code(),
-            Spool.described(entries.get(i)));
-      } else if (delivery instanceof Away) {
-        away = true;
+      Entry entry = entries.get(i);
+      try {
+        answers.get(i).join();
+        published.add(entry);
+      } catch (CompletionException failed) {
+        PublishException why = (PublishException) failed.getCause();
+        if (why.reason() == Reason.REFUSED) {
+          refused.add(entry);
+          PubsubPublisher.logRefusal(entry.message(), why);
+        } else {
+          away = true;
+        }
       }
     }
-    spool.settle(published, poison).join();
-    circuit.found(away);
+    settle();
     return !away;
   }
 
+  private void settle() {
+    if (published.isEmpty() && refused.isEmpty()) {
+      return;
+    }
+    spool.settle(published, refused).join();
+    refusals.accept(refused.size());
+    published.clear();
+    refused.clear();
+  }
+
   private static long jittered(long wait) {
-    return wait == 0
-        ? 0
-        : Duration.ofMillis(wait / 2 + ThreadLocalRandom.current().nextLong(wait / 2 + 1))
-            .toMillis();
+    return wait == 0 ? 0 : wait / 2 + ThreadLocalRandom.current().nextLong(wait / 2 + 1);
   }
 }

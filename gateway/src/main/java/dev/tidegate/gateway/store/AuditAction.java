@@ -12,7 +12,9 @@ public enum AuditAction {
   PAUSE_REPLAY("/admin/replays/{id}/pause"),
   RESUME_REPLAY("/admin/replays/{id}/resume"),
   CANCEL_REPLAY("/admin/replays/{id}/cancel"),
-  SET_ISSUE_STATE("/admin/issues/{fingerprint}");
+  SET_ISSUE_STATE("/admin/issues/{fingerprint}"),
+  PUBLISH_REFUSED_EVENT("/admin/refused-events/{id}/publish"),
+  DISCARD_REFUSED_EVENT("/admin/refused-events/{id}/discard");
 
   private final List<String> paths;
 

@@ -11,8 +11,8 @@ import dev.tidegate.schemas.EventAttributes;
 import java.net.InetAddress;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.TreeMap;
 
 /** What a webhook's message says of it. */
 final class WebhookAttributes {
@@ -30,7 +30,7 @@ final class WebhookAttributes {
       Instant receivedAt,
       InetAddress address,
       HttpHeaders headers) {
-    Map<String, String> attributes = new TreeMap<>();
+    Map<String, String> attributes = new HashMap<>();
     put(attributes, EventAttributes.TENANT_ID, tenant);
     put(attributes, EventAttributes.SOURCE, source);
     notification

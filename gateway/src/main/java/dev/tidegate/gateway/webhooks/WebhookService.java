@@ -147,6 +147,9 @@ final class WebhookService implements HttpService {
     Map<String, String> attributes =
         WebhookAttributes.of(
             tenant, receiver.source(), notification, context, now, address, headers);
+    // Made before: the thread that brings the answer of Pub/Sub has that of many requests to give.
+    String eventId =
+        eventTokens.of(tenant, receiver.source(), notification.notificationId().orElseThrow());
     return publisher
         .publish(new OutgoingEvent(body, attributes))
         .handle(
@@ -155,7 +158,7 @@ final class WebhookService implements HttpService {
                 throw unpublished(context, receiver, Exceptions.peel(failure));
               }
               metrics.accepted(receiver.source());
-              return accepted(tenant, receiver.source(), notification, acceptance);
+              return accepted(eventId, acceptance);
             });
   }
 
@@ -169,11 +172,9 @@ final class WebhookService implements HttpService {
     }
   }
 
-  private HttpResponse accepted(
-      String tenant, String source, Notification notification, Acceptance acceptance) {
+  private static HttpResponse accepted(String eventId, Acceptance acceptance) {
     ObjectNode answer = Json.mapper().createObjectNode().put("success", true);
-    answer.put(
-        "eventId", eventTokens.of(tenant, source, notification.notificationId().orElseThrow()));
+    answer.put("eventId", eventId);
     answer.put(
         "message",
         acceptance instanceof Published

@@ -19,8 +19,8 @@ import dev.tidegate.gateway.http.GatewayServer;
 import dev.tidegate.gateway.publish.Acceptance;
 import dev.tidegate.gateway.publish.EventPublisher;
 import dev.tidegate.gateway.publish.OutgoingEvent;
-import dev.tidegate.gateway.publish.Publishers;
 import dev.tidegate.gateway.publish.PubsubConfiguration;
+import dev.tidegate.gateway.publish.PubsubPublisher;
 import dev.tidegate.gateway.publish.SpoolConfiguration;
 import dev.tidegate.gateway.store.DatabaseConfiguration;
 import dev.tidegate.gateway.store.LedgerDatabase;
@@ -92,7 +92,7 @@ class HealthRoutesIT {
 
   @Test
   void aFullSpoolIsNotReadyWhilePubsubIsAway() throws Exception {
-    spoolBytes = 1_000;
+    spoolBytes = 1_500;
     start(true, Optional.empty());
     assertThat(get("/readyz").status().code()).isEqualTo(200);
     OutgoingEvent event = new OutgoingEvent(new byte[700], Map.of());
@@ -218,7 +218,9 @@ class HealthRoutesIT {
             Secret.of("very-secret"),
             Optional.empty(),
             List.of());
-    publisher = Publishers.open(configuration.pubsub(), configuration.spool(), metrics);
+    publisher =
+        PubsubPublisher.open(
+            configuration.pubsub(), configuration.spool(), Optional.empty(), metrics);
     ledger = configuration.database().map(LedgerDatabase::open).orElse(null);
     health =
         new HealthRoutes(

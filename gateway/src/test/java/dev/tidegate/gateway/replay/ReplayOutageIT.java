@@ -11,8 +11,8 @@ import dev.tidegate.gateway.observe.GatewayMetrics;
 import dev.tidegate.gateway.publish.Acceptance;
 import dev.tidegate.gateway.publish.EventPublisher;
 import dev.tidegate.gateway.publish.OutgoingEvent;
-import dev.tidegate.gateway.publish.Publishers;
 import dev.tidegate.gateway.publish.PubsubConfiguration;
+import dev.tidegate.gateway.publish.PubsubPublisher;
 import dev.tidegate.gateway.publish.SpoolConfiguration;
 import dev.tidegate.gateway.store.TestClient;
 import dev.tidegate.gateway.store.TestLedger;
@@ -119,9 +119,10 @@ class ReplayOutageIT {
     pubsub.close();
     GatewayMetrics metrics = new GatewayMetrics();
     try (EventPublisher publisher =
-            Publishers.open(
+            PubsubPublisher.open(
                 events("localhost:" + port),
                 Optional.of(new SpoolConfiguration(folder.resolve("spool"), 10 << 20)),
+                Optional.empty(),
                 metrics);
         RunningReplays running = RunningReplays.start(ledger, publisher)) {
       String replay = running.client().start(A_OPERATOR, quickly(""));
@@ -184,7 +185,8 @@ class ReplayOutageIT {
     RunningReplays running =
         RunningReplays.start(
             arguments[0],
-            Publishers.open(events(arguments[1]), Optional.empty(), new GatewayMetrics()),
+            PubsubPublisher.open(
+                events(arguments[1]), Optional.empty(), Optional.empty(), new GatewayMetrics()),
             RunningReplays.timing(Duration.ofSeconds(5)));
     System.out.println("port=" + running.port());
     System.out.flush();

@@ -13,7 +13,6 @@ import dev.tidegate.gateway.http.GatewayServer;
 import dev.tidegate.gateway.publish.Acceptance;
 import dev.tidegate.gateway.publish.EventPublisher;
 import dev.tidegate.gateway.publish.OutgoingEvent;
-import dev.tidegate.gateway.publish.StampedEvents;
 import dev.tidegate.gateway.replay.ReplayRoutes;
 import dev.tidegate.gateway.store.DatabaseConfiguration;
 import dev.tidegate.gateway.store.EventToken;
@@ -72,7 +71,7 @@ public class MendedLetterIT {
             everybodyOperates,
             Optional.of(database),
             Optional.of(database),
-            new StampedEvents(new OverRest(system), stamp),
+            new OverRest(system, stamp),
             TOKENS);
     server =
         GatewayServer.start(
@@ -162,12 +161,13 @@ public class MendedLetterIT {
   }
 
   /** Publishes over Pub/Sub's own protocol, a message at a time. */
-  private record OverRest(ReachableSystem pubsub) implements EventPublisher {
+  private record OverRest(ReachableSystem pubsub, MessageStamp stamp) implements EventPublisher {
     @Override
     public CompletableFuture<Acceptance> publish(OutgoingEvent event) {
       try {
         return CompletableFuture.completedFuture(
-            new Acceptance.Published(pubsub.publish(event.body(), event.attributes())));
+            new Acceptance.Published(
+                pubsub.publish(event.body(), stamp.stamped(event.attributes(), event.body()))));
       } catch (IOException | InterruptedException failure) {
         return CompletableFuture.failedFuture(failure);
       }

@@ -7,6 +7,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tidegate.gateway.publish.Acceptance;
 import dev.tidegate.gateway.publish.OutgoingEvent;
+import dev.tidegate.gateway.publish.PublishException;
+import dev.tidegate.gateway.publish.PublishException.Reason;
 import dev.tidegate.pubsub.EmbeddedPubsub;
 import dev.tidegate.testing.Patience;
 import dev.tidegate.testing.SmallDisk;
@@ -106,14 +108,62 @@ class SpoolIT {
 
   @Test
   void aFullSpoolIsUnavailable() throws Exception {
-    try (WebhookGateway gateway = WebhookGateway.withSpool(unused(), spoolFolder, 10_000);
+    try (WebhookGateway gateway = WebhookGateway.withSpool(unused(), spoolFolder, 20_000);
         WebhookSender sender = new WebhookSender(gateway.port(), "n-")) {
+      // It is half of the bound: another tenant might come.
       for (int i = 0; i < 3; i++) {
         assertThat(sender.send("n-" + i).statusCode()).isEqualTo(202);
       }
+      await().until(() -> gateway.publisher().canSpool());
+      await().until(() -> sender.send("one more").statusCode() == 503);
       assertUnavailable(sender.send("one more"));
-      assertThat(gateway.metric("tidegate_spool_messages")).isEqualTo(3);
-      assertThat(gateway.metric("tidegate_spool_bytes")).isLessThanOrEqualTo(10_000);
+      assertThat(gateway.metric("tidegate_spool_messages")).isBetween(3.0, 4.0);
+      assertThat(gateway.metric("tidegate_spool_bytes")).isLessThanOrEqualTo(13_000);
+      assertThat(gateway.publisher().canSpool()).isFalse();
+      await()
+          .untilAsserted(
+              () -> assertThat(gateway.publisher().problem().orElse("")).contains("is full"));
+    }
+  }
+
+  @Test
+  void aTenantThatFloodsTheSpoolLeavesRoomForAllOthers() throws Exception {
+    long bound = 4 << 20;
+    try (WebhookGateway gateway = WebhookGateway.withSpool(unused(), spoolFolder, bound)) {
+      flood(gateway, "first");
+      assertThat(gateway.metric("tidegate_spool_bytes")).isBetween(bound * 0.47, bound * 0.5);
+      await().until(() -> gateway.publisher().problem().isPresent());
+      // The second floods as well, and gets half of the rest.
+      publish(gateway, eventOf("second", 100_000));
+      assertThat(gateway.publisher().problem()).isEmpty();
+      flood(gateway, "second");
+      assertThat(gateway.metric("tidegate_spool_bytes")).isBetween(bound * 0.7, bound * 0.75);
+      for (int tenant = 0; tenant < 5; tenant++) {
+        publish(gateway, eventOf("tenant-" + tenant, 10_000));
+      }
+      // One tenant at its bound is no reason to turn the others away.
+      assertThat(publishLater(gateway, eventOf("first", 10_000))).failsWithin(Patience.LONGEST);
+      assertThat(gateway.publisher().problem()).isEmpty();
+    }
+  }
+
+  @Test
+  void whatIsPublishedNowIsNeverSpooled() throws Exception {
+    EmbeddedPubsub pubsub = EmbeddedPubsub.start(pubsubFolder, 0);
+    try (PubsubInbox inbox = new PubsubInbox(pubsub.endpoint());
+        WebhookGateway gateway = WebhookGateway.withSpool(pubsub.endpoint(), spoolFolder)) {
+      inbox.create();
+      assertThat(gateway.publisher().publishNow(event("now", "value")))
+          .succeedsWithin(Patience.LONGEST)
+          .satisfies(messageId -> assertThat(messageId).isNotEmpty());
+      assertPublishNowFails(gateway, event("poison", "v".repeat(1_025)), Reason.REFUSED);
+      pubsub.close();
+      for (int i = 0; i < 5; i++) {
+        assertPublishNowFails(gateway, event("later", "value"), Reason.UNAVAILABLE);
+      }
+      assertThat(gateway.metric("tidegate_spool_messages")).isZero();
+      assertThat(gateway.metric("tidegate_spool_refused_messages")).isZero();
+      assertThat(gateway.metric("tidegate_spool_bytes")).isZero();
     }
   }
 
@@ -142,18 +192,18 @@ class SpoolIT {
             .get(Patience.LONGEST.toSeconds(), TimeUnit.SECONDS);
         assertThat(inbox.notificationIds(Set.of("neighbour"), Patience.LONGEST))
             .containsExactly("neighbour");
-        assertThat(gateway.publisher().setAside())
+        assertThat(gateway.publisher().refused(Optional.empty(), 0, 10).join().items())
             .extracting(event -> event.notificationId().orElseThrow())
             .containsExactly("poison", "live poison");
-        assertThat(gateway.metric("tidegate_spool_set_aside_messages")).isEqualTo(2);
-        assertThat(gateway.metric("tidegate_spool_refused_total")).isEqualTo(2);
+        assertThat(gateway.metric("tidegate_spool_refused_messages")).isEqualTo(2);
+        assertThat(gateway.metric("tidegate_events_refused_total")).isEqualTo(2);
         assertThat(gateway.metric("tidegate_spool_messages")).isZero();
       }
     }
-    // A start tries them again, behind what waits.
+    // They stay until somebody decides.
     try (WebhookGateway gateway = WebhookGateway.withSpool(endpoint, spoolFolder)) {
-      assertThat(gateway.publisher().setAside()).isEmpty();
-      assertThat(gateway.metric("tidegate_spool_messages")).isEqualTo(2);
+      assertThat(gateway.metric("tidegate_spool_refused_messages")).isEqualTo(2);
+      assertThat(gateway.metric("tidegate_spool_messages")).isZero();
     }
   }
 
@@ -171,11 +221,19 @@ class SpoolIT {
                 () ->
                     assertThat(publishLater(gateway, "refused", "x".repeat(900)))
                         .failsWithin(Patience.LONGEST));
-        assertThat(gateway.publisher().problem()).isPresent();
+        await().until(() -> gateway.publisher().problem().isPresent());
+        assertThat(gateway.metric("tidegate_spool_problem")).isEqualTo(1);
+        // As long as it is full: opening the file again changes nothing.
+        await()
+            .during(Duration.ofSeconds(3))
+            .atMost(Patience.LONGEST)
+            .until(() -> !gateway.publisher().canSpool());
+        assertThat(publishLater(gateway, "refused", "x".repeat(900))).failsWithin(Patience.LONGEST);
 
         disk.makeRoom();
         await().until(() -> gateway.publisher().problem().isEmpty());
         publish(gateway, "later", "value");
+        assertThat(gateway.metric("tidegate_spool_problem")).isZero();
       }
       try (EmbeddedPubsub pubsub = EmbeddedPubsub.start(pubsubFolder, 0);
           PubsubInbox inbox = new PubsubInbox(pubsub.endpoint())) {
@@ -183,7 +241,7 @@ class SpoolIT {
         try (WebhookGateway gateway = WebhookGateway.withSpool(pubsub.endpoint(), disk.folder())) {
           assertThat(inbox.notificationIds(Set.of("kept", "later"), Patience.LONGEST))
               .contains("kept", "later");
-          assertThat(gateway.publisher().setAside()).isEmpty();
+          assertThat(gateway.metric("tidegate_spool_refused_messages")).isZero();
         }
       }
     }
@@ -206,17 +264,49 @@ class SpoolIT {
     assertThat(response.body()).contains("urn:tidegate:problem:unavailable");
   }
 
+  private static void assertPublishNowFails(
+      WebhookGateway gateway, OutgoingEvent event, Reason reason) {
+    assertThat(gateway.publisher().publishNow(event))
+        .failsWithin(Patience.LONGEST)
+        .withThrowableThat()
+        .havingCause()
+        .isInstanceOfSatisfying(
+            PublishException.class, failure -> assertThat(failure.reason()).isEqualTo(reason));
+  }
+
+  /** Sends events of a tenant until the spool takes no more of them. */
+  private static void flood(WebhookGateway gateway, String tenant) {
+    await()
+        .pollInterval(Duration.ofMillis(1))
+        .until(
+            () -> publishLater(gateway, eventOf(tenant, 20_000)).handle((t, f) -> f).get() != null);
+  }
+
   private static void publish(WebhookGateway gateway, String id, String value) throws Exception {
-    publishLater(gateway, id, value).get(Patience.LONGEST.toSeconds(), TimeUnit.SECONDS);
+    publish(gateway, event(id, value));
+  }
+
+  private static void publish(WebhookGateway gateway, OutgoingEvent event) throws Exception {
+    publishLater(gateway, event).get(Patience.LONGEST.toSeconds(), TimeUnit.SECONDS);
   }
 
   private static CompletableFuture<Acceptance> publishLater(
       WebhookGateway gateway, String id, String value) {
-    return gateway
-        .publisher()
-        .publish(
-            new OutgoingEvent(
-                "{}".getBytes(UTF_8), Map.of("notification_id", id, "something", value)));
+    return publishLater(gateway, event(id, value));
+  }
+
+  private static CompletableFuture<Acceptance> publishLater(
+      WebhookGateway gateway, OutgoingEvent event) {
+    return gateway.publisher().publish(event);
+  }
+
+  private static OutgoingEvent event(String id, String value) {
+    return new OutgoingEvent(
+        "{}".getBytes(UTF_8), Map.of("notification_id", id, "something", value));
+  }
+
+  private static OutgoingEvent eventOf(String tenant, int bytes) {
+    return new OutgoingEvent(new byte[bytes], Map.of("tenant_id", tenant));
   }
 
   /** Where nobody listens. */

@@ -4,8 +4,7 @@ import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.gateway.http.ClientAddress;
 import dev.tidegate.gateway.http.GatewayServer;
 import dev.tidegate.gateway.observe.GatewayMetrics;
-import dev.tidegate.gateway.publish.EventPublisher;
-import dev.tidegate.gateway.publish.Publishers;
+import dev.tidegate.gateway.publish.PubsubPublisher;
 import dev.tidegate.gateway.publish.SpoolConfiguration;
 import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.gateway.webhooks.SignatureScheme;
@@ -22,11 +21,12 @@ final class WebhookGateway implements AutoCloseable {
   private static final long SPOOL_BYTES = 1L << 30;
 
   private final GatewayMetrics metrics = new GatewayMetrics();
-  private final EventPublisher publisher;
+  private final PubsubPublisher publisher;
   private final GatewayServer server;
 
   WebhookGateway(String pubsub, Optional<SpoolConfiguration> spool) {
-    publisher = Publishers.open(PubsubInbox.configuration(pubsub), spool, metrics);
+    publisher =
+        PubsubPublisher.open(PubsubInbox.configuration(pubsub), spool, Optional.empty(), metrics);
     WebhookEndpoint endpoint =
         new WebhookEndpoint(
             "terminal49",
@@ -60,7 +60,7 @@ final class WebhookGateway implements AutoCloseable {
     return server.port();
   }
 
-  EventPublisher publisher() {
+  PubsubPublisher publisher() {
     return publisher;
   }
 

@@ -42,6 +42,7 @@ class TerraformEvaluationTest {
       output "members" { value = local.consumer_members }
       output "alerts" { value = merge(local.query_alerts, local.threshold_alerts) }
       output "signature_failures" { value = local.signature_failure_filter }
+      output "refused_events" { value = local.refused_event_filter }
       output "growth" { value = local.growth }
       output "dashboard" { value = jsonencode(local.dashboard) }
       output "view_queries" { value = local.view_queries }
@@ -173,12 +174,18 @@ class TerraformEvaluationTest {
   }
 
   @Test
-  void badSignaturesAreCountedFromTheGatewaysLog() {
-    assertThat(output("alerts")).hasSize(8);
+  void badSignaturesAndRefusedEventsAreCountedFromTheGatewaysLog() {
+    assertThat(output("alerts")).hasSize(9);
     assertThat(output("signature_failures").asText())
         .isEqualTo(
             "resource.type=\"cloud_run_revision\" AND jsonPayload.event=\"webhook_rejected\""
                 + " AND jsonPayload.reason=\"signature\"");
+    assertThat(output("refused_events").asText())
+        .isEqualTo("resource.type=\"cloud_run_revision\" AND jsonPayload.event=\"event_refused\"");
+    assertThat(alert("refused-events", "query"))
+        .isEqualTo(
+            "sum(increase({\"__name__\"=\"logging.googleapis.com/user/tidegate-refused-events\","
+                + " \"monitored_resource\"=\"cloud_run_revision\"}[1h])) > 0");
     assertThat(alert("signature-failures", "query"))
         .isEqualTo(
             "sum(increase({\"__name__\"=\"logging.googleapis.com/user/tidegate-signature-failures\","

@@ -105,6 +105,7 @@ class TerraformMetricsTest {
             "database-away",
             "database-connections",
             "signature-failures",
+            "refused-events",
             "job-not-running");
     Set<String> sections = new TreeSet<>();
     for (String section : page.split("(?m)^### ")) {
