@@ -125,15 +125,21 @@ final class Broker implements AutoCloseable {
     return topic;
   }
 
-  /** Answers a subscription, or fails with NOT_FOUND. */
+  /** Answers a subscription that somebody uses, or fails with NOT_FOUND. */
   LiveSubscription subscription(String name) {
+    LiveSubscription subscription = find(name);
+    subscription.use(clock.instant());
+    return subscription;
+  }
+
+  /** As {@link #subscription}; to look at it is no use of it, and keeps it from no expiry. */
+  LiveSubscription find(String name) {
     LiveSubscription subscription = subscriptions.get(name);
     if (subscription == null) {
       // Whether it could be a name at all only matters if it is none.
       ResourceName.subscription(name);
       throw Statuses.notFound(name);
     }
-    subscription.use(clock.instant());
     return subscription;
   }
 
@@ -209,7 +215,7 @@ final class Broker implements AutoCloseable {
   CompletableFuture<Void> deleteSubscription(String name) {
     return change(
         data -> {
-          LiveSubscription subscription = subscription(name);
+          LiveSubscription subscription = find(name);
           data.removeSubscription(name, siblings(subscription));
           subscriptions.remove(name);
           subscription.end(Statuses.notFound(name));
@@ -282,9 +288,16 @@ final class Broker implements AutoCloseable {
         .thenAccept(done -> {});
   }
 
-  /** Forgets messages and subscriptions that have expired. */
+  /** Forgets what has expired; a failure must not end the looks that are to come. */
   private void sweep() {
-    Instant now = clock.instant();
+    try {
+      forgetExpired(clock.instant());
+    } catch (RuntimeException failure) {
+      LOG.warn("what has expired was not forgotten; it is tried again", failure);
+    }
+  }
+
+  private void forgetExpired(Instant now) {
     for (LiveSubscription subscription : subscriptions.values()) {
       Subscription settings = subscription.settings();
       Instant oldest = now.minusSeconds(settings.getMessageRetentionDuration().getSeconds());

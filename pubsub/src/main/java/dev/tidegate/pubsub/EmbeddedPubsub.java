@@ -98,7 +98,7 @@ public final class EmbeddedPubsub implements AutoCloseable {
    *     no such name
    */
   public Backlog backlog(String subscription) {
-    return broker.subscription(subscription).backlog();
+    return broker.find(subscription).backlog();
   }
 
   /**

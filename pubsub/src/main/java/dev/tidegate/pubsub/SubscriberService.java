@@ -75,7 +75,7 @@ final class SubscriberService extends SubscriberImplBase {
             broker.subscriptionNames(), prefix, request.getPageSize(), request.getPageToken());
     ListSubscriptionsResponse.Builder response =
         ListSubscriptionsResponse.newBuilder().setNextPageToken(page.nextToken());
-    page.names().forEach(name -> response.addSubscriptions(broker.subscription(name).settings()));
+    page.names().forEach(name -> response.addSubscriptions(broker.find(name).settings()));
     Replies.reply(client, response.build());
   }
 
