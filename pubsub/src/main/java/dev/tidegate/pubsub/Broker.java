@@ -1,13 +1,22 @@
 package dev.tidegate.pubsub;
 
+import com.google.common.util.concurrent.ThreadFactoryBuilder;
+import com.google.common.util.concurrent.Uninterruptibles;
 import com.google.pubsub.v1.PubsubMessage;
 import com.google.pubsub.v1.Subscription;
 import com.google.pubsub.v1.Topic;
+import dev.tidegate.pubsub.SubscriptionQueue.Lease;
+import dev.tidegate.pubsub.store.GroupCommitStore;
+import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -18,9 +27,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import org.h2.mvstore.MVStore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,50 +49,69 @@ final class Broker implements AutoCloseable {
   /** They answer those who waited for messages; one at a time works for a subscription. */
   private static final int SERVING_THREADS = 2;
 
-  /** Closing is to be quick; what is not compacted now is when the server is idle again. */
-  private static final Duration COMPACT_AT_CLOSE = Duration.ofSeconds(1);
+  /** What waits for the disk may take this much of the heap; then publishers are refused. */
+  private static final long QUEUED_BYTES = Runtime.getRuntime().maxMemory() / 4;
 
-  private final MessageStore store;
-  private final GroupCommit commit;
+  /** A change is to be quick, since publishers wait for it. */
+  private static final int MOST_EXPIRED = 10_000;
+
+  private static final DateTimeFormatter DEAD_LETTER_TIME =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSxxx").withZone(ZoneOffset.UTC);
+
+  private final InstantSource clock;
   private final ScheduledThreadPoolExecutor threads;
   private final Map<String, Topic> topics = new ConcurrentHashMap<>();
   private final Map<String, LiveSubscription> subscriptions = new ConcurrentHashMap<>();
+  private final GroupCommitStore<MessageStore> store;
 
-  /** Used in the writer's thread only. */
-  private final MessageIds ids;
+  /** Used in the store's thread only. */
+  private MessageIds ids;
 
-  private Broker(MessageStore store) {
-    this.store = store;
-    AtomicInteger number = new AtomicInteger();
+  /**
+   * Opens the broker whose data is in {@code folder}. When its file fails, clients are told that
+   * the server is unavailable, until it can be written again: what was answered is there then, and
+   * what was not acknowledged is delivered again, as after a restart of the server.
+   *
+   * @param sweepEvery how often it looks for messages and subscriptions that have expired
+   * @throws IOException if another process uses the folder, or if it cannot be read or written
+   */
+  Broker(Path folder, InstantSource clock, Duration sweepEvery) throws IOException {
+    this.clock = clock;
     threads =
         new ScheduledThreadPoolExecutor(
             SERVING_THREADS,
-            task -> {
-              Thread thread = new Thread(task, "pubsub-serve-" + number.incrementAndGet());
-              thread.setDaemon(true);
-              return thread;
-            },
+            new ThreadFactoryBuilder().setNameFormat("pubsub-serve-%d").setDaemon(true).build(),
             // Whoever is woken while the server closes has been told already that it does.
             new ThreadPoolExecutor.DiscardPolicy());
     // Time limits of pulls that were answered sooner would pile up.
     threads.setRemoveOnCancelPolicy(true);
-    ids = new MessageIds(InstantSource.system(), store.lastMessageId());
-    store.topics().forEach(topic -> topics.put(topic.getName(), topic));
-    for (Subscription settings : store.subscriptions()) {
-      LiveSubscription subscription = live(settings);
-      store.forEachPending(settings.getName(), subscription::add);
-      subscriptions.put(settings.getName(), subscription);
-    }
-    commit = new GroupCommit(store);
+    threads.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    store = GroupCommitStore.open(folder.resolve(MessageStore.FILE_NAME), QUEUED_BYTES, this::load);
+    threads.scheduleWithFixedDelay(
+        this::sweep, sweepEvery.toMillis(), sweepEvery.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  /**
-   * Opens the broker whose data is in {@code folder}.
-   *
-   * @throws IOException if another process uses the folder, or if it cannot be read
-   */
-  static Broker open(Path folder) throws IOException {
-    return new Broker(MessageStore.open(folder));
+  private MessageStore load(MVStore file) {
+    MessageStore opened =
+        new MessageStore(file) {
+          @Override
+          public void abandoned(Throwable failure) {
+            endAll(Statuses.storeFailed(failure));
+          }
+        };
+    ids = new MessageIds(clock, opened.lastMessageId());
+    topics.clear();
+    opened.topics().forEach(topic -> topics.put(topic.getName(), topic));
+    Map<String, LiveSubscription> loaded = new HashMap<>();
+    for (Subscription settings : opened.subscriptions()) {
+      LiveSubscription subscription = live(opened, settings);
+      opened.forEachWaiting(
+          settings.getName(), Long.MAX_VALUE, (key, id) -> subscription.add(id, key));
+      loaded.put(settings.getName(), subscription);
+    }
+    subscriptions.keySet().retainAll(loaded.keySet());
+    subscriptions.putAll(loaded);
+    return opened;
   }
 
   /** Answers what is known of a topic, or fails with NOT_FOUND. */
@@ -105,6 +133,7 @@ final class Broker implements AutoCloseable {
       ResourceName.subscription(name);
       throw Statuses.notFound(name);
     }
+    subscription.use(clock.instant());
     return subscription;
   }
 
@@ -118,30 +147,31 @@ final class Broker implements AutoCloseable {
 
   CompletableFuture<Topic> createTopic(Topic topic) {
     return change(
-        () -> {
+        data -> {
           if (topics.containsKey(topic.getName())) {
             throw Statuses.alreadyExists(topic.getName());
           }
-          return put(topic);
+          return put(data, topic);
         });
   }
 
   CompletableFuture<Topic> updateTopic(String name, UnaryOperator<Topic> update) {
-    return change(() -> put(update.apply(topic(name))));
+    return change(data -> put(data, update.apply(topic(name))));
   }
 
   /** Deletes a topic; its subscriptions stay, with what waits in them. */
   CompletableFuture<Void> deleteTopic(String name) {
     return change(
-        () -> {
+        data -> {
           topic(name);
           subscriptionsOf(name)
               .forEach(
                   subscription ->
                       put(
+                          data,
                           subscription,
                           subscription.settings().toBuilder().setTopic(DELETED_TOPIC).build()));
-          store.removeTopic(name);
+          data.removeTopic(name);
           topics.remove(name);
           return null;
         });
@@ -149,13 +179,14 @@ final class Broker implements AutoCloseable {
 
   CompletableFuture<Subscription> createSubscription(Subscription settings) {
     return change(
-        () -> {
+        data -> {
           if (subscriptions.containsKey(settings.getName())) {
             throw Statuses.alreadyExists(settings.getName());
           }
           topic(settings.getTopic());
-          store.put(settings);
-          subscriptions.put(settings.getName(), live(settings));
+          checkDeadLetterTopic(settings);
+          data.put(settings);
+          subscriptions.put(settings.getName(), live(data, settings));
           return settings;
         });
   }
@@ -163,17 +194,23 @@ final class Broker implements AutoCloseable {
   CompletableFuture<Subscription> updateSubscription(
       String name, UnaryOperator<Subscription> update) {
     return change(
-        () -> {
+        data -> {
           LiveSubscription subscription = subscription(name);
-          return put(subscription, update.apply(subscription.settings()));
+          Subscription updated = update.apply(subscription.settings());
+          checkDeadLetterTopic(updated);
+          if (subscription.settings().getRetainAckedMessages()
+              && !updated.getRetainAckedMessages()) {
+            data.forgetAcknowledged(name, siblings(subscription));
+          }
+          return put(data, subscription, updated);
         });
   }
 
   CompletableFuture<Void> deleteSubscription(String name) {
     return change(
-        () -> {
+        data -> {
           LiveSubscription subscription = subscription(name);
-          store.removeSubscription(name, siblings(subscription));
+          data.removeSubscription(name, siblings(subscription));
           subscriptions.remove(name);
           subscription.end(Statuses.notFound(name));
           return null;
@@ -196,8 +233,8 @@ final class Broker implements AutoCloseable {
       bodies.add(body);
       bytes += body.length;
     }
-    return commit
-        .submit(bytes, () -> add(topic, messages, bodies), Broker::deliver)
+    return store
+        .submit(bytes, data -> add(data, topic, messages, bodies), Broker::deliver)
         .thenApply(deliveries -> deliveries.stream().map(Delivery::messageId).toList());
   }
 
@@ -208,57 +245,152 @@ final class Broker implements AutoCloseable {
     }
     List<Long> acknowledged = subscription.acknowledge(ackIds.stream().map(AckId::parse).toList());
     if (!acknowledged.isEmpty()) {
-      commit.submitLazily(
-          () -> {
+      store.submitLazily(
+          data -> {
             if (subscriptions.get(subscription.name()) != subscription) {
-              // Deleted meanwhile, with all that waited in it.
+              // Deleted meanwhile, or read again from the file.
               return;
             }
             List<String> siblings = siblings(subscription);
-            acknowledged.forEach(id -> store.acknowledge(subscription.name(), id, siblings));
+            Subscription settings = subscription.settings();
+            acknowledged.forEach(id -> data.acknowledge(settings, id, siblings));
           });
     }
   }
 
-  /** Why the store failed, and with it everything that is asked of this broker; empty before. */
-  Optional<Throwable> failure() {
-    return commit.failure();
+  /**
+   * Acknowledges what was published before {@code time}, and lets what was published since and is
+   * retained be delivered again.
+   */
+  CompletableFuture<Void> seek(String name, Instant time) {
+    return store
+        .submit(
+            0,
+            data -> {
+              LiveSubscription subscription = subscription(name);
+              data.seek(subscription.settings(), MessageIds.firstAt(time), siblings(subscription));
+              long last = ids.last();
+              return (Runnable)
+                  () -> {
+                    // What is published after this change is added after it.
+                    subscription.clear();
+                    data.forEachWaiting(name, last, (key, id) -> subscription.add(id, key));
+                    subscription.wake();
+                  };
+            },
+            Runnable::run)
+        .thenAccept(done -> {});
   }
 
-  /** Lets go of everything after a {@link #failure}, without writing. */
-  void abandon() {
-    subscriptions
-        .values()
-        .forEach(subscription -> subscription.end(Statuses.storeFailed(failure().orElse(null))));
-    threads.shutdown();
-    store.abandon();
+  /** Forgets messages and subscriptions that have expired. */
+  private void sweep() {
+    Instant now = clock.instant();
+    for (LiveSubscription subscription : subscriptions.values()) {
+      Subscription settings = subscription.settings();
+      Instant oldest = now.minusSeconds(settings.getMessageRetentionDuration().getSeconds());
+      store.submitLazily(data -> expire(data, subscription, MessageIds.firstAt(oldest)));
+      long ttl = settings.getExpirationPolicy().getTtl().getSeconds();
+      if (ttl > 0 && subscription.isUnusedSince(now.minusSeconds(ttl))) {
+        var unused = deleteSubscription(subscription.name());
+      }
+    }
+  }
+
+  private void expire(MessageStore data, LiveSubscription subscription, long first) {
+    if (subscriptions.get(subscription.name()) == subscription
+        && data.expire(subscription.name(), first, MOST_EXPIRED, siblings(subscription))) {
+      subscription.dropBefore(first);
+      store.submitLazily(again -> expire(again, subscription, first));
+    }
+  }
+
+  /** Publishes a message that was delivered too often to the subscription's dead-letter topic. */
+  private void forward(LiveSubscription subscription, Lease lease) {
+    var unused =
+        store
+            .submit(
+                0,
+                data -> {
+                  Optional<PubsubMessage> message = data.read(lease.messageId());
+                  if (message.isEmpty()
+                      || subscriptions.get(subscription.name()) != subscription
+                      || !data.isWaiting(subscription.name(), lease.messageId())) {
+                    return List.<Delivery>of();
+                  }
+                  Subscription settings = subscription.settings();
+                  PubsubMessage letter = deadLetter(message.get(), settings, lease.attempt());
+                  List<Delivery> deliveries =
+                      add(
+                          data,
+                          settings.getDeadLetterPolicy().getDeadLetterTopic(),
+                          List.of(letter),
+                          List.of(letter.toByteArray()));
+                  data.acknowledge(settings, lease.messageId(), siblings(subscription));
+                  return deliveries;
+                },
+                deliveries -> {
+                  subscription.forwarded(lease, true);
+                  deliver(deliveries);
+                })
+            .exceptionally(
+                notForwarded -> {
+                  // Its topic is missing: subscribers get it again, as in the service.
+                  subscription.forwarded(lease, false);
+                  return List.of();
+                });
+  }
+
+  private static PubsubMessage deadLetter(
+      PubsubMessage message, Subscription settings, int attempts) {
+    ResourceName name = ResourceName.subscription(settings.getName());
+    String prefix = "CloudPubSubDeadLetterSource";
+    return message.toBuilder()
+        .clearMessageId()
+        .clearPublishTime()
+        .putAttributes(prefix + "DeliveryCount", Integer.toString(attempts))
+        .putAttributes(prefix + "Subscription", name.id())
+        .putAttributes(prefix + "SubscriptionProject", name.project())
+        .putAttributes(
+            prefix + "TopicPublishTime",
+            DEAD_LETTER_TIME.format(MessageIds.publishTime(Long.parseLong(message.getMessageId()))))
+        .build();
+  }
+
+  private void checkDeadLetterTopic(Subscription settings) {
+    if (settings.hasDeadLetterPolicy()) {
+      topic(settings.getDeadLetterPolicy().getDeadLetterTopic());
+    }
+  }
+
+  /** Why the store cannot be written now; empty while it can. */
+  Optional<String> problem() {
+    return store.problem();
   }
 
   /** Fails all who wait for messages, and all who still come for some, with UNAVAILABLE. */
   void stopServing() {
-    subscriptions.values().forEach(subscription -> subscription.end(Statuses.stopping()));
+    endAll(Statuses.stopping());
+  }
+
+  private void endAll(StatusRuntimeException reason) {
+    subscriptions.values().forEach(subscription -> subscription.end(reason));
   }
 
   /** Refuses what still comes; keeps what was accepted. */
   @Override
   public void close() {
     stopServing();
-    commit.close();
-    // Not shutdownNow: a thread interrupted while it reads would close the store's file.
-    threads.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    // Not interrupted: a thread interrupted while it reads would close the store's file.
     threads.shutdown();
-    try {
-      if (!threads.awaitTermination(1, TimeUnit.SECONDS)) {
-        LOG.warn("Closing the Pub/Sub store while messages are still being delivered");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    if (!Uninterruptibles.awaitTerminationUninterruptibly(threads, 1, TimeUnit.SECONDS)) {
+      LOG.warn("Closing the Pub/Sub store while messages are still being delivered");
     }
-    store.close(COMPACT_AT_CLOSE);
+    store.close();
   }
 
   /** A message as it goes to the subscriptions whose filters let it through. */
-  private record Delivery(long messageId, List<LiveSubscription> subscriptions) {}
+  private record Delivery(
+      long messageId, String orderingKey, List<LiveSubscription> subscriptions) {}
 
   /** A publisher may fill in what the server decides; hardly any does. */
   private static PubsubMessage withoutServerFields(PubsubMessage message) {
@@ -267,7 +399,8 @@ final class Broker implements AutoCloseable {
         : message.toBuilder().clearMessageId().clearPublishTime().build();
   }
 
-  private List<Delivery> add(String topic, List<PubsubMessage> messages, List<byte[]> bodies) {
+  private List<Delivery> add(
+      MessageStore data, String topic, List<PubsubMessage> messages, List<byte[]> bodies) {
     topic(topic);
     List<LiveSubscription> candidates = subscriptionsOf(topic);
     List<Delivery> deliveries = new ArrayList<>(messages.size());
@@ -275,16 +408,17 @@ final class Broker implements AutoCloseable {
       Map<String, String> attributes = messages.get(i).getAttributesMap();
       List<LiveSubscription> matching =
           candidates.stream().filter(each -> each.filter().matches(attributes)).toList();
-      Delivery delivery = new Delivery(ids.next(), matching);
+      Delivery delivery = new Delivery(ids.next(), messages.get(i).getOrderingKey(), matching);
       if (!matching.isEmpty()) {
-        store.add(
+        data.add(
             delivery.messageId,
             bodies.get(i),
+            delivery.orderingKey,
             matching.stream().map(LiveSubscription::name).toList());
       }
       deliveries.add(delivery);
     }
-    store.setLastMessageId(ids.last());
+    data.setLastMessageId(ids.last());
     return deliveries;
   }
 
@@ -292,25 +426,26 @@ final class Broker implements AutoCloseable {
     Set<LiveSubscription> reached = new LinkedHashSet<>();
     for (Delivery delivery : deliveries) {
       for (LiveSubscription subscription : delivery.subscriptions) {
-        subscription.add(delivery.messageId);
+        subscription.add(delivery.messageId, delivery.orderingKey);
         reached.add(subscription);
       }
     }
     reached.forEach(LiveSubscription::wake);
   }
 
-  private <T> CompletableFuture<T> change(Supplier<T> change) {
-    return commit.submit(0, change, done -> {});
+  private <T> CompletableFuture<T> change(Function<MessageStore, T> change) {
+    return store.submit(0, change, done -> {});
   }
 
-  private Topic put(Topic topic) {
-    store.put(topic);
+  private Topic put(MessageStore data, Topic topic) {
+    data.put(topic);
     topics.put(topic.getName(), topic);
     return topic;
   }
 
-  private Subscription put(LiveSubscription subscription, Subscription settings) {
-    store.put(settings);
+  private Subscription put(
+      MessageStore data, LiveSubscription subscription, Subscription settings) {
+    data.put(settings);
     subscription.setSettings(settings);
     return settings;
   }
@@ -322,7 +457,10 @@ final class Broker implements AutoCloseable {
         .toList();
   }
 
-  private LiveSubscription live(Subscription settings) {
-    return new LiveSubscription(settings, store::read, threads);
+  private LiveSubscription live(MessageStore data, Subscription settings) {
+    LiveSubscription subscription =
+        new LiveSubscription(settings, data::read, this::forward, threads);
+    subscription.use(clock.instant());
+    return subscription;
   }
 }

@@ -1,6 +1,6 @@
 package dev.tidegate.pubsub;
 
-import com.linecorp.armeria.common.grpc.GrpcJsonMarshaller;
+import com.google.pubsub.v1.SchemaServiceGrpc.SchemaServiceImplBase;
 import com.linecorp.armeria.common.util.BlockingTaskExecutor;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.encoding.DecodingService;
@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 
@@ -41,13 +42,15 @@ public final class EmbeddedPubsub implements AutoCloseable {
   private static final int REQUEST_THREADS =
       Math.max(2, Runtime.getRuntime().availableProcessors());
 
+  private static final Duration SWEEP_EVERY = Duration.ofMinutes(1);
+
   private static final Duration QUIET_BEFORE_STOP = Duration.ofMillis(50);
   private static final Duration LONGEST_QUIET_BEFORE_STOP = Duration.ofMillis(500);
 
-  private final RecoveringBroker broker;
+  private final Broker broker;
   private final Server server;
 
-  private EmbeddedPubsub(RecoveringBroker broker, Server server) {
+  private EmbeddedPubsub(Broker broker, Server server) {
     this.broker = broker;
     this.server = server;
   }
@@ -60,7 +63,12 @@ public final class EmbeddedPubsub implements AutoCloseable {
    * @throws IOException if another process uses the folder or the port, naming which
    */
   public static EmbeddedPubsub start(Path dataFolder, int port) throws IOException {
-    RecoveringBroker broker = RecoveringBroker.open(dataFolder);
+    return start(dataFolder, port, InstantSource.system(), SWEEP_EVERY);
+  }
+
+  static EmbeddedPubsub start(Path dataFolder, int port, InstantSource clock, Duration sweepEvery)
+      throws IOException {
+    Broker broker = new Broker(dataFolder, clock, sweepEvery);
     Server server = server(broker, port);
     try {
       server.start().join();
@@ -90,7 +98,7 @@ public final class EmbeddedPubsub implements AutoCloseable {
    *     no such name
    */
   public Backlog backlog(String subscription) {
-    return broker.get().subscription(subscription).backlog();
+    return broker.subscription(subscription).backlog();
   }
 
   /**
@@ -101,7 +109,7 @@ public final class EmbeddedPubsub implements AutoCloseable {
    * @param subscription its full name, as for {@link #backlog}
    */
   public void redeliver(String subscription) {
-    broker.get().subscription(subscription).redeliver();
+    broker.subscription(subscription).redeliver();
   }
 
   /** Why nothing can be published now; empty where it can. */
@@ -115,25 +123,26 @@ public final class EmbeddedPubsub implements AutoCloseable {
    */
   @Override
   public void close() {
-    broker.get().stopServing();
+    broker.stopServing();
     // The broker refuses what still comes in.
     ServerStop.stop(server);
     broker.close();
   }
 
-  private static Server server(RecoveringBroker broker, int port) throws UnknownHostException {
+  private static Server server(Broker broker, int port) throws UnknownHostException {
     ErrorJson errors = new ErrorJson();
     GrpcService service =
         GrpcService.builder()
             .addService(new PublisherService(broker))
             .addService(new SubscriberService(broker))
+            // Answers each call with UNIMPLEMENTED.
+            .addService(new SchemaServiceImplBase() {})
             // Messages may have to be read from the file.
             .useBlockingTaskExecutor(true)
             .maxRequestMessageLength(LARGEST_HTTP_REQUEST)
             .enableHttpJsonTranscoding(
                 HttpJsonTranscodingOptions.builder().errorHandler(errors).build())
-            // Gson's takes the URL-safe base64 that Beam sends, which Armeria's default refuses.
-            .jsonMarshallerFactory(methods -> GrpcJsonMarshaller.ofGson())
+            .jsonMarshallerFactory(methods -> new StrictJson())
             .build();
     return Server.builder()
         .disableServerHeader()

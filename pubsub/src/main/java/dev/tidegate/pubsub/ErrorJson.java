@@ -11,6 +11,7 @@ import com.linecorp.armeria.server.ServerErrorHandler;
 import com.linecorp.armeria.server.ServiceConfig;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import com.linecorp.armeria.server.grpc.UnframedGrpcErrorHandler;
+import com.linecorp.armeria.server.grpc.UnframedGrpcStatusMappingFunction;
 import io.grpc.Status;
 
 /**
@@ -26,7 +27,10 @@ final class ErrorJson implements UnframedGrpcErrorHandler, ServerErrorHandler {
   public HttpResponse handle(
       ServiceRequestContext context, Status status, AggregatedHttpResponse response) {
     String name = status.getCode().name();
-    return render(httpStatus(status.getCode()), name, message(status.getDescription(), name))
+    return render(
+            UnframedGrpcStatusMappingFunction.of().apply(context, status, status.getCause()),
+            name,
+            message(status.getDescription(), name))
         .toHttpResponse();
   }
 
@@ -60,24 +64,6 @@ final class ErrorJson implements UnframedGrpcErrorHandler, ServerErrorHandler {
     JsonObject body = new JsonObject();
     body.add("error", error);
     return AggregatedHttpResponse.of(http, MediaType.JSON_UTF_8, body.toString());
-  }
-
-  /** As in google.rpc.Code. */
-  private static HttpStatus httpStatus(Status.Code code) {
-    return switch (code) {
-      case OK -> HttpStatus.OK;
-      case INVALID_ARGUMENT, FAILED_PRECONDITION, OUT_OF_RANGE -> HttpStatus.BAD_REQUEST;
-      case UNAUTHENTICATED -> HttpStatus.UNAUTHORIZED;
-      case PERMISSION_DENIED -> HttpStatus.FORBIDDEN;
-      case NOT_FOUND -> HttpStatus.NOT_FOUND;
-      case ALREADY_EXISTS, ABORTED -> HttpStatus.CONFLICT;
-      case RESOURCE_EXHAUSTED -> HttpStatus.TOO_MANY_REQUESTS;
-      case CANCELLED -> HttpStatus.CLIENT_CLOSED_REQUEST;
-      case UNIMPLEMENTED -> HttpStatus.NOT_IMPLEMENTED;
-      case UNAVAILABLE -> HttpStatus.SERVICE_UNAVAILABLE;
-      case DEADLINE_EXCEEDED -> HttpStatus.GATEWAY_TIMEOUT;
-      case UNKNOWN, INTERNAL, DATA_LOSS -> HttpStatus.INTERNAL_SERVER_ERROR;
-    };
   }
 
   private static String name(HttpStatus status) {

@@ -8,7 +8,7 @@ package dev.tidegate.pubsub;
  * thread-safe.
  */
 final class IdQueue {
-  private static final int SMALLEST = 64;
+  private static final int SMALLEST = 8;
 
   private long[] ring = new long[SMALLEST];
   private int head;
@@ -65,6 +65,13 @@ final class IdQueue {
       }
     }
     return false;
+  }
+
+  void clear() {
+    ring = new long[SMALLEST];
+    head = 0;
+    slots = 0;
+    live = 0;
   }
 
   int size() {

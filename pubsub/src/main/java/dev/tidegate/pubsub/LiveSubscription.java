@@ -8,6 +8,8 @@ import dev.tidegate.pubsub.SubscriptionQueue.Holder;
 import dev.tidegate.pubsub.SubscriptionQueue.Lease;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -18,7 +20,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import java.util.function.LongFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,15 +58,20 @@ final class LiveSubscription {
 
   private static final int MOST_PER_STREAM_RESPONSE = 500;
 
+  /** Longer than a commit takes: a message that is being forwarded is not forwarded twice. */
+  private static final long FORWARDING_NANOS = TimeUnit.MINUTES.toNanos(10);
+
   private final SubscriptionQueue queue = new SubscriptionQueue(System::nanoTime);
   private final Queue<WaitingPull> pulls = new ConcurrentLinkedQueue<>();
   private final List<StreamingPullCall> streams = new CopyOnWriteArrayList<>();
   private final AtomicInteger wakeUps = new AtomicInteger();
   private final LongFunction<Optional<PubsubMessage>> bodies;
+  private final BiConsumer<LiveSubscription, Lease> forwarder;
   private final ScheduledExecutorService threads;
   private final MessageFilter filter;
   private volatile Subscription settings;
   private volatile Optional<StatusRuntimeException> ended = Optional.empty();
+  private volatile Instant lastUse = Instant.MAX;
 
   /** The next look for expired leases, and when it is due; both guarded by the queue. */
   private Future<?> expiry = CompletableFuture.completedFuture(null);
@@ -72,16 +81,19 @@ final class LiveSubscription {
   /**
    * @param settings as created; its filter must be valid
    * @param bodies reads a message by its id
+   * @param forwarder takes what was delivered too often: it acknowledges it, or gives it back
    * @param threads serve those who wait
    */
   LiveSubscription(
       Subscription settings,
       LongFunction<Optional<PubsubMessage>> bodies,
+      BiConsumer<LiveSubscription, Lease> forwarder,
       ScheduledExecutorService threads) {
-    this.settings = settings;
     this.filter = MessageFilter.parse(settings.getFilter());
     this.bodies = bodies;
+    this.forwarder = forwarder;
     this.threads = threads;
+    setSettings(settings);
   }
 
   String name() {
@@ -94,6 +106,7 @@ final class LiveSubscription {
 
   void setSettings(Subscription settings) {
     this.settings = settings;
+    queue.configure(settings);
   }
 
   MessageFilter filter() {
@@ -104,9 +117,40 @@ final class LiveSubscription {
     return queue.backlog();
   }
 
+  /** Notes that somebody asked something of it. */
+  void use(Instant now) {
+    lastUse = now;
+  }
+
+  /** Whether nobody has asked anything of it, or waited for messages, since {@code time}. */
+  boolean isUnusedSince(Instant time) {
+    return lastUse.isBefore(time) && streams.isEmpty() && pulls.isEmpty();
+  }
+
   /** Adds a message; {@link #wake} is to follow. Ids must rise from call to call. */
-  void add(long messageId) {
-    queue.add(messageId);
+  void add(long messageId, String orderingKey) {
+    queue.add(messageId, settings.getEnableMessageOrdering() ? orderingKey : "");
+  }
+
+  /** Forgets the messages with ids below {@code first}: they are too old. */
+  void dropBefore(long first) {
+    queue.dropBefore(first);
+    wake();
+  }
+
+  /** Forgets all messages and who holds them; those that are to be delivered are added again. */
+  void clear() {
+    queue.clear();
+  }
+
+  /** Ends the forwarding of an exhausted message: done, or given back to the subscribers. */
+  void forwarded(Lease lease, boolean done) {
+    if (done) {
+      queue.acknowledge(lease.messageId());
+    } else {
+      queue.returnExhausted(lease);
+    }
+    wake();
   }
 
   /** Answers a pull: at once if there are messages or it asks so, else as soon as there are. */
@@ -165,7 +209,8 @@ final class LiveSubscription {
         acknowledged.add(ackId.messageId());
       }
     }
-    if (!streams.isEmpty()) {
+    // Streams have room again, and the next messages of ordering keys may be delivered.
+    if (!streams.isEmpty() || (settings.getEnableMessageOrdering() && !pulls.isEmpty())) {
       wake();
     }
     return acknowledged;
@@ -173,11 +218,14 @@ final class LiveSubscription {
 
   /** Moves deadlines to {@code seconds} from now; 0 returns the message at once. */
   void modifyAckDeadline(AckId ackId, int seconds) {
-    if (queue.modifyDeadline(ackId, TimeUnit.SECONDS.toNanos(seconds))) {
-      wake();
-    } else {
+    if (!queue.modifyDeadline(ackId, TimeUnit.SECONDS.toNanos(seconds))) {
       expireAfter(TimeUnit.SECONDS.toNanos(seconds));
+      return;
     }
+    if (settings.hasRetryPolicy()) {
+      queue.nanosToNextDeadline().ifPresent(this::expireAfter);
+    }
+    wake();
   }
 
   /** Returns all messages that subscribers hold. */
@@ -231,8 +279,9 @@ final class LiveSubscription {
       try {
         boolean served;
         do {
-          // Both in turn, until nobody can be given anything.
-          served = servePull();
+          // All in turn, until nobody can be given anything.
+          served = forwardExhausted();
+          served |= servePull();
           served |= serveStreams();
         } while (served);
       } catch (RuntimeException e) {
@@ -240,6 +289,12 @@ final class LiveSubscription {
         LOG.warn("Could not deliver messages of {}", name(), e);
       }
     } while (!wakeUps.compareAndSet(seen, 0));
+  }
+
+  private boolean forwardExhausted() {
+    Optional<Lease> exhausted = queue.leaseExhausted(FORWARDING_NANOS);
+    exhausted.ifPresent(lease -> forwarder.accept(this, lease));
+    return exhausted.isPresent();
   }
 
   private boolean servePull() {
@@ -310,6 +365,7 @@ final class LiveSubscription {
       taken.add(
           ReceivedMessage.newBuilder()
               .setAckId(ackId.toString())
+              .setDeliveryAttempt(settings.hasDeadLetterPolicy() ? lease.attempt() : 0)
               .setMessage(message.get())
               .build());
     }
@@ -341,5 +397,54 @@ final class LiveSubscription {
 
   private int ackDeadline() {
     return settings.getAckDeadlineSeconds();
+  }
+
+  /**
+   * A pull that found nothing and waits. Messages, its time limit and the client's going away race
+   * for it; whoever claims it first, and nobody else, may answer it.
+   */
+  private static final class WaitingPull {
+    private final int most;
+    private final StreamObserver<PullResponse> client;
+    private final AtomicBoolean claimed = new AtomicBoolean();
+    private volatile Future<?> timeLimit = CompletableFuture.completedFuture(null);
+
+    WaitingPull(int most, StreamObserver<PullResponse> client) {
+      this.most = most;
+      this.client = client;
+    }
+
+    int most() {
+      return most;
+    }
+
+    /** Cancels {@code limit} once the pull is claimed. */
+    void setTimeLimit(Future<?> limit) {
+      timeLimit = limit;
+      if (claimed.get()) {
+        limit.cancel(false);
+      }
+    }
+
+    boolean claim() {
+      boolean first = claimed.compareAndSet(false, true);
+      if (first) {
+        timeLimit.cancel(false);
+      }
+      return first;
+    }
+
+    void answer(List<ReceivedMessage> messages) {
+      answer(client, messages);
+    }
+
+    void fail(StatusRuntimeException error) {
+      client.onError(error);
+    }
+
+    static void answer(StreamObserver<PullResponse> client, List<ReceivedMessage> messages) {
+      client.onNext(PullResponse.newBuilder().addAllReceivedMessages(messages).build());
+      client.onCompleted();
+    }
   }
 }

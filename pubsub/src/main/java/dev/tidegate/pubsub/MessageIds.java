@@ -37,6 +37,12 @@ final class MessageIds {
     return last;
   }
 
+  /** The first id that a message published at {@code time} may have. */
+  static long firstAt(Instant time) {
+    return Math.addExact(
+        TimeUnit.SECONDS.toMicros(time.getEpochSecond()), (time.getNano() + 999L) / 1_000);
+  }
+
   static Instant publishTime(long id) {
     long seconds = TimeUnit.MICROSECONDS.toSeconds(id);
     return Instant.ofEpochSecond(

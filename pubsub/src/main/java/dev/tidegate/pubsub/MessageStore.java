@@ -1,27 +1,26 @@
 package dev.tidegate.pubsub;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnsafeByteOperations;
 import com.google.pubsub.v1.PubsubMessage;
 import com.google.pubsub.v1.Subscription;
 import com.google.pubsub.v1.Topic;
+import dev.tidegate.pubsub.store.GroupCommitStore;
+import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.LongConsumer;
+import java.util.function.ObjLongConsumer;
 import org.h2.mvstore.Cursor;
-import org.h2.mvstore.DataUtils;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
-import org.h2.mvstore.MVStoreException;
 import org.h2.mvstore.type.ByteArrayDataType;
 import org.h2.mvstore.type.DataType;
 import org.h2.mvstore.type.LongDataType;
@@ -30,42 +29,30 @@ import org.h2.mvstore.type.StringDataType;
 /**
  * Everything the server must not forget, in one file: topics, subscriptions, message bodies (once,
  * however many subscriptions wait for them) and, per subscription, the ids of the messages that are
- * not acknowledged.
+ * not acknowledged, or acknowledged and retained.
  *
- * <p>All changes are made by one thread, the {@link GroupCommit}'s, so that what it commits is
- * never half a change. Any thread may read. A change is durable once {@link #commit} has returned;
- * a process killed at any instant finds the last commit again.
+ * <p>All changes are made by one thread, the {@link GroupCommitStore}'s, so that what it commits is
+ * never half a change. Any thread may read.
  */
-final class MessageStore implements AutoCloseable {
+class MessageStore implements GroupCommitStore.Contents {
   static final String FILE_NAME = "pubsub.mv";
   private static final String PENDING_PREFIX = "pending/";
   private static final String LAST_ID = "lastMessageId";
-  private static final String OPENED_AT = "openedAt";
-  private static final byte[] PRESENT = {};
 
-  /** The page cache: the most that message bodies take of the heap while they wait. */
-  private static final int CACHE_MEGABYTES = 32;
+  /** How an id's value in a map of pending ones begins; the ordering key follows. */
+  private static final byte WAITING = 0;
 
-  /**
-   * For how long a dead part of the file is left alone. Each commit is synced and each read pins
-   * its version, so none would do; some seconds keep older versions to recover from besides.
-   */
-  private static final int RETENTION_MILLIS = 5_000;
+  private static final byte ACKNOWLEDGED = 1;
 
-  private final Path file;
   private final MVStore store;
-  private final StoreCompaction compaction;
   private final MVMap<String, byte[]> topics;
   private final MVMap<String, byte[]> subscriptions;
   private final MVMap<String, Long> counters;
   private final MVMap<Long, byte[]> messages;
   private final Map<String, MVMap<Long, byte[]>> pending = new ConcurrentHashMap<>();
 
-  private MessageStore(Path file, MVStore store) {
-    this.file = file;
+  MessageStore(MVStore store) {
     this.store = store;
-    store.setRetentionTime(RETENTION_MILLIS);
-    compaction = new StoreCompaction(store);
     topics = store.openMap("topics", named(ByteArrayDataType.INSTANCE));
     subscriptions = store.openMap("subscriptions", named(ByteArrayDataType.INSTANCE));
     counters = store.openMap("counters", named(LongDataType.INSTANCE));
@@ -74,43 +61,10 @@ final class MessageStore implements AutoCloseable {
     subscriptions.keySet().forEach(this::pending);
   }
 
-  /**
-   * Opens the store in {@code folder}, which is made if it is missing.
-   *
-   * @throws IOException if another process uses the folder, or if the file cannot be read
-   */
-  static MessageStore open(Path folder) throws IOException {
-    Files.createDirectories(folder);
-    Path file = folder.resolve(FILE_NAME);
-    try {
-      // Commits are the group commit's business, and compaction is StoreCompaction's.
-      MVStore store =
-          new MVStore.Builder()
-              .fileName(file.toString())
-              .autoCommitDisabled()
-              .cacheSize(CACHE_MEGABYTES)
-              .open();
-      return openIn(file, store);
-    } catch (MVStoreException e) {
-      if (e.getErrorCode() == DataUtils.ERROR_FILE_LOCKED) {
-        throw new IOException(
-            "The Pub/Sub data folder " + folder + " is in use by another process.", e);
-      }
-      throw new IOException("The Pub/Sub store " + file + " cannot be opened: " + e, e);
-    }
-  }
-
-  /** Writes to {@code store} at once, so that a disk that is full is found here. */
-  private static MessageStore openIn(Path file, MVStore store) {
-    try {
-      MessageStore opened = new MessageStore(file, store);
-      opened.counters.put(OPENED_AT, System.currentTimeMillis());
-      opened.commit();
-      return opened;
-    } catch (RuntimeException failure) {
-      store.closeImmediately();
-      throw failure;
-    }
+  /** Errors of a request are no errors of the store. */
+  @Override
+  public boolean isRefusal(RuntimeException thrown) {
+    return thrown instanceof StatusRuntimeException;
   }
 
   List<Topic> topics() {
@@ -128,11 +82,19 @@ final class MessageStore implements AutoCloseable {
     return counters.getOrDefault(LAST_ID, 0L);
   }
 
-  /** Hands the ids that {@code subscription} has not acknowledged to {@code sink}, rising. */
-  void forEachPending(String subscription, LongConsumer sink) {
+  /**
+   * Hands the messages that {@code subscription} has not acknowledged to {@code sink}: ordering
+   * keys and ids, which rise.
+   *
+   * @param last the last id that counts
+   */
+  void forEachWaiting(String subscription, long last, ObjLongConsumer<String> sink) {
     Cursor<Long, byte[]> cursor = pending(subscription).cursor(null);
-    while (cursor.hasNext()) {
-      sink.accept(cursor.next());
+    while (cursor.hasNext() && cursor.next() <= last) {
+      byte[] state = cursor.getValue();
+      if (state[0] == WAITING) {
+        sink.accept(new String(state, 1, state.length - 1, UTF_8), cursor.getKey());
+      }
     }
   }
 
@@ -183,70 +145,92 @@ final class MessageStore implements AutoCloseable {
   }
 
   /** Adds a message to {@code waiting} subscriptions, of which there must be one at least. */
-  void add(long id, byte[] body, Collection<String> waiting) {
+  void add(long id, byte[] body, String orderingKey, Collection<String> waiting) {
     messages.put(id, body);
-    waiting.forEach(subscription -> pending(subscription).put(id, PRESENT));
+    byte[] key = orderingKey.getBytes(UTF_8);
+    byte[] state = new byte[key.length + 1];
+    System.arraycopy(key, 0, state, 1, key.length);
+    waiting.forEach(subscription -> pending(subscription).put(id, state));
   }
 
   void setLastMessageId(long id) {
     counters.put(LAST_ID, id);
   }
 
+  /** Whether {@code subscription} waits for {@code id}. */
+  boolean isWaiting(String subscription, long id) {
+    byte[] state = pending(subscription).get(id);
+    return state != null && state[0] == WAITING;
+  }
+
   /**
-   * Forgets that {@code subscription} waits for {@code id}, and the message itself if none of
-   * {@code siblings}, the other subscriptions of its topic, waits for it.
+   * Acknowledges {@code id}: {@code subscription} retains it if it says so, and else forgets it.
+   *
+   * @param siblings the other subscriptions of its topic
    */
-  void acknowledge(String subscription, long id, Collection<String> siblings) {
-    if (pending(subscription).remove(id) != null
-        && siblings.stream().noneMatch(sibling -> pending(sibling).containsKey(id))) {
-      messages.remove(id);
+  void acknowledge(Subscription subscription, long id, Collection<String> siblings) {
+    if (subscription.getRetainAckedMessages()) {
+      mark(subscription.getName(), id, ACKNOWLEDGED);
+    } else {
+      forget(subscription.getName(), id, siblings);
     }
+  }
+
+  /** Acknowledges what is older than {@code from}, and nothing else that is retained. */
+  void seek(Subscription subscription, long from, Collection<String> siblings) {
+    for (Long id : pending(subscription.getName()).keySet()) {
+      if (id < from) {
+        acknowledge(subscription, id, siblings);
+      } else {
+        mark(subscription.getName(), id, WAITING);
+      }
+    }
+  }
+
+  /**
+   * Forgets up to {@code most} messages older than {@code from}; answers whether there were any.
+   */
+  boolean expire(String subscription, long from, int most, Collection<String> siblings) {
+    MVMap<Long, byte[]> ids = pending(subscription);
+    int expired = 0;
+    for (Long id = ids.firstKey();
+        id != null && id < from && expired < most;
+        id = ids.firstKey(), expired++) {
+      forget(subscription, id, siblings);
+    }
+    return expired > 0;
+  }
+
+  /** Forgets what {@code subscription} has acknowledged and retains. */
+  void forgetAcknowledged(String subscription, Collection<String> siblings) {
+    pending(subscription).keySet().stream()
+        .filter(id -> !isWaiting(subscription, id))
+        .forEach(id -> forget(subscription, id, siblings));
   }
 
   /** Forgets a subscription with all that waited in it. */
   void removeSubscription(String subscription, Collection<String> siblings) {
-    forEachPending(subscription, id -> acknowledge(subscription, id, siblings));
+    pending(subscription).keySet().forEach(id -> forget(subscription, id, siblings));
     store.removeMap(pending(subscription));
     pending.remove(subscription);
     subscriptions.remove(subscription);
   }
 
-  /** Makes all changes so far durable: written, and synced to the disk. */
-  void commit() {
-    store.commit();
-    store.sync();
-  }
-
-  /** Gives some of the file's dead space back; see {@link StoreCompaction#step}. */
-  boolean compactALittle(boolean idle) {
-    return compaction.step(idle);
-  }
-
-  /** Commits, gives dead space back for at most {@code compactFor}, and closes. */
-  void close(Duration compactFor) {
-    commit();
-    store.setRetentionTime(0);
-    long deadline = System.nanoTime() + compactFor.toNanos();
-    while (compaction.step(true) && System.nanoTime() < deadline) {
-      // Each step has its own limit.
+  private void mark(String subscription, long id, byte mark) {
+    byte[] state = pending(subscription).get(id);
+    if (state != null && state[0] != mark) {
+      byte[] marked = state.clone();
+      marked[0] = mark;
+      pending(subscription).put(id, marked);
     }
-    store.close();
   }
 
-  /** Lets go of a file that has failed. */
-  void abandon() {
-    store.closeImmediately();
-  }
-
-  /** Commits and closes, without compaction. */
-  @Override
-  public void close() {
-    store.close();
-  }
-
-  @Override
-  public String toString() {
-    return file.toString();
+  /** Forgets the message itself, too, if none of {@code siblings} has it. */
+  private void forget(String subscription, long id, Collection<String> siblings) {
+    if (pending(subscription).remove(id) != null
+        && siblings.stream().noneMatch(sibling -> pending(sibling).containsKey(id))) {
+      messages.remove(id);
+    }
   }
 
   private MVMap<Long, byte[]> pending(String subscription) {

@@ -13,69 +13,46 @@ import com.google.pubsub.v1.PublisherGrpc.PublisherImplBase;
 import com.google.pubsub.v1.Topic;
 import com.google.pubsub.v1.UpdateTopicRequest;
 import io.grpc.stub.StreamObserver;
-import java.util.Set;
-import java.util.function.Supplier;
 
-/**
- * {@code google.pubsub.v1.Publisher}, but for snapshots and detaching.
- *
- * <p>A topic's retention, KMS key and storage policy are kept and shown, and mean nothing here.
- */
+/** {@code google.pubsub.v1.Publisher}, as far as {@code docs/pubsub.md} says. */
 final class PublisherService extends PublisherImplBase {
-  private static final Set<String> CHANGEABLE =
-      Set.of("labels", "message_retention_duration", "message_storage_policy", "kms_key_name");
+  private final Broker broker;
 
-  private final Supplier<Broker> broker;
-
-  PublisherService(Supplier<Broker> broker) {
+  PublisherService(Broker broker) {
     this.broker = broker;
   }
 
   @Override
   public void createTopic(Topic request, StreamObserver<Topic> client) {
     ResourceName.topic(request.getName());
-    if (request.hasSchemaSettings()) {
-      throw Statuses.unimplemented("A topic's schema");
-    }
-    if (request.hasIngestionDataSourceSettings()) {
-      throw Statuses.unimplemented("Ingestion into a topic");
-    }
-    if (request.getMessageTransformsCount() > 0) {
-      throw Statuses.unimplemented("Transforming messages");
-    }
-    Replies.reply(client, broker.get().createTopic(request));
+    Replies.reply(
+        client,
+        broker.createTopic(
+            OfferedFields.check(request).toBuilder().setState(Topic.State.ACTIVE).build()));
   }
 
   @Override
   public void updateTopic(UpdateTopicRequest request, StreamObserver<Topic> client) {
-    Topic source = request.getTopic();
     Replies.reply(
         client,
-        broker
-            .get()
-            .updateTopic(
-                source.getName(),
-                topic -> {
-                  Topic.Builder updated = topic.toBuilder();
-                  SettingsUpdate.apply(request.getUpdateMask(), source, updated, CHANGEABLE);
-                  return updated.build();
-                }));
+        broker.updateTopic(
+            request.getTopic().getName(),
+            topic -> OfferedFields.update(topic, request.getUpdateMask(), request.getTopic())));
   }
 
   @Override
   public void getTopic(GetTopicRequest request, StreamObserver<Topic> client) {
-    Replies.reply(client, broker.get().topic(request.getTopic()));
+    Replies.reply(client, broker.topic(request.getTopic()));
   }
 
   @Override
   public void listTopics(ListTopicsRequest request, StreamObserver<ListTopicsResponse> client) {
     String prefix = ResourceName.prefix(request.getProject(), ResourceName.Collection.TOPICS);
     NamePage page =
-        NamePage.of(
-            broker.get().topicNames(), prefix, request.getPageSize(), request.getPageToken());
+        NamePage.of(broker.topicNames(), prefix, request.getPageSize(), request.getPageToken());
     ListTopicsResponse.Builder response =
         ListTopicsResponse.newBuilder().setNextPageToken(page.nextToken());
-    page.names().forEach(name -> response.addTopics(broker.get().topic(name)));
+    page.names().forEach(name -> response.addTopics(broker.topic(name)));
     Replies.reply(client, response.build());
   }
 
@@ -83,10 +60,10 @@ final class PublisherService extends PublisherImplBase {
   public void listTopicSubscriptions(
       ListTopicSubscriptionsRequest request,
       StreamObserver<ListTopicSubscriptionsResponse> client) {
-    broker.get().topic(request.getTopic());
+    broker.topic(request.getTopic());
     NamePage page =
         NamePage.of(
-            broker.get().subscriptionsOf(request.getTopic()).stream()
+            broker.subscriptionsOf(request.getTopic()).stream()
                 .map(LiveSubscription::name)
                 .toList(),
             "",
@@ -102,18 +79,17 @@ final class PublisherService extends PublisherImplBase {
 
   @Override
   public void deleteTopic(DeleteTopicRequest request, StreamObserver<Empty> client) {
-    Replies.replyEmpty(client, broker.get().deleteTopic(request.getTopic()));
+    Replies.replyEmpty(client, broker.deleteTopic(request.getTopic()));
   }
 
   @Override
   public void publish(PublishRequest request, StreamObserver<PublishResponse> client) {
     // Before the limits: a missing topic is the likelier mistake.
-    broker.get().topic(request.getTopic());
+    broker.topic(request.getTopic());
     PublishLimits.check(request);
     Replies.reply(
         client,
         broker
-            .get()
             .publish(request.getTopic(), request.getMessagesList())
             .thenApply(
                 ids -> {

@@ -3,7 +3,6 @@ package dev.tidegate.pubsub;
 import com.google.protobuf.Empty;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 
 /** Answers to unary calls. */
 final class Replies {
@@ -22,7 +21,7 @@ final class Replies {
               if (error == null) {
                 reply(client, value);
               } else {
-                client.onError(error instanceof CompletionException ? error.getCause() : error);
+                client.onError(Statuses.of(error));
               }
             });
   }

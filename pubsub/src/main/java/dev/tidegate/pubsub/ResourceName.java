@@ -1,6 +1,6 @@
 package dev.tidegate.pubsub;
 
-import java.util.Optional;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -15,46 +15,19 @@ record ResourceName(String project, Collection collection, String id) {
 
   /** What the name names. */
   enum Collection {
-    TOPICS("topics"),
-    SUBSCRIPTIONS("subscriptions");
+    TOPICS,
+    SUBSCRIPTIONS;
 
-    private final String segment;
-
-    Collection(String segment) {
-      this.segment = segment;
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
     }
   }
 
   private static final Pattern PROJECT = Pattern.compile("projects/([A-Za-z0-9][A-Za-z0-9:._-]*)");
   private static final Pattern NAME =
-      Pattern.compile(PROJECT.pattern() + "/(topics|subscriptions)/([A-Za-z][A-Za-z0-9_.~+%-]*)");
-  private static final int SHORTEST_ID = 3;
-  private static final int LONGEST_ID = 255;
-  private static final String RESERVED_PREFIX = "goog";
-
-  /**
-   * Parses {@code name}, which must be in {@code collection}.
-   *
-   * @throws io.grpc.StatusRuntimeException INVALID_ARGUMENT if it is not such a name
-   */
-  static ResourceName parse(String name, Collection collection) {
-    return match(name)
-        .filter(parsed -> parsed.collection == collection)
-        .orElseThrow(
-            () ->
-                Statuses.invalidArgument(
-                    "Invalid resource name given (name="
-                        + name
-                        + "): expected projects/PROJECT/"
-                        + collection.segment
-                        + "/ID, where ID has "
-                        + SHORTEST_ID
-                        + " to "
-                        + LONGEST_ID
-                        + " characters, starts with a letter and not with \""
-                        + RESERVED_PREFIX
-                        + "\"."));
-  }
+      Pattern.compile(
+          PROJECT.pattern() + "/(topics|subscriptions)/((?!goog)[A-Za-z][A-Za-z0-9_.~+%-]{2,254})");
 
   static ResourceName topic(String name) {
     return parse(name, Collection.TOPICS);
@@ -73,27 +46,21 @@ record ResourceName(String project, Collection collection, String id) {
     if (!PROJECT.matcher(project).matches()) {
       throw Statuses.invalidArgument("Invalid project name given (name=" + project + ").");
     }
-    return project + "/" + collection.segment + "/";
+    return project + "/" + collection + "/";
   }
 
-  private static Optional<ResourceName> match(String name) {
+  private static ResourceName parse(String name, Collection collection) {
     Matcher matcher = NAME.matcher(name);
-    if (!matcher.matches()) {
-      return Optional.empty();
+    if (!matcher.matches() || !matcher.group(2).equals(collection.toString())) {
+      throw Statuses.invalidArgument(
+          "Invalid resource name given (name=%s): expected projects/PROJECT/%s/ID, where ID has 3 to 255 characters, starts with a letter and not with \"goog\"."
+              .formatted(name, collection));
     }
-    String id = matcher.group(3);
-    if (id.length() < SHORTEST_ID || id.length() > LONGEST_ID || id.startsWith(RESERVED_PREFIX)) {
-      return Optional.empty();
-    }
-    Collection collection =
-        matcher.group(2).equals(Collection.TOPICS.segment)
-            ? Collection.TOPICS
-            : Collection.SUBSCRIPTIONS;
-    return Optional.of(new ResourceName(matcher.group(1), collection, id));
+    return new ResourceName(matcher.group(1), collection, matcher.group(3));
   }
 
   @Override
   public String toString() {
-    return "projects/" + project + "/" + collection.segment + "/" + id;
+    return "projects/" + project + "/" + collection + "/" + id;
   }
 }

@@ -1,7 +1,9 @@
 package dev.tidegate.pubsub;
 
+import dev.tidegate.pubsub.store.GroupCommitStore.UnavailableException;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.util.concurrent.CompletionException;
 
 /** The errors of the service, worded as the real one words them, because people search for them. */
 final class Statuses {
@@ -23,10 +25,27 @@ final class Statuses {
     return Status.INVALID_ARGUMENT.withDescription(description).asRuntimeException();
   }
 
-  static StatusRuntimeException unimplemented(String what) {
+  /** Google's words for the code, and which field it is. */
+  static StatusRuntimeException unimplemented(String field) {
     return Status.UNIMPLEMENTED
-        .withDescription(what + " is not offered by this development server.")
+        .withDescription(
+            "The operation is not implemented or is not supported/enabled in this service (field="
+                + field
+                + ").")
         .asRuntimeException();
+  }
+
+  /** How {@code error} is told to clients. */
+  static Throwable of(Throwable error) {
+    Throwable cause = error instanceof CompletionException ? error.getCause() : error;
+    if (!(cause instanceof UnavailableException unavailable)) {
+      return cause;
+    }
+    return switch (unavailable.reason()) {
+      case OVERLOADED -> overloaded();
+      case FAILED -> storeFailed(cause);
+      case CLOSED -> stopping();
+    };
   }
 
   /** A full disk may have room again: clients retry this, too. */
@@ -38,7 +57,7 @@ final class Statuses {
   }
 
   /** Clients retry this after a while, as they do where a quota is used up. */
-  static StatusRuntimeException overloaded() {
+  private static StatusRuntimeException overloaded() {
     return Status.RESOURCE_EXHAUSTED
         .withDescription("Too many messages wait to be written. Try again later.")
         .asRuntimeException();

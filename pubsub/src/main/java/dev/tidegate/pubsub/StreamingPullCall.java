@@ -132,7 +132,13 @@ final class StreamingPullCall implements StreamObserver<StreamingPullRequest>, H
     if (closed || client.isCancelled()) {
       return false;
     }
-    client.onNext(StreamingPullResponse.newBuilder().addAllReceivedMessages(received).build());
+    StreamingPullResponse.Builder response =
+        StreamingPullResponse.newBuilder().addAllReceivedMessages(received);
+    if (subscription.settings().getEnableMessageOrdering()) {
+      // Clients then handle the messages of a key one after the other.
+      response.getSubscriptionPropertiesBuilder().setMessageOrderingEnabled(true);
+    }
+    client.onNext(response.build());
     return true;
   }
 

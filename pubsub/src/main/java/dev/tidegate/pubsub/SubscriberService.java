@@ -1,7 +1,10 @@
 package dev.tidegate.pubsub;
 
+import com.google.protobuf.Duration;
 import com.google.protobuf.Empty;
+import com.google.protobuf.util.Durations;
 import com.google.pubsub.v1.AcknowledgeRequest;
+import com.google.pubsub.v1.DeadLetterPolicy;
 import com.google.pubsub.v1.DeleteSubscriptionRequest;
 import com.google.pubsub.v1.GetSubscriptionRequest;
 import com.google.pubsub.v1.ListSubscriptionsRequest;
@@ -9,7 +12,9 @@ import com.google.pubsub.v1.ListSubscriptionsResponse;
 import com.google.pubsub.v1.ModifyAckDeadlineRequest;
 import com.google.pubsub.v1.PullRequest;
 import com.google.pubsub.v1.PullResponse;
-import com.google.pubsub.v1.PushConfig;
+import com.google.pubsub.v1.RetryPolicy;
+import com.google.pubsub.v1.SeekRequest;
+import com.google.pubsub.v1.SeekResponse;
 import com.google.pubsub.v1.StreamingPullRequest;
 import com.google.pubsub.v1.StreamingPullResponse;
 import com.google.pubsub.v1.SubscriberGrpc.SubscriberImplBase;
@@ -17,32 +22,22 @@ import com.google.pubsub.v1.Subscription;
 import com.google.pubsub.v1.UpdateSubscriptionRequest;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.time.Instant;
 import java.util.List;
-import java.util.Set;
-import java.util.function.Supplier;
 
-/**
- * {@code google.pubsub.v1.Subscriber}, but for snapshots and seeking.
- *
- * <p>Pull subscriptions only. Settings that would change what is delivered, when or how often, and
- * that this server does not heed, are refused with UNIMPLEMENTED; retention and expiry are kept and
- * shown only: nothing waiting is ever dropped.
- */
+/** {@code google.pubsub.v1.Subscriber}, as far as {@code docs/pubsub.md} says. */
 final class SubscriberService extends SubscriberImplBase {
   private static final int DEFAULT_ACK_DEADLINE_SECONDS = 10;
   private static final int SHORTEST_ACK_DEADLINE_SECONDS = 10;
   private static final int LONGEST_ACK_DEADLINE_SECONDS = 600;
-  private static final Set<String> CHANGEABLE =
-      Set.of(
-          "ack_deadline_seconds",
-          "labels",
-          "message_retention_duration",
-          "retain_acked_messages",
-          "expiration_policy");
+  private static final Duration DEFAULT_RETENTION = Durations.fromDays(7);
+  private static final int DEFAULT_DELIVERY_ATTEMPTS = 5;
+  private static final Duration DEFAULT_SHORTEST_BACKOFF = Durations.fromSeconds(10);
+  private static final Duration LONGEST_BACKOFF = Durations.fromSeconds(600);
 
-  private final Supplier<Broker> broker;
+  private final Broker broker;
 
-  SubscriberService(Supplier<Broker> broker) {
+  SubscriberService(Broker broker) {
     this.broker = broker;
   }
 
@@ -51,18 +46,12 @@ final class SubscriberService extends SubscriberImplBase {
     ResourceName.subscription(request.getName());
     ResourceName.topic(request.getTopic());
     MessageFilter.parse(request.getFilter());
-    refuseUnoffered(request);
-    Subscription.Builder settings = request.toBuilder().setState(Subscription.State.ACTIVE);
-    if (settings.getAckDeadlineSeconds() == 0) {
-      settings.setAckDeadlineSeconds(DEFAULT_ACK_DEADLINE_SECONDS);
-    }
-    checkStreamAckDeadline(settings.getAckDeadlineSeconds());
-    Replies.reply(client, broker.get().createSubscription(settings.build()));
+    Replies.reply(client, broker.createSubscription(complete(OfferedFields.check(request))));
   }
 
   @Override
   public void getSubscription(GetSubscriptionRequest request, StreamObserver<Subscription> client) {
-    Replies.reply(client, broker.get().subscription(request.getSubscription()).settings());
+    Replies.reply(client, broker.subscription(request.getSubscription()).settings());
   }
 
   @Override
@@ -71,16 +60,9 @@ final class SubscriberService extends SubscriberImplBase {
     Subscription source = request.getSubscription();
     Replies.reply(
         client,
-        broker
-            .get()
-            .updateSubscription(
-                source.getName(),
-                settings -> {
-                  Subscription.Builder updated = settings.toBuilder();
-                  SettingsUpdate.apply(request.getUpdateMask(), source, updated, CHANGEABLE);
-                  checkStreamAckDeadline(updated.getAckDeadlineSeconds());
-                  return updated.build();
-                }));
+        broker.updateSubscription(
+            source.getName(),
+            settings -> complete(OfferedFields.update(settings, request.getUpdateMask(), source))));
   }
 
   @Override
@@ -90,26 +72,22 @@ final class SubscriberService extends SubscriberImplBase {
         ResourceName.prefix(request.getProject(), ResourceName.Collection.SUBSCRIPTIONS);
     NamePage page =
         NamePage.of(
-            broker.get().subscriptionNames(),
-            prefix,
-            request.getPageSize(),
-            request.getPageToken());
+            broker.subscriptionNames(), prefix, request.getPageSize(), request.getPageToken());
     ListSubscriptionsResponse.Builder response =
         ListSubscriptionsResponse.newBuilder().setNextPageToken(page.nextToken());
-    page.names()
-        .forEach(name -> response.addSubscriptions(broker.get().subscription(name).settings()));
+    page.names().forEach(name -> response.addSubscriptions(broker.subscription(name).settings()));
     Replies.reply(client, response.build());
   }
 
   @Override
   public void deleteSubscription(DeleteSubscriptionRequest request, StreamObserver<Empty> client) {
-    Replies.replyEmpty(client, broker.get().deleteSubscription(request.getSubscription()));
+    Replies.replyEmpty(client, broker.deleteSubscription(request.getSubscription()));
   }
 
   @Override
   @SuppressWarnings("deprecation") // return_immediately is deprecated, and Beam sets it.
   public void pull(PullRequest request, StreamObserver<PullResponse> client) {
-    LiveSubscription subscription = broker.get().subscription(request.getSubscription());
+    LiveSubscription subscription = broker.subscription(request.getSubscription());
     if (request.getMaxMessages() <= 0) {
       throw Statuses.invalidArgument("max_messages must be greater than 0.");
     }
@@ -122,26 +100,38 @@ final class SubscriberService extends SubscriberImplBase {
   @Override
   public StreamObserver<StreamingPullRequest> streamingPull(
       StreamObserver<StreamingPullResponse> client) {
-    return new StreamingPullCall(
-        broker.get(), (ServerCallStreamObserver<StreamingPullResponse>) client);
+    return new StreamingPullCall(broker, (ServerCallStreamObserver<StreamingPullResponse>) client);
   }
 
   @Override
   public void acknowledge(AcknowledgeRequest request, StreamObserver<Empty> client) {
-    broker
-        .get()
-        .acknowledge(broker.get().subscription(request.getSubscription()), request.getAckIdsList());
+    broker.acknowledge(broker.subscription(request.getSubscription()), request.getAckIdsList());
     Replies.reply(client, Empty.getDefaultInstance());
   }
 
   @Override
   public void modifyAckDeadline(ModifyAckDeadlineRequest request, StreamObserver<Empty> client) {
-    LiveSubscription subscription = broker.get().subscription(request.getSubscription());
+    LiveSubscription subscription = broker.subscription(request.getSubscription());
     int seconds = request.getAckDeadlineSeconds();
     checkAckDeadline(seconds);
     List<AckId> ackIds = request.getAckIdsList().stream().map(AckId::parse).toList();
     ackIds.forEach(ackId -> subscription.modifyAckDeadline(ackId, seconds));
     Replies.reply(client, Empty.getDefaultInstance());
+  }
+
+  @Override
+  public void seek(SeekRequest request, StreamObserver<SeekResponse> client) {
+    SeekRequest checked = OfferedFields.check(request);
+    if (!checked.hasTime()) {
+      throw Statuses.invalidArgument("A seek must name a time.");
+    }
+    Instant time =
+        Instant.ofEpochSecond(checked.getTime().getSeconds(), checked.getTime().getNanos());
+    Replies.reply(
+        client,
+        broker
+            .seek(checked.getSubscription(), time)
+            .thenApply(done -> SeekResponse.getDefaultInstance()));
   }
 
   /** A message's deadline may be anything up to the longest; 0 returns the message. */
@@ -164,20 +154,70 @@ final class SubscriberService extends SubscriberImplBase {
     }
   }
 
-  private static void refuseUnoffered(Subscription settings) {
-    refuseIf(!settings.getPushConfig().equals(PushConfig.getDefaultInstance()), "Push delivery");
-    refuseIf(settings.hasBigqueryConfig(), "Delivery to BigQuery");
-    refuseIf(settings.hasCloudStorageConfig(), "Delivery to Cloud Storage");
-    refuseIf(settings.getEnableMessageOrdering(), "Ordered delivery");
-    refuseIf(settings.getEnableExactlyOnceDelivery(), "Exactly-once delivery");
-    refuseIf(settings.hasDeadLetterPolicy(), "A dead-letter policy");
-    refuseIf(settings.hasRetryPolicy(), "A retry policy");
-    refuseIf(settings.getMessageTransformsCount() > 0, "Transforming messages");
+  /** Fills in the service's defaults and checks its limits. */
+  private static Subscription complete(Subscription settings) {
+    Subscription.Builder complete = settings.toBuilder().setState(Subscription.State.ACTIVE);
+    if (complete.getAckDeadlineSeconds() == 0) {
+      complete.setAckDeadlineSeconds(DEFAULT_ACK_DEADLINE_SECONDS);
+    }
+    checkStreamAckDeadline(complete.getAckDeadlineSeconds());
+    if (!complete.hasMessageRetentionDuration()) {
+      complete.setMessageRetentionDuration(DEFAULT_RETENTION);
+    }
+    checkBetween(
+        "message_retention_duration",
+        complete.getMessageRetentionDuration(),
+        Durations.fromMinutes(10),
+        Durations.fromDays(31));
+    if (complete.getExpirationPolicy().hasTtl()) {
+      checkBetween(
+          "expiration_policy.ttl",
+          complete.getExpirationPolicy().getTtl(),
+          Durations.fromDays(1),
+          Durations.MAX_VALUE);
+    }
+    if (complete.hasDeadLetterPolicy()) {
+      DeadLetterPolicy.Builder policy = complete.getDeadLetterPolicyBuilder();
+      ResourceName.topic(policy.getDeadLetterTopic());
+      if (policy.getMaxDeliveryAttempts() == 0) {
+        policy.setMaxDeliveryAttempts(DEFAULT_DELIVERY_ATTEMPTS);
+      }
+      if (policy.getMaxDeliveryAttempts() < 5 || policy.getMaxDeliveryAttempts() > 100) {
+        throw Statuses.invalidArgument(
+            "dead_letter_policy.max_delivery_attempts must be between 5 and 100.");
+      }
+    }
+    if (complete.hasRetryPolicy()) {
+      RetryPolicy.Builder policy = complete.getRetryPolicyBuilder();
+      if (!policy.hasMinimumBackoff()) {
+        policy.setMinimumBackoff(DEFAULT_SHORTEST_BACKOFF);
+      }
+      if (!policy.hasMaximumBackoff()) {
+        policy.setMaximumBackoff(LONGEST_BACKOFF);
+      }
+      checkBetween(
+          "retry_policy.minimum_backoff",
+          policy.getMinimumBackoff(),
+          Durations.ZERO,
+          LONGEST_BACKOFF);
+      checkBetween(
+          "retry_policy.maximum_backoff",
+          policy.getMaximumBackoff(),
+          policy.getMinimumBackoff(),
+          LONGEST_BACKOFF);
+    }
+    return complete.build();
   }
 
-  private static void refuseIf(boolean asked, String what) {
-    if (asked) {
-      throw Statuses.unimplemented(what);
+  private static void checkBetween(String name, Duration value, Duration least, Duration most) {
+    if (Durations.compare(value, least) < 0 || Durations.compare(value, most) > 0) {
+      throw Statuses.invalidArgument(
+          name
+              + " must be between "
+              + Durations.toString(least)
+              + " and "
+              + Durations.toString(most)
+              + ".");
     }
   }
 }

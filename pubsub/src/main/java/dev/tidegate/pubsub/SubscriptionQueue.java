@@ -1,5 +1,8 @@
 package dev.tidegate.pubsub;
 
+import com.google.protobuf.util.Durations;
+import com.google.pubsub.v1.Subscription;
+import java.util.AbstractMap.SimpleEntry;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -8,41 +11,42 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /**
  * Which messages of one subscription wait, and which are out with whom until when.
  *
  * <p>A message is new, then leased, then acknowledged; or its lease expires or is given back, and
- * it waits again, with one more attempt counted. Holds ids only, no bodies. Thread-safe. Times are
- * those of the given clock, in nanoseconds with an arbitrary origin.
+ * it waits again, with one more attempt counted. Before that it rests for as long as the retry
+ * policy says. A message that came back too often is exhausted: it waits for the dead-letter topic.
+ * Of the messages with one ordering key, only the oldest can be leased: the others wait behind it
+ * until it is acknowledged.
+ *
+ * <p>Holds ids only, no bodies. Thread-safe. Times are those of the given clock, in nanoseconds
+ * with an arbitrary origin.
  */
 final class SubscriptionQueue {
 
   /** Who holds leases, and keeps account of them. Must not call back into the queue. */
   interface Holder {
     /** Somebody who keeps none. */
-    Holder INDIFFERENT =
-        new Holder() {
-          @Override
-          public void leased() {}
-
-          @Override
-          public void loaded(int bytes) {}
-
-          @Override
-          public void released(int bytes) {}
-        };
+    Holder INDIFFERENT = new Holder() {};
 
     /** One more lease. */
-    void leased();
+    default void leased() {}
 
     /** The size of one of them has become known. */
-    void loaded(int bytes);
+    default void loaded(int bytes) {}
 
     /** One lease, of a message of so many bytes, has ended in whatever way. */
-    void released(int bytes);
+    default void released(int bytes) {}
   }
+
+  /** Holds the messages that rest. */
+  private static final Holder RESTING = new Holder() {};
 
   /** One delivery of one message. */
   static final class Lease {
@@ -85,6 +89,20 @@ final class SubscriptionQueue {
   private final PriorityQueue<Due> due;
   private boolean preferFresh;
 
+  /** Attempts by message id, of the messages that are to go to the dead-letter topic. */
+  private final Map<Long, Integer> exhausted = new LinkedHashMap<>();
+
+  /** By ordering key, what waits behind the key's oldest message; and the keys of the oldest. */
+  private final Map<String, IdQueue> behind = new HashMap<>();
+
+  private final Map<Long, String> keys = new HashMap<>();
+  private int behindCount;
+  private int restingCount;
+
+  private int mostAttempts = Integer.MAX_VALUE;
+  private long shortestRest;
+  private long longestRest;
+
   SubscriptionQueue(LongSupplier nanoClock) {
     this.nanoClock = nanoClock;
     // Differences, since nanosecond clocks may overflow.
@@ -92,35 +110,108 @@ final class SubscriptionQueue {
     due = new PriorityQueue<>(Comparator.comparingLong(entry -> entry.at() - origin));
   }
 
-  /** Adds a message that has never been delivered; ids must rise from call to call. */
-  synchronized void add(long messageId) {
+  /** Obeys the policies of {@code settings} from now on. */
+  synchronized void configure(Subscription settings) {
+    mostAttempts =
+        settings.hasDeadLetterPolicy()
+            ? settings.getDeadLetterPolicy().getMaxDeliveryAttempts()
+            : Integer.MAX_VALUE;
+    shortestRest = Durations.toNanos(settings.getRetryPolicy().getMinimumBackoff());
+    longestRest = Durations.toNanos(settings.getRetryPolicy().getMaximumBackoff());
+  }
+
+  /**
+   * Adds a message that has never been delivered; ids must rise from call to call.
+   *
+   * @param orderingKey empty where the order does not matter
+   */
+  synchronized void add(long messageId, String orderingKey) {
+    if (!orderingKey.isEmpty()) {
+      IdQueue others = behind.get(orderingKey);
+      if (others != null) {
+        others.add(messageId);
+        behindCount++;
+        return;
+      }
+      behind.put(orderingKey, new IdQueue());
+      keys.put(messageId, orderingKey);
+    }
     fresh.add(messageId);
+  }
+
+  /** Forgets everything, leases too. */
+  synchronized void clear() {
+    leases.values().forEach(lease -> lease.holder.released(lease.bytes));
+    leases.clear();
+    due.clear();
+    fresh.clear();
+    returned.clear();
+    exhausted.clear();
+    behind.clear();
+    keys.clear();
+    behindCount = 0;
+    restingCount = 0;
+  }
+
+  /** Forgets the messages with ids below {@code first}, wherever they are. */
+  synchronized void dropBefore(long first) {
+    for (IdQueue others : behind.values()) {
+      for (long id = others.peek(); id != 0 && id < first; id = others.peek()) {
+        others.poll();
+        behindCount--;
+      }
+    }
+    for (long id = fresh.peek(); id != 0 && id < first; id = fresh.peek()) {
+      acknowledge(id);
+    }
+    Stream.of(returned.keySet(), exhausted.keySet(), leases.keySet())
+        .flatMap(Set::stream)
+        .filter(id -> id < first)
+        .toList()
+        .forEach(this::acknowledge);
   }
 
   /** Leases the next message for {@code nanos}, if one waits. */
   synchronized Optional<Lease> lease(long nanos, Holder holder) {
     // In turn, so that a subscriber that returns the same messages for ever cannot starve the rest.
     preferFresh = !preferFresh;
-    long id = 0;
-    int attempts = 0;
-    if (returned.isEmpty() || preferFresh) {
-      id = fresh.poll();
+    long id = returned.isEmpty() || preferFresh ? fresh.poll() : 0;
+    if (id != 0) {
+      return Optional.of(lease(id, 1, nanos, holder));
     }
-    if (id == 0 && !returned.isEmpty()) {
-      var oldest = returned.entrySet().iterator();
-      Map.Entry<Long, Integer> entry = oldest.next();
-      id = entry.getKey();
-      attempts = entry.getValue();
-      oldest.remove();
+    return first(returned)
+        .map(oldest -> lease(oldest.getKey(), oldest.getValue() + 1, nanos, holder));
+  }
+
+  /** Leases the next message that is to go to the dead-letter topic, if there is one. */
+  synchronized Optional<Lease> leaseExhausted(long nanos) {
+    return first(exhausted)
+        .map(oldest -> lease(oldest.getKey(), oldest.getValue(), nanos, Holder.INDIFFERENT));
+  }
+
+  /** Returns an exhausted message to the subscribers, since it could not be forwarded. */
+  synchronized void returnExhausted(Lease lease) {
+    if (leases.remove(lease.messageId, lease)) {
+      returned.put(lease.messageId, lease.attempt);
     }
-    if (id == 0) {
+  }
+
+  private static Optional<Map.Entry<Long, Integer>> first(Map<Long, Integer> attempts) {
+    var entries = attempts.entrySet().iterator();
+    if (!entries.hasNext()) {
       return Optional.empty();
     }
-    Lease lease = new Lease(id, attempts + 1, holder, nanoClock.getAsLong() + nanos);
+    Map.Entry<Long, Integer> entry = new SimpleEntry<>(entries.next());
+    entries.remove();
+    return Optional.of(entry);
+  }
+
+  private Lease lease(long id, int attempt, long nanos, Holder holder) {
+    Lease lease = new Lease(id, attempt, holder, nanoClock.getAsLong() + nanos);
     leases.put(id, lease);
     due.add(new Due(lease.deadline, lease));
     holder.leased();
-    return Optional.of(lease);
+    return lease;
   }
 
   /** Tells the lease's holder the message's size, unless the lease has ended meanwhile. */
@@ -139,23 +230,43 @@ final class SubscriptionQueue {
     Lease lease = leases.remove(messageId);
     if (lease != null) {
       forgetEnded();
+      restingCount -= lease.holder == RESTING ? 1 : 0;
       lease.holder.released(lease.bytes);
+    }
+    boolean found =
+        lease != null
+            || returned.remove(messageId) != null
+            || fresh.remove(messageId)
+            || exhausted.remove(messageId) != null;
+    String key = keys.remove(messageId);
+    if (key != null) {
+      long next = behind.get(key).poll();
+      if (next == 0) {
+        behind.remove(key);
+      } else {
+        behindCount--;
+        keys.put(next, key);
+        returned.put(next, 0);
+      }
+    } else if (!found && behind.values().stream().anyMatch(others -> others.remove(messageId))) {
+      behindCount--;
       return true;
     }
-    return returned.remove(messageId) != null || fresh.remove(messageId);
+    return found;
   }
 
   /**
    * Lets the lease end {@code nanos} from now, or at once for 0. Ignored unless it is the message's
-   * present lease: an older one must not end or extend a newer. Answers whether a message returned.
+   * present lease: an older one must not end or extend a newer. Answers whether a message returned,
+   * to wait or to rest.
    */
   synchronized boolean modifyDeadline(AckId ackId, long nanos) {
     Lease lease = leases.get(ackId.messageId());
-    if (lease == null || lease.attempt != ackId.attempt()) {
+    if (lease == null || lease.attempt != ackId.attempt() || lease.holder == RESTING) {
       return false;
     }
     if (nanos == 0) {
-      giveBack(lease);
+      giveBack(lease, shortestRest);
       return true;
     }
     long deadline = nanoClock.getAsLong() + nanos;
@@ -179,18 +290,21 @@ final class SubscriptionQueue {
       if (lease.deadline - now > 0) {
         due.add(new Due(lease.deadline, lease));
       } else {
-        giveBack(lease);
+        giveBack(lease, shortestRest);
         expired++;
       }
     }
     return expired;
   }
 
-  /** Returns all messages that are leased, and answers how many they were. */
+  /** Returns all messages that are leased, without rest, and answers how many they were. */
   synchronized int giveBackAll() {
     List<Lease> held =
-        leases.values().stream().sorted(Comparator.comparingLong(Lease::messageId)).toList();
-    held.forEach(this::giveBack);
+        leases.values().stream()
+            .filter(lease -> lease.holder != RESTING)
+            .sorted(Comparator.comparingLong(Lease::messageId))
+            .toList();
+    held.forEach(lease -> giveBack(lease, 0));
     return held.size();
   }
 
@@ -204,32 +318,44 @@ final class SubscriptionQueue {
         : OptionalLong.of(due.peek().at - nanoClock.getAsLong());
   }
 
-  /** How many messages wait for a subscriber. */
+  /** How many messages can be leased now. */
   synchronized int size() {
     return fresh.size() + returned.size();
   }
 
   synchronized Backlog backlog() {
-    long oldest = Long.MAX_VALUE;
+    LongStream oldest =
+        Stream.of(returned.keySet(), exhausted.keySet(), leases.keySet())
+            .flatMap(Set::stream)
+            .mapToLong(Long::longValue);
     if (fresh.size() > 0) {
-      oldest = fresh.peek();
+      oldest = LongStream.concat(oldest, LongStream.of(fresh.peek()));
     }
-    for (long id : returned.keySet()) {
-      oldest = Math.min(oldest, id);
-    }
-    for (long id : leases.keySet()) {
-      oldest = Math.min(oldest, id);
-    }
+    OptionalLong first = oldest.min();
     return new Backlog(
-        size(),
-        leases.size(),
-        oldest == Long.MAX_VALUE ? Optional.empty() : Optional.of(MessageIds.publishTime(oldest)));
+        size() + behindCount + restingCount + exhausted.size(),
+        leases.size() - restingCount,
+        first.isPresent()
+            ? Optional.of(MessageIds.publishTime(first.getAsLong()))
+            : Optional.empty());
   }
 
-  private void giveBack(Lease lease) {
+  private void giveBack(Lease lease, long shortestRest) {
     leases.remove(lease.messageId);
-    returned.put(lease.messageId, lease.attempt);
     lease.holder.released(lease.bytes);
+    if (lease.holder == RESTING) {
+      restingCount--;
+      returned.put(lease.messageId, lease.attempt);
+    } else if (lease.attempt >= mostAttempts) {
+      exhausted.put(lease.messageId, lease.attempt);
+    } else if (shortestRest > 0) {
+      // Doubled with each attempt.
+      double rest = shortestRest * Math.pow(2, lease.attempt - 1);
+      restingCount++;
+      lease(lease.messageId, lease.attempt, (long) Math.min(rest, longestRest), RESTING);
+    } else {
+      returned.put(lease.messageId, lease.attempt);
+    }
   }
 
   /** Acknowledged leases would otherwise stay until they were due: minutes of the whole traffic. */

@@ -1,6 +1,6 @@
 /**
  * A Pub/Sub server for one machine: the real {@code google.pubsub.v1} API over gRPC and REST on one
- * port, kept in one file. It is a development server: no authentication, loopback only, and what it
- * does not offer (ordering, push, exactly-once delivery, snapshots) it refuses rather than ignores.
+ * port, kept in one file. It is a development server: no authentication, loopback only. What it
+ * does not offer it refuses rather than ignores; {@code docs/pubsub.md} lists both.
  */
 package dev.tidegate.pubsub;

@@ -23,11 +23,23 @@ import com.google.cloud.pubsub.v1.SubscriptionAdminSettings;
 import com.google.cloud.pubsub.v1.TopicAdminClient;
 import com.google.cloud.pubsub.v1.TopicAdminSettings;
 import com.google.protobuf.ByteString;
+import com.google.protobuf.FieldMask;
+import com.google.protobuf.Timestamp;
+import com.google.protobuf.util.Durations;
+import com.google.protobuf.util.Timestamps;
+import com.google.pubsub.v1.DeadLetterPolicy;
+import com.google.pubsub.v1.ExpirationPolicy;
+import com.google.pubsub.v1.ProjectName;
 import com.google.pubsub.v1.PubsubMessage;
+import com.google.pubsub.v1.PullRequest;
 import com.google.pubsub.v1.PushConfig;
+import com.google.pubsub.v1.ReceivedMessage;
+import com.google.pubsub.v1.RetryPolicy;
+import com.google.pubsub.v1.SeekRequest;
 import com.google.pubsub.v1.StreamingPullRequest;
 import com.google.pubsub.v1.StreamingPullResponse;
 import com.google.pubsub.v1.SubscriberGrpc;
+import com.google.pubsub.v1.Subscription;
 import com.google.pubsub.v1.SubscriptionName;
 import com.google.pubsub.v1.TopicName;
 import dev.tidegate.testing.Patience;
@@ -36,7 +48,11 @@ import io.grpc.ManagedChannelBuilder;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -58,7 +74,15 @@ class GoogleClientIT {
       SubscriptionName.of("local-dev", "events-sub");
   private static final CredentialsProvider NO_CREDENTIALS = NoCredentialsProvider.create();
 
+  private static final Duration SWEEP_EVERY = Duration.ofMillis(50);
+  private static final TopicName DEAD_LETTERS = TopicName.of("local-dev", "dead-letters");
+  private static final SubscriptionName OTHER = SubscriptionName.of("local-dev", "other-sub");
+
   @TempDir Path folder;
+
+  /** By how much the server's clock is ahead. */
+  private volatile Duration later = Duration.ZERO;
+
   private EmbeddedPubsub server;
   private ManagedChannel channel;
   private TransportChannelProvider transport;
@@ -67,7 +91,13 @@ class GoogleClientIT {
 
   @BeforeEach
   void start() throws IOException {
-    server = EmbeddedPubsub.start(folder, 0);
+    connect();
+    topics.createTopic(TOPIC);
+    subscriptions.createSubscription(SUBSCRIPTION, TOPIC, PushConfig.getDefaultInstance(), 10);
+  }
+
+  private void connect() throws IOException {
+    server = EmbeddedPubsub.start(folder, 0, () -> Instant.now().plus(later), SWEEP_EVERY);
     channel = ManagedChannelBuilder.forTarget(server.endpoint()).usePlaintext().build();
     transport = FixedTransportChannelProvider.create(GrpcTransportChannel.create(channel));
     topics =
@@ -82,8 +112,6 @@ class GoogleClientIT {
                 .setTransportChannelProvider(transport)
                 .setCredentialsProvider(NO_CREDENTIALS)
                 .build());
-    topics.createTopic(TOPIC);
-    subscriptions.createSubscription(SUBSCRIPTION, TOPIC, PushConfig.getDefaultInstance(), 10);
   }
 
   @AfterEach
@@ -226,6 +254,280 @@ class GoogleClientIT {
     assertThat(error.get()).hasMessageContaining("NOT_FOUND");
   }
 
+  @Test
+  void deliversTheMessagesOfAKeyInTheirOrderWhileOthersDoNotWait() throws Exception {
+    subscriptions.createSubscription(other().setEnableMessageOrdering(true).build());
+    publish(List.of(keyed("a", 1), keyed("a", 2), keyed("", 3), keyed("b", 4), keyed("a", 5)));
+
+    List<ReceivedMessage> first = pull(10);
+    assertThat(texts(first)).containsExactly("1", "3", "4");
+    assertThat(first.get(0).getMessage().getOrderingKey()).isEqualTo("a");
+    assertThat(pull(10)).isEmpty();
+    // What comes again comes before what is behind it.
+    subscriptions.modifyAckDeadline(OTHER, ackIds(first.subList(0, 1)), 0);
+    List<ReceivedMessage> again = pull(10);
+    assertThat(texts(again)).containsExactly("1");
+    subscriptions.acknowledge(OTHER, ackIds(again));
+    List<ReceivedMessage> second = pull(10);
+    assertThat(texts(second)).containsExactly("2");
+    assertThat(server.backlog(OTHER.toString()).undelivered()).isEqualTo(1);
+
+    // After a restart, too.
+    restart();
+    assertThat(texts(pull(10))).containsExactly("2", "3", "4");
+  }
+
+  @Test
+  void aSubscriberOfAnOrderedSubscriptionSeesEachKeyInItsOrder() throws Exception {
+    subscriptions.createSubscription(other().setEnableMessageOrdering(true).build());
+    List<PubsubMessage> messages = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      messages.add(keyed("key-" + i % 10, i));
+    }
+    publish(messages);
+    Map<String, List<Integer>> seen = new ConcurrentHashMap<>();
+    Set<String> returned = ConcurrentHashMap.newKeySet();
+    Subscriber subscriber =
+        subscribe(
+            OTHER,
+            (message, reply) -> {
+              if (message.getMessageId().hashCode() % 7 == 0
+                  && returned.add(message.getMessageId())) {
+                reply.nack();
+                return;
+              }
+              seen.computeIfAbsent(
+                      message.getOrderingKey(),
+                      key -> Collections.synchronizedList(new ArrayList<>()))
+                  .add(Integer.parseInt(message.getData().toStringUtf8()));
+              reply.ack();
+            },
+            100);
+    await().until(() -> seen.values().stream().mapToInt(List::size).sum() >= 300);
+    subscriber.stopAsync().awaitTerminated(20, TimeUnit.SECONDS);
+    assertThat(returned).isNotEmpty();
+    assertThat(seen).hasSize(10);
+    seen.values().forEach(numbers -> assertThat(numbers).isSorted().doesNotHaveDuplicates());
+  }
+
+  @Test
+  void forwardsWhatIsReturnedTooOftenToTheDeadLetterTopic() throws Exception {
+    topics.createTopic(DEAD_LETTERS);
+    SubscriptionName letters = SubscriptionName.of("local-dev", "dead-letters-sub");
+    subscriptions.createSubscription(letters, DEAD_LETTERS, PushConfig.getDefaultInstance(), 10);
+    subscriptions.createSubscription(
+        other()
+            .setEnableMessageOrdering(true)
+            .setDeadLetterPolicy(
+                DeadLetterPolicy.newBuilder()
+                    .setDeadLetterTopic(DEAD_LETTERS.toString())
+                    .setMaxDeliveryAttempts(5))
+            .build());
+    publish(List.of(keyed("a", 1), keyed("a", 2)));
+    PubsubMessage poison = null;
+    for (int attempt = 1; attempt <= 5; attempt++) {
+      List<ReceivedMessage> received = pull(10);
+      assertThat(texts(received)).containsExactly("1");
+      assertThat(received.get(0).getDeliveryAttempt()).isEqualTo(attempt);
+      poison = received.get(0).getMessage();
+      subscriptions.modifyAckDeadline(OTHER, ackIds(received), 0);
+    }
+    await().until(() -> server.backlog(letters.toString()).undelivered() == 1);
+    PubsubMessage letter = subscriptions.pull(letters, 10).getReceivedMessages(0).getMessage();
+    assertThat(letter.getData()).isEqualTo(poison.getData());
+    assertThat(letter.getAttributesMap())
+        .containsEntry("number", "1")
+        .containsEntry("CloudPubSubDeadLetterSourceDeliveryCount", "5")
+        .containsEntry("CloudPubSubDeadLetterSourceSubscription", OTHER.getSubscription())
+        .containsEntry("CloudPubSubDeadLetterSourceSubscriptionProject", OTHER.getProject());
+    Timestamp published = poison.getPublishTime();
+    assertThat(
+            OffsetDateTime.parse(
+                    letter.getAttributesOrThrow("CloudPubSubDeadLetterSourceTopicPublishTime"))
+                .toInstant()
+                .toEpochMilli())
+        .isEqualTo(Timestamps.toMillis(published));
+    // It stands in its key's way no longer, and is not there after a restart.
+    assertThat(texts(pull(10))).containsExactly("2");
+    restart();
+    assertThat(texts(pull(10))).containsExactly("2");
+    assertThat(server.backlog(letters.toString()).undelivered()).isEqualTo(1);
+  }
+
+  @Test
+  void goesOnDeliveringWhileTheDeadLetterTopicIsMissing() throws Exception {
+    Subscription.Builder settings =
+        other()
+            .setDeadLetterPolicy(
+                DeadLetterPolicy.newBuilder().setDeadLetterTopic(DEAD_LETTERS.toString()));
+    assertThatThrownBy(() -> subscriptions.createSubscription(settings.build()))
+        .isInstanceOf(NotFoundException.class);
+    topics.createTopic(DEAD_LETTERS);
+    subscriptions.createSubscription(settings.build());
+    topics.deleteTopic(DEAD_LETTERS);
+    publish(List.of(keyed("", 1)));
+    for (int attempt = 1; attempt <= 7; attempt++) {
+      await().until(() -> server.backlog(OTHER.toString()).undelivered() == 1);
+      List<ReceivedMessage> received = new ArrayList<>();
+      await().until(() -> received.addAll(pull(10)));
+      assertThat(received.get(0).getDeliveryAttempt()).isEqualTo(attempt);
+      subscriptions.modifyAckDeadline(OTHER, ackIds(received), 0);
+    }
+  }
+
+  @Test
+  void seeksBackToWhatIsRetainedAndForthOverWhatWaits() throws Exception {
+    subscriptions.createSubscription(other().setRetainAckedMessages(true).build());
+    publish(List.of(keyed("", 1)));
+    later = Duration.ofMinutes(1);
+    publish(List.of(keyed("", 2), keyed("", 3)));
+    subscriptions.acknowledge(OTHER, ackIds(pull(10)));
+    assertThat(pull(10)).isEmpty();
+
+    seek(OTHER, Instant.now().plusSeconds(30));
+    List<ReceivedMessage> again = pull(10);
+    assertThat(texts(again)).containsExactly("2", "3");
+    seek(OTHER, Instant.now().minusSeconds(30));
+    assertThat(texts(pull(10))).containsExactly("1", "2", "3");
+    restart();
+    assertThat(texts(pull(10))).containsExactly("1", "2", "3");
+    seek(OTHER, Instant.now().plusSeconds(3_600));
+    assertThat(pull(10)).isEmpty();
+
+    // Nothing acknowledged is retained by the plain one, and what waits can be skipped.
+    seek(SUBSCRIPTION, Instant.now().plusSeconds(30));
+    assertThat(texts(subscriptions.pull(SUBSCRIPTION, 10).getReceivedMessagesList()))
+        .containsExactly("2", "3");
+    seek(SUBSCRIPTION, Instant.EPOCH);
+    assertThat(server.backlog(SUBSCRIPTION.toString()).undelivered()).isEqualTo(2);
+
+    // What is retained goes when it is no longer to be retained.
+    subscriptions.updateSubscription(
+        other().build(), FieldMask.newBuilder().addPaths("retain_acked_messages").build());
+    seek(OTHER, Instant.EPOCH);
+    assertThat(pull(10)).isEmpty();
+  }
+
+  @Test
+  void forgetsWhatIsOlderThanItsRetention() throws Exception {
+    subscriptions.createSubscription(
+        other()
+            .setRetainAckedMessages(true)
+            .setMessageRetentionDuration(Durations.fromMinutes(10))
+            .build());
+    publish(List.of(keyed("", 1), keyed("", 2)));
+    subscriptions.acknowledge(OTHER, ackIds(pull(1)));
+    pull(1);
+    later = Duration.ofMinutes(9);
+    publish(List.of(keyed("", 3)));
+    assertThat(server.backlog(OTHER.toString()).outstanding()).isEqualTo(1);
+    later = Duration.ofMinutes(11);
+    await().until(() -> server.backlog(OTHER.toString()).outstanding() == 0);
+    seek(OTHER, Instant.EPOCH);
+    assertThat(texts(pull(10))).containsExactly("3");
+    // By default it is seven days.
+    assertThat(subscriptions.getSubscription(SUBSCRIPTION).getMessageRetentionDuration())
+        .isEqualTo(Durations.fromDays(7));
+    assertThat(server.backlog(SUBSCRIPTION.toString()).undelivered()).isEqualTo(3);
+    later = Duration.ofDays(7).plusMinutes(5);
+    await().until(() -> server.backlog(SUBSCRIPTION.toString()).undelivered() == 1);
+  }
+
+  @Test
+  void forgetsASubscriptionThatNobodyUses() {
+    subscriptions.createSubscription(
+        other()
+            .setExpirationPolicy(ExpirationPolicy.newBuilder().setTtl(Durations.fromDays(1)))
+            .build());
+    later = Duration.ofDays(2);
+    await().until(() -> !names(subscriptions).contains(OTHER.toString()));
+    assertThat(names(subscriptions)).contains(SUBSCRIPTION.toString());
+  }
+
+  @Test
+  void waitsAsLongAsTheRetryPolicySaysBeforeItDeliversAgain() throws Exception {
+    subscriptions.createSubscription(
+        other()
+            .setRetryPolicy(RetryPolicy.newBuilder().setMinimumBackoff(Durations.fromSeconds(1)))
+            .build());
+    publish(List.of(keyed("", 1)));
+    long previous = 0;
+    for (int attempt = 1; attempt <= 2; attempt++) {
+      List<ReceivedMessage> received = new ArrayList<>();
+      await().until(() -> received.addAll(pull(10)));
+      long returned = System.nanoTime();
+      subscriptions.modifyAckDeadline(OTHER, ackIds(received), 0);
+      assertThat(server.backlog(OTHER.toString()).undelivered()).isEqualTo(1);
+      await().until(() -> !subscriptions.pull(OTHER, 1).getReceivedMessagesList().isEmpty());
+      long waited = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - returned);
+      assertThat(waited).isGreaterThanOrEqualTo(attempt * 1_000L).isGreaterThan(previous);
+      previous = waited;
+      server.redeliver(OTHER.toString());
+    }
+  }
+
+  private static List<String> names(SubscriptionAdminClient client) {
+    List<String> names = new ArrayList<>();
+    client
+        .listSubscriptions(ProjectName.of("local-dev"))
+        .iterateAll()
+        .forEach(each -> names.add(each.getName()));
+    return names;
+  }
+
+  private static Subscription.Builder other() {
+    return Subscription.newBuilder()
+        .setName(OTHER.toString())
+        .setTopic(TOPIC.toString())
+        .setAckDeadlineSeconds(60);
+  }
+
+  private static PubsubMessage keyed(String key, int number) {
+    return PubsubMessage.newBuilder()
+        .setData(ByteString.copyFromUtf8(Integer.toString(number)))
+        .putAttributes("number", Integer.toString(number))
+        .setOrderingKey(key)
+        .build();
+  }
+
+  private void publish(List<PubsubMessage> messages) {
+    topics.publish(TOPIC, messages);
+  }
+
+  private void seek(SubscriptionName subscription, Instant time) {
+    subscriptions.seek(
+        SeekRequest.newBuilder()
+            .setSubscription(subscription.toString())
+            .setTime(Timestamps.fromMillis(time.toEpochMilli()))
+            .build());
+  }
+
+  /** What waits in the other subscription, now. */
+  @SuppressWarnings("deprecation") // So the test does not wait for nothing.
+  private List<ReceivedMessage> pull(int most) {
+    return subscriptions
+        .pull(
+            PullRequest.newBuilder()
+                .setSubscription(OTHER.toString())
+                .setMaxMessages(most)
+                .setReturnImmediately(true)
+                .build())
+        .getReceivedMessagesList();
+  }
+
+  private static List<String> texts(List<ReceivedMessage> received) {
+    return received.stream().map(each -> each.getMessage().getData().toStringUtf8()).toList();
+  }
+
+  private static List<String> ackIds(List<ReceivedMessage> received) {
+    return received.stream().map(ReceivedMessage::getAckId).toList();
+  }
+
+  private void restart() throws Exception {
+    stop();
+    connect();
+  }
+
   private StreamObserver<StreamingPullRequest> streamingPull(
       Queue<StreamingPullResponse> responses) {
     return SubscriberGrpc.newStub(channel)
@@ -282,8 +584,13 @@ class GoogleClientIT {
   }
 
   private Subscriber subscribe(MessageReceiver receiver, long mostOutstanding) {
+    return subscribe(SUBSCRIPTION, receiver, mostOutstanding);
+  }
+
+  private Subscriber subscribe(
+      SubscriptionName subscription, MessageReceiver receiver, long mostOutstanding) {
     Subscriber subscriber =
-        Subscriber.newBuilder(SUBSCRIPTION.toString(), receiver)
+        Subscriber.newBuilder(subscription.toString(), receiver)
             .setChannelProvider(transport)
             .setCredentialsProvider(NO_CREDENTIALS)
             .setFlowControlSettings(

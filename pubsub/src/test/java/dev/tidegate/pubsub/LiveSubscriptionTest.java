@@ -26,6 +26,7 @@ class LiveSubscriptionTest {
       new LiveSubscription(
           Subscription.newBuilder().setName("events").setAckDeadlineSeconds(10).build(),
           id -> Optional.of(MESSAGE),
+          (self, lease) -> {},
           threads);
 
   @AfterEach
@@ -62,7 +63,7 @@ class LiveSubscriptionTest {
 
   private void add(long first, int count) {
     for (long id = first; id < first + count; id++) {
-      subscription.add(id);
+      subscription.add(id, "");
     }
     subscription.wake();
   }

@@ -4,15 +4,22 @@ import static dev.tidegate.testing.PubsubRestClient.SUBSCRIPTION;
 import static dev.tidegate.testing.PubsubRestClient.TOPIC;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import com.google.pubsub.v1.PublisherGrpc;
+import com.google.pubsub.v1.Topic;
 import dev.tidegate.testing.Patience;
 import dev.tidegate.testing.PubsubRestClient;
 import dev.tidegate.testing.PubsubRestClient.Pulled;
 import dev.tidegate.testing.PubsubRestClient.Reply;
+import dev.tidegate.testing.SmallDisk;
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -164,6 +171,54 @@ class PubsubDurabilityIT {
     assertThat(Files.size(file)).isLessThan(written / 2);
     try (EmbeddedPubsub server = EmbeddedPubsub.start(folder, 0)) {
       assertThat(server.backlog(SUBSCRIPTION).undelivered()).isEqualTo(ROUNDS);
+    }
+  }
+
+  @Test
+  void aFullDiskIsUnavailableUntilItHasRoomAgainAndLosesNothingThatWasAnswered() throws Exception {
+    try (SmallDisk disk = SmallDisk.at(folder.resolve("disk"), 8)) {
+      disk.assumeMounted();
+      try (EmbeddedPubsub server = EmbeddedPubsub.start(disk.folder(), 0)) {
+        PubsubRestClient client = new PubsubRestClient(server.endpoint());
+        client.createTopicAndSubscription();
+        List<String> answered = new ArrayList<>(client.publish("one", "two"));
+        client.acknowledge(client.pull(1));
+        answered.remove(0);
+        // Durable before the disk is full.
+        answered.addAll(client.publish("three"));
+
+        disk.fill();
+        String large = "{\"messages\":[{\"data\":\"%s\"}]}".formatted("eHh4".repeat(5_000));
+        Reply refused = client.post(TOPIC + ":publish", large);
+        while (refused.code() == 200) {
+          answered.add(refused.body().at("/messageIds/0").asText());
+          refused = client.post(TOPIC + ":publish", large);
+        }
+        assertThat(refused.code()).isEqualTo(503);
+        assertThat(refused.body().at("/error/status").asText()).isEqualTo("UNAVAILABLE");
+        assertThat(client.post(SUBSCRIPTION + ":pull", "{\"maxMessages\":1}").code())
+            .isEqualTo(503);
+        // It is still there to be asked, over gRPC too.
+        assertThat(client.get(TOPIC).code()).isEqualTo(200);
+        ManagedChannel channel =
+            ManagedChannelBuilder.forTarget(server.endpoint()).usePlaintext().build();
+        assertThatThrownBy(
+                () ->
+                    PublisherGrpc.newBlockingStub(channel)
+                        .createTopic(Topic.newBuilder().setName(TOPIC + "-new").build()))
+            .hasMessageContaining("UNAVAILABLE");
+        channel.shutdownNow();
+        assertThat(server.problem().orElseThrow()).contains(disk.folder().toString());
+
+        disk.makeRoom();
+        await().until(() -> server.problem().isEmpty());
+        List<String> delivered = new ArrayList<>();
+        for (List<Pulled> pulled = client.pull(100); !pulled.isEmpty(); pulled = client.pull(100)) {
+          pulled.forEach(each -> delivered.add(each.messageId()));
+        }
+        assertThat(delivered).isEqualTo(answered);
+        assertThat(client.publish("again")).hasSize(1);
+      }
     }
   }
 

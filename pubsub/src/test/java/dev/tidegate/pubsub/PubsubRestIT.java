@@ -24,6 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** REST as Beam's JSON client speaks it. */
@@ -73,7 +74,7 @@ class PubsubRestIT {
                 TOPIC + ":publish",
                 """
                 {"messages": [
-                  {"data": "%s", "attributes": {"tenant": "ä"}, "unknownField": 1},
+                  {"data": "%s", "attributes": {"tenant": "ä"}},
                   {"data": "%s", "messageId": "7", "publishTime": "2001-01-01T00:00:00Z"}]}
                 """
                     .formatted(standard, urlSafe)));
@@ -267,10 +268,15 @@ class PubsubRestIT {
         client.send("PUT", missing, "{\"topic\":\"" + TOPIC + "\",\"filter\":\"tenant = acme\"}"),
         400,
         "INVALID_ARGUMENT");
+    assertError(client.get(PROJECT + "/schemas"), 501, "UNIMPLEMENTED");
+    assertError(client.get(PROJECT + "/snapshots"), 501, "UNIMPLEMENTED");
     assertError(
-        client.send("PUT", missing, "{\"topic\":\"" + TOPIC + "\",\"enableMessageOrdering\":true}"),
+        client.post(SUBSCRIPTION + ":seek", "{\"snapshot\":\"" + PROJECT + "/snapshots/one\"}"),
         501,
         "UNIMPLEMENTED");
+    assertError(client.post(SUBSCRIPTION + ":seek", "{}"), 400, "INVALID_ARGUMENT");
+    assertError(
+        client.post(missing + ":seek", "{\"time\":\"2026-01-01T00:00:00Z\"}"), 404, "NOT_FOUND");
     assertError(client.get("no/such/path"), 404, "NOT_FOUND");
   }
 
@@ -285,6 +291,51 @@ class PubsubRestIT {
       })
   void malformedJsonIsABadRequest(String json) {
     assertError(client.post(TOPIC + ":publish", json), 400, "INVALID_ARGUMENT");
+  }
+
+  /** Each is an error of the service's, word for word. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          {"messages":[{"data":"eA==","unknown":1}]}             | Invalid JSON payload received. Unknown name "unknown" at 'messages[0]': Cannot find field.
+          {"messages":[{"data":"eA=="}],"unknown":{"a":[1]}}     | Invalid JSON payload received. Unknown name "unknown": Cannot find field.
+          {"messages":[{"attributes":{"a":"b","c":5}}]}          | Invalid value at 'messages[0].attributes[1].value' (TYPE_STRING), 5
+          {"messages":[{"attributes":{"a":true}}]}               | Invalid value at 'messages[0].attributes[0].value' (TYPE_STRING), true
+          {"messages":[{"data":"eA=="},{"data":7}]}              | Invalid value at 'messages[1].data' (TYPE_BYTES), 7
+          {"messages":[{"data":"eA==","orderingKey":1.5}]}       | Invalid value at 'messages[0].ordering_key' (TYPE_STRING), 1.5
+          """)
+  void takesNoNumberForATextAndNoUnknownName(String json, String message) {
+    Reply reply = client.post(TOPIC + ":publish", json);
+    assertError(reply, 400, "INVALID_ARGUMENT");
+    assertThat(reply.body().at("/error/message").asText()).isEqualTo(message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          "messageRetentionDuration":"599s"                                  | message_retention_duration
+          "messageRetentionDuration":"2678401s"                              | message_retention_duration
+          "expirationPolicy":{"ttl":"86399s"}                                | expiration_policy.ttl
+          "deadLetterPolicy":{"deadLetterTopic":"%s","maxDeliveryAttempts":4}   | max_delivery_attempts
+          "deadLetterPolicy":{"deadLetterTopic":"%s","maxDeliveryAttempts":101} | max_delivery_attempts
+          "deadLetterPolicy":{}                                              | Invalid resource name
+          "retryPolicy":{"minimumBackoff":"601s"}                            | minimum_backoff
+          "retryPolicy":{"minimumBackoff":"9s","maximumBackoff":"8s"}        | maximum_backoff
+          "ackDeadlineSeconds":9                                             | ack deadline
+          "retainAcked":true                                                 | Unknown name "retainAcked"
+          """)
+  void keepsTheServicesLimitsOfSettings(String setting, String message) {
+    Reply reply =
+        client.send(
+            "PUT",
+            PROJECT + "/subscriptions/limits",
+            "{\"topic\":\"%s\",%s}".formatted(TOPIC, setting.formatted(TOPIC)));
+    assertError(reply, 400, "INVALID_ARGUMENT");
+    assertThat(reply.body().at("/error/message").asText()).contains(message);
   }
 
   private static void assertError(Reply reply, int code, String status) {

@@ -22,7 +22,7 @@ class SubscriptionQueueTest {
 
   @Test
   void deliversAgainWhenTheDeadlineHasPassed() {
-    queue.add(1);
+    queue.add(1, "");
     assertThat(lease().orElseThrow().attempt()).isEqualTo(1);
     assertThat(lease()).isEmpty();
 
@@ -38,8 +38,8 @@ class SubscriptionQueueTest {
 
   @Test
   void extendsAndShortensDeadlines() {
-    queue.add(1);
-    queue.add(2);
+    queue.add(1, "");
+    queue.add(2, "");
     Lease extended = lease().orElseThrow();
     Lease shortened = lease().orElseThrow();
     queue.modifyDeadline(ackId(extended), 3 * TEN_SECONDS);
@@ -57,8 +57,8 @@ class SubscriptionQueueTest {
   @Test
   void tellsWhenTheNextLeaseMayEnd() {
     assertThat(queue.nanosToNextDeadline()).isEmpty();
-    queue.add(1);
-    queue.add(2);
+    queue.add(1, "");
+    queue.add(2, "");
     Lease first = lease().orElseThrow();
     clock.addAndGet(TEN_SECONDS / 2);
     lease();
@@ -71,7 +71,7 @@ class SubscriptionQueueTest {
 
   @Test
   void ignoresTheAckIdOfAnOlderDelivery() {
-    queue.add(1);
+    queue.add(1, "");
     Lease first = lease().orElseThrow();
     assertThat(queue.modifyDeadline(ackId(first), 0)).isTrue();
     lease();
@@ -81,9 +81,9 @@ class SubscriptionQueueTest {
 
   @Test
   void acknowledgesAMessageWhereverItIs() {
-    queue.add(1);
-    queue.add(2);
-    queue.add(3);
+    queue.add(1, "");
+    queue.add(2, "");
+    queue.add(3, "");
     Lease leased = lease().orElseThrow();
     Lease returned = lease().orElseThrow();
     queue.modifyDeadline(ackId(returned), 0);
@@ -99,7 +99,7 @@ class SubscriptionQueueTest {
   @Test
   void givesAllBackThatIsLeasedAndTakesALateAcknowledgement() {
     for (long id = 1; id <= 4; id++) {
-      queue.add(id);
+      queue.add(id, "");
     }
     lease();
     lease();
@@ -118,7 +118,7 @@ class SubscriptionQueueTest {
   @Test
   void letsNewMessagesThroughWhileOthersKeepComingBack() {
     for (long id = 1; id <= 20; id++) {
-      queue.add(id);
+      queue.add(id, "");
     }
     long highest = 0;
     for (int i = 0; i < 60; i++) {
@@ -152,7 +152,7 @@ class SubscriptionQueueTest {
           }
         };
     for (long id = 1; id <= 3; id++) {
-      queue.add(id);
+      queue.add(id, "");
       queue.loaded(queue.lease(TEN_SECONDS, holder).orElseThrow(), 100);
     }
     assertThat(messages).hasValue(3);
@@ -168,8 +168,8 @@ class SubscriptionQueueTest {
   @Test
   void countsWhatWaitsAndWhatIsOut() {
     long micros = 1_700_000_000_123_456L;
-    queue.add(micros);
-    queue.add(micros + 1);
+    queue.add(micros, "");
+    queue.add(micros + 1, "");
     lease();
     assertThat(queue.backlog())
         .isEqualTo(

@@ -7,9 +7,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tidegate.gateway.publish.Acceptance;
 import dev.tidegate.gateway.publish.OutgoingEvent;
-import dev.tidegate.local.SmallDisk;
 import dev.tidegate.pubsub.EmbeddedPubsub;
 import dev.tidegate.testing.Patience;
+import dev.tidegate.testing.SmallDisk;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package dev.tidegate.local;
+package dev.tidegate.testing;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 

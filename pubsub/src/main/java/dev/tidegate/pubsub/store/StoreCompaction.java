@@ -1,5 +1,6 @@
-package dev.tidegate.pubsub;
+package dev.tidegate.pubsub.store;
 
+import java.time.Duration;
 import org.h2.mvstore.FileStore;
 import org.h2.mvstore.MVStore;
 import org.h2.mvstore.RandomAccessStore;
@@ -54,5 +55,14 @@ final class StoreCompaction {
       movable.compactMoveChunks(MOVE_BELOW_PERCENT, bytes, store);
     }
     return rewritten || file.size() < before;
+  }
+
+  /** Compacts for at most {@code time}, before the store is closed. */
+  void finish(Duration time) {
+    store.setRetentionTime(0);
+    long deadline = System.nanoTime() + time.toNanos();
+    while (step(true) && System.nanoTime() < deadline) {
+      // Each step has its own limit.
+    }
   }
 }
