@@ -105,12 +105,53 @@ public final class DeclaredSource implements EventSource {
               if (!Event.isName(type)) {
                 document.mistake(pointer, "must be a name: " + Event.NAME_RULE);
               }
-              handlers.put(type, DeclaredHandler.compile(event, tables, document, pointer));
+              if (event.rows() != null) {
+                handlers.put(type, DeclaredHandler.compile(event, tables, document, pointer));
+              }
+            });
+    definition
+        .events()
+        .forEach(
+            (type, event) -> {
+              String pointer = "/events/" + escaped(type);
+              if ((event.as() == null) == (event.rows() == null)) {
+                document.mistake(pointer, "needs rows, or as and another type, and not both");
+              } else if (event.as() != null && definition.hasRows(event.as())) {
+                handlers.put(type, handlers.get(event.as()));
+              } else if (event.as() != null) {
+                document.mistake(
+                    pointer + "/as",
+                    "is no type that has rows here"
+                        + YamlDocument.nearest(event.as(), handlers.keySet()));
+              }
             });
     if (!document.mistakes().isEmpty()) {
       throw new SourceException(document.mistakes());
     }
     return new DeclaredSource(file, text, definition, tables, handlers);
+  }
+
+  /**
+   * Reads several sources.
+   *
+   * @param texts what each file says, by its name
+   * @throws SourceException with every mistake of all files
+   */
+  public static List<DeclaredSource> parse(Map<String, String> texts) {
+    List<DeclaredSource> sources = new ArrayList<>();
+    List<String> mistakes = new ArrayList<>();
+    texts.forEach(
+        (file, text) -> {
+          try {
+            sources.add(parse(file, text));
+          } catch (SourceException wrong) {
+            mistakes.add(wrong.getMessage());
+          }
+        });
+    if (!mistakes.isEmpty()) {
+      throw new SourceException(mistakes);
+    }
+    return sources;
   }
 
   static String escaped(String name) {

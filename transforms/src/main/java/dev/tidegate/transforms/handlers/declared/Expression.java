@@ -171,7 +171,9 @@ final class Expression {
   }
 
   private static String describe(CelIssue issue) {
-    return "column %d: %s".formatted(issue.getSourceLocation().getColumn() + 1, issue.getMessage());
+    // What the parser would take instead is a long list of its own words.
+    String message = issue.getMessage().replaceFirst("(?s) expecting \\{.*", "");
+    return "column %d: %s".formatted(issue.getSourceLocation().getColumn() + 1, message);
   }
 
   /** The place that {@code tree} names: a variable, then names and indexes; else null. */

@@ -72,6 +72,11 @@ record SourceDefinition(
     node.forEach(SourceDefinition::removeNulls);
   }
 
+  /** Whether the rows of a type are said, and not those of another that it means. */
+  boolean hasRows(String type) {
+    return events.containsKey(type) && events.get(type).rows() != null;
+  }
+
   /** Where identity and time are. */
   record EventDefinition(@Nullable Place id, @Nullable Place type, @Nullable TimeDefinition time) {}
 
@@ -121,8 +126,11 @@ record SourceDefinition(
     }
   }
 
-  /** What events of one type must keep, and the rows that they mean. */
-  record TypeDefinition(@Nullable JsonNode schema, List<RowDefinition> rows) {}
+  /**
+   * What events of one type must keep, and the rows that they mean; or a type that means the same.
+   */
+  record TypeDefinition(
+      @Nullable String as, @Nullable JsonNode schema, @Nullable List<RowDefinition> rows) {}
 
   /** The expressions of a row, or of one row for each item of a list. */
   record RowDefinition(

@@ -363,13 +363,30 @@ class DeclaredSourceTest {
             shop.yaml:10: /tables/Lines not a plain SQL name: Lines
             shop.yaml:15: /events/order.updated/rows/0/table is no table of this source; did you mean orders?
             shop.yaml:18: /events/order.updated/rows/1/key needs order_id
-            shop.yaml:18: /events/order.updated/rows/1/key/order is no column here; did you mean order_id?
+            shop.yaml:18: /events/order.updated/rows/1/key/order is no column here; known are order_id
             shop.yaml:20: /events/order.updated/rows/1/set/statsu is no column here; did you mean status?
             shop.yaml:21: /events/order.updated/rows/1/set/total column 16: mismatched input '<EOF>'
             shop.yaml:22: /events/order.updated/rows/1/set/test must be boolean, and is of CEL's type int
             shop.yaml:23: /events/order.updated/rows/1/set/status column 1: undeclared reference to 'itm' (in container '')
             shop.yaml:24: /events/order.updated/rows/1/when must be true or false, and is of CEL's type int"""
                 .strip());
+  }
+
+  @Test
+  void aTypeMayMeanTheSameAsAnother() {
+    String text = SHOP + "  order.created: { as: order.updated }\n";
+    EventSources both = EventSources.of(List.of(DeclaredSource.parse("shop.yaml", text)));
+    String body = order("{\"id\":\"o-1\",\"status\":\"new\"}").replace("updated", "created");
+    assertThat(both.transform(both.identify(event(body))).upserts()).hasSize(1);
+
+    assertThatThrownBy(
+            () -> DeclaredSource.parse("shop.yaml", text.replace("as: order.updated", "as: order.update")))
+        .hasMessage(
+            "shop.yaml:41: /events/order.created/as is no type that has rows here;"
+                + " did you mean order.updated?");
+    assertThatThrownBy(() -> DeclaredSource.parse("shop.yaml", SHOP + "  order.seen: {}\n"))
+        .hasMessageEndingWith(
+            "/events/order.seen needs rows, or as and another type, and not both");
   }
 
   @ParameterizedTest
