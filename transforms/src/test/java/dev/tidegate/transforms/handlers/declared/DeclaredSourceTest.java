@@ -380,7 +380,9 @@ class DeclaredSourceTest {
     assertThat(both.transform(both.identify(event(body))).upserts()).hasSize(1);
 
     assertThatThrownBy(
-            () -> DeclaredSource.parse("shop.yaml", text.replace("as: order.updated", "as: order.update")))
+            () ->
+                DeclaredSource.parse(
+                    "shop.yaml", text.replace("as: order.updated", "as: order.update")))
         .hasMessage(
             "shop.yaml:41: /events/order.created/as is no type that has rows here;"
                 + " did you mean order.updated?");
