@@ -58,7 +58,7 @@ public record EventPipelineConfiguration(
 
   /** As {@link #of(EventPipelineOptions)}; {@code reader} then has what to check at launch. */
   static EventPipelineConfiguration of(EventPipelineOptions options, OptionReader reader) {
-    EventSources sources = EventSources.installed();
+    EventSources sources = SourceFiles.of(options, reader);
     if (reader.isSubscription("--inputSubscription", options.getInputSubscription())) {
       reader.checkAtLaunch(PubsubChecks.subscription(options, options.getInputSubscription()));
     }

@@ -83,7 +83,7 @@ public record ReplayPipelineConfiguration(
 
   /** As {@link #of(ReplayPipelineOptions)}; {@code reader} then has what to check at launch. */
   static ReplayPipelineConfiguration of(ReplayPipelineOptions options, OptionReader reader) {
-    EventSources sources = EventSources.installed();
+    EventSources sources = SourceFiles.of(options, reader);
     @Nullable Source from = options.getFrom();
     reader.check(from != null, "--from must be one of " + Arrays.toString(Source.values()));
     boolean intoSinks =
@@ -128,7 +128,7 @@ public record ReplayPipelineConfiguration(
         new ReplayFilter(
             time,
             listed(options.getTenants()),
-            listed(options.getSources()),
+            listed(options.getSourceNames()),
             listed(options.getEventTypes()),
             listed(options.getNotificationIds()));
     PTransform<PBegin, PCollection<RawEvent>> read =

@@ -68,9 +68,9 @@ public interface ReplayPipelineOptions
   void setTenants(List<String> value);
 
   @Description("Only events of these sources.")
-  List<String> getSources();
+  List<String> getSourceNames();
 
-  void setSources(List<String> value);
+  void setSourceNames(List<String> value);
 
   @Description("Only events of these types.")
   List<String> getEventTypes();

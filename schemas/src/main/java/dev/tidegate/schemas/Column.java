@@ -40,6 +40,11 @@ public record Column(String name, ColumnType type, int maxLength, boolean byFiel
     return new Column(name, ColumnType.TEXT, INDEXED_LENGTH);
   }
 
+  /** A column of any type. It must not be indexed. */
+  public static Column of(String name, ColumnType type) {
+    return new Column(name, type, UNBOUNDED);
+  }
+
   public static Column bigint(String name) {
     return new Column(name, ColumnType.BIGINT, UNBOUNDED);
   }

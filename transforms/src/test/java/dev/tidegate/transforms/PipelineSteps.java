@@ -20,11 +20,16 @@ public final class PipelineSteps {
    */
   public static Optional<TransformedEvent> apply(
       String tenant, String source, String body, Instant publishTime) {
+    return apply(EventSources.installed(), tenant, source, body, publishTime);
+  }
+
+  /** As {@link #apply(String, String, String, Instant)}, with these sources. */
+  public static Optional<TransformedEvent> apply(
+      EventSources sources, String tenant, String source, String body, Instant publishTime) {
     PubsubMessage message =
         new PubsubMessage(
             body.getBytes(StandardCharsets.UTF_8), Map.of(), "m-" + publishTime.toEpochMilli());
     try {
-      EventSources sources = EventSources.installed();
       RawEvent event =
           new ReadEvents.IdentifyFn(tenant, source, new StampKey("env:NO_SUCH_KEY"), sources)
               .identify(message, publishTime);

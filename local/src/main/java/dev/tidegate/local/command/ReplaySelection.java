@@ -107,7 +107,7 @@ public final class ReplaySelection {
     options.setFromTime(since);
     options.setToTime(until);
     options.setTenants(tenants);
-    options.setSources(sources);
+    options.setSourceNames(sources);
     options.setEventTypes(types);
     options.setNotificationIds(ids);
     options.setErrorClasses(errorClasses.stream().map(Enum::name).toList());

@@ -3,6 +3,7 @@ package dev.tidegate.pipeline.launch;
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 import org.apache.beam.sdk.options.PipelineOptions;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** How every pipeline is launched. */
 @Description("The launch")
@@ -24,4 +25,11 @@ public interface LaunchOptions extends PipelineOptions {
   String getStampKey();
 
   void setStampKey(String value);
+
+  @Description(
+      "Files that declare event sources, in YAML: paths of files or folders, gs:// too, with"
+          + " commas between; or names of sources that Tidegate ships, such as github.")
+  @Nullable String getSources();
+
+  void setSources(@Nullable String value);
 }

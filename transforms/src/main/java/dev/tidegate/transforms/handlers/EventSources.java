@@ -10,10 +10,13 @@ import dev.tidegate.schemas.Version;
 import dev.tidegate.transforms.handlers.application.ApplicationEvents;
 import java.io.Serializable;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.stream.Stream;
 
 /**
  * The event sources that a pipeline knows: a value that is passed to its steps, and travels with
@@ -26,9 +29,18 @@ public final class EventSources implements Serializable {
   private final LinkedHashMap<String, EventSource> sources = new LinkedHashMap<>();
 
   private EventSources(List<EventSource> sources) {
+    Map<String, String> ownerOfTable = new HashMap<>();
     for (EventSource source : sources) {
       if (this.sources.put(source.name(), source) != null) {
         throw new IllegalArgumentException("two event sources are named " + source.name());
+      }
+      for (Table table : source.tables()) {
+        String other = ownerOfTable.put(table.name(), source.name());
+        if (other != null) {
+          throw new IllegalArgumentException(
+              "the table %s is of both event sources %s and %s"
+                  .formatted(table.name(), other, source.name()));
+        }
       }
     }
   }
@@ -36,7 +48,7 @@ public final class EventSources implements Serializable {
   /**
    * These sources, in the order in which batches lock their tables.
    *
-   * @throws IllegalArgumentException where two have the same name
+   * @throws IllegalArgumentException where two have the same name, or a table in common
    */
   public static EventSources of(List<EventSource> sources) {
     return new EventSources(sources);
@@ -52,6 +64,15 @@ public final class EventSources implements Serializable {
             .map(ServiceLoader.Provider::get)
             .sorted(Comparator.comparing(EventSource::name))
             .toList());
+  }
+
+  /**
+   * These sources and {@code others}, whose tables are locked last.
+   *
+   * @throws IllegalArgumentException as {@link #of}
+   */
+  public EventSources and(List<? extends EventSource> others) {
+    return of(Stream.concat(sources.values().stream(), others.stream()).toList());
   }
 
   /** The source of that name; {@link ApplicationEvents} where none has it. */

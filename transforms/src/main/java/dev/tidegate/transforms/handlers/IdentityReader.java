@@ -16,16 +16,30 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  */
 public final class IdentityReader {
   private final List<String[]> paths;
+  private final boolean takesNumbers;
 
   /**
    * @param notificationId the JSON pointer of the notification's ID, {@code /data/id} for example
    * @param eventType the JSON pointer of the event's type
    */
   public IdentityReader(String notificationId, String eventType) {
+    this(notificationId, eventType, false);
+  }
+
+  /**
+   * @param notificationId the JSON pointer of the notification's ID; empty where bodies have none
+   * @param eventType the JSON pointer of the event's type; empty where bodies have none
+   * @param takesNumbers whether a whole number can be an ID or type, too
+   */
+  public IdentityReader(String notificationId, String eventType, boolean takesNumbers) {
     paths = List.of(namesIn(notificationId), namesIn(eventType));
+    this.takesNumbers = takesNumbers;
   }
 
   private static String[] namesIn(String pointer) {
+    if (pointer.isEmpty()) {
+      return new String[0];
+    }
     String[] names = pointer.substring(1).split("/", -1);
     for (int i = 0; i < names.length; i++) {
       names[i] = names[i].replace("~1", "/").replace("~0", "~");
@@ -38,7 +52,11 @@ public final class IdentityReader {
     @Nullable String[] texts = new String[paths.size()];
     try (JsonParser parser = Json.mapper().getFactory().createParser(body)) {
       if (parser.nextToken() == JsonToken.START_OBJECT) {
-        readObject(parser, 0, (1 << texts.length) - 1, texts);
+        int candidates = 0;
+        for (int i = 0; i < texts.length; i++) {
+          candidates |= paths.get(i).length == 0 ? 0 : 1 << i;
+        }
+        readObject(parser, 0, candidates, texts);
       }
     } catch (IOException | RuntimeException unreadable) {
       // Decoding will say what is wrong. Any failure of the parser on bytes anyone may send, bugs
@@ -65,7 +83,9 @@ public final class IdentityReader {
           boolean found = depth + 1 == path.length;
           // A later value counts even where it is cut off, and cannot be read.
           texts[i] = null;
-          if (found && value == JsonToken.VALUE_STRING) {
+          if (found
+              && (value == JsonToken.VALUE_STRING
+                  || (takesNumbers && value == JsonToken.VALUE_NUMBER_INT))) {
             texts[i] = parser.getText();
           }
           within |= found ? 0 : 1 << i;

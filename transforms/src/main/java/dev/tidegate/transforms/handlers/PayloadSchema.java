@@ -9,7 +9,9 @@ import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SchemaValidatorsConfig;
 import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
+import com.networknt.schema.resource.InputStreamSource;
 import dev.tidegate.schemas.PermanentFailureException;
+import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -28,6 +30,12 @@ public final class PayloadSchema {
   private static final int MAX_VIOLATIONS = 10;
 
   private static final String REQUIRED = "required";
+
+  /** What stands in another file or on another server: no event makes us fetch anything. */
+  private static final InputStreamSource NOTHING =
+      () -> {
+        throw new IOException("a schema refers to nothing but itself");
+      };
 
   private final JsonSchema schema;
 
@@ -52,6 +60,22 @@ public final class PayloadSchema {
                 SchemaValidatorsConfig.builder().pathType(PathType.JSON_POINTER).build());
     schema.initializeValidators();
     return new PayloadSchema(schema);
+  }
+
+  /**
+   * {@code schema}, ready to be used by any number of threads. It cannot refer to other files.
+   *
+   * @throws com.networknt.schema.JsonSchemaException where it is no JSON Schema
+   */
+  public static PayloadSchema of(JsonNode schema) {
+    JsonSchema read =
+        JsonSchemaFactory.getInstance(
+                SpecVersion.VersionFlag.V202012,
+                factory -> factory.schemaLoaders(loaders -> loaders.add(elsewhere -> NOTHING)))
+            .getSchema(
+                schema, SchemaValidatorsConfig.builder().pathType(PathType.JSON_POINTER).build());
+    read.initializeValidators();
+    return new PayloadSchema(read);
   }
 
   /** The place of the schema of that identifier; null for identifiers that are not ours. */

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Compares a database with what this version writes: the ledger's tables, and the handlers'. */
 public final class DatabaseSchema {
@@ -201,6 +202,87 @@ public final class DatabaseSchema {
       }
     }
     return List.copyOf(mismatches);
+  }
+
+  /**
+   * The statements that add to the database what {@code tables} have and it lacks: tables, columns
+   * and the versions of groups. They change nothing that is there. What else differs, {@link
+   * #mismatches} tells.
+   */
+  public static List<String> additions(Connection connection, List<Table> tables)
+      throws SQLException {
+    List<String> statements = new ArrayList<>();
+    for (Table table : tables) {
+      Set<String> present = columnsOf(connection, table.name());
+      if (present.isEmpty()) {
+        statements.add(creationOf(table));
+        continue;
+      }
+      for (String[] column : columnsOf(table)) {
+        boolean isKey = table.key().stream().anyMatch(key -> key.name().equals(column[0]));
+        if (!isKey && !present.contains(column[0])) {
+          statements.add(
+              "ALTER TABLE %s ADD COLUMN %s %s;".formatted(table.name(), column[0], column[1]));
+        }
+      }
+      for (ColumnGroup group : table.groups()) {
+        List<String> added =
+            group.columns().stream()
+                .filter(column -> !column.byField() && !present.contains(column.name()))
+                .map(Column::name)
+                .toList();
+        if (!added.isEmpty() && present.contains(group.versionColumn())) {
+          statements.add(neverWritten(table, group, added));
+        }
+      }
+    }
+    return statements;
+  }
+
+  /** Says of rows that have the group that no event has written its new columns: so replay may. */
+  private static String neverWritten(Table table, ColumnGroup group, List<String> added) {
+    return "UPDATE %s SET %s = coalesce(%s, '{}') || '{%s}' WHERE %s IS NOT NULL;"
+        .formatted(
+            table.name(),
+            Table.COLUMN_VERSIONS,
+            Table.COLUMN_VERSIONS,
+            added.stream().map("\"%s\": \"\""::formatted).collect(Collectors.joining(", ")),
+            group.versionColumn());
+  }
+
+  private static String creationOf(Table table) {
+    Set<String> key = table.key().stream().map(Column::name).collect(Collectors.toSet());
+    StringBuilder creation = new StringBuilder("CREATE TABLE ").append(table.name()).append(" (\n");
+    for (String[] column : columnsOf(table)) {
+      creation.append("  ").append(column[0]).append(' ').append(column[1]);
+      if (key.contains(column[0])) {
+        creation.append(" NOT NULL");
+      } else if (column[0].equals(Table.UPDATED_AT)) {
+        creation.append(" NOT NULL DEFAULT now()");
+      }
+      creation.append(",\n");
+    }
+    return creation
+        .append("  PRIMARY KEY (")
+        .append(table.key().stream().map(Column::name).collect(Collectors.joining(", ")))
+        .append(")\n);")
+        .toString();
+  }
+
+  private static Set<String> columnsOf(Connection connection, String table) throws SQLException {
+    Set<String> columns = new LinkedHashSet<>();
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(?::text)"
+                + " AND attnum > 0 AND NOT attisdropped")) {
+      statement.setString(1, table);
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          columns.add(rows.getString(1));
+        }
+      }
+    }
+    return columns;
   }
 
   /** Name and type of every column: data, the groups' versions, and when a row changed. */

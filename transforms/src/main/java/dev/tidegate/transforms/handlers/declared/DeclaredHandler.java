@@ -1,0 +1,371 @@
+package dev.tidegate.transforms.handlers.declared;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.NullNode;
+import com.networknt.schema.JsonSchemaException;
+import dev.cel.common.types.CelKind;
+import dev.cel.common.types.CelType;
+import dev.cel.common.types.OptionalType;
+import dev.tidegate.schemas.Column;
+import dev.tidegate.schemas.ColumnType;
+import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.PermanentFailureException;
+import dev.tidegate.schemas.Table;
+import dev.tidegate.schemas.Upsert;
+import dev.tidegate.schemas.Warning;
+import dev.tidegate.schemas.YamlDocument;
+import dev.tidegate.transforms.handlers.EventHandler;
+import dev.tidegate.transforms.handlers.HandlerOutput;
+import dev.tidegate.transforms.handlers.PayloadSchema;
+import dev.tidegate.transforms.handlers.declared.Expression.Failure;
+import dev.tidegate.transforms.handlers.declared.Expression.Mistake;
+import dev.tidegate.transforms.handlers.declared.Expression.Scope;
+import dev.tidegate.transforms.handlers.declared.SourceDefinition.RowDefinition;
+import dev.tidegate.transforms.handlers.declared.SourceDefinition.TypeDefinition;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * Makes the rows of one type of a declared source's events.
+ *
+ * <p>A column whose expression reads what the event does not have stays as it is; null is a value.
+ * A value that its column cannot hold costs itself only, and a warning. A key that cannot be worked
+ * out makes the event a dead letter.
+ */
+final class DeclaredHandler implements EventHandler {
+  private static final long serialVersionUID = 1L;
+
+  /** The column for what no other column names. */
+  static final String EXTRA = "extra";
+
+  /** An event that means more rows is a dead letter: its batch would fill the memory. */
+  private static final int MOST_ROWS = 5_000;
+
+  private static final Map<ColumnType, Set<CelKind>> KINDS =
+      Map.of(
+          ColumnType.TEXT, Set.of(CelKind.STRING),
+          ColumnType.BIGINT, Set.of(CelKind.INT, CelKind.UINT),
+          ColumnType.NUMERIC, Set.of(CelKind.INT, CelKind.UINT, CelKind.DOUBLE),
+          ColumnType.BOOLEAN, Set.of(CelKind.BOOL),
+          ColumnType.TIMESTAMPTZ, Set.of(CelKind.TIMESTAMP, CelKind.STRING),
+          ColumnType.DATE, Set.of(CelKind.STRING));
+
+  private final transient @Nullable PayloadSchema schema;
+  private final transient List<Row> rows;
+
+  private DeclaredHandler(@Nullable PayloadSchema schema, List<Row> rows) {
+    this.schema = schema;
+    this.rows = rows;
+  }
+
+  /** The expressions of a row. */
+  private record Row(
+      Table table,
+      Map<Column, Expression> key,
+      Map<Column, Expression> set,
+      @Nullable Expression when,
+      @Nullable Expression forEach,
+      @Nullable Expression extra,
+      Set<String> stored) {}
+
+  /** Compiles the rows of a type; what is wrong is noted in the document. */
+  static DeclaredHandler compile(
+      TypeDefinition definition, Map<String, Table> tables, YamlDocument document, String pointer) {
+    PayloadSchema schema = null;
+    if (definition.schema() != null) {
+      try {
+        schema = PayloadSchema.of(definition.schema());
+      } catch (JsonSchemaException noSchema) {
+        document.mistake(pointer + "/schema", "is no JSON Schema, or refers to another file");
+      }
+    }
+    List<Row> rows = new ArrayList<>();
+    for (int i = 0; i < definition.rows().size(); i++) {
+      Row row =
+          new Compiler(document, "%s/rows/%d".formatted(pointer, i))
+              .compile(definition.rows().get(i), tables);
+      if (row != null) {
+        rows.add(row);
+      }
+    }
+    return new DeclaredHandler(schema, rows);
+  }
+
+  /** Reads one row's expressions. */
+  private record Compiler(YamlDocument document, String pointer) {
+    @Nullable Row compile(RowDefinition row, Map<String, Table> tables) {
+      Table table = tables.get(row.table());
+      if (table == null) {
+        document.mistake(
+            pointer + "/table",
+            "is no table of this source" + YamlDocument.nearest(row.table(), tables.keySet()));
+        return null;
+      }
+      boolean isList = row.forEach() != null;
+      Map<Column, Expression> key = new LinkedHashMap<>();
+      for (Column column : table.key().subList(1, table.key().size())) {
+        if (!row.key().containsKey(column.name())) {
+          document.mistake(pointer + "/key", "needs " + column.name());
+        }
+      }
+      row.key()
+          .forEach(
+              (name, text) ->
+                  compileInto(
+                      key,
+                      name,
+                      text,
+                      table.key().subList(1, table.key().size()),
+                      isList,
+                      "/key/"));
+      Map<Column, Expression> set = new LinkedHashMap<>();
+      List<Column> columns =
+          table.groups().stream()
+              .flatMap(group -> group.columns().stream())
+              .filter(column -> !column.byField())
+              .toList();
+      row.set().forEach((name, text) -> compileInto(set, name, text, columns, isList, "/set/"));
+      Expression when = compile(row.when(), "/when", isList, Set.of(CelKind.BOOL), "true or false");
+      Expression forEach =
+          compile(row.forEach(), "/for_each", false, Set.of(CelKind.LIST), "a list");
+      boolean hasExtra = table.groupOf(EXTRA).isPresent();
+      if (!hasExtra && row.extra() != null) {
+        document.mistake(
+            pointer + "/extra", "needs extra: true of the table %s".formatted(table.name()));
+      }
+      Expression extra =
+          hasExtra
+              ? compile(
+                  row.extra() == null ? (isList ? "item" : "payload") : row.extra(),
+                  "/extra",
+                  isList,
+                  Set.of(CelKind.MAP),
+                  "an object")
+              : null;
+      List<Expression> readers = new ArrayList<>(key.values());
+      readers.addAll(set.values());
+      return new Row(table, key, set, when, forEach, extra, membersRead(extra, readers));
+    }
+
+    private void compileInto(
+        Map<Column, Expression> compiled,
+        String name,
+        String text,
+        List<Column> columns,
+        boolean withItem,
+        String within) {
+      Column column =
+          columns.stream().filter(each -> each.name().equals(name)).findFirst().orElse(null);
+      String place = within + DeclaredSource.escaped(name);
+      if (column == null) {
+        document.mistake(
+            pointer + place,
+            "is no column here"
+                + YamlDocument.nearest(name, columns.stream().map(Column::name).toList()));
+        return;
+      }
+      Expression expression =
+          compile(
+              text,
+              place,
+              withItem,
+              KINDS.getOrDefault(column.type(), Set.of()),
+              column.type().sqlName());
+      if (expression != null) {
+        compiled.put(column, expression);
+      }
+    }
+
+    private @Nullable Expression compile(
+        @Nullable String text, String place, boolean withItem, Set<CelKind> kinds, String what) {
+      if (text == null) {
+        return null;
+      }
+      try {
+        Expression expression = Expression.compile(text, withItem);
+        CelKind kind = kindOf(expression.type());
+        if (!kinds.isEmpty() && !kinds.contains(kind) && !isOpen(kind)) {
+          document.mistake(
+              pointer + place,
+              "must be %s, and is of CEL's type %s".formatted(what, expression.type().name()));
+        }
+        return expression;
+      } catch (Mistake mistake) {
+        document.mistake(pointer + place, mistake.getMessage());
+        return null;
+      }
+    }
+
+    private static CelKind kindOf(CelType type) {
+      return type instanceof OptionalType optional
+          ? optional.parameters().get(0).kind()
+          : type.kind();
+    }
+
+    /** Whether only the event tells of what type a value is. */
+    private static boolean isOpen(CelKind kind) {
+      return kind == CelKind.DYN || kind == CelKind.ANY || kind == CelKind.NULL_TYPE;
+    }
+
+    /** The members of the object that {@code extra} names which the row's other columns read. */
+    private static Set<String> membersRead(
+        @Nullable Expression extra, Collection<Expression> readers) {
+      Set<String> members = new HashSet<>();
+      if (extra != null && extra.path().isPresent()) {
+        List<Object> of = extra.path().get();
+        readers.stream()
+            .flatMap(reader -> reader.reads().stream())
+            .filter(path -> path.size() > of.size() && path.subList(0, of.size()).equals(of))
+            .forEach(path -> members.add(path.get(of.size()).toString()));
+      }
+      return members;
+    }
+  }
+
+  @Override
+  public void validate(Event event) {
+    if (schema != null) {
+      schema.check(event.payload());
+    }
+  }
+
+  @Override
+  public HandlerOutput handle(Event event) {
+    Making making = new Making(event);
+    Scope scope = Scope.of(event);
+    for (Row row : rows) {
+      if (row.forEach == null) {
+        making.add(row, scope);
+      } else {
+        for (JsonNode item : making.items(row, scope)) {
+          making.add(row, scope.with(item));
+        }
+      }
+    }
+    return making.output();
+  }
+
+  /** The rows of one event, while they are made. */
+  private static final class Making {
+    private final Event event;
+
+    /** What several rows say of one key is one row. */
+    private final Map<List<String>, Upsert.Builder> builders = new LinkedHashMap<>();
+
+    private final List<Warning> warnings = new ArrayList<>();
+
+    Making(Event event) {
+      this.event = event;
+    }
+
+    JsonNode items(Row row, Scope scope) {
+      Object list = required(row.forEach, scope);
+      JsonNode items = JsonValues.toJson(list);
+      if (!items.isArray() && !items.isNull() && !items.isMissingNode()) {
+        throw PermanentFailureException.invalid(row.forEach.text() + " must be a list");
+      }
+      requireFew(items.size());
+      return items;
+    }
+
+    void add(Row row, Scope scope) {
+      if (row.when != null && !isTrue(row.when, scope)) {
+        return;
+      }
+      Upsert.Builder keyed = Upsert.into(row.table, event);
+      row.key.forEach(
+          (column, expression) ->
+              keyed.key(column.name(), valueOf(column, required(expression, scope))));
+      List<String> identity = new ArrayList<>();
+      identity.add(row.table.name());
+      identity.addAll(keyed.build().key());
+      Upsert.Builder builder = builders.computeIfAbsent(identity, any -> keyed);
+      requireFew(builders.size());
+      row.set.forEach((column, expression) -> set(builder, column, expression, scope));
+      if (row.extra != null) {
+        setExtra(builder, row, scope);
+      }
+    }
+
+    private static void requireFew(int count) {
+      if (count > MOST_ROWS) {
+        throw PermanentFailureException.invalid(
+            "the event means more than %d rows".formatted(MOST_ROWS));
+      }
+    }
+
+    private static boolean isTrue(Expression when, Scope scope) {
+      Object value = required(when, scope);
+      if (value instanceof JsonNode node && (node.isMissingNode() || node.isBoolean())) {
+        return node.asBoolean();
+      }
+      if (value instanceof Boolean bool) {
+        return bool;
+      }
+      throw PermanentFailureException.invalid(when.text() + " must be true or false");
+    }
+
+    private static Object required(Expression expression, Scope scope) {
+      try {
+        return expression.evaluate(scope);
+      } catch (Failure failure) {
+        throw PermanentFailureException.invalid(failure.getMessage());
+      }
+    }
+
+    private void set(Upsert.Builder builder, Column column, Expression expression, Scope scope) {
+      try {
+        Object value = expression.evaluate(scope);
+        if (value != MissingNode.getInstance()) {
+          builder.set(column.name(), valueOf(column, value));
+        }
+      } catch (Failure | PermanentFailureException unusable) {
+        warnings.add(new Warning(expression.text(), unusable.getMessage()));
+      }
+    }
+
+    private void setExtra(Upsert.Builder builder, Row row, Scope scope) {
+      try {
+        JsonNode object = JsonValues.toJson(row.extra.evaluate(scope));
+        for (Map.Entry<String, JsonNode> member : object.properties()) {
+          if (!row.stored.contains(member.getKey())) {
+            setField(builder, row.extra, member);
+          }
+        }
+      } catch (Failure unusable) {
+        warnings.add(new Warning(row.extra.text(), unusable.getMessage()));
+      }
+    }
+
+    private void setField(
+        Upsert.Builder builder, Expression extra, Map.Entry<String, JsonNode> member) {
+      try {
+        builder.setField(EXTRA, member.getKey(), member.getValue());
+      } catch (PermanentFailureException unusable) {
+        // The sender chose the name, so nothing quotes it.
+        warnings.add(new Warning(extra.text(), unusable.getMessage()));
+      }
+    }
+
+    private static Object valueOf(Column column, Object value) {
+      if (value == MissingNode.getInstance()) {
+        return NullNode.getInstance();
+      }
+      return column.type() == ColumnType.JSONB
+          ? JsonValues.toJson(value)
+          : JsonValues.toColumn(value);
+    }
+
+    HandlerOutput output() {
+      return new HandlerOutput(
+          builders.values().stream().map(Upsert.Builder::build).toList(), warnings);
+    }
+  }
+}

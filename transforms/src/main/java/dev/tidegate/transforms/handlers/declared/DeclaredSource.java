@@ -1,0 +1,303 @@
+package dev.tidegate.transforms.handlers.declared;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import dev.tidegate.schemas.Column;
+import dev.tidegate.schemas.ColumnType;
+import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.EventAttributes;
+import dev.tidegate.schemas.PermanentFailureException;
+import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.schemas.Table;
+import dev.tidegate.schemas.Version;
+import dev.tidegate.schemas.YamlDocument;
+import dev.tidegate.transforms.handlers.DecodeRules;
+import dev.tidegate.transforms.handlers.EventFacts;
+import dev.tidegate.transforms.handlers.EventHandler;
+import dev.tidegate.transforms.handlers.EventSource;
+import dev.tidegate.transforms.handlers.IdentityReader;
+import dev.tidegate.transforms.handlers.NotificationIdentity;
+import dev.tidegate.transforms.handlers.declared.SourceDefinition.Otherwise;
+import dev.tidegate.transforms.handlers.declared.SourceDefinition.Place;
+import dev.tidegate.transforms.handlers.declared.SourceDefinition.TimeDefinition;
+import java.io.Serial;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * An event source that a YAML file declares: where its events have their ID, type and time, its
+ * tables, and the rows that each type of event means. An event's ID belongs to one event: of two
+ * bodies under it the one that was accepted first counts, unless the times say which is newer.
+ *
+ * <p>It serializes as its file.
+ */
+public final class DeclaredSource implements EventSource {
+  private static final long serialVersionUID = 1L;
+
+  private final String file;
+  private final String text;
+  private final transient SourceDefinition definition;
+  private final transient Map<String, Table> tables;
+  private final transient Map<String, EventHandler> handlers;
+  private final transient IdentityReader identity;
+
+  private DeclaredSource(
+      String file,
+      String text,
+      SourceDefinition definition,
+      Map<String, Table> tables,
+      Map<String, EventHandler> handlers) {
+    this.file = file;
+    this.text = text;
+    this.definition = definition;
+    this.tables = tables;
+    this.handlers = handlers;
+    this.identity =
+        new IdentityReader(
+            pointerOf(definition.event().id()), pointerOf(definition.event().type()), true);
+  }
+
+  private static String pointerOf(Place place) {
+    return place == null || !place.isInBody() ? "" : place.pointer().toString();
+  }
+
+  /**
+   * Reads a source.
+   *
+   * @param file the file's name, for messages
+   * @param text what it says
+   * @throws SourceException with every mistake of the file
+   */
+  public static DeclaredSource parse(String file, String text) {
+    YamlDocument document;
+    try {
+      document = YamlDocument.parse(file, text);
+    } catch (IllegalArgumentException noYaml) {
+      throw new SourceException(List.of(noYaml.getMessage()));
+    }
+    SourceDefinition definition = SourceDefinition.read(document);
+    if (definition == null) {
+      throw new SourceException(document.mistakes());
+    }
+    Map<String, Table> tables = new LinkedHashMap<>();
+    definition
+        .tables()
+        .forEach(
+            (name, table) -> {
+              try {
+                tables.put(name, tableOf(name, table));
+              } catch (IllegalArgumentException refused) {
+                document.mistake("/tables/" + escaped(name), refused.getMessage());
+              }
+            });
+    Map<String, EventHandler> handlers = new LinkedHashMap<>();
+    definition
+        .events()
+        .forEach(
+            (type, event) -> {
+              String pointer = "/events/" + escaped(type);
+              if (!Event.isName(type)) {
+                document.mistake(pointer, "must be a name: " + Event.NAME_RULE);
+              }
+              if (event.rows() != null) {
+                handlers.put(type, DeclaredHandler.compile(event, tables, document, pointer));
+              }
+            });
+    definition
+        .events()
+        .forEach(
+            (type, event) -> {
+              String pointer = "/events/" + escaped(type);
+              if ((event.as() == null) == (event.rows() == null)) {
+                document.mistake(pointer, "needs rows, or as and another type, and not both");
+              } else if (event.as() != null && definition.hasRows(event.as())) {
+                handlers.put(type, handlers.get(event.as()));
+              } else if (event.as() != null) {
+                document.mistake(
+                    pointer + "/as",
+                    "is no type that has rows here"
+                        + YamlDocument.nearest(event.as(), handlers.keySet()));
+              }
+            });
+    if (!document.mistakes().isEmpty()) {
+      throw new SourceException(document.mistakes());
+    }
+    return new DeclaredSource(file, text, definition, tables, handlers);
+  }
+
+  /**
+   * Reads several sources.
+   *
+   * @param texts what each file says, by its name
+   * @throws SourceException with every mistake of all files
+   */
+  public static List<DeclaredSource> parse(Map<String, String> texts) {
+    List<DeclaredSource> sources = new ArrayList<>();
+    List<String> mistakes = new ArrayList<>();
+    texts.forEach(
+        (file, text) -> {
+          try {
+            sources.add(parse(file, text));
+          } catch (SourceException wrong) {
+            mistakes.add(wrong.getMessage());
+          }
+        });
+    if (!mistakes.isEmpty()) {
+      throw new SourceException(mistakes);
+    }
+    return sources;
+  }
+
+  static String escaped(String name) {
+    return name.replace("~", "~0").replace("/", "~1");
+  }
+
+  private static Table tableOf(String name, SourceDefinition.TableDefinition definition) {
+    Table.Builder table = Table.named(name);
+    definition
+        .key()
+        .forEach(
+            (column, type) ->
+                table.key(
+                    type == ColumnType.TEXT
+                        ? Column.indexedText(column)
+                        : Column.of(column, type)));
+    definition
+        .groups()
+        .forEach(
+            (group, columns) ->
+                table.group(
+                    group,
+                    columns.entrySet().stream()
+                        .map(column -> Column.of(column.getKey(), column.getValue()))
+                        .toArray(Column[]::new)));
+    if (definition.extra()) {
+      table.group(DeclaredHandler.EXTRA, Column.jsonbByField(DeclaredHandler.EXTRA));
+    }
+    return table.build();
+  }
+
+  @Override
+  public String name() {
+    return definition.source();
+  }
+
+  @Override
+  public NotificationIdentity identify(byte[] body) {
+    return identity.read(body);
+  }
+
+  /** What the file says of ID and type, and where it says nothing the message's own attributes. */
+  @Override
+  public RawEvent identify(RawEvent event) {
+    NotificationIdentity own = identify(event.body());
+    Optional<String> type =
+        declared(definition.event().type(), event, own.eventType(), event.eventType());
+    return event.toBuilder()
+        .notificationId(
+            declared(definition.event().id(), event, own.notificationId(), event.notificationId()))
+        .eventType(type)
+        .typeFromAttribute(own.eventType().isEmpty() && type.isPresent())
+        .build(event.bodySha256());
+  }
+
+  private static Optional<String> declared(
+      Place place, RawEvent event, Optional<String> inBody, Optional<String> given) {
+    if (place == null) {
+      return given;
+    }
+    return place.isInBody()
+        ? inBody
+        : Optional.ofNullable(event.attributes().get(place.attribute())).filter(Event::isName);
+  }
+
+  @Override
+  public EventFacts factsOf(RawEvent event) {
+    return EventFacts.at(
+        timeOf(event).filter(time -> Version.isPlausible(time, event.receivedAt())));
+  }
+
+  @Override
+  public Event decode(RawEvent raw) {
+    JsonNode payload = DecodeRules.jsonObject(raw);
+    String eventType =
+        DecodeRules.name(
+            raw.eventType(),
+            "event type in " + placeOf(definition.event().type(), EventAttributes.EVENT_TYPE));
+    return Event.ofFirstAccepted(
+        raw,
+        DecodeRules.name(
+            raw.notificationId(),
+            "event ID in " + placeOf(definition.event().id(), EventAttributes.NOTIFICATION_ID)),
+        eventType,
+        asOf(raw, eventType),
+        payload);
+  }
+
+  private static String placeOf(Place place, EventAttributes otherwise) {
+    return place == null ? "attribute:" + otherwise.attribute() : place.toString();
+  }
+
+  private Instant asOf(RawEvent raw, String eventType) {
+    TimeDefinition time = definition.event().time();
+    if (time == null) {
+      return Version.UNKNOWN_TIME;
+    }
+    Optional<Instant> read = timeOf(raw);
+    boolean isGiven = !isAbsent(valueOf(time.from(), raw));
+    if (read.isEmpty() && isGiven && handlers.containsKey(eventType)) {
+      throw PermanentFailureException.undecodable(
+          "%s must be %s, within years 1 to 9999".formatted(time.from(), time.format().rule()));
+    }
+    return read.orElseGet(
+        () -> time.otherwise() == Otherwise.RECEIVED ? raw.receivedAt() : Version.UNKNOWN_TIME);
+  }
+
+  private Optional<Instant> timeOf(RawEvent raw) {
+    TimeDefinition time = definition.event().time();
+    return time == null ? Optional.empty() : time.format().read(valueOf(time.from(), raw));
+  }
+
+  private static boolean isAbsent(JsonNode value) {
+    return value.isMissingNode() || value.isNull();
+  }
+
+  private static JsonNode valueOf(Place place, RawEvent raw) {
+    if (!place.isInBody()) {
+      String value = raw.attributes().get(place.attribute());
+      return value == null ? MissingNode.getInstance() : TextNode.valueOf(value);
+    }
+    try {
+      return raw.json().at(place.pointer());
+    } catch (JsonProcessingException unreadable) {
+      // Decode says what is wrong with the body.
+      return MissingNode.getInstance();
+    }
+  }
+
+  @Override
+  public Optional<EventHandler> handlerOf(String eventType) {
+    return Optional.ofNullable(handlers.get(eventType));
+  }
+
+  @Override
+  public List<Table> tables() {
+    return List.copyOf(tables.values());
+  }
+
+  /** The types that have rows. */
+  public List<String> eventTypes() {
+    return new ArrayList<>(handlers.keySet());
+  }
+
+  @Serial
+  private Object readResolve() {
+    return parse(file, text);
+  }
+}
