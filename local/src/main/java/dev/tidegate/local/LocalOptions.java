@@ -1,6 +1,7 @@
 package dev.tidegate.local;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -15,6 +16,7 @@ import java.util.Optional;
  * @param parallelism how many instances of each step of the pipeline run at once
  * @param gatewayConfiguration a gateway's configuration whose webhooks and callers are taken in the
  *     place of those for development
+ * @param sources files, folders and names of declared event sources
  */
 public record LocalOptions(
     Path dataFolder,
@@ -24,7 +26,8 @@ public record LocalOptions(
     Optional<Path> archiveFolder,
     Runner runner,
     int parallelism,
-    Optional<Path> gatewayConfiguration) {
+    Optional<Path> gatewayConfiguration,
+    List<String> sources) {
   /** Beyond this, one PostgreSQL on the same machine has no use for more. */
   static final int MOST_PARALLELISM = 8;
 

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -90,7 +91,7 @@ final class LocalPipeline implements AutoCloseable {
 
   /** What the pipeline of a local system is to do, whatever runs it. */
   static EventPipelineOptions options(
-      RunningSystem system, String stampKey, int databaseConnections) {
+      RunningSystem system, String stampKey, int databaseConnections, List<String> sources) {
     EventPipelineOptions options = PipelineOptionsFactory.create().as(EventPipelineOptions.class);
     options.setJobName("tidegate-events");
     options.setStreaming(true);
@@ -99,6 +100,7 @@ final class LocalPipeline implements AutoCloseable {
     options.setInputSubscription(
         "projects/%s/subscriptions/%s".formatted(system.project(), system.subscription()));
     options.setStampKey(stampKey);
+    options.setSources(String.join(",", sources));
     options.setArchiveMethod(ArchiveOptions.Method.FILES);
     options.setArchiveFolder(system.archiveFolder());
     options.setJdbcUrl(system.jdbcUrl());

@@ -10,13 +10,21 @@ import dev.tidegate.local.gateway.DevelopmentSecrets;
 import dev.tidegate.local.gateway.LocalGateway;
 import dev.tidegate.pipeline.EventPipelineConfiguration;
 import dev.tidegate.pipeline.EventPipelineOptions;
+import dev.tidegate.pipeline.SourceFiles;
 import dev.tidegate.pubsub.EmbeddedPubsub;
+import dev.tidegate.schemas.Table;
 import dev.tidegate.transforms.files.CompletedFile;
 import dev.tidegate.transforms.files.DiskRetry;
+import dev.tidegate.transforms.handlers.EventSources;
+import dev.tidegate.transforms.handlers.declared.DeclaredSource;
+import dev.tidegate.transforms.handlers.declared.SourceException;
 import dev.tidegate.transforms.refusals.RefusalHistory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -85,6 +93,7 @@ public final class LocalSystem implements AutoCloseable {
     RunningSystem.withdraw(folder.root());
     folder.logs();
     Optional<GatewayConfiguration> gatewayConfiguration = readGatewayConfiguration(options, folder);
+    List<Table> sourceTables = tablesOf(options.sources());
     if (options.database().isEmpty() && EmbeddedDatabase.stopOrphan(folder.postgres())) {
       progress.accept("Stopped the PostgreSQL that a killed Tidegate left behind.");
     }
@@ -107,6 +116,7 @@ public final class LocalSystem implements AutoCloseable {
       database = new LocalOptions.Database(embedded.jdbcUrl(), EmbeddedDatabase.USERNAME);
     }
     migrate(database, folder, postgresPort.isPresent());
+    addTables(database, sourceTables, progress);
 
     String pubsubEndpoint = options.pubsub().emulator().orElse(null);
     EmbeddedPubsub pubsub = null;
@@ -142,7 +152,8 @@ public final class LocalSystem implements AutoCloseable {
     String subscription = options.pubsub().subscriptionPath();
     String stampKey = DevelopmentSecrets.in(folder.root()).stampKeyReference();
     EventPipelineOptions pipelineOptions =
-        LocalPipeline.options(description, stampKey, options.parallelism() + SPARE_CONNECTIONS);
+        LocalPipeline.options(
+            description, stampKey, options.parallelism() + SPARE_CONNECTIONS, options.sources());
     EventPipelineConfiguration configuration = EventPipelineConfiguration.of(pipelineOptions);
     LedgerPurge purge =
         LedgerPurge.start(
@@ -192,6 +203,40 @@ public final class LocalSystem implements AutoCloseable {
     description.announce(folder.root());
     parts.push(() -> RunningSystem.withdraw(folder.root()));
     return new LocalSystem(description, pipeline, parts);
+  }
+
+  private static List<Table> tablesOf(List<String> sources) {
+    if (sources.isEmpty()) {
+      return List.of();
+    }
+    try {
+      List<DeclaredSource> read = SourceFiles.read(sources);
+      EventSources.installed().and(read);
+      return read.stream().flatMap(source -> source.tables().stream()).toList();
+    } catch (IllegalArgumentException | SourceException unusable) {
+      throw new LocalSystemException(unusable.getMessage(), unusable);
+    }
+  }
+
+  private static void addTables(
+      LocalOptions.Database database, List<Table> tables, Consumer<String> progress) {
+    if (tables.isEmpty()) {
+      return;
+    }
+    try (Connection connection =
+        DriverManager.getConnection(
+            database.jdbcUrl(), database.username(), System.getenv(PASSWORD_VARIABLE))) {
+      int added = SourceTables.add(connection, tables).size();
+      if (added > 0) {
+        progress.accept(
+            "Added the tables of the declared sources: %d statements.".formatted(added));
+      }
+    } catch (SQLException failure) {
+      throw new LocalSystemException(
+          "The tables of the declared sources cannot be added (SQLSTATE %s)"
+              .formatted(failure.getSQLState()),
+          failure);
+    }
   }
 
   private static void migrate(LocalOptions.Database database, DataFolder folder, boolean embedded) {

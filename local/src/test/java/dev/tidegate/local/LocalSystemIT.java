@@ -331,7 +331,8 @@ class LocalSystemIT {
               free.archiveFolder(),
               free.runner(),
               free.parallelism(),
-              Optional.empty());
+              Optional.empty(),
+              List.of());
       assertThatThrownBy(() -> LocalSystem.start(takenPort, step -> {}))
           .isInstanceOf(LocalSystemException.class)
           .hasMessageContaining("Port " + taken.getLocalPort() + " is taken")
@@ -345,7 +346,8 @@ class LocalSystemIT {
               free.archiveFolder(),
               free.runner(),
               free.parallelism(),
-              Optional.of(Files.writeString(other.resolve("gateway.yaml"), "webhook: []")));
+              Optional.of(Files.writeString(other.resolve("gateway.yaml"), "webhook: []")),
+              List.of());
       List<String> steps = new ArrayList<>();
       assertThatThrownBy(() -> LocalSystem.start(wrongGateway, steps::add))
           .isInstanceOf(LocalSystemException.class)
@@ -379,6 +381,19 @@ class LocalSystemIT {
               apiKeys: [{id: acme-service, sha256: %s, tenant: acme}]
             """
                 .formatted(secret, Sha256.hexOf("acme's key".getBytes(UTF_8))));
+    Path sources =
+        Files.writeString(
+            other.resolve("partner.yaml"),
+            """
+            source: partner
+            event: { id: body:/id, type: body:/type }
+            tables:
+              partner_things: { key: { thing_id: text }, groups: { state: { kind: text } } }
+            events:
+              hooked:
+                rows:
+                  - { table: partner_things, key: { thing_id: payload.id }, set: { kind: event.type } }
+            """);
     try (EmbeddedPubsub pubsub = EmbeddedPubsub.start(other.resolve("outside"), 0);
         LocalSystem onOutside =
             LocalSystem.start(
@@ -395,7 +410,8 @@ class LocalSystemIT {
                     Optional.of(other.resolve("elsewhere")),
                     LocalOptions.Runner.DIRECT,
                     1,
-                    Optional.of(gateway)),
+                    Optional.of(gateway),
+                    List.of(sources.toString())),
                 step -> {})) {
       ReachableSystem outside = new ReachableSystem(onOutside.description());
       String body = "{\"id\":\"h1\",\"type\":\"hooked\"}";
@@ -419,7 +435,9 @@ class LocalSystemIT {
           .untilAsserted(
               () ->
                   assertThat(outside.sql("SELECT notification_id || status FROM events"))
-                      .containsExactlyInAnyOrder("outPROCESSED", "h1UNHANDLED"));
+                      .containsExactlyInAnyOrder("outPROCESSED", "h1PROCESSED"));
+      assertThat(outside.sql("SELECT tenant_id, thing_id, kind FROM partner_things"))
+          .containsExactly("acme|h1|hooked");
       assertThat(other.resolve("data"))
           .isDirectoryNotContaining("glob:**{postgres,pubsub,archive}");
       await()

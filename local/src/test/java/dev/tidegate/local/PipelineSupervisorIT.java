@@ -45,7 +45,7 @@ class PipelineSupervisorIT {
               () -> {
                 LocalPipeline pipeline =
                     LocalPipeline.start(
-                        LocalPipeline.options(system, "env:NO_STAMP_KEY", 2),
+                        LocalPipeline.options(system, "env:NO_STAMP_KEY", 2, List.of()),
                         LocalOptions.Runner.FLINK,
                         2,
                         folder.resolve("flink"));

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.apache.commons.io.FileUtils;
 
@@ -43,7 +44,8 @@ public final class SharedSystem {
         Optional.empty(),
         LocalOptions.Runner.FLINK,
         LocalOptions.parallelismOfThisMachine(),
-        Optional.empty());
+        Optional.empty(),
+        List.of());
   }
 
   /** Stops it, once for all. A class that is run alone leaves that to the end of the JVM. */

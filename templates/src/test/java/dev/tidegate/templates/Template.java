@@ -29,6 +29,7 @@ enum Template {
                       .matching(ParameterExpressions.NOT_BLANK),
                   of("Events", "dedupeWindow", "How long repeats are dropped")
                       .matching(ParameterExpressions.DURATION),
+                  sources(),
                   of("Events", "deadLetterTopic", "Topic of dead letters")
                       .matching(ParameterExpressions.TOPIC),
                   stampKey(),
@@ -67,6 +68,7 @@ enum Template {
                       .matching(ParameterExpressions.TOPIC)
                       .shownWith("output", "PUBSUB"),
                   stampKey().shownWith("output", "PUBSUB"),
+                  sources(),
                   of("Events", "dryRun", "Show, and write nothing"),
                   of("Events", "rate", "Events a second at the most")
                       .matching(ParameterExpressions.RATE),
@@ -77,7 +79,7 @@ enum Template {
                   of("Which events", "toTime", "Before this time")
                       .matching(ParameterExpressions.TIME),
                   of("Which events", "tenants", "Tenants"),
-                  of("Which events", "sources", "Sources"),
+                  of("Which events", "sourceNames", "Sources"),
                   of("Which events", "eventTypes", "Event types"),
                   of("Which events", "notificationIds", "Notification IDs"),
                   of("Which events", "errorClasses", "Classes of error")
@@ -122,6 +124,10 @@ enum Template {
   private static TemplateParameter stampKey() {
     return of("Events", "stampKey", "Place of the key of stamps")
         .matching(ParameterExpressions.STAMP_KEY);
+  }
+
+  private static TemplateParameter sources() {
+    return of("Events", "sources", "Files that declare event sources");
   }
 
   private static Stream<TemplateParameter> launch() {

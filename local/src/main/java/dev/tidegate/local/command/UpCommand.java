@@ -12,6 +12,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -59,6 +60,16 @@ public final class UpCommand implements Callable<Integer> {
         "proxies are taken. Everything else in it is of this system: Pub/Sub, database, port, keys."
       })
   private Path gatewayConfiguration;
+
+  @Option(
+      names = "--sources",
+      paramLabel = "FILE|DIR|NAME",
+      split = ",",
+      description = {
+        "Event sources that YAML files declare, or names of those that are shipped, such as stripe;",
+        "their tables are added."
+      })
+  private List<String> sources = List.of();
 
   @Option(
       names = "--gateway-port",
@@ -204,7 +215,8 @@ public final class UpCommand implements Callable<Integer> {
         Optional.ofNullable(archive),
         runner,
         parallelism == null ? LocalOptions.parallelismOfThisMachine() : parallelism,
-        Optional.ofNullable(gatewayConfiguration));
+        Optional.ofNullable(gatewayConfiguration),
+        sources);
   }
 
   private static void announce(

@@ -179,7 +179,8 @@ class ClusterRecoveryIT {
             Optional.empty(),
             LocalOptions.Runner.FLINK,
             LocalOptions.parallelismOfThisMachine(),
-            Optional.empty()),
+            Optional.empty(),
+            List.of()),
         step -> {});
   }
 
