@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import org.checkerframework.checker.nullness.qual.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,8 +49,11 @@ final class Spool implements AutoCloseable {
   private final GroupCommitStore<SpoolFile> store;
   private final TenantBytes unwritten = new TenantBytes();
 
-  /** Whether the last event was refused for want of room. */
-  private volatile boolean lastWasRefused;
+  /** The last event that had no room; null where the last one had. */
+  private volatile @Nullable Turned lastTurnedAway;
+
+  /** An event that had no room. */
+  private record Turned(String tenant, long size) {}
 
   private Spool(
       long maxBytes, FileStore disk, GroupCommitStore<SpoolFile> store, MeterRegistry registry)
@@ -120,7 +124,7 @@ final class Spool implements AutoCloseable {
     long size = message.getSerializedSize();
     synchronized (unwritten) {
       if (!hasRoom(tenant, size)) {
-        lastWasRefused = true;
+        lastTurnedAway = new Turned(tenant, size);
         return CompletableFuture.completedFuture(false);
       }
       unwritten.add(tenant, size);
@@ -132,7 +136,7 @@ final class Spool implements AutoCloseable {
               file.add(message, isRefused);
               return true;
             },
-            done -> lastWasRefused = false)
+            done -> lastTurnedAway = null)
         .exceptionally(
             failure -> {
               LOG.debug("the spool did not keep an event", failure);
@@ -158,7 +162,6 @@ final class Spool implements AutoCloseable {
         file -> {
           published.forEach(entry -> file.remove(entry.number()));
           refused.forEach(entry -> file.refuse(entry.number()));
-          lastWasRefused &= published.isEmpty();
           return true;
         });
   }
@@ -188,7 +191,8 @@ final class Spool implements AutoCloseable {
       return Optional.of("The spool's disk is full.");
     }
     // A tenant that has used its share up is no reason to turn the others away.
-    return lastWasRefused && stored().tenants() <= 1
+    Turned turned = lastTurnedAway;
+    return turned != null && stored().tenants() <= 1 && !hasRoom(turned.tenant, turned.size)
         ? Optional.of("The spool is full.")
         : Optional.empty();
   }
