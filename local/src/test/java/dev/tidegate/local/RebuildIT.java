@@ -71,7 +71,7 @@ class RebuildIT {
             .map(Table::name)
             .collect(Collectors.joining(","));
     List<String> contents = contents();
-    assertThat(command("sql", "TRUNCATE " + tables).exitCode()).isZero();
+    assertThat(command("sql", "--write", "TRUNCATE " + tables).exitCode()).isZero();
     assertThat(command("replay", "start", "--from=archive", "--to=tables").exitCode()).isZero();
     assertThat(contents()).as("the rebuilt tables").isEqualTo(contents);
     assertThat(system.sql("SELECT count(DISTINCT notification_id) FROM event_dead_letters"))
@@ -114,8 +114,9 @@ class RebuildIT {
   }
 
   private CommandRun command(String name, String... arguments) {
-    List<String> words = new ArrayList<>(List.of(name, "--data", folder.toString()));
+    List<String> words = new ArrayList<>(List.of(name));
     words.addAll(List.of(arguments));
+    words.addAll(List.of("--data", folder.toString()));
     return CommandRun.of(words.toArray(String[]::new));
   }
 
