@@ -20,6 +20,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -65,7 +66,8 @@ public class GatewayCommandsIT {
         .isEqualTo(
             "Logged in to %s as tester of tenant acme (OPERATOR). It is the profile default.\n"
                 .formatted(url()));
-    assertThat(Files.getPosixFilePermissions(file)).hasToString("[OWNER_WRITE, OWNER_READ]");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-------");
     assertThat(Files.readString(file)).contains(token);
 
     String elsewhere = "--data=" + folder.resolve("nothing");
