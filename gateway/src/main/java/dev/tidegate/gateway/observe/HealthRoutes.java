@@ -39,7 +39,7 @@ public final class HealthRoutes implements Routes, AutoCloseable {
   private final GatewayMetrics metrics;
   private final Instant startedAt = Instant.now();
   private final ObjectNode document = OpenApiDocument.read();
-  private final String yaml = OpenApiDocument.toYaml(document);
+  private final String yaml = OpenApiDocument.yaml();
   private volatile boolean stopping;
 
   /**
