@@ -1,6 +1,7 @@
 import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.gateway.http.ClientAddress;
 import dev.tidegate.gateway.http.GatewayServer;
+import dev.tidegate.gateway.http.ServerLimits;
 import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.gateway.observe.GatewayMetrics;
 import dev.tidegate.gateway.observe.RequestMetrics;
@@ -58,7 +59,10 @@ public final class GatewayUnderTest {
                     new EventToken(Secret.of("key of event IDs")),
                     new ClientAddress(List.of()),
                     metrics)),
-            new RequestMetrics(metrics));
+            new RequestMetrics(metrics),
+            new ClientAddress(List.of()),
+            // All of them come from one address.
+            ServerLimits.STANDARD.withRates(10_000_000, 200));
     System.out.println("address=http://127.0.0.1:" + server.port());
     System.out.flush();
     Thread.currentThread().join();
