@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
@@ -45,7 +46,7 @@ public final class YamlDocument {
    * @param pointer a JSON pointer to the place
    * @param what what is wrong
    */
-  private record Mistake(int line, String pointer, String what) {}
+  public record Mistake(int line, String pointer, String what) {}
 
   private YamlDocument(String name, ObjectNode root) {
     this.name = name;
@@ -58,15 +59,17 @@ public final class YamlDocument {
    * @param name the file's, for messages
    * @throws IllegalArgumentException where it is not one mapping of names to values
    */
-  public static YamlDocument parse(String name, String text) {
+  public static YamlDocument parse(String name, byte[] text) {
     try (JsonParser parser = MAPPER.createParser(text)) {
       JsonNode root =
           MAPPER
               .reader(LocationJsonNodeFactoryFactory.getInstance().getJsonNodeFactory(parser))
               .readTree(parser);
-      if (!(root instanceof ObjectNode object) || parser.nextToken() != null) {
-        throw new IllegalArgumentException(
-            name + " must be one document, a mapping of names to values");
+      if (parser.nextToken() != null) {
+        throw new IllegalArgumentException(name + " must be one document");
+      }
+      if (!(root instanceof ObjectNode object)) {
+        throw new IllegalArgumentException(name + " must be a mapping of names to values");
       }
       return new YamlDocument(name, object);
     } catch (JsonProcessingException noYaml) {
@@ -78,9 +81,10 @@ public final class YamlDocument {
                   name,
                   at == null
                       ? ""
-                      : ", near line %d, column %d".formatted(at.getLineNr(), at.getColumnNr())));
-    } catch (IOException impossible) {
-      throw new IllegalStateException("a text cannot fail to be read", impossible);
+                      : " near line %d, column %d".formatted(at.getLineNr(), at.getColumnNr())));
+    } catch (IOException noText) {
+      throw new IllegalArgumentException(
+          "%s cannot be read (%s)".formatted(name, noText.getClass().getSimpleName()));
     }
   }
 
@@ -89,9 +93,22 @@ public final class YamlDocument {
     return root;
   }
 
-  /** Notes what {@code schema} does not let through. */
+  /** Notes what {@code schema} does not let through. What is named and left empty is left out. */
   public void check(JsonSchema schema) {
+    check(schema, found -> false);
+  }
+
+  /**
+   * As {@link #check(JsonSchema)}.
+   *
+   * @param exception whether somebody else has told of what was found, or nobody is to
+   */
+  public void check(JsonSchema schema, Predicate<ValidationMessage> exception) {
+    removeNulls(root);
     for (ValidationMessage found : schema.validate(root)) {
+      if (exception.test(found)) {
+        continue;
+      }
       JsonNode rule =
           schema
               .getSchemaNode()
@@ -110,6 +127,13 @@ public final class YamlDocument {
         default -> mistake(at, rule.path("errorMessage").asText(ruleOf(rule)));
       }
     }
+  }
+
+  private static void removeNulls(JsonNode node) {
+    if (node instanceof ObjectNode object) {
+      object.properties().removeIf(member -> member.getValue().isNull());
+    }
+    node.forEach(YamlDocument::removeNulls);
   }
 
   private static String ruleOf(JsonNode rule) {
@@ -149,8 +173,13 @@ public final class YamlDocument {
         .orElse(0);
   }
 
-  /** Its mistakes in the order of their lines, as {@code file:line: place what}. */
-  public List<String> mistakes() {
+  /** Its mistakes in the order of their lines. */
+  public List<Mistake> mistakes() {
+    return List.copyOf(mistakes);
+  }
+
+  /** A line for each of its mistakes: {@code file:line: place what}. */
+  public List<String> report() {
     return mistakes.stream()
         .map(
             mistake ->

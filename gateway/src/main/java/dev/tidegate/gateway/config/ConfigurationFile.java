@@ -1,7 +1,5 @@
 package dev.tidegate.gateway.config;
 
-import com.fasterxml.jackson.core.JsonLocation;
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -19,10 +17,9 @@ import com.networknt.schema.PathType;
 import com.networknt.schema.SchemaValidatorsConfig;
 import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
-import com.networknt.schema.serialization.node.LocationJsonNodeFactoryFactory;
-import com.networknt.schema.utils.JsonNodes;
 import dev.tidegate.gateway.webhooks.WebhookEndpoint;
 import dev.tidegate.schemas.MessageStamp;
+import dev.tidegate.schemas.YamlDocument;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,8 +28,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import java.util.stream.StreamSupport;
-import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * Reads a {@link GatewayConfiguration} from a file in YAML, of which JSON is a part. The schema
@@ -41,7 +36,6 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 public final class ConfigurationFile {
   private static final YAMLMapper MAPPER =
       YAMLMapper.builder()
-          .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
           .addModule(new Jdk8Module())
           .addModule(new JavaTimeModule())
           .addModule(
@@ -68,14 +62,13 @@ public final class ConfigurationFile {
   private static final Set<String> SECRETS =
       Set.of("secret", "password", "developmentKey", "eventIdKey", "stampKey");
 
+  private final YamlDocument document;
   private final ObjectNode root;
   private final SecretSource secrets;
 
-  /** What is wrong, line by line: one thing may break several rules of the schema. */
-  private final Set<String> mistakes = new TreeSet<>();
-
-  private ConfigurationFile(ObjectNode root, SecretSource secrets) {
-    this.root = root;
+  private ConfigurationFile(YamlDocument document, SecretSource secrets) {
+    this.document = document;
+    this.root = document.root();
     this.secrets = secrets;
   }
 
@@ -97,34 +90,17 @@ public final class ConfigurationFile {
    */
   public static GatewayConfiguration read(
       Path file, Map<String, String> environment, Map<String, ?> instead) {
-    if (!(parse(file) instanceof ObjectNode root)) {
-      throw new ConfigurationException(file + " must be a mapping of names to values");
-    }
-    root.setAll(MAPPER.<ObjectNode>valueToTree(instead));
-    ConfigurationFile reading = new ConfigurationFile(root, new SecretSource(environment));
+    YamlDocument document = parse(file);
+    document.root().setAll(MAPPER.<ObjectNode>valueToTree(instead));
+    ConfigurationFile reading = new ConfigurationFile(document, new SecretSource(environment));
     return reading.read(file, environment.getOrDefault("PORT", ""));
   }
 
-  private static JsonNode parse(Path file) {
-    try (JsonParser parser = MAPPER.createParser(Files.readAllBytes(file))) {
-      JsonNode root =
-          MAPPER
-              .reader(LocationJsonNodeFactoryFactory.getInstance().getJsonNodeFactory(parser))
-              .readTree(parser);
-      if (parser.nextToken() != null) {
-        throw new ConfigurationException(file + " must be one document");
-      }
-      return root;
-    } catch (JsonProcessingException noYaml) {
-      // Its message quotes the file, and someone may have put a secret there.
-      JsonLocation at = noYaml.getLocation();
-      throw new ConfigurationException(
-          "%s is neither YAML nor JSON, or names something twice%s"
-              .formatted(
-                  file,
-                  at == null
-                      ? ""
-                      : " near line %d, column %d".formatted(at.getLineNr(), at.getColumnNr())));
+  private static YamlDocument parse(Path file) {
+    try {
+      return YamlDocument.parse(file.toString(), Files.readAllBytes(file));
+    } catch (IllegalArgumentException unusable) {
+      throw new ConfigurationException(unusable.getMessage());
     } catch (IOException unreadable) {
       throw new ConfigurationException(
           "%s cannot be read (%s)".formatted(file, unreadable.getClass().getSimpleName()));
@@ -132,13 +108,17 @@ public final class ConfigurationFile {
   }
 
   private GatewayConfiguration read(Path file, String port) {
-    removeNulls(root);
-    SCHEMA.validate(root).forEach(this::add);
-    readSecrets(root, "");
+    document.check(SCHEMA, this::tells);
+    readSecrets(root, JsonPointer.empty());
     requireUnique("/webhooks", "name");
     requireUnique("/authentication/issuers", "issuer");
     requireUnique("/authentication/apiKeys", "id");
     requireUnique("/authentication/apiKeys", "sha256");
+    // One thing may break several rules of the schema.
+    Set<String> mistakes =
+        document.mistakes().stream()
+            .map(ConfigurationFile::describe)
+            .collect(Collectors.toCollection(TreeSet::new));
     if (port.matches("[0-9]{1,5}") && Integer.parseInt(port) <= 65_535) {
       root.put("port", Integer.parseInt(port));
     } else if (!port.isEmpty()) {
@@ -160,33 +140,25 @@ public final class ConfigurationFile {
     }
   }
 
-  /** What is named and left empty is left out: all of a list may be commented out. */
-  private static void removeNulls(JsonNode node) {
-    if (node instanceof ObjectNode object) {
-      object.properties().removeIf(member -> member.getValue().isNull());
-    }
-    node.forEach(ConfigurationFile::removeNulls);
-  }
-
   /** Puts secrets in the place of their names. */
-  private void readSecrets(JsonNode node, String at) {
+  private void readSecrets(JsonNode node, JsonPointer at) {
     if (node instanceof ObjectNode object) {
       for (Map.Entry<String, JsonNode> member : object.properties()) {
-        String pointer = at + "/" + member.getKey();
+        JsonPointer pointer = at.appendProperty(member.getKey());
         if (SECRETS.contains(member.getKey()) && member.getValue().isTextual()) {
           try {
             byte[] secret = secrets.read(member.getValue().textValue());
             requireLength(member.getKey(), secret);
             member.setValue(root.binaryNode(secret));
           } catch (IllegalArgumentException unusable) {
-            add(pointer, member.getValue(), unusable.getMessage());
+            document.mistake(pointer.toString(), unusable.getMessage());
           }
         }
         readSecrets(member.getValue(), pointer);
       }
     }
     for (int i = 0; node.isArray() && i < node.size(); i++) {
-      readSecrets(node.get(i), at + "/" + i);
+      readSecrets(node.get(i), at.appendIndex(i));
     }
   }
 
@@ -205,58 +177,26 @@ public final class ConfigurationFile {
     for (int i = 0; i < items.size(); i++) {
       JsonNode value = items.get(i).path(member);
       if (value.isTextual() && !seen.add(value.textValue())) {
-        add("%s/%d/%s".formatted(list, i, member), value, "is another one's already");
+        document.mistake("%s/%d/%s".formatted(list, i, member), "is another one's already");
       }
     }
   }
 
-  /** Notes what the schema does not let through, in words that never quote it. */
-  private void add(ValidationMessage found) {
-    JsonNode schema =
-        SCHEMA
-            .getSchemaNode()
-            .at(JsonPointer.compile(found.getSchemaLocation().getFragment().toString()).head());
-    String at = found.getInstanceLocation().toString();
-    String name = found.getProperty();
-    String own = schema.path("errorMessage").asText();
+  /** Tells of a member that is missing by its own pointer, and of one of several as a whole. */
+  private boolean tells(ValidationMessage found) {
     if (found.getEvaluationPath().toString().contains("/oneOf/")) {
-      // That one of several must be there is told as a whole.
-      return;
+      return true;
     }
-    switch (found.getType()) {
-      case "required" -> add(at + "/" + name, found.getInstanceNode(), "is missing");
-      case "additionalProperties" ->
-          add(
-              at + JsonPointer.empty().appendProperty(name),
-              found.getInstanceNode().path(name),
-              "is not known" + NearestName.hint(name, schema.path("properties")));
-      default -> add(at, found.getInstanceNode(), own.isEmpty() ? rule(schema) : own);
+    if (!found.getType().equals("required")) {
+      return false;
     }
+    document.mistake(found.getInstanceLocation() + "/" + found.getProperty(), "is missing");
+    return true;
   }
 
-  private static String rule(JsonNode schema) {
-    if (schema.has("enum")) {
-      return "must be one of "
-          + StreamSupport.stream(schema.get("enum").spliterator(), false)
-              .map(JsonNode::asText)
-              .collect(Collectors.joining(", "));
-    }
-    return switch (schema.path("type").asText()) {
-      case "object" -> "must be a mapping of names to values";
-      case "array" -> "must be a list";
-      case "integer" ->
-          "must be a whole number from %s to %s"
-              .formatted(schema.get("minimum"), schema.get("maximum"));
-      default -> "must be text (in quotes, where it looks like a number)";
-    };
-  }
-
-  private void add(String pointer, @Nullable JsonNode node, String what) {
-    JsonLocation place = node == null ? null : JsonNodes.tokenLocationOf(node);
-    mistakes.add(
-        "%s%s: %s"
-            .formatted(
-                pointer, place == null ? "" : " (line %d)".formatted(place.getLineNr()), what));
+  private static String describe(YamlDocument.Mistake mistake) {
+    String line = mistake.line() == 0 ? "" : " (line %d)".formatted(mistake.line());
+    return "%s%s: %s".formatted(mistake.pointer(), line, mistake.what());
   }
 
   private static final class WebhookConverter

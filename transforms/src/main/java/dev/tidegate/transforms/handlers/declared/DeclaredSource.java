@@ -1,5 +1,7 @@
 package dev.tidegate.transforms.handlers.declared;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
@@ -77,13 +79,13 @@ public final class DeclaredSource implements EventSource {
   public static DeclaredSource parse(String file, String text) {
     YamlDocument document;
     try {
-      document = YamlDocument.parse(file, text);
+      document = YamlDocument.parse(file, text.getBytes(UTF_8));
     } catch (IllegalArgumentException noYaml) {
       throw new SourceException(List.of(noYaml.getMessage()));
     }
     SourceDefinition definition = SourceDefinition.read(document);
     if (definition == null) {
-      throw new SourceException(document.mistakes());
+      throw new SourceException(document.report());
     }
     Map<String, Table> tables = new LinkedHashMap<>();
     definition
@@ -126,7 +128,7 @@ public final class DeclaredSource implements EventSource {
               }
             });
     if (!document.mistakes().isEmpty()) {
-      throw new SourceException(document.mistakes());
+      throw new SourceException(document.report());
     }
     return new DeclaredSource(file, text, definition, tables, handlers);
   }
@@ -220,7 +222,9 @@ public final class DeclaredSource implements EventSource {
   @Override
   public EventFacts factsOf(RawEvent event) {
     return EventFacts.at(
-        timeOf(event).filter(time -> Version.isPlausible(time, event.receivedAt())));
+        Optional.ofNullable(definition.event().time())
+            .flatMap(time -> time.format().read(valueOf(time.from(), event)))
+            .filter(time -> Version.isPlausible(time, event.receivedAt())));
   }
 
   @Override
@@ -249,19 +253,14 @@ public final class DeclaredSource implements EventSource {
     if (time == null) {
       return Version.UNKNOWN_TIME;
     }
-    Optional<Instant> read = timeOf(raw);
-    boolean isGiven = !isAbsent(valueOf(time.from(), raw));
-    if (read.isEmpty() && isGiven && handlers.containsKey(eventType)) {
+    JsonNode value = valueOf(time.from(), raw);
+    Optional<Instant> read = time.format().read(value);
+    if (read.isEmpty() && !isAbsent(value) && handlers.containsKey(eventType)) {
       throw PermanentFailureException.undecodable(
           "%s must be %s, within years 1 to 9999".formatted(time.from(), time.format().rule()));
     }
     return read.orElseGet(
         () -> time.otherwise() == Otherwise.RECEIVED ? raw.receivedAt() : Version.UNKNOWN_TIME);
-  }
-
-  private Optional<Instant> timeOf(RawEvent raw) {
-    TimeDefinition time = definition.event().time();
-    return time == null ? Optional.empty() : time.format().read(valueOf(time.from(), raw));
   }
 
   private static boolean isAbsent(JsonNode value) {

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.PathType;
@@ -51,7 +50,6 @@ record SourceDefinition(
    * @return null where it has mistakes: they are noted in the document
    */
   static @Nullable SourceDefinition read(YamlDocument document) {
-    removeNulls(document.root());
     document.check(SCHEMA);
     if (!document.mistakes().isEmpty()) {
       return null;
@@ -62,14 +60,6 @@ record SourceDefinition(
       throw new IllegalStateException(
           "the schema lets through what cannot be read", unlikeTheSchema);
     }
-  }
-
-  /** What is named and left empty is left out. */
-  private static void removeNulls(JsonNode node) {
-    if (node instanceof ObjectNode object) {
-      object.properties().removeIf(member -> member.getValue().isNull());
-    }
-    node.forEach(SourceDefinition::removeNulls);
   }
 
   /** Whether the rows of a type are said, and not those of another that it means. */
