@@ -15,8 +15,6 @@ import dev.tidegate.pubsub.EmbeddedPubsub;
 import dev.tidegate.schemas.Table;
 import dev.tidegate.transforms.files.CompletedFile;
 import dev.tidegate.transforms.files.DiskRetry;
-import dev.tidegate.transforms.handlers.EventSources;
-import dev.tidegate.transforms.handlers.declared.DeclaredSource;
 import dev.tidegate.transforms.handlers.declared.SourceException;
 import dev.tidegate.transforms.refusals.RefusalHistory;
 import java.io.IOException;
@@ -206,13 +204,10 @@ public final class LocalSystem implements AutoCloseable {
   }
 
   private static List<Table> tablesOf(List<String> sources) {
-    if (sources.isEmpty()) {
-      return List.of();
-    }
     try {
-      List<DeclaredSource> read = SourceFiles.read(sources);
-      EventSources.installed().and(read);
-      return read.stream().flatMap(source -> source.tables().stream()).toList();
+      return SourceFiles.read(sources).stream()
+          .flatMap(source -> source.tables().stream())
+          .toList();
     } catch (IllegalArgumentException | SourceException unusable) {
       throw new LocalSystemException(unusable.getMessage(), unusable);
     }

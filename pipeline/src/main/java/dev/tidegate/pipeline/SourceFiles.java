@@ -36,7 +36,7 @@ public final class SourceFiles {
     }
     FileSystems.setDefaultPipelineOptions(options);
     try {
-      return installed.and(read(List.of(sources.split(","))));
+      return installed.and(parsed(List.of(sources.split(","))));
     } catch (IllegalArgumentException | SourceException unusable) {
       unusable.getMessage().lines().forEach(line -> reader.add("--sources: " + line));
       return installed;
@@ -48,10 +48,17 @@ public final class SourceFiles {
    *
    * @param places files, folders of {@code .yaml} and {@code .yml} files, or names of shipped
    *     sources
-   * @throws IllegalArgumentException where a place holds none
+   * @throws IllegalArgumentException where a place holds none, or a source has the name or a table
+   *     of another one
    * @throws SourceException with every mistake of all files
    */
   public static List<DeclaredSource> read(List<String> places) {
+    List<DeclaredSource> sources = parsed(places);
+    EventSources.installed().and(sources);
+    return sources;
+  }
+
+  private static List<DeclaredSource> parsed(List<String> places) {
     Map<String, String> texts = new TreeMap<>();
     for (String place : places) {
       String trimmed = place.strip();

@@ -50,16 +50,6 @@ class EventOperationsIT {
     PUBLISHER.forget();
   }
 
-  private static String audit() throws SQLException {
-    return ledger.query(
-        """
-        SELECT string_agg(
-          concat_ws(' ', tenant_id, actor, actor_tenant_id, action, outcome), ', '
-          ORDER BY recorded_at)
-        FROM audit_records
-        """);
-  }
-
   private static Answer onEvent(String id, String verb) {
     return client.post(A_OPERATOR, "/admin/events/" + eventId("a", id) + "/" + verb, null);
   }
@@ -151,7 +141,7 @@ class EventOperationsIT {
     assertThat(onEvent("n1", "discard").json().path("deadLettersDiscarded").asInt()).isEqualTo(1);
     assertThat(ledger.query("SELECT status FROM event_dead_letters")).isEqualTo("DISCARDED");
     assertThat(onEvent("n1", "discard").status()).isEqualTo(409);
-    assertThat(audit()).isEqualTo("a olga a DISCARD_EVENT DONE");
+    assertThat(ledger.audit()).isEqualTo("a olga a DISCARD_EVENT DONE");
   }
 
   @Test

@@ -46,16 +46,6 @@ class OverviewIT {
     PUBLISHER.forget();
   }
 
-  private static String audit() throws SQLException {
-    return ledger.query(
-        """
-        SELECT string_agg(
-          concat_ws(' ', tenant_id, actor, actor_tenant_id, action, outcome), ', '
-          ORDER BY recorded_at)
-        FROM audit_records
-        """);
-  }
-
   private static String issueState() {
     return client
         .get(A_OPERATOR, "/admin/issues")
@@ -106,7 +96,7 @@ class OverviewIT {
     assertThat(issueState()).isEqualTo("OPEN");
     assertThat(client.get(A_OPERATOR, "/admin/issues?state=RESOLVED").json().path("items").size())
         .isZero();
-    assertThat(audit().split(", ")).hasSize(3).containsOnly("a olga a SET_ISSUE_STATE DONE");
+    assertThat(ledger.audit().split(", ")).hasSize(3).containsOnly("a olga a SET_ISSUE_STATE DONE");
   }
 
   @ParameterizedTest
@@ -183,7 +173,7 @@ class OverviewIT {
                 .send(PLATFORM, "PATCH", "/admin/issues/f1?tenant=a", "{\"state\":\"RESOLVED\"}")
                 .status())
         .isEqualTo(200);
-    assertThat(audit()).isEqualTo("a paul house SET_ISSUE_STATE DONE");
+    assertThat(ledger.audit()).isEqualTo("a paul house SET_ISSUE_STATE DONE");
   }
 
   @Test

@@ -139,4 +139,15 @@ public final class TestLedger {
   public String query(String sql) throws SQLException {
     return database.query(sql);
   }
+
+  /** What operators did, in order: tenant, actor, actor's tenant, action and outcome. */
+  public String audit() throws SQLException {
+    return query(
+        """
+        SELECT string_agg(
+          concat_ws(' ', tenant_id, actor, actor_tenant_id, action, outcome), ', '
+          ORDER BY recorded_at)
+        FROM audit_records
+        """);
+  }
 }

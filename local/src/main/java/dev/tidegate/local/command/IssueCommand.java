@@ -6,6 +6,7 @@ import static dev.tidegate.local.command.GatewayClient.query;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidegate.schemas.Json;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,8 +60,7 @@ public final class IssueCommand extends Noun {
               description = "Only: ${COMPLETION-CANDIDATES}.")
           State state)
       throws InterruptedException {
-    return list.print(
-        gateway, output, ISSUES, state == null ? Map.of() : Map.of("state", state), COLUMNS);
+    return list.print(gateway, output, ISSUES, Collections.singletonMap("state", state), COLUMNS);
   }
 
   @Command(

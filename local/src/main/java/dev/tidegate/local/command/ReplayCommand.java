@@ -3,7 +3,7 @@ package dev.tidegate.local.command;
 import static dev.tidegate.local.command.GatewayClient.encoded;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.Map;
+import java.util.Collections;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -53,8 +53,7 @@ public final class ReplayCommand extends Noun {
               description = "Only: ${COMPLETION-CANDIDATES}.")
           Status status)
       throws InterruptedException {
-    return list.print(
-        gateway, output, PATH, status == null ? Map.of() : Map.of("status", status), COLUMNS);
+    return list.print(gateway, output, PATH, Collections.singletonMap("status", status), COLUMNS);
   }
 
   @Command(

@@ -96,40 +96,37 @@ public final class SourcesCommand extends Noun {
       description = "Show the SQL that adds what the database lacks. Nothing is changed.",
       footer = {"", "Example: tidegate sources plan shop.yaml"})
   int plan(@Mixin Files files, @Mixin DataFolderOption data) throws SQLException {
-    List<Table> tables = tablesOf(files.read());
-    PrintWriter out = spec.commandLine().getOut();
-    try (Connection database = SystemDatabase.connect(data.runningSystem())) {
-      List<String> statements = DatabaseSchema.additions(database, tables);
-      statements.forEach(out::println);
-      if (statements.isEmpty()) {
-        out.println("Nothing to do: the database has these tables.");
-      }
-      out.flush();
-      return 0;
-    }
+    return print(files, data, DatabaseSchema::additions);
   }
 
   @Command(
       description = "Add to the database what it lacks: tables and columns, nothing else.",
       footer = {"", "Example: tidegate sources apply shop.yaml"})
   int apply(@Mixin Files files, @Mixin DataFolderOption data) throws SQLException {
-    List<Table> tables = tablesOf(files.read());
+    try {
+      return print(files, data, SourceTables::add);
+    } catch (LocalSystemException refused) {
+      throw new CommandFailure(refused.getMessage(), refused);
+    }
+  }
+
+  /** What is said or done of the database that lacks tables. */
+  private interface Additions {
+    List<String> of(Connection database, List<Table> tables) throws SQLException;
+  }
+
+  private int print(Files files, DataFolderOption data, Additions additions) throws SQLException {
+    List<Table> tables = files.read().stream().flatMap(source -> source.tables().stream()).toList();
     PrintWriter out = spec.commandLine().getOut();
     try (Connection database = SystemDatabase.connect(data.runningSystem())) {
-      List<String> statements = SourceTables.add(database, tables);
+      List<String> statements = additions.of(database, tables);
       statements.forEach(out::println);
       if (statements.isEmpty()) {
         out.println("Nothing to do: the database has these tables.");
       }
       out.flush();
       return 0;
-    } catch (LocalSystemException refused) {
-      throw new CommandFailure(refused.getMessage(), refused);
     }
-  }
-
-  private static List<Table> tablesOf(List<DeclaredSource> sources) {
-    return sources.stream().flatMap(source -> source.tables().stream()).toList();
   }
 
   /** The files that declare sources. */
@@ -142,9 +139,7 @@ public final class SourcesCommand extends Noun {
 
     List<DeclaredSource> read() {
       try {
-        List<DeclaredSource> sources = SourceFiles.read(places);
-        EventSources.installed().and(sources);
-        return sources;
+        return SourceFiles.read(places);
       } catch (IllegalArgumentException | SourceException unusable) {
         throw new CommandFailure(unusable.getMessage(), unusable);
       }

@@ -28,7 +28,7 @@ public interface LaunchOptions extends PipelineOptions {
 
   @Description(
       "Files that declare event sources, in YAML: paths of files or folders, gs:// too, with"
-          + " commas between; or names of sources that Tidegate ships, such as github.")
+          + " commas between; or names of sources that Tidegate ships, such as stripe.")
   @Nullable String getSources();
 
   void setSources(@Nullable String value);
