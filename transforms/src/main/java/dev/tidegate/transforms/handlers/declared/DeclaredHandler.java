@@ -65,11 +65,17 @@ final class DeclaredHandler implements EventHandler {
     this.rows = rows;
   }
 
+  /** A column and the expression of its value. */
+  private record Assignment(Column column, Expression expression) {}
+
+  /** What tells an event's rows apart. */
+  private record Identity(String table, List<String> key) {}
+
   /** The expressions of a row. */
   private record Row(
       Table table,
-      Map<Column, Expression> key,
-      Map<Column, Expression> set,
+      List<Assignment> key,
+      List<Assignment> set,
       @Nullable Expression when,
       @Nullable Expression forEach,
       @Nullable Expression extra,
@@ -151,7 +157,20 @@ final class DeclaredHandler implements EventHandler {
               : null;
       List<Expression> readers = new ArrayList<>(key.values());
       readers.addAll(set.values());
-      return new Row(table, key, set, when, forEach, extra, membersRead(extra, readers));
+      return new Row(
+          table,
+          assignments(key),
+          assignments(set),
+          when,
+          forEach,
+          extra,
+          membersRead(extra, readers));
+    }
+
+    private static List<Assignment> assignments(Map<Column, Expression> compiled) {
+      return compiled.entrySet().stream()
+          .map(each -> new Assignment(each.getKey(), each.getValue()))
+          .toList();
     }
 
     private void compileInto(
@@ -257,7 +276,7 @@ final class DeclaredHandler implements EventHandler {
     private final Event event;
 
     /** What several rows say of one key is one row. */
-    private final Map<List<String>, Upsert.Builder> builders = new LinkedHashMap<>();
+    private final Map<Identity, Upsert.Builder> builders = new LinkedHashMap<>();
 
     private final List<Warning> warnings = new ArrayList<>();
 
@@ -280,15 +299,15 @@ final class DeclaredHandler implements EventHandler {
         return;
       }
       Upsert.Builder keyed = Upsert.into(row.table, event);
-      row.key.forEach(
-          (column, expression) ->
-              keyed.key(column.name(), valueOf(column, required(expression, scope))));
-      List<String> identity = new ArrayList<>();
-      identity.add(row.table.name());
-      identity.addAll(keyed.build().key());
-      Upsert.Builder builder = builders.computeIfAbsent(identity, any -> keyed);
+      for (Assignment part : row.key) {
+        keyed.key(part.column.name(), valueOf(part.column, required(part.expression, scope)));
+      }
+      Upsert.Builder builder =
+          builders.computeIfAbsent(new Identity(row.table.name(), keyed.key()), any -> keyed);
       requireFew(builders.size());
-      row.set.forEach((column, expression) -> set(builder, column, expression, scope));
+      for (Assignment part : row.set) {
+        set(builder, part.column, part.expression, scope);
+      }
       if (row.extra != null) {
         setExtra(builder, row, scope);
       }

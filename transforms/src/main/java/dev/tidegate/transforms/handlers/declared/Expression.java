@@ -80,24 +80,32 @@ final class Expression {
     return builder.build();
   }
 
-  /** What an expression reads. */
-  record Scope(Event of, JsonNode item) {
+  /** What an expression reads: as JSON, and as CEL sees it. */
+  record Scope(JsonNode payload, JsonNode item, Map<String, Object> event) {
     /** The scope of an event outside of any list. */
     static Scope of(Event event) {
-      return new Scope(event, MissingNode.getInstance());
+      return new Scope(
+          event.payload(),
+          MissingNode.getInstance(),
+          Map.of(
+              "id", event.notificationId(),
+              "type", event.eventType(),
+              "time", JsonValues.timestamp(event.asOf()),
+              "tenant", event.tenantId(),
+              "source", event.raw().source()));
     }
 
     Scope with(JsonNode newItem) {
-      return new Scope(of, newItem);
+      return new Scope(payload, newItem, event);
     }
 
-    private Map<String, Object> event() {
-      return Map.of(
-          "id", of.notificationId(),
-          "type", of.eventType(),
-          "time", JsonValues.timestamp(of.asOf()),
-          "tenant", of.tenantId(),
-          "source", of.raw().source());
+    private Optional<Object> variable(String name) {
+      return switch (name) {
+        case PAYLOAD -> Optional.of(JsonValues.toCel(payload));
+        case ITEM -> Optional.of(JsonValues.toCel(item));
+        case EVENT -> Optional.of(event);
+        default -> Optional.empty();
+      };
     }
   }
 
@@ -122,6 +130,9 @@ final class Expression {
   private final String text;
   private final CelType type;
   private final @Nullable List<Object> path;
+
+  /** The path's, in the form that is read fastest. */
+  private final Object[] steps;
   private final Set<List<Object>> reads;
   private final CelRuntime.@Nullable Program program;
 
@@ -134,6 +145,7 @@ final class Expression {
     this.text = text;
     this.type = type;
     this.path = path;
+    this.steps = path == null ? new Object[0] : path.toArray();
     this.reads = reads;
     this.program = program;
   }
@@ -253,15 +265,7 @@ final class Expression {
       return read(scope);
     }
     try {
-      Object value =
-          program.eval(
-              name ->
-                  switch (name) {
-                    case PAYLOAD -> Optional.of(JsonValues.toCel(scope.of.payload()));
-                    case ITEM -> Optional.of(JsonValues.toCel(scope.item));
-                    case EVENT -> Optional.of(scope.event());
-                    default -> Optional.empty();
-                  });
+      Object value = program.eval(scope::variable);
       if (value instanceof Optional<?> optional) {
         return optional.isPresent() ? optional.get() : MissingNode.getInstance();
       }
@@ -291,10 +295,9 @@ final class Expression {
   }
 
   private JsonNode read(Scope scope) {
-    JsonNode node = path.get(0).equals(ITEM) ? scope.item : scope.of.payload();
-    for (int i = 1; i < path.size(); i++) {
-      node =
-          path.get(i) instanceof Integer index ? node.path(index) : node.path((String) path.get(i));
+    JsonNode node = steps[0].equals(ITEM) ? scope.item : scope.payload;
+    for (int i = 1; i < steps.length; i++) {
+      node = steps[i] instanceof String name ? node.path(name) : node.path((Integer) steps[i]);
     }
     return node;
   }
