@@ -132,7 +132,7 @@ final class ConvergenceCheck implements AutoCloseable {
 
   /** Writes {@code order} for a new tenant. */
   private String apply(DeliveryOrder order) throws SQLException {
-    String tenant = "order-" + counts.orders++;
+    String tenant = "%s-%d".formatted(source, counts.orders++);
     Instant received = RECEIVED;
     for (List<Message> batch : order.batches()) {
       List<EventWriter.Entry> entries = new ArrayList<>();
@@ -163,7 +163,7 @@ final class ConvergenceCheck implements AutoCloseable {
         source.equals(Terminal49.NAME)
             ? received
             : RECEIVED.plusSeconds(Math.floorMod(message.name().hashCode(), 1_000));
-    return PipelineSteps.apply(sources, tenant, source, message.body(), at);
+    return PipelineSteps.apply(sources, tenant, source, message.body(), message.attributes(), at);
   }
 
   @Override

@@ -24,12 +24,12 @@ import dev.tidegate.transforms.handlers.declared.Expression.Scope;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.RowDefinition;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.TypeDefinition;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -79,7 +79,22 @@ final class DeclaredHandler implements EventHandler {
       @Nullable Expression when,
       @Nullable Expression forEach,
       @Nullable Expression extra,
-      Set<String> stored) {}
+      Set<String> stored) {
+    /** This row, which leaves out of {@code extra} what any of {@code rows} has a column for. */
+    Row amid(List<Row> rows) {
+      Set<String> members = new HashSet<>();
+      if (extra != null && extra.path().isPresent()) {
+        List<Object> of = extra.path().get();
+        rows.stream()
+            .filter(row -> row.table.equals(table))
+            .flatMap(row -> Stream.concat(row.key.stream(), row.set.stream()))
+            .flatMap(part -> part.expression.reads().stream())
+            .filter(path -> path.size() > of.size() && path.subList(0, of.size()).equals(of))
+            .forEach(path -> members.add(path.get(of.size()).toString()));
+      }
+      return new Row(table, key, set, when, forEach, extra, members);
+    }
+  }
 
   /** Compiles the rows of a type; what is wrong is noted in the document. */
   static DeclaredHandler compile(
@@ -101,7 +116,7 @@ final class DeclaredHandler implements EventHandler {
         rows.add(row);
       }
     }
-    return new DeclaredHandler(schema, rows);
+    return new DeclaredHandler(schema, rows.stream().map(row -> row.amid(rows)).toList());
   }
 
   /** Reads one row's expressions. */
@@ -155,16 +170,7 @@ final class DeclaredHandler implements EventHandler {
                   Set.of(CelKind.MAP),
                   "an object")
               : null;
-      List<Expression> readers = new ArrayList<>(key.values());
-      readers.addAll(set.values());
-      return new Row(
-          table,
-          assignments(key),
-          assignments(set),
-          when,
-          forEach,
-          extra,
-          membersRead(extra, readers));
+      return new Row(table, assignments(key), assignments(set), when, forEach, extra, Set.of());
     }
 
     private static List<Assignment> assignments(Map<Column, Expression> compiled) {
@@ -231,20 +237,6 @@ final class DeclaredHandler implements EventHandler {
     /** Whether only the event tells of what type a value is. */
     private static boolean isOpen(CelKind kind) {
       return kind == CelKind.DYN || kind == CelKind.ANY || kind == CelKind.NULL_TYPE;
-    }
-
-    /** The members of the object that {@code extra} names which the row's other columns read. */
-    private static Set<String> membersRead(
-        @Nullable Expression extra, Collection<Expression> readers) {
-      Set<String> members = new HashSet<>();
-      if (extra != null && extra.path().isPresent()) {
-        List<Object> of = extra.path().get();
-        readers.stream()
-            .flatMap(reader -> reader.reads().stream())
-            .filter(path -> path.size() > of.size() && path.subList(0, of.size()).equals(of))
-            .forEach(path -> members.add(path.get(of.size()).toString()));
-      }
-      return members;
     }
   }
 

@@ -133,6 +133,7 @@ final class Expression {
 
   /** The path's, in the form that is read fastest. */
   private final Object[] steps;
+
   private final Set<List<Object>> reads;
   private final CelRuntime.@Nullable Program program;
 

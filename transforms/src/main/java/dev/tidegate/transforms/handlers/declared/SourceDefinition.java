@@ -67,6 +67,19 @@ record SourceDefinition(
     return events.containsKey(type) && events.get(type).rows() != null;
   }
 
+  /** Where the events of {@code type} have their time: its own place, or that of what it means. */
+  @Nullable TimeDefinition timeOf(String type) {
+    TypeDefinition definition = events.get(type);
+    if (definition == null) {
+      return event.time();
+    }
+    if (definition.time() != null) {
+      return definition.time();
+    }
+    TypeDefinition same = definition.as() == null ? null : events.get(definition.as());
+    return same == null || same.time() == null ? event.time() : same.time();
+  }
+
   /** Where identity and time are. */
   record EventDefinition(@Nullable Place id, @Nullable Place type, @Nullable TimeDefinition time) {}
 
@@ -118,9 +131,14 @@ record SourceDefinition(
 
   /**
    * What events of one type must keep, and the rows that they mean; or a type that means the same.
+   *
+   * @param time where events of this type have their time, if elsewhere than all others
    */
   record TypeDefinition(
-      @Nullable String as, @Nullable JsonNode schema, @Nullable List<RowDefinition> rows) {}
+      @Nullable String as,
+      @Nullable TimeDefinition time,
+      @Nullable JsonNode schema,
+      @Nullable List<RowDefinition> rows) {}
 
   /** The expressions of a row, or of one row for each item of a list. */
   record RowDefinition(
