@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.ValidationMessage;
 import com.networknt.schema.serialization.node.LocationJsonNodeFactoryFactory;
@@ -60,7 +61,9 @@ public final class YamlDocument {
    * @throws IllegalArgumentException where it is not one mapping of names to values
    */
   public static YamlDocument parse(String name, byte[] text) {
-    try (JsonParser parser = MAPPER.createParser(text)) {
+    try (YAMLParser tokens = MAPPER.getFactory().createParser(text);
+        JsonParser parser = MAPPER.createParser(text)) {
+      refuseAliases(name, tokens);
       JsonNode root =
           MAPPER
               .reader(LocationJsonNodeFactoryFactory.getInstance().getJsonNodeFactory(parser))
@@ -85,6 +88,17 @@ public final class YamlDocument {
     } catch (IOException noText) {
       throw new IllegalArgumentException(
           "%s cannot be read (%s)".formatted(name, noText.getClass().getSimpleName()));
+    }
+  }
+
+  /** An alias would be read as text. What it stands for, ten times over, could fill the memory. */
+  private static void refuseAliases(String name, YAMLParser tokens) throws IOException {
+    while (tokens.nextToken() != null) {
+      if (tokens.isCurrentAlias()) {
+        throw new IllegalArgumentException(
+            "%s has an alias in line %d: write out what it stands for"
+                .formatted(name, tokens.currentTokenLocation().getLineNr()));
+      }
     }
   }
 

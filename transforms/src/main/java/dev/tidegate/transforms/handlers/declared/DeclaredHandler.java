@@ -104,7 +104,10 @@ final class DeclaredHandler implements EventHandler {
       try {
         schema = PayloadSchema.of(definition.schema());
       } catch (JsonSchemaException noSchema) {
-        document.mistake(pointer + "/schema", "is no JSON Schema, or refers to another file");
+        document.mistake(
+            pointer + "/schema",
+            "is no JSON Schema, refers to another file or to itself without end, or has a pattern"
+                + " that RE2 does not take");
       }
     }
     List<Row> rows = new ArrayList<>();
@@ -156,7 +159,7 @@ final class DeclaredHandler implements EventHandler {
       Expression when = compile(row.when(), "/when", isList, Set.of(CelKind.BOOL), "true or false");
       Expression forEach =
           compile(row.forEach(), "/for_each", false, Set.of(CelKind.LIST), "a list");
-      boolean hasExtra = table.groupOf(EXTRA).isPresent();
+      boolean hasExtra = table.column(EXTRA).filter(Column::byField).isPresent();
       if (!hasExtra && row.extra() != null) {
         document.mistake(
             pointer + "/extra", "needs extra: true of the table %s".formatted(table.name()));

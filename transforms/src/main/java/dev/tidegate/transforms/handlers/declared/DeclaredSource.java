@@ -42,6 +42,9 @@ import java.util.Optional;
 public final class DeclaredSource implements EventSource {
   private static final long serialVersionUID = 1L;
 
+  /** A file that declares a source is written by people. */
+  private static final int LARGEST = 1 << 20;
+
   private final String file;
   private final String text;
   private final transient SourceDefinition definition;
@@ -77,6 +80,10 @@ public final class DeclaredSource implements EventSource {
    * @throws SourceException with every mistake of the file
    */
   public static DeclaredSource parse(String file, String text) {
+    if (text.length() > LARGEST) {
+      throw new SourceException(
+          List.of("%s is larger than %d characters".formatted(file, LARGEST)));
+    }
     YamlDocument document;
     try {
       document = YamlDocument.parse(file, text.getBytes(UTF_8));
