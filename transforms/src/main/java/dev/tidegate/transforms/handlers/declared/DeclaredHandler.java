@@ -306,6 +306,10 @@ final class DeclaredHandler implements EventHandler {
       if (row.extra != null) {
         setExtra(builder, row, scope);
       }
+      if (scope.steps().isOver()) {
+        throw PermanentFailureException.invalid(
+            "the expressions take more than %d steps together".formatted(JsonValues.Steps.MOST));
+      }
     }
 
     private static void requireFew(int count) {

@@ -81,7 +81,7 @@ final class Expression {
   }
 
   /** What an expression reads: as JSON, and as CEL sees it. */
-  record Scope(JsonNode payload, JsonNode item, Map<String, Object> event) {
+  record Scope(JsonNode payload, JsonNode item, Map<String, Object> event, JsonValues.Steps steps) {
     /** The scope of an event outside of any list. */
     static Scope of(Event event) {
       return new Scope(
@@ -92,17 +92,18 @@ final class Expression {
               "type", event.eventType(),
               "time", JsonValues.timestamp(event.asOf()),
               "tenant", event.tenantId(),
-              "source", event.raw().source()));
+              "source", event.raw().source()),
+          new JsonValues.Steps());
     }
 
     Scope with(JsonNode newItem) {
-      return new Scope(payload, newItem, event);
+      return new Scope(payload, newItem, event, steps);
     }
 
     private Optional<Object> variable(String name) {
       return switch (name) {
-        case PAYLOAD -> Optional.of(JsonValues.toCel(payload));
-        case ITEM -> Optional.of(JsonValues.toCel(item));
+        case PAYLOAD -> Optional.of(JsonValues.toCel(payload, steps));
+        case ITEM -> Optional.of(JsonValues.toCel(item, steps));
         case EVENT -> Optional.of(event);
         default -> Optional.empty();
       };

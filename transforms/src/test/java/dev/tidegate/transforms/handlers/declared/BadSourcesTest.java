@@ -348,4 +348,31 @@ class BadSourcesTest {
     assertThat(transform(text, "{'id':'e','order':'o','note':[1]}").upserts().get(0).columns())
         .containsEntry("extra", "[1]");
   }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "payload.l.exists(a, a == -1)",
+        "size(payload.l.map(a, payload.order + payload.text)) > 1",
+      })
+  void allExpressionsTogetherTakeNoMoreThanTheirSteps(String expression) {
+    String text =
+        source(
+            "{ order_id: text, line: bigint }",
+            "{ note: boolean }",
+            "for_each: payload.l, key: { order_id: payload.order, line: item }, set: { note: '"
+                + expression
+                + "' }");
+    String list = IntStream.range(0, 4_000).mapToObj(Integer::toString).collect(joining(","));
+    long started = System.nanoTime();
+    assertThatThrownBy(
+            () ->
+                transform(
+                    text,
+                    "{'id':'e','order':'o','l':[%s],'text':'%s'}"
+                        .formatted(list, "x".repeat(1_000_000))))
+        .isInstanceOf(PermanentFailureException.class)
+        .hasMessage("the expressions take more than 2000000 steps together");
+    assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(SOON);
+  }
 }
