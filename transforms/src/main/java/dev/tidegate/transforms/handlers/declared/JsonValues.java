@@ -23,7 +23,7 @@ final class JsonValues {
   /** Counts what the expressions of one event read, so that no body makes them read for long. */
   static final class Steps {
     /** Values, and every 64 characters of a text. */
-    static final int MOST = 2_000_000;
+    static final int MOST = 500_000;
 
     private static final int CHARACTERS = 64;
 

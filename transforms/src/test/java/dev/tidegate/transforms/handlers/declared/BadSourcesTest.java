@@ -372,7 +372,7 @@ class BadSourcesTest {
                     "{'id':'e','order':'o','l':[%s],'text':'%s'}"
                         .formatted(list, "x".repeat(1_000_000))))
         .isInstanceOf(PermanentFailureException.class)
-        .hasMessage("the expressions take more than 2000000 steps together");
+        .hasMessage("the expressions take more than 500000 steps together");
     assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(SOON);
   }
 }
