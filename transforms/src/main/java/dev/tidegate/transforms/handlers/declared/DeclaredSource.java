@@ -108,7 +108,10 @@ public final class DeclaredSource implements EventSource {
                 document.mistake(pointer, "must be a name: " + Event.NAME_RULE);
               }
               if (event.rows() != null) {
-                handlers.put(type, DeclaredHandler.compile(event, tables, document, pointer));
+                handlers.put(
+                    type,
+                    DeclaredHandler.compile(
+                        event, definition.event().version(), tables, document, pointer));
               }
             });
     definition
@@ -206,7 +209,15 @@ public final class DeclaredSource implements EventSource {
             declared(definition.event().id(), event, own.notificationId(), event.notificationId()))
         .eventType(type)
         .typeFromAttribute(own.eventType().isEmpty() && type.isPresent())
+        .schemaVersion(attributedVersion(event))
         .build(event.bodySha256());
+  }
+
+  /** Whatever it says: one that no type knows is a dead letter, and no other version. */
+  private Optional<String> attributedVersion(RawEvent event) {
+    return Optional.ofNullable(definition.event().version())
+        .filter(version -> !version.from().isInBody())
+        .map(version -> event.attributes().get(version.from().attribute()));
   }
 
   private static Optional<String> declared(

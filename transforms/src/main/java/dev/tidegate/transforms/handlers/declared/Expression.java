@@ -23,6 +23,7 @@ import dev.cel.runtime.CelRuntimeFactory;
 import dev.tidegate.schemas.Event;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -80,24 +81,31 @@ final class Expression {
     return builder.build();
   }
 
-  /** What an expression reads. */
-  record Scope(Event of, JsonNode item) {
+  /**
+   * What an expression reads.
+   *
+   * @param payload the event's body, or what an upcast has made of it
+   * @param version the version of the schema that the event came in; empty where there is none
+   */
+  record Scope(Event of, JsonNode payload, Optional<String> version, JsonNode item) {
     /** The scope of an event outside of any list. */
-    static Scope of(Event event) {
-      return new Scope(event, MissingNode.getInstance());
+    static Scope of(Event event, JsonNode payload, Optional<String> version) {
+      return new Scope(event, payload, version, MissingNode.getInstance());
     }
 
     Scope with(JsonNode newItem) {
-      return new Scope(of, newItem);
+      return new Scope(of, payload, version, newItem);
     }
 
     private Map<String, Object> event() {
-      return Map.of(
-          "id", of.notificationId(),
-          "type", of.eventType(),
-          "time", JsonValues.timestamp(of.asOf()),
-          "tenant", of.tenantId(),
-          "source", of.raw().source());
+      Map<String, Object> event = new HashMap<>();
+      event.put("id", of.notificationId());
+      event.put("type", of.eventType());
+      event.put("time", JsonValues.timestamp(of.asOf()));
+      event.put("tenant", of.tenantId());
+      event.put("source", of.raw().source());
+      version.ifPresent(known -> event.put("version", known));
+      return event;
     }
   }
 
@@ -257,7 +265,7 @@ final class Expression {
           program.eval(
               name ->
                   switch (name) {
-                    case PAYLOAD -> Optional.of(JsonValues.toCel(scope.of.payload()));
+                    case PAYLOAD -> Optional.of(JsonValues.toCel(scope.payload));
                     case ITEM -> Optional.of(JsonValues.toCel(scope.item));
                     case EVENT -> Optional.of(scope.event());
                     default -> Optional.empty();
@@ -291,7 +299,7 @@ final class Expression {
   }
 
   private JsonNode read(Scope scope) {
-    JsonNode node = path.get(0).equals(ITEM) ? scope.item : scope.of.payload();
+    JsonNode node = path.get(0).equals(ITEM) ? scope.item : scope.payload;
     for (int i = 1; i < path.size(); i++) {
       node =
           path.get(i) instanceof Integer index ? node.path(index) : node.path((String) path.get(i));
