@@ -229,6 +229,11 @@ final class DeclaredHandler implements EventHandler {
     }
   }
 
+  /** The versions of its events' schema. */
+  SchemaVersions versions() {
+    return versions;
+  }
+
   @Override
   public void validate(Event event) {
     versions.read(event);

@@ -24,13 +24,16 @@ import dev.tidegate.transforms.handlers.NotificationIdentity;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.Otherwise;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.Place;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.TimeDefinition;
+import dev.tidegate.transforms.handlers.declared.SourceDefinition.VersionDefinition;
 import java.io.Serial;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * An event source that a YAML file declares: where its events have their ID, type and time, its
@@ -121,6 +124,9 @@ public final class DeclaredSource implements EventSource {
               String pointer = "/events/" + escaped(type);
               if ((event.as() == null) == (event.rows() == null)) {
                 document.mistake(pointer, "needs rows, or as and another type, and not both");
+              } else if (event.as() != null && !event.versions().isEmpty()) {
+                document.mistake(
+                    pointer + "/versions", "are those of %s, which as names".formatted(event.as()));
               } else if (event.as() != null && definition.hasRows(event.as())) {
                 handlers.put(type, handlers.get(event.as()));
               } else if (event.as() != null) {
@@ -130,10 +136,26 @@ public final class DeclaredSource implements EventSource {
                         + YamlDocument.nearest(event.as(), handlers.keySet()));
               }
             });
+    checkOtherwise(definition, document);
     if (!document.mistakes().isEmpty()) {
       throw new SourceException(document.report());
     }
     return new DeclaredSource(file, text, definition, tables, handlers);
+  }
+
+  /** Some type must know the version of events that do not say theirs. */
+  private static void checkOtherwise(SourceDefinition definition, YamlDocument document) {
+    VersionDefinition version = definition.event().version();
+    Set<String> known = new LinkedHashSet<>();
+    definition.events().values().forEach(type -> known.addAll(type.versions().keySet()));
+    if (version != null
+        && version.otherwise() != null
+        && !known.isEmpty()
+        && !known.contains(version.otherwise())) {
+      document.mistake(
+          "/event/version/otherwise",
+          "is no version of any type" + YamlDocument.nearest(version.otherwise(), known));
+    }
   }
 
   /**
