@@ -37,6 +37,7 @@ class DeclaredConvergenceIT {
                     id: body:/id
                     type: body:/type
                     time: { from: body:/at, as: unix-seconds }
+                    version: { from: body:/version, otherwise: "1.0" }
                   tables:
                     shop_orders:
                       key: { order_id: text }
@@ -49,6 +50,15 @@ class DeclaredConvergenceIT {
                       groups: { line: { sku: text, quantity: bigint } }
                   events:
                     order.changed:
+                      versions:
+                        "1.0":
+                          upcast:
+                            set:
+                              /order/total: payload.order.amount
+                              /order/customer/email: payload.order.email
+                            remove: [/order/amount, /order/email]
+                        "2.0":
+                          schema: { properties: { order: { not: { required: [amount] } } } }
                       rows:
                         - table: shop_orders
                           key: { order_id: payload.order.id }
@@ -89,6 +99,7 @@ class DeclaredConvergenceIT {
       }
       System.out.println("Convergence of a declared source: " + check.counts());
       assertThat(check.counts().rows).isGreaterThan(CASES);
+      assertThat(check.counts().rejected).as("of a version that nobody knows").isPositive();
     }
   }
 
@@ -103,10 +114,30 @@ class DeclaredConvergenceIT {
         // So few times that many are equal.
         body.put("at", 1_700_000_000 + random.nextInt(4));
       }
-      body.set("order", order(random));
+      ObjectNode order = order(random);
+      switch (random.nextInt(12)) {
+        case 0, 1 -> asVersionOne(order);
+        case 2, 3, 4 -> {
+          asVersionOne(order);
+          body.put("version", "1.0");
+        }
+        case 5 -> body.put("version", "3.0");
+        default -> body.put("version", "2.0");
+      }
+      body.set("order", order);
       messages.add(new Message("e-" + i, body.toString()));
     }
     return messages;
+  }
+
+  /** As the order was written before the schema changed. */
+  private static void asVersionOne(ObjectNode order) {
+    if (order.has("total")) {
+      order.set("amount", order.remove("total"));
+    }
+    if (order.path("customer").has("email")) {
+      order.set("email", ((ObjectNode) order.get("customer")).remove("email"));
+    }
   }
 
   private static ObjectNode order(Random random) {
