@@ -323,6 +323,11 @@ public final class DeclaredSource implements EventSource {
     return List.copyOf(tables.values());
   }
 
+  /** What its file says. */
+  SourceDefinition definition() {
+    return definition;
+  }
+
   /** The types that have rows. */
   public List<String> eventTypes() {
     return new ArrayList<>(handlers.keySet());
