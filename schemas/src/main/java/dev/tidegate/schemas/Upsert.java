@@ -161,6 +161,21 @@ public final class Upsert {
       return setKey(column, value);
     }
 
+    /**
+     * The key, as the upsert will have it.
+     *
+     * @throws PermanentFailureException where a key column was not set
+     */
+    public List<String> key() {
+      for (int i = 0; i < key.length; i++) {
+        if (key[i] == null) {
+          throw PermanentFailureException.invalidValue(
+              table.name(), table.key().get(i).name(), "must be given: it is part of the key");
+        }
+      }
+      return List.of(key);
+    }
+
     private Builder setKey(String column, @Nullable Object value) {
       for (int i = 0; i < key.length; i++) {
         Column candidate = table.key().get(i);
@@ -218,12 +233,7 @@ public final class Upsert {
      * @throws PermanentFailureException where a key column was not set
      */
     public Upsert build() {
-      for (int i = 0; i < key.length; i++) {
-        if (key[i] == null) {
-          throw PermanentFailureException.invalidValue(
-              table.name(), table.key().get(i).name(), "must be given: it is part of the key");
-        }
-      }
+      List<String> whole = key();
       for (ColumnGroup group : fields.isEmpty() ? List.<ColumnGroup>of() : table.groups()) {
         Column column = group.columns().get(0);
         if (column.byField()) {
@@ -232,7 +242,7 @@ public final class Upsert {
       }
       return new Upsert(
           table,
-          List.of(key),
+          whole,
           values.clone(),
           mentioned.clone(),
           fields.isEmpty() ? Collections.emptySortedMap() : new TreeMap<>(fields),

@@ -23,12 +23,12 @@ import dev.tidegate.transforms.handlers.declared.SourceDefinition.RowDefinition;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.TypeDefinition;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.VersionDefinition;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -64,15 +64,36 @@ final class DeclaredHandler implements EventHandler {
     this.rows = rows;
   }
 
+  /** A column and the expression of its value. */
+  private record Assignment(Column column, Expression expression) {}
+
+  /** What tells an event's rows apart. */
+  private record Identity(String table, List<String> key) {}
+
   /** The expressions of a row. */
   private record Row(
       Table table,
-      Map<Column, Expression> key,
-      Map<Column, Expression> set,
+      List<Assignment> key,
+      List<Assignment> set,
       @Nullable Expression when,
       @Nullable Expression forEach,
       @Nullable Expression extra,
-      Set<String> stored) {}
+      Set<String> stored) {
+    /** This row, which leaves out of {@code extra} what any of {@code rows} has a column for. */
+    Row amid(List<Row> rows) {
+      Set<String> members = new HashSet<>();
+      if (extra != null && extra.path().isPresent()) {
+        List<Object> of = extra.path().get();
+        rows.stream()
+            .filter(row -> row.table.equals(table))
+            .flatMap(row -> Stream.concat(row.key.stream(), row.set.stream()))
+            .flatMap(part -> part.expression.reads().stream())
+            .filter(path -> path.size() > of.size() && path.subList(0, of.size()).equals(of))
+            .forEach(path -> members.add(path.get(of.size()).toString()));
+      }
+      return new Row(table, key, set, when, forEach, extra, members);
+    }
+  }
 
   /**
    * Compiles the rows of a type; what is wrong is noted in the document.
@@ -95,7 +116,8 @@ final class DeclaredHandler implements EventHandler {
       }
     }
     return new DeclaredHandler(
-        SchemaVersions.compile(definition, version, document, pointer), rows);
+        SchemaVersions.compile(definition, version, document, pointer),
+        rows.stream().map(row -> row.amid(rows)).toList());
   }
 
   /** Reads one row's expressions. */
@@ -149,9 +171,13 @@ final class DeclaredHandler implements EventHandler {
                   Set.of(CelKind.MAP),
                   "an object")
               : null;
-      List<Expression> readers = new ArrayList<>(key.values());
-      readers.addAll(set.values());
-      return new Row(table, key, set, when, forEach, extra, membersRead(extra, readers));
+      return new Row(table, assignments(key), assignments(set), when, forEach, extra, Set.of());
+    }
+
+    private static List<Assignment> assignments(Map<Column, Expression> compiled) {
+      return compiled.entrySet().stream()
+          .map(each -> new Assignment(each.getKey(), each.getValue()))
+          .toList();
     }
 
     private void compileInto(
@@ -213,20 +239,6 @@ final class DeclaredHandler implements EventHandler {
     private static boolean isOpen(CelKind kind) {
       return kind == CelKind.DYN || kind == CelKind.ANY || kind == CelKind.NULL_TYPE;
     }
-
-    /** The members of the object that {@code extra} names which the row's other columns read. */
-    private static Set<String> membersRead(
-        @Nullable Expression extra, Collection<Expression> readers) {
-      Set<String> members = new HashSet<>();
-      if (extra != null && extra.path().isPresent()) {
-        List<Object> of = extra.path().get();
-        readers.stream()
-            .flatMap(reader -> reader.reads().stream())
-            .filter(path -> path.size() > of.size() && path.subList(0, of.size()).equals(of))
-            .forEach(path -> members.add(path.get(of.size()).toString()));
-      }
-      return members;
-    }
   }
 
   /** The versions of its events' schema. */
@@ -260,7 +272,7 @@ final class DeclaredHandler implements EventHandler {
     private final Event event;
 
     /** What several rows say of one key is one row. */
-    private final Map<List<String>, Upsert.Builder> builders = new LinkedHashMap<>();
+    private final Map<Identity, Upsert.Builder> builders = new LinkedHashMap<>();
 
     private final List<Warning> warnings = new ArrayList<>();
 
@@ -283,15 +295,15 @@ final class DeclaredHandler implements EventHandler {
         return;
       }
       Upsert.Builder keyed = Upsert.into(row.table, event);
-      row.key.forEach(
-          (column, expression) ->
-              keyed.key(column.name(), valueOf(column, required(expression, scope))));
-      List<String> identity = new ArrayList<>();
-      identity.add(row.table.name());
-      identity.addAll(keyed.build().key());
-      Upsert.Builder builder = builders.computeIfAbsent(identity, any -> keyed);
+      for (Assignment part : row.key) {
+        keyed.key(part.column.name(), valueOf(part.column, required(part.expression, scope)));
+      }
+      Upsert.Builder builder =
+          builders.computeIfAbsent(new Identity(row.table.name(), keyed.key()), any -> keyed);
       requireFew(builders.size());
-      row.set.forEach((column, expression) -> set(builder, column, expression, scope));
+      for (Assignment part : row.set) {
+        set(builder, part.column, part.expression, scope);
+      }
       if (row.extra != null) {
         setExtra(builder, row, scope);
       }

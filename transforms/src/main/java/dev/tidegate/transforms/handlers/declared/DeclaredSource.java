@@ -255,7 +255,10 @@ public final class DeclaredSource implements EventSource {
   @Override
   public EventFacts factsOf(RawEvent event) {
     return EventFacts.at(
-        Optional.ofNullable(definition.event().time())
+        event
+            .eventType()
+            .map(definition::timeOf)
+            .or(() -> Optional.ofNullable(definition.event().time()))
             .flatMap(time -> time.format().read(valueOf(time.from(), event)))
             .filter(time -> Version.isPlausible(time, event.receivedAt())));
   }
@@ -282,7 +285,7 @@ public final class DeclaredSource implements EventSource {
   }
 
   private Instant asOf(RawEvent raw, String eventType) {
-    TimeDefinition time = definition.event().time();
+    TimeDefinition time = definition.timeOf(eventType);
     if (time == null) {
       return Version.UNKNOWN_TIME;
     }

@@ -81,23 +81,14 @@ final class Expression {
     return builder.build();
   }
 
-  /**
-   * What an expression reads.
-   *
-   * @param payload the event's body, or what an upcast has made of it
-   * @param version the version of the schema that the event came in; empty where there is none
-   */
-  record Scope(Event of, JsonNode payload, Optional<String> version, JsonNode item) {
-    /** The scope of an event outside of any list. */
-    static Scope of(Event event, JsonNode payload, Optional<String> version) {
-      return new Scope(event, payload, version, MissingNode.getInstance());
-    }
-
-    Scope with(JsonNode newItem) {
-      return new Scope(of, payload, version, newItem);
-    }
-
-    private Map<String, Object> event() {
+  /** What an expression reads: as JSON, and as CEL sees it. */
+  record Scope(JsonNode payload, JsonNode item, Map<String, Object> event) {
+    /**
+     * The scope of an event outside of any list.
+     *
+     * @param version the version of the schema that the event came in; empty where there is none
+     */
+    static Scope of(Event of, Optional<String> version) {
       Map<String, Object> event = new HashMap<>();
       event.put("id", of.notificationId());
       event.put("type", of.eventType());
@@ -105,7 +96,25 @@ final class Expression {
       event.put("tenant", of.tenantId());
       event.put("source", of.raw().source());
       version.ifPresent(known -> event.put("version", known));
-      return event;
+      return new Scope(of.payload(), MissingNode.getInstance(), event);
+    }
+
+    Scope with(JsonNode newItem) {
+      return new Scope(payload, newItem, event);
+    }
+
+    /** The scope of what an upcast has made of the event's body. */
+    Scope withPayload(JsonNode newPayload) {
+      return new Scope(newPayload, item, event);
+    }
+
+    private Optional<Object> variable(String name) {
+      return switch (name) {
+        case PAYLOAD -> Optional.of(JsonValues.toCel(payload));
+        case ITEM -> Optional.of(JsonValues.toCel(item));
+        case EVENT -> Optional.of(event);
+        default -> Optional.empty();
+      };
     }
   }
 
@@ -130,6 +139,10 @@ final class Expression {
   private final String text;
   private final CelType type;
   private final @Nullable List<Object> path;
+
+  /** The path's, in the form that is read fastest. */
+  private final Object[] steps;
+
   private final Set<List<Object>> reads;
   private final CelRuntime.@Nullable Program program;
 
@@ -142,6 +155,7 @@ final class Expression {
     this.text = text;
     this.type = type;
     this.path = path;
+    this.steps = path == null ? new Object[0] : path.toArray();
     this.reads = reads;
     this.program = program;
   }
@@ -261,15 +275,7 @@ final class Expression {
       return read(scope);
     }
     try {
-      Object value =
-          program.eval(
-              name ->
-                  switch (name) {
-                    case PAYLOAD -> Optional.of(JsonValues.toCel(scope.payload));
-                    case ITEM -> Optional.of(JsonValues.toCel(scope.item));
-                    case EVENT -> Optional.of(scope.event());
-                    default -> Optional.empty();
-                  });
+      Object value = program.eval(scope::variable);
       if (value instanceof Optional<?> optional) {
         return optional.isPresent() ? optional.get() : MissingNode.getInstance();
       }
@@ -299,10 +305,9 @@ final class Expression {
   }
 
   private JsonNode read(Scope scope) {
-    JsonNode node = path.get(0).equals(ITEM) ? scope.item : scope.payload;
-    for (int i = 1; i < path.size(); i++) {
-      node =
-          path.get(i) instanceof Integer index ? node.path(index) : node.path((String) path.get(i));
+    JsonNode node = steps[0].equals(ITEM) ? scope.item : scope.payload;
+    for (int i = 1; i < steps.length; i++) {
+      node = steps[i] instanceof String name ? node.path(name) : node.path((Integer) steps[i]);
     }
     return node;
   }

@@ -123,17 +123,16 @@ final class SchemaVersions {
     JsonNode said = said(event);
     Optional<String> version =
         Optional.of(said.asText()).filter(text -> said.isValueNode() && Event.isName(text));
-    JsonNode payload = event.payload();
+    Scope scope = Scope.of(event, version);
     int at = versions.isEmpty() ? -1 : indexOf(said, version);
     for (; at >= 0 && at < versions.size() - 1; at++) {
-      versions.get(at).check(payload);
-      payload =
-          versions.get(at).upcast.apply(Scope.of(event, payload, version), versions.get(at).name);
+      versions.get(at).check(scope.payload());
+      scope = scope.withPayload(versions.get(at).upcast.apply(scope, versions.get(at).name));
     }
     if (newest != null) {
-      newest.check(payload);
+      newest.check(scope.payload());
     }
-    return Scope.of(event, payload, version);
+    return scope;
   }
 
   /** What the event says of its version, or what counts where it says nothing. */

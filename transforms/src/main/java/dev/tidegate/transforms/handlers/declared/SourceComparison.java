@@ -66,10 +66,6 @@ public final class SourceComparison {
         !Objects.equals(older.event().type(), newer.event().type()),
         "/event/type",
         "stands elsewhere: events of before lack it");
-    breaking(
-        !Objects.equals(older.event().time(), newer.event().time()),
-        "/event/time",
-        "is read in another way: events of before get another place in the order");
     VersionDefinition was = older.event().version();
     VersionDefinition is = newer.event().version();
     breaking(
@@ -140,6 +136,10 @@ public final class SourceComparison {
         breaking(true, place, "was removed: its events write no rows any more");
         continue;
       }
+      breaking(
+          !Objects.equals(older.timeOf(type), newer.timeOf(type)),
+          place + "/time",
+          "is read in another way: events of before get another place in the order");
       String says = newer.events().get(type).as();
       versions(
           meantBy(older, type),

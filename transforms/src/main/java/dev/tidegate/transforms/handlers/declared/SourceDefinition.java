@@ -68,6 +68,19 @@ record SourceDefinition(
     return events.containsKey(type) && events.get(type).rows() != null;
   }
 
+  /** Where the events of {@code type} have their time: its own place, or that of what it means. */
+  @Nullable TimeDefinition timeOf(String type) {
+    TypeDefinition definition = events.get(type);
+    if (definition == null) {
+      return event.time();
+    }
+    if (definition.time() != null) {
+      return definition.time();
+    }
+    TypeDefinition same = definition.as() == null ? null : events.get(definition.as());
+    return same == null || same.time() == null ? event.time() : same.time();
+  }
+
   /** Where identity, time and schema version are. */
   record EventDefinition(
       @Nullable Place id,
@@ -126,9 +139,12 @@ record SourceDefinition(
 
   /**
    * What events of one type must keep, and the rows that they mean; or a type that means the same.
+   *
+   * @param time where events of this type have their time, if elsewhere than all others
    */
   record TypeDefinition(
       @Nullable String as,
+      @Nullable TimeDefinition time,
       @Nullable JsonNode schema,
       LinkedHashMap<String, SchemaVersionDefinition> versions,
       @Nullable List<RowDefinition> rows) {
