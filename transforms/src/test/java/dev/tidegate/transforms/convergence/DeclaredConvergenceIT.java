@@ -51,6 +51,7 @@ class DeclaredConvergenceIT {
                     id: body:/id
                     type: body:/type
                     time: { from: body:/at, as: unix-seconds }
+                    version: { from: body:/version, otherwise: "1.0" }
                   tables:
                     shop_orders:
                       key: { order_id: text }
@@ -63,6 +64,15 @@ class DeclaredConvergenceIT {
                       groups: { line: { sku: text, quantity: bigint } }
                   events:
                     order.changed:
+                      versions:
+                        "1.0":
+                          upcast:
+                            set:
+                              /order/total: payload.order.amount
+                              /order/customer/email: payload.order.email
+                            remove: [/order/amount, /order/email]
+                        "2.0":
+                          schema: { properties: { order: { not: { required: [amount] } } } }
                       rows:
                         - table: shop_orders
                           key: { order_id: payload.order.id }
@@ -109,7 +119,47 @@ class DeclaredConvergenceIT {
       }
       System.out.println("Convergence of a declared source: " + check.counts());
       assertThat(check.counts().rows).isGreaterThan(CASES);
+      assertThat(check.counts().rejected).as("of a version that nobody knows").isPositive();
     }
+  }
+
+  /** In every order of the three, and of both versions of the schema. */
+  @Test
+  void aDeletedDocumentIsNotRevivedByWhatIsOlder() throws SQLException {
+    DeclaredSource workspace =
+        SHIPPED.stream().filter(each -> each.name().equals("workspace")).findFirst().orElseThrow();
+    try (ConvergenceCheck check =
+        new ConvergenceCheck(DATABASE, EventSources.of(List.of(workspace)), "workspace")) {
+      List<Message> messages =
+          List.of(
+              document("ingested", "1.0", "09:00", "'id':'d','name':'first'"),
+              document("updated", "2.0", "10:00", "'document_id':'d','title':'second'"),
+              document("deleted", "1.0", "11:00", "'id':'d'"));
+      String tenant = check.assertConverges(messages, DeliveryOrder.several(messages));
+      String state =
+          "SELECT title || ' ' || deleted || ' ' || (deleted_at = '2026-03-20T11:00:00Z')"
+              + " FROM workspace_documents WHERE tenant_id = '%s'";
+      assertThat(DATABASE.query(state.formatted(tenant))).isEqualTo("second true true");
+
+      List<Message> again = new ArrayList<>(messages);
+      again.add(document("ingested", "2.0", "12:00", "'document_id':'d','title':'third'"));
+      tenant = check.assertConverges(again, DeliveryOrder.several(again));
+      assertThat(
+              DATABASE.query(
+                  "SELECT title || ' ' || deleted FROM workspace_documents WHERE tenant_id = '%s'"
+                      .formatted(tenant)))
+          .isEqualTo("third false");
+      assertThat(check.counts().rejected).as("dead letters").isZero();
+    }
+  }
+
+  private static Message document(String what, String version, String time, String data) {
+    String body =
+        """
+        {'idempotency_key': 'document.%1$s:acme:%3$s', 'event_type': 'document.%1$s',
+         'schema_version': '%2$s', 'occurred_at': '2026-03-20T%3$s:00Z', 'data': {%4$s}}
+        """;
+    return new Message(what + time, body.formatted(what, version, time, data).replace('\'', '"'));
   }
 
   static List<DeclaredSource> shipped() {
@@ -198,7 +248,10 @@ class DeclaredConvergenceIT {
   }
 
   private static boolean isIdentity(String name) {
-    return name.equals("id") || name.equals("type") || name.equals("action");
+    return name.equals("id")
+        || name.equals("type")
+        || name.equals("schema_version")
+        || name.equals("action");
   }
 
   private static Optional<JsonNode> otherTime(JsonNode value, Random random) {
@@ -221,10 +274,30 @@ class DeclaredConvergenceIT {
         // So few times that many are equal.
         body.put("at", 1_700_000_000 + random.nextInt(4));
       }
-      body.set("order", order(random));
+      ObjectNode order = order(random);
+      switch (random.nextInt(12)) {
+        case 0, 1 -> asVersionOne(order);
+        case 2, 3, 4 -> {
+          asVersionOne(order);
+          body.put("version", "1.0");
+        }
+        case 5 -> body.put("version", "3.0");
+        default -> body.put("version", "2.0");
+      }
+      body.set("order", order);
       messages.add(new Message("e-" + i, body.toString()));
     }
     return messages;
+  }
+
+  /** As the order was written before the schema changed. */
+  private static void asVersionOne(ObjectNode order) {
+    if (order.has("total")) {
+      order.set("amount", order.remove("total"));
+    }
+    if (order.path("customer").has("email")) {
+      order.set("email", ((ObjectNode) order.get("customer")).remove("email"));
+    }
   }
 
   private static ObjectNode order(Random random) {

@@ -3,7 +3,6 @@ package dev.tidegate.transforms.handlers.declared;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.NullNode;
-import com.networknt.schema.JsonSchemaException;
 import dev.cel.common.types.CelKind;
 import dev.cel.common.types.CelType;
 import dev.cel.common.types.OptionalType;
@@ -17,12 +16,12 @@ import dev.tidegate.schemas.Warning;
 import dev.tidegate.schemas.YamlDocument;
 import dev.tidegate.transforms.handlers.EventHandler;
 import dev.tidegate.transforms.handlers.HandlerOutput;
-import dev.tidegate.transforms.handlers.PayloadSchema;
 import dev.tidegate.transforms.handlers.declared.Expression.Failure;
 import dev.tidegate.transforms.handlers.declared.Expression.Mistake;
 import dev.tidegate.transforms.handlers.declared.Expression.Scope;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.RowDefinition;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.TypeDefinition;
+import dev.tidegate.transforms.handlers.declared.SourceDefinition.VersionDefinition;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -57,11 +56,11 @@ final class DeclaredHandler implements EventHandler {
           ColumnType.TIMESTAMPTZ, Set.of(CelKind.TIMESTAMP, CelKind.STRING),
           ColumnType.DATE, Set.of(CelKind.STRING));
 
-  private final transient @Nullable PayloadSchema schema;
+  private final transient SchemaVersions versions;
   private final transient List<Row> rows;
 
-  private DeclaredHandler(@Nullable PayloadSchema schema, List<Row> rows) {
-    this.schema = schema;
+  private DeclaredHandler(SchemaVersions versions, List<Row> rows) {
+    this.versions = versions;
     this.rows = rows;
   }
 
@@ -96,20 +95,17 @@ final class DeclaredHandler implements EventHandler {
     }
   }
 
-  /** Compiles the rows of a type; what is wrong is noted in the document. */
+  /**
+   * Compiles the rows of a type; what is wrong is noted in the document.
+   *
+   * @param version where the source's events have their schema version; null where they have none
+   */
   static DeclaredHandler compile(
-      TypeDefinition definition, Map<String, Table> tables, YamlDocument document, String pointer) {
-    PayloadSchema schema = null;
-    if (definition.schema() != null) {
-      try {
-        schema = PayloadSchema.of(definition.schema());
-      } catch (JsonSchemaException noSchema) {
-        document.mistake(
-            pointer + "/schema",
-            "is no JSON Schema, refers to another file or to itself without end, or has a pattern"
-                + " that RE2 does not take");
-      }
-    }
+      TypeDefinition definition,
+      @Nullable VersionDefinition version,
+      Map<String, Table> tables,
+      YamlDocument document,
+      String pointer) {
     List<Row> rows = new ArrayList<>();
     for (int i = 0; i < definition.rows().size(); i++) {
       Row row =
@@ -119,7 +115,9 @@ final class DeclaredHandler implements EventHandler {
         rows.add(row);
       }
     }
-    return new DeclaredHandler(schema, rows.stream().map(row -> row.amid(rows)).toList());
+    return new DeclaredHandler(
+        SchemaVersions.compile(definition, version, document, pointer),
+        rows.stream().map(row -> row.amid(rows)).toList());
   }
 
   /** Reads one row's expressions. */
@@ -243,17 +241,20 @@ final class DeclaredHandler implements EventHandler {
     }
   }
 
+  /** The versions of its events' schema. */
+  SchemaVersions versions() {
+    return versions;
+  }
+
   @Override
   public void validate(Event event) {
-    if (schema != null) {
-      schema.check(event.payload());
-    }
+    versions.read(event);
   }
 
   @Override
   public HandlerOutput handle(Event event) {
     Making making = new Making(event);
-    Scope scope = Scope.of(event);
+    Scope scope = versions.read(event);
     for (Row row : rows) {
       if (row.forEach == null) {
         making.add(row, scope);

@@ -24,13 +24,16 @@ import dev.tidegate.transforms.handlers.NotificationIdentity;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.Otherwise;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.Place;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.TimeDefinition;
+import dev.tidegate.transforms.handlers.declared.SourceDefinition.VersionDefinition;
 import java.io.Serial;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * An event source that a YAML file declares: where its events have their ID, type and time, its
@@ -115,7 +118,10 @@ public final class DeclaredSource implements EventSource {
                 document.mistake(pointer, "must be a name: " + Event.NAME_RULE);
               }
               if (event.rows() != null) {
-                handlers.put(type, DeclaredHandler.compile(event, tables, document, pointer));
+                handlers.put(
+                    type,
+                    DeclaredHandler.compile(
+                        event, definition.event().version(), tables, document, pointer));
               }
             });
     definition
@@ -125,6 +131,9 @@ public final class DeclaredSource implements EventSource {
               String pointer = "/events/" + escaped(type);
               if ((event.as() == null) == (event.rows() == null)) {
                 document.mistake(pointer, "needs rows, or as and another type, and not both");
+              } else if (event.as() != null && !event.versions().isEmpty()) {
+                document.mistake(
+                    pointer + "/versions", "are those of %s, which as names".formatted(event.as()));
               } else if (event.as() != null && definition.hasRows(event.as())) {
                 handlers.put(type, handlers.get(event.as()));
               } else if (event.as() != null) {
@@ -134,10 +143,26 @@ public final class DeclaredSource implements EventSource {
                         + YamlDocument.nearest(event.as(), handlers.keySet()));
               }
             });
+    checkOtherwise(definition, document);
     if (!document.mistakes().isEmpty()) {
       throw new SourceException(document.report());
     }
     return new DeclaredSource(file, text, definition, tables, handlers);
+  }
+
+  /** Some type must know the version of events that do not say theirs. */
+  private static void checkOtherwise(SourceDefinition definition, YamlDocument document) {
+    VersionDefinition version = definition.event().version();
+    Set<String> known = new LinkedHashSet<>();
+    definition.events().values().forEach(type -> known.addAll(type.versions().keySet()));
+    if (version != null
+        && version.otherwise() != null
+        && !known.isEmpty()
+        && !known.contains(version.otherwise())) {
+      document.mistake(
+          "/event/version/otherwise",
+          "is no version of any type" + YamlDocument.nearest(version.otherwise(), known));
+    }
   }
 
   /**
@@ -213,7 +238,15 @@ public final class DeclaredSource implements EventSource {
             declared(definition.event().id(), event, own.notificationId(), event.notificationId()))
         .eventType(type)
         .typeFromAttribute(own.eventType().isEmpty() && type.isPresent())
+        .schemaVersion(attributedVersion(event))
         .build(event.bodySha256());
+  }
+
+  /** Whatever it says: one that no type knows is a dead letter, and no other version. */
+  private Optional<String> attributedVersion(RawEvent event) {
+    return Optional.ofNullable(definition.event().version())
+        .filter(version -> !version.from().isInBody())
+        .map(version -> event.attributes().get(version.from().attribute()));
   }
 
   private static Optional<String> declared(
@@ -298,6 +331,11 @@ public final class DeclaredSource implements EventSource {
   @Override
   public List<Table> tables() {
     return List.copyOf(tables.values());
+  }
+
+  /** What its file says. */
+  SourceDefinition definition() {
+    return definition;
   }
 
   /** The types that have rows. */

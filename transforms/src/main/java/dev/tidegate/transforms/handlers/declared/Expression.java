@@ -23,6 +23,7 @@ import dev.cel.runtime.CelRuntimeFactory;
 import dev.tidegate.schemas.Event;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -82,22 +83,29 @@ final class Expression {
 
   /** What an expression reads: as JSON, and as CEL sees it. */
   record Scope(JsonNode payload, JsonNode item, Map<String, Object> event, JsonValues.Steps steps) {
-    /** The scope of an event outside of any list. */
-    static Scope of(Event event) {
-      return new Scope(
-          event.payload(),
-          MissingNode.getInstance(),
-          Map.of(
-              "id", event.notificationId(),
-              "type", event.eventType(),
-              "time", JsonValues.timestamp(event.asOf()),
-              "tenant", event.tenantId(),
-              "source", event.raw().source()),
-          new JsonValues.Steps());
+    /**
+     * The scope of an event outside of any list.
+     *
+     * @param version the version of the schema that the event came in; empty where there is none
+     */
+    static Scope of(Event of, Optional<String> version) {
+      Map<String, Object> event = new HashMap<>();
+      event.put("id", of.notificationId());
+      event.put("type", of.eventType());
+      event.put("time", JsonValues.timestamp(of.asOf()));
+      event.put("tenant", of.tenantId());
+      event.put("source", of.raw().source());
+      version.ifPresent(known -> event.put("version", known));
+      return new Scope(of.payload(), MissingNode.getInstance(), event, new JsonValues.Steps());
     }
 
     Scope with(JsonNode newItem) {
       return new Scope(payload, newItem, event, steps);
+    }
+
+    /** The scope of what an upcast has made of the event's body. */
+    Scope withPayload(JsonNode newPayload) {
+      return new Scope(newPayload, item, event, steps);
     }
 
     private Optional<Object> variable(String name) {

@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -40,7 +41,7 @@ record SourceDefinition(
       JsonMapper.builder().enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS).build();
 
   SourceDefinition {
-    event = Objects.requireNonNullElse(event, new EventDefinition(null, null, null));
+    event = Objects.requireNonNullElse(event, new EventDefinition(null, null, null, null));
     tables = Objects.requireNonNullElse(tables, Map.of());
   }
 
@@ -80,8 +81,12 @@ record SourceDefinition(
     return same == null || same.time() == null ? event.time() : same.time();
   }
 
-  /** Where identity and time are. */
-  record EventDefinition(@Nullable Place id, @Nullable Place type, @Nullable TimeDefinition time) {}
+  /** Where identity, time and schema version are. */
+  record EventDefinition(
+      @Nullable Place id,
+      @Nullable Place type,
+      @Nullable TimeDefinition time,
+      @Nullable VersionDefinition version) {}
 
   /** A place in the body, or an attribute of the message. */
   record Place(@Nullable JsonPointer pointer, String attribute) {
@@ -111,6 +116,9 @@ record SourceDefinition(
     }
   }
 
+  /** Where the version of an event's schema is, and which one counts where there is none. */
+  record VersionDefinition(Place from, @Nullable String otherwise) {}
+
   /** What counts where an event has no time. */
   enum Otherwise {
     @JsonProperty("none")
@@ -138,7 +146,33 @@ record SourceDefinition(
       @Nullable String as,
       @Nullable TimeDefinition time,
       @Nullable JsonNode schema,
-      @Nullable List<RowDefinition> rows) {}
+      LinkedHashMap<String, SchemaVersionDefinition> versions,
+      @Nullable List<RowDefinition> rows) {
+    TypeDefinition {
+      versions = Objects.requireNonNullElse(versions, new LinkedHashMap<>());
+    }
+
+    /** The version that rows read; empty where the type has no versions. */
+    Optional<String> newestVersion() {
+      return versions.keySet().stream().reduce((older, newer) -> newer);
+    }
+
+    /** The schema of the newest version; null where there is none. */
+    @Nullable JsonNode newestSchema() {
+      return newestVersion().map(newest -> versions.get(newest).schema()).orElse(schema);
+    }
+  }
+
+  /** What events of one version of a type must keep, and how they become the next version. */
+  record SchemaVersionDefinition(@Nullable JsonNode schema, @Nullable UpcastDefinition upcast) {}
+
+  /** Values by their JSON pointers, and pointers to what goes. */
+  record UpcastDefinition(LinkedHashMap<String, String> set, List<String> remove) {
+    UpcastDefinition {
+      set = Objects.requireNonNullElse(set, new LinkedHashMap<>());
+      remove = Objects.requireNonNullElse(remove, List.of());
+    }
+  }
 
   /** The expressions of a row, or of one row for each item of a list. */
   record RowDefinition(
