@@ -68,15 +68,15 @@ final class WebhookReceiver {
     verifier = SignatureVerifier.of(endpoint);
     notificationIdPlace = endpoint.notificationId();
     eventTypePlace = endpoint.eventType();
-    for (String header : endpoint.keepHeaders()) {
-      require(
-          !SourceFile.isCredential(header) && !isSignatureHeader(header),
-          "the header %s must not be kept: it may prove who sends".formatted(header));
-    }
     Set<String> kept = new TreeSet<>(endpoint.keepHeaders());
     Stream.of(notificationIdPlace, eventTypePlace)
         .filter(Place::isHeader)
         .forEach(place -> kept.add(place.header()));
+    for (String header : kept) {
+      require(
+          !SourceFile.isCredential(header) && !isSignatureHeader(header),
+          "the header %s must not be kept: it may prove who sends".formatted(header));
+    }
     keptHeaders = kept.stream().map(HttpHeaderNames::of).toList();
     reader =
         new NotificationReader(

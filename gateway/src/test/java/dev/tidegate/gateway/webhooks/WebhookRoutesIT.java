@@ -8,8 +8,6 @@ import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.gateway.http.ClientAddress;
 import dev.tidegate.gateway.observe.GatewayMetrics;
 import dev.tidegate.gateway.publish.OutgoingEvent;
-import dev.tidegate.gateway.webhooks.SignatureScheme.GenericHmac;
-import dev.tidegate.gateway.webhooks.SignatureScheme.GenericHmac.Encoding;
 import dev.tidegate.gateway.webhooks.SignatureScheme.StandardWebhooks;
 import dev.tidegate.gateway.webhooks.WebhookEndpoint.TenantSecret;
 import dev.tidegate.testing.Patience;
@@ -23,7 +21,6 @@ import java.net.http.HttpResponse;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
@@ -49,20 +46,9 @@ class WebhookRoutesIT {
               List.of(new TenantSecret("acme", Secret.of(SECRET))),
               List.of("198.51.100.0/24", "2001:db8::/32"),
               1_000),
-          headers(
-              "github",
-              "X-Hub-Signature-256",
-              "sha256=",
-              Encoding.HEX,
-              "X-GitHub-Delivery",
-              "X-GitHub-Event"),
-          headers(
-              "shopify",
-              "X-Shopify-Hmac-Sha256",
-              "",
-              Encoding.BASE64,
-              "X-Shopify-Webhook-Id",
-              "X-Shopify-Topic"));
+          TestEndpoints.of("github", "GITHUB", "secret of github"),
+          TestEndpoints.of("shopify", "SHOPIFY", "secret of shopify"),
+          TestEndpoints.of("slack", "SLACK", "secret of slack"));
 
   @AfterEach
   void stop() {
@@ -379,25 +365,6 @@ class WebhookRoutesIT {
       String name, SignatureScheme scheme, TenantSecret... secrets) {
     return new WebhookEndpoint(
         name, "shop", scheme, List.of(secrets), List.of(), WebhookEndpoint.MAX_BODY_BYTES);
-  }
-
-  private static WebhookEndpoint headers(
-      String name, String header, String prefix, Encoding encoding, String id, String type) {
-    return new WebhookEndpoint(
-        name,
-        name,
-        new GenericHmac(
-            header,
-            prefix,
-            GenericHmac.Algorithm.SHA256,
-            encoding,
-            Optional.empty(),
-            StandardWebhooks.TOLERANCE,
-            new Place.Header(id),
-            new Place.Header(type)),
-        List.of(new TenantSecret("acme", Secret.of("secret of " + name))),
-        List.of(),
-        WebhookEndpoint.MAX_BODY_BYTES);
   }
 
   private HttpResponse<String> postEncoded(byte[] body, String encoding) throws Exception {

@@ -187,7 +187,7 @@ public class GatewaySystemIT {
   }
 
   private static String token(String tenant, Role role) throws Exception {
-    return new DevelopmentToken(tenant, "tester", List.of(role), Duration.ofHours(1))
+    return new DevelopmentToken(tenant, "tester", List.of(role), List.of(), Duration.ofHours(1))
         .sign(secrets.tokenKey());
   }
 
