@@ -169,7 +169,10 @@ class WebhookRoutesIT {
     assertThat(publisher.last().attributes())
         .containsEntry("notification_id", "72d3162e-cc78-11e3-81ab")
         .containsEntry("event_type", "ping")
-        .containsEntry("source", "github");
+        .containsEntry("source", "github")
+        .containsEntry("header.x-github-delivery", "72d3162e-cc78-11e3-81ab")
+        .containsEntry("header.x-github-event", "ping")
+        .doesNotContainKey("header.x-hub-signature-256");
 
     HttpResponse<String> fromShopify =
         server.send(
@@ -178,6 +181,7 @@ class WebhookRoutesIT {
                 .header("X-Shopify-Hmac-Sha256", Base64.getEncoder().encodeToString(byShopify))
                 .header("X-Shopify-Webhook-Id", "b54557e4-bdd9-4b37-8a5f-bf7d70bcd043")
                 .header("X-Shopify-Topic", "orders/create")
+                .header("X-Shopify-Shop-Domain", "shop.example")
                 .POST(BodyPublishers.ofByteArray(body)));
     assertThat(fromShopify.statusCode()).isEqualTo(202);
     assertThat(WebhookServer.json(fromShopify).get("eventId").asText())
@@ -185,7 +189,38 @@ class WebhookRoutesIT {
             WebhookServer.TOKENS.of("acme", "shopify", "b54557e4-bdd9-4b37-8a5f-bf7d70bcd043"));
     assertThat(publisher.last().attributes())
         .containsEntry("notification_id", "b54557e4-bdd9-4b37-8a5f-bf7d70bcd043")
-        .containsEntry("event_type", "orders/create");
+        .containsEntry("event_type", "orders/create")
+        .containsEntry("header.x-shopify-topic", "orders/create")
+        .containsEntry("header.x-shopify-shop-domain", "shop.example");
+  }
+
+  @Test
+  void slackIsAnsweredItsChallengeOnceItsSignatureIsValid() throws Exception {
+    String asked = "{\"type\":\"url_verification\",\"challenge\":\"3eZbrw1aB\"}";
+    HttpResponse<String> answer = fromSlack(asked, "secret of slack");
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(WebhookServer.json(answer).get("challenge").asText()).isEqualTo("3eZbrw1aB");
+    assertThat(fromSlack(asked, "another").statusCode()).isEqualTo(401);
+    assertThat(publisher.events()).isEmpty();
+    String event =
+        "{\"type\":\"event_callback\",\"event_id\":\"Ev08\",\"event\":{\"type\":\"message\"}}";
+    assertThat(fromSlack(event, "secret of slack").statusCode()).isEqualTo(202);
+    assertThat(publisher.last().attributes())
+        .containsEntry("notification_id", "Ev08")
+        .containsEntry("event_type", "message");
+  }
+
+  private HttpResponse<String> fromSlack(String body, String secret) throws Exception {
+    String time = Long.toString(Instant.now().getEpochSecond());
+    byte[] signed =
+        Signatures.hmac(
+            "HmacSHA256", secret.getBytes(UTF_8), ("v0:" + time + ":" + body).getBytes(UTF_8));
+    return server.send(
+        server
+            .request("slack")
+            .header("X-Slack-Request-Timestamp", time)
+            .header("X-Slack-Signature", "v0=" + Signatures.hex(signed))
+            .POST(BodyPublishers.ofString(body)));
   }
 
   @Test
