@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.tidegate.pipeline.launch.LaunchOptions;
 import dev.tidegate.pipeline.launch.OptionReader;
+import dev.tidegate.schemas.SourceFile;
 import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.handlers.declared.DeclaredSource;
 import dev.tidegate.transforms.handlers.declared.SourceException;
@@ -13,6 +14,7 @@ import java.nio.channels.Channels;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
@@ -20,8 +22,6 @@ import org.apache.beam.sdk.io.fs.MatchResult;
 
 /** Reads the event sources of {@code --sources}: files in YAML, wherever Beam can read files. */
 public final class SourceFiles {
-  private static final String SHIPPED = "/dev/tidegate/transforms/sources/%s.yaml";
-
   /** A file that declares a source is written by people. */
   private static final int LARGEST = 1 << 20;
 
@@ -62,22 +62,14 @@ public final class SourceFiles {
     Map<String, String> texts = new TreeMap<>();
     for (String place : places) {
       String trimmed = place.strip();
-      if (trimmed.matches("[a-z][a-z0-9_-]*")
-          && SourceFiles.class.getResource(SHIPPED.formatted(trimmed)) != null) {
-        texts.put(trimmed + ".yaml", shipped(trimmed));
+      Optional<byte[]> shipped = SourceFile.shipped(trimmed);
+      if (shipped.isPresent()) {
+        texts.put(trimmed + ".yaml", new String(shipped.get(), UTF_8));
       } else {
         texts.putAll(found(trimmed));
       }
     }
     return DeclaredSource.parse(texts);
-  }
-
-  private static String shipped(String name) {
-    try (InputStream file = SourceFiles.class.getResourceAsStream(SHIPPED.formatted(name))) {
-      return new String(file.readAllBytes(), UTF_8);
-    } catch (IOException unreadable) {
-      throw new IllegalStateException("the class path cannot be read", unreadable);
-    }
   }
 
   private static Map<String, String> found(String place) {

@@ -56,6 +56,11 @@ public final class YamlDocument {
    */
   public record Mistake(int line, String pointer, String what) {}
 
+  /** {@code name} as a part of a JSON pointer. */
+  public static String escaped(String name) {
+    return name.replace("~", "~0").replace("/", "~1");
+  }
+
   private YamlDocument(String name, ObjectNode root) {
     this.name = name;
     this.root = root;

@@ -189,7 +189,7 @@ final class DeclaredHandler implements EventHandler {
         String within) {
       Column column =
           columns.stream().filter(each -> each.name().equals(name)).findFirst().orElse(null);
-      String place = within + DeclaredSource.escaped(name);
+      String place = within + YamlDocument.escaped(name);
       if (column == null) {
         document.mistake(
             pointer + place,

@@ -11,6 +11,7 @@ import dev.tidegate.schemas.ColumnType;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.EventAttributes;
 import dev.tidegate.schemas.PermanentFailureException;
+import dev.tidegate.schemas.Place;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.Table;
 import dev.tidegate.schemas.Version;
@@ -22,7 +23,6 @@ import dev.tidegate.transforms.handlers.EventSource;
 import dev.tidegate.transforms.handlers.IdentityReader;
 import dev.tidegate.transforms.handlers.NotificationIdentity;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.Otherwise;
-import dev.tidegate.transforms.handlers.declared.SourceDefinition.Place;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.TimeDefinition;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.VersionDefinition;
 import java.io.Serial;
@@ -105,7 +105,7 @@ public final class DeclaredSource implements EventSource {
               try {
                 tables.put(name, tableOf(name, table));
               } catch (IllegalArgumentException refused) {
-                document.mistake("/tables/" + escaped(name), refused.getMessage());
+                document.mistake("/tables/" + YamlDocument.escaped(name), refused.getMessage());
               }
             });
     Map<String, EventHandler> handlers = new LinkedHashMap<>();
@@ -113,7 +113,7 @@ public final class DeclaredSource implements EventSource {
         .events()
         .forEach(
             (type, event) -> {
-              String pointer = "/events/" + escaped(type);
+              String pointer = "/events/" + YamlDocument.escaped(type);
               if (!Event.isName(type)) {
                 document.mistake(pointer, "must be a name: " + Event.NAME_RULE);
               }
@@ -128,7 +128,7 @@ public final class DeclaredSource implements EventSource {
         .events()
         .forEach(
             (type, event) -> {
-              String pointer = "/events/" + escaped(type);
+              String pointer = "/events/" + YamlDocument.escaped(type);
               if ((event.as() == null) == (event.rows() == null)) {
                 document.mistake(pointer, "needs rows, or as and another type, and not both");
               } else if (event.as() != null && !event.versions().isEmpty()) {
@@ -186,10 +186,6 @@ public final class DeclaredSource implements EventSource {
       throw new SourceException(mistakes);
     }
     return sources;
-  }
-
-  static String escaped(String name) {
-    return name.replace("~", "~0").replace("/", "~1");
   }
 
   private static Table tableOf(String name, SourceDefinition.TableDefinition definition) {
@@ -254,9 +250,13 @@ public final class DeclaredSource implements EventSource {
     if (place == null) {
       return given;
     }
-    return place.isInBody()
-        ? inBody
-        : Optional.ofNullable(event.attributes().get(place.attribute())).filter(Event::isName);
+    if (place.isInBody()) {
+      return inBody;
+    }
+    Optional<String> value =
+        Optional.ofNullable(event.attributes().get(place.attribute())).filter(Event::isName);
+    // An event that came without a request, as over POST /events, has no headers.
+    return place.isHeader() ? value.or(() -> given) : value;
   }
 
   @Override

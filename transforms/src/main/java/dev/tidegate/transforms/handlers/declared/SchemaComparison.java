@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tidegate.schemas.YamlDocument;
 import dev.tidegate.transforms.handlers.declared.Incompatibility.Kind;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -705,7 +706,7 @@ public final class SchemaComparison {
   }
 
   private static String member(String at, String name) {
-    return at + "/" + DeclaredSource.escaped(name);
+    return at + "/" + YamlDocument.escaped(name);
   }
 
   /** A break for sure only where all that the older schema says was looked at. */

@@ -71,7 +71,7 @@ final class SchemaVersions {
     List<SchemaVersion> versions = new ArrayList<>();
     for (Map.Entry<String, SchemaVersionDefinition> each : definition.versions().entrySet()) {
       String name = each.getKey();
-      String at = pointer + "/versions/" + DeclaredSource.escaped(name);
+      String at = pointer + "/versions/" + YamlDocument.escaped(name);
       if (!Event.isName(name)) {
         document.mistake(at, "must be a name: " + Event.NAME_RULE);
       }

@@ -79,7 +79,7 @@ public final class SourceComparison {
         .tables()
         .forEach(
             (name, was) -> {
-              String place = "/tables/" + DeclaredSource.escaped(name);
+              String place = "/tables/" + YamlDocument.escaped(name);
               TableDefinition is = newer.tables().get(name);
               if (is == null) {
                 breaking(true, place, "was removed");
@@ -107,8 +107,8 @@ public final class SourceComparison {
                                     "%s/groups/%s/%s"
                                         .formatted(
                                             place,
-                                            DeclaredSource.escaped(group),
-                                            DeclaredSource.escaped(column));
+                                            YamlDocument.escaped(group),
+                                            YamlDocument.escaped(column));
                                 if (!columns.containsKey(column)) {
                                   breaking(true, at, "was removed");
                                   return;
@@ -131,7 +131,7 @@ public final class SourceComparison {
       if (!chosen.isEmpty() && !chosen.contains(type)) {
         continue;
       }
-      String place = "/events/" + DeclaredSource.escaped(type);
+      String place = "/events/" + YamlDocument.escaped(type);
       if (!newer.events().containsKey(type)) {
         breaking(true, place, "was removed: its events write no rows any more");
         continue;
@@ -144,7 +144,7 @@ public final class SourceComparison {
       versions(
           meantBy(older, type),
           meantBy(newer, type),
-          says == null ? place : "/events/" + DeclaredSource.escaped(says));
+          says == null ? place : "/events/" + YamlDocument.escaped(says));
     }
   }
 
@@ -167,7 +167,7 @@ public final class SourceComparison {
     schemasOf(was)
         .forEach(
             (version, schema) -> {
-              String at = place + "/versions/" + DeclaredSource.escaped(version);
+              String at = place + "/versions/" + YamlDocument.escaped(version);
               if (!is.versions().containsKey(version)) {
                 breaking(true, at, "was removed: its events are dead letters");
               } else {
@@ -224,7 +224,7 @@ public final class SourceComparison {
   private static String placeOf(TypeDefinition type, String version, String place) {
     SchemaVersionDefinition definition = type.versions().get(version);
     return definition != null && definition.schema() != null
-        ? "%s/versions/%s/schema".formatted(place, DeclaredSource.escaped(version))
+        ? "%s/versions/%s/schema".formatted(place, YamlDocument.escaped(version))
         : place + "/schema";
   }
 

@@ -49,7 +49,7 @@ final class Upcast {
         .set()
         .forEach(
             (place, text) -> {
-              String at = pointer + "/upcast/set/" + DeclaredSource.escaped(place);
+              String at = pointer + "/upcast/set/" + YamlDocument.escaped(place);
               try {
                 Expression expression = Expression.compile(text, false);
                 if (isPlace(place, document, at)) {

@@ -23,7 +23,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * events are in {@code samples/NAME.yaml} of the test's resources.
  */
 public final class ShippedSamples {
-  private static final Path SOURCES = Path.of("src/main/resources/dev/tidegate/transforms/sources");
+  private static final Path SOURCES =
+      Path.of("../schemas/src/main/resources/dev/tidegate/schemas/sources");
   private static final Path SAMPLES = Path.of("src/test/resources/dev/tidegate/transforms/samples");
 
   private ShippedSamples() {}
