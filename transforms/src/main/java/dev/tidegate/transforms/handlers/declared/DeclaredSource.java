@@ -42,6 +42,9 @@ import java.util.Optional;
 public final class DeclaredSource implements EventSource {
   private static final long serialVersionUID = 1L;
 
+  /** The resource that is the grammar of the files, a JSON Schema. */
+  public static final String SCHEMA = "/dev/tidegate/schemas/source.schema.json";
+
   private final String file;
   private final String text;
   private final transient SourceDefinition definition;
@@ -288,6 +291,21 @@ public final class DeclaredSource implements EventSource {
   @Override
   public List<Table> tables() {
     return List.copyOf(tables.values());
+  }
+
+  @Override
+  public String origin() {
+    return at("/source");
+  }
+
+  @Override
+  public String originOf(Table table) {
+    return at("/tables/" + escaped(table.name()));
+  }
+
+  /** The file and the line of a place in it. */
+  private String at(String pointer) {
+    return "%s:%d".formatted(file, YamlDocument.parse(file, text.getBytes(UTF_8)).lineOf(pointer));
   }
 
   /** The types that have rows. */

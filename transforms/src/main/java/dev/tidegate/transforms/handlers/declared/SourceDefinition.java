@@ -32,8 +32,7 @@ record SourceDefinition(
   private static final JsonSchema SCHEMA =
       JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012)
           .getSchema(
-              SourceDefinition.class.getResourceAsStream(
-                  "/dev/tidegate/schemas/source.schema.json"),
+              SourceDefinition.class.getResourceAsStream(DeclaredSource.SCHEMA),
               SchemaValidatorsConfig.builder().pathType(PathType.JSON_POINTER).build());
 
   private static final JsonMapper MAPPER =
