@@ -87,7 +87,7 @@ public final class LocalSystem implements AutoCloseable {
     RunningSystem.withdraw(folder.root());
     folder.logs();
     Optional<GatewayConfiguration> gatewayConfiguration = readGatewayConfiguration(options, folder);
-    EventSources sources = SourceTables.read(options.sources());
+    EventSources sources = SourceTables.read(SourceTables.present(options.sources()));
     if (options.database().isEmpty() && EmbeddedDatabase.stopOrphan(folder.postgres())) {
       progress.accept("Stopped the PostgreSQL that a killed Tidegate left behind.");
     }
@@ -138,7 +138,8 @@ public final class LocalSystem implements AutoCloseable {
             database.jdbcUrl(),
             database.username(),
             archive.toString(),
-            "http://localhost:" + gatewayPort);
+            "http://localhost:" + gatewayPort,
+            SourceTables.absolute(options.sources()));
 
     progress.accept("Starting the pipeline …");
     FlinkCounters.reset();
@@ -147,7 +148,10 @@ public final class LocalSystem implements AutoCloseable {
     String stampKey = DevelopmentSecrets.in(folder.root()).stampKeyReference();
     EventPipelineOptions pipelineOptions =
         LocalPipeline.options(
-            description, stampKey, options.parallelism() + SPARE_CONNECTIONS, options.sources());
+            description,
+            stampKey,
+            options.parallelism() + SPARE_CONNECTIONS,
+            SourceTables.present(options.sources()));
     EventPipelineConfiguration configuration = EventPipelineConfiguration.of(pipelineOptions);
     LedgerPurge purge =
         LedgerPurge.start(
@@ -174,6 +178,7 @@ public final class LocalSystem implements AutoCloseable {
         SourceWatch.start(
             options.sources(),
             () -> {
+              pipelineOptions.setSources(String.join(",", SourceTables.present(options.sources())));
               EventPipelineConfiguration changed = EventPipelineConfiguration.of(pipelineOptions);
               SourceTables.add(written, changed.sources(), progress);
               current.set(changed);

@@ -4,12 +4,14 @@ import dev.tidegate.pipeline.SourceFiles;
 import dev.tidegate.schemas.Table;
 import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.postgresql.DatabaseSchema;
+import java.io.File;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /** Brings a database to the tables of event sources: it only adds. */
 public final class SourceTables {
@@ -27,6 +29,23 @@ public final class SourceTables {
     } catch (IllegalArgumentException unusable) {
       throw new LocalSystemException(unusable.getMessage(), unusable);
     }
+  }
+
+  /** The places but for folders of this machine without a file: one may come yet. */
+  public static List<String> present(List<String> places) {
+    return places.stream().filter(place -> !isEmptyFolder(place)).toList();
+  }
+
+  private static boolean isEmptyFolder(String place) {
+    String[] names = new File(place).list();
+    return names != null && Stream.of(names).noneMatch(name -> name.matches(".*\\.ya?ml"));
+  }
+
+  /** The places as they are named from any folder. */
+  static List<String> absolute(List<String> places) {
+    return places.stream()
+        .map(place -> new File(place).exists() ? new File(place).getAbsolutePath() : place)
+        .toList();
   }
 
   /**

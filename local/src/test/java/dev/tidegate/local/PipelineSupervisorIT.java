@@ -41,7 +41,8 @@ class PipelineSupervisorIT {
               database.jdbcUrl(),
               TestDatabase.USERNAME,
               folder.resolve("archive").toString(),
-              "");
+              "",
+              List.of());
       try (PipelineSupervisor supervisor =
           PipelineSupervisor.start(
               () -> {

@@ -61,6 +61,7 @@ final class Expression {
       CelRuntimeFactory.standardCelRuntimeBuilder()
           .setOptions(OPTIONS)
           .addLibraries(CelExtensions.optional(), CelExtensions.strings())
+          .addFunctionBindings(MixedArithmetic.bindings())
           .build();
 
   private static final CelCompiler COMPILER = compiler(false);
@@ -72,6 +73,7 @@ final class Expression {
             .setOptions(OPTIONS)
             .setStandardMacros(CelStandardMacro.STANDARD_MACROS)
             .addLibraries(CelExtensions.optional(), CelExtensions.strings())
+            .addFunctionDeclarations(MixedArithmetic.declarations())
             .addVar(PAYLOAD, SimpleType.DYN)
             .addVar(EVENT, MapType.create(SimpleType.STRING, SimpleType.DYN));
     if (withItem) {
