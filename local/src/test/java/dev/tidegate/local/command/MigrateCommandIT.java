@@ -127,8 +127,7 @@ class MigrateCommandIT {
 
   private CommandRun run(List<String> command, String... more) {
     List<String> words = new ArrayList<>(command);
-    words.addAll(
-        List.of("--jdbc-url", database.jdbcUrl(), "--jdbc-user", TestDatabase.USERNAME));
+    words.addAll(List.of("--jdbc-url", database.jdbcUrl(), "--jdbc-user", TestDatabase.USERNAME));
     words.addAll(List.of(more));
     return CommandRun.of(words.toArray(String[]::new));
   }

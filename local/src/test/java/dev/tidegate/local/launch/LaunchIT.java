@@ -227,8 +227,7 @@ class LaunchIT {
 
   @Test
   void whatTheDatabaseLacksOfDeclaredSourcesIsToldWithWhatToRun() throws Exception {
-    options.put(
-        "sources", Files.writeString(folder.resolve("shop.yaml"), SHOP).toString());
+    options.put("sources", Files.writeString(folder.resolve("shop.yaml"), SHOP).toString());
     String place =
         "--jdbc-url='%s' --jdbc-user='%s'".formatted(DATABASE.jdbcUrl(), TestDatabase.USERNAME);
     String apply =
@@ -277,8 +276,10 @@ class LaunchIT {
     Files.writeString(sources.resolve("c.yaml"), "source: [");
     Files.writeString(
         sources.resolve("d.yaml"),
-        SHOP.replace("table: shop_orders", "table: shop_order").replace("source: shop", "source: d"));
-    Files.writeString(sources.resolve("e.yaml"), SHOP.replace("source: shop", "source: terminal49"));
+        SHOP.replace("table: shop_orders", "table: shop_order")
+            .replace("source: shop", "source: d"));
+    Files.writeString(
+        sources.resolve("e.yaml"), SHOP.replace("source: shop", "source: terminal49"));
     Files.writeString(sources.resolve("f.yaml"), SHOP.replace("shop_notes", "containers"));
     options.put("sources", sources + ",strpe");
     options.put("dedupeWindow", "soon");
@@ -301,8 +302,7 @@ class LaunchIT {
     options.put("from", "DEAD_LETTERS");
     options.put("output", "SINKS");
     options.put("rate", "-1");
-    assertThatThrownBy(
-            () -> ReplayPipeline.launch().launch(arguments()))
+    assertThatThrownBy(() -> ReplayPipeline.launch().launch(arguments()))
         .isInstanceOf(InvalidOptionsException.class)
         .hasMessageContainingAll(Arrays.copyOf(mistakes, mistakes.length - 1))
         .hasMessageContaining("--rate must be");

@@ -49,7 +49,9 @@ class JarSourcesTest {
         arguments(depot("depot", "depot_places"), "jar.Depott", "Provider jar.Depott not found"),
         arguments(depot("depot", "depot_places"), "jar Depot", "Illegal configuration-file syntax"),
         arguments(
-            depot("depot", "depot_places"), "dev.tidegate.schemas.Table", "dev.tidegate.schemas.Table not a subtype"),
+            depot("depot", "depot_places"),
+            "dev.tidegate.schemas.Table",
+            "dev.tidegate.schemas.Table not a subtype"),
         arguments(depot("depot", "Depot Places"), "jar.Depot", CANNOT),
         arguments(
             depot("terminal49", "depot_places"),
@@ -76,7 +78,9 @@ class JarSourcesTest {
   @Test
   void allUnusableOnesAreToldTogether() {
     assertThatThrownBy(
-            () -> installed(depot("", "depot_places"), "jar.None\njar.Depot\ndev.tidegate.schemas.Table"))
+            () ->
+                installed(
+                    depot("", "depot_places"), "jar.None\njar.Depot\ndev.tidegate.schemas.Table"))
         .hasMessageContainingAll("jar.None not found", CANNOT, "not a subtype");
   }
 
