@@ -128,7 +128,11 @@ class OwnSourcesIT {
     // Also what is sent while the pipeline starts anew.
     plant(2, "south", "peas");
     String beds = "SELECT bed, plant FROM garden_beds ORDER BY bed";
-    process.awaitOutput(Pattern.compile("Added the tables of the sources: 1 statements"));
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(system.sql("SELECT to_regclass('garden_beds') IS NULL"))
+                    .containsExactly("f"));
     // Whatever the pipeline took before it knew the source was unhandled, and is sent once more.
     plant(3, "north", "beans");
     plant(4, "south", "peas");

@@ -259,6 +259,7 @@ class LaunchIT {
     } finally {
       DATABASE.execute("DROP TABLE shop_orders, shop_notes");
     }
+    started.clear();
     options.put("jdbcUrl", NOT_MIGRATED.jdbcUrl());
     assertRefusedFor(
         "--jdbcUrl is not migrated to this version: the table events is missing",
