@@ -120,7 +120,13 @@ public final class Gateway implements AutoCloseable {
             configuration.webhooks(), publisher, eventTokens, clientAddress, metrics));
     routes.add(
         new EventRoutes(
-            authenticator, publisher, eventTokens, configuration.limits(), metrics, database));
+            authenticator,
+            publisher,
+            eventTokens,
+            configuration.limits(),
+            configuration.sources(),
+            metrics,
+            database));
     routes.add(new ApiRoutes(ofCalls, database, eventTokens));
     routes.add(new RefusedEventService(ofCalls, database, eventTokens, publisher));
     routes.add(replays);

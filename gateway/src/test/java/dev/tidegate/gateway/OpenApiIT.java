@@ -55,6 +55,7 @@ class OpenApiIT {
                 Optional.empty(),
                 Optional.empty(),
                 List.of(),
+                List.of(),
                 new AuthenticationConfiguration(List.of(), List.of(), Optional.empty()),
                 EventLimits.STANDARD,
                 Secret.of("0123456789abcdef0123456789abcdef"),

@@ -6,6 +6,7 @@ import dev.tidegate.gateway.config.GatewayConfiguration;
 import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.gateway.observe.GatewayMetrics;
 import dev.tidegate.gateway.observe.HealthCheck;
+import dev.tidegate.gateway.webhooks.WebhookEndpoint;
 import dev.tidegate.local.gateway.DevelopmentSecrets;
 import dev.tidegate.local.gateway.LocalGateway;
 import dev.tidegate.pipeline.EventPipelineConfiguration;
@@ -50,12 +51,17 @@ public final class LocalSystem implements AutoCloseable {
   public static final String PASSWORD_VARIABLE = "TIDEGATE_JDBC_PASSWORD";
 
   private final RunningSystem description;
+  private final List<String> webhooks;
   private final PipelineSupervisor pipeline;
   private final Deque<AutoCloseable> parts;
 
   private LocalSystem(
-      RunningSystem description, PipelineSupervisor pipeline, Deque<AutoCloseable> parts) {
+      RunningSystem description,
+      List<String> webhooks,
+      PipelineSupervisor pipeline,
+      Deque<AutoCloseable> parts) {
     this.description = description;
+    this.webhooks = webhooks;
     this.pipeline = pipeline;
     this.parts = parts;
   }
@@ -86,8 +92,8 @@ public final class LocalSystem implements AutoCloseable {
     parts.push(folder);
     RunningSystem.withdraw(folder.root());
     folder.logs();
-    Optional<GatewayConfiguration> gatewayConfiguration = readGatewayConfiguration(options, folder);
     EventSources sources = SourceTables.read(SourceTables.present(options.sources()));
+    GatewayConfiguration gatewayConfiguration = readGatewayConfiguration(options, folder);
     if (options.database().isEmpty() && EmbeddedDatabase.stopOrphan(folder.postgres())) {
       progress.accept("Stopped the PostgreSQL that a killed Tidegate left behind.");
     }
@@ -218,7 +224,11 @@ public final class LocalSystem implements AutoCloseable {
     pipeline.awaitRunning();
     description.announce(folder.root());
     parts.push(() -> RunningSystem.withdraw(folder.root()));
-    return new LocalSystem(description, pipeline, parts);
+    return new LocalSystem(
+        description,
+        gatewayConfiguration.webhooks().stream().map(WebhookEndpoint::name).toList(),
+        pipeline,
+        parts);
   }
 
   private static void migrate(LocalOptions.Database database, DataFolder folder, boolean embedded) {
@@ -236,17 +246,15 @@ public final class LocalSystem implements AutoCloseable {
     }
   }
 
-  private static Optional<GatewayConfiguration> readGatewayConfiguration(
+  private static GatewayConfiguration readGatewayConfiguration(
       LocalOptions options, DataFolder folder) throws IOException {
     // The gateway's secrets and its spool are in it.
     folder.gateway();
-    if (options.gatewayConfiguration().isEmpty()) {
-      return Optional.empty();
-    }
     try {
-      return Optional.of(
-          LocalGateway.read(
-              options.gatewayConfiguration().get(), DevelopmentSecrets.in(folder.root())));
+      return LocalGateway.read(
+          options.gatewayConfiguration(),
+          SourceTables.present(options.sources()),
+          DevelopmentSecrets.in(folder.root()));
     } catch (ConfigurationException mistakes) {
       throw new LocalSystemException(mistakes.getMessage(), mistakes);
     }
@@ -254,7 +262,7 @@ public final class LocalSystem implements AutoCloseable {
 
   private static Gateway startGateway(
       int port,
-      Optional<GatewayConfiguration> configuration,
+      GatewayConfiguration configuration,
       RunningSystem system,
       DataFolder folder,
       GatewayMetrics metrics,
@@ -282,6 +290,11 @@ public final class LocalSystem implements AutoCloseable {
   /** Where everything is. */
   public RunningSystem description() {
     return description;
+  }
+
+  /** The names of the gateway's endpoints for webhooks. */
+  public List<String> webhooks() {
+    return webhooks;
   }
 
   /** The tables that refuse every event, which waits until they are mended. */

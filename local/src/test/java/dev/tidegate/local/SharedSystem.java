@@ -36,6 +36,11 @@ public final class SharedSystem {
 
   /** The same with a database from outside, if there is one. */
   public static LocalOptions optionsOn(Path dataFolder, Optional<LocalOptions.Database> database) {
+    return optionsOn(dataFolder, database, List.of());
+  }
+
+  private static LocalOptions optionsOn(
+      Path dataFolder, Optional<LocalOptions.Database> database, List<String> sources) {
     return new LocalOptions(
         dataFolder,
         new LocalOptions.Ports(0, 0, 0),
@@ -45,7 +50,7 @@ public final class SharedSystem {
         LocalOptions.Runner.FLINK,
         LocalOptions.parallelismOfThisMachine(),
         Optional.empty(),
-        List.of());
+        sources);
   }
 
   /** Stops it, once for all. A class that is run alone leaves that to the end of the JVM. */
@@ -71,7 +76,23 @@ public final class SharedSystem {
 
     private static LocalSystem start() {
       try {
-        LocalSystem system = LocalSystem.start(optionsOn(FOLDER.resolve(".tidegate")), step -> {});
+        Path sources = Files.createDirectory(FOLDER.resolve("sources"));
+        for (String name : List.of("github", "stripe", "shopify")) {
+          // Without tables: what the gateway makes of their webhooks is looked at.
+          Files.writeString(
+              sources.resolve(name + ".yaml"),
+              """
+              source: %s
+              webhook: { scheme: %s }
+              events: { push: { schema: { required: [ref] }, rows: [] } }
+              """
+                  .formatted(name, name));
+        }
+        LocalSystem system =
+            LocalSystem.start(
+                optionsOn(
+                    FOLDER.resolve(".tidegate"), Optional.empty(), List.of(sources.toString())),
+                step -> {});
         Runtime.getRuntime().addShutdownHook(new Thread(SharedSystem::stop, "stop-shared-system"));
         return system;
       } catch (IOException failure) {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.tidegate.pipeline.launch.LaunchOptions;
 import dev.tidegate.pipeline.launch.OptionReader;
+import dev.tidegate.schemas.SourceFile;
 import dev.tidegate.schemas.YamlDocument;
 import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.handlers.declared.DeclaredSource;
@@ -22,8 +23,6 @@ import org.apache.beam.sdk.io.fs.MatchResult;
 
 /** Reads the event sources of {@code --sources}: files in YAML, wherever Beam can read files. */
 public final class SourceFiles {
-  private static final String SHIPPED = "/dev/tidegate/transforms/sources/%s.yaml";
-
   private static final List<String> NAMES = List.of("github", "shopify", "stripe", "workspace");
 
   /** A file that declares a source is written by people. */
@@ -69,7 +68,7 @@ public final class SourceFiles {
   }
 
   /**
-   * What the files of {@code places} say, by name; places where nothing can be read are left out.
+   * What the files of {@code places} say, by name; of a place that cannot be read, why it cannot.
    */
   public static Map<String, String> texts(List<String> places) {
     Map<String, String> texts = new TreeMap<>();
@@ -116,20 +115,9 @@ public final class SourceFiles {
 
   private static Map<String, String> textsOf(String place) {
     String trimmed = place.strip();
-    return isShipped(trimmed) ? Map.of(trimmed + ".yaml", shipped(trimmed)) : found(trimmed);
-  }
-
-  private static boolean isShipped(String name) {
-    return name.matches("[a-z][a-z0-9_-]*")
-        && SourceFiles.class.getResource(SHIPPED.formatted(name)) != null;
-  }
-
-  private static String shipped(String name) {
-    try (InputStream file = SourceFiles.class.getResourceAsStream(SHIPPED.formatted(name))) {
-      return new String(file.readAllBytes(), UTF_8);
-    } catch (IOException unreadable) {
-      throw new IllegalStateException("the class path cannot be read", unreadable);
-    }
+    return SourceFile.shipped(trimmed)
+        .map(text -> Map.of(trimmed + ".yaml", new String(text, UTF_8)))
+        .orElseGet(() -> found(trimmed));
   }
 
   private static Map<String, String> found(String place) {
@@ -156,7 +144,10 @@ public final class SourceFiles {
               .formatted(
                   place,
                   YamlDocument.nearest(
-                      place, NAMES.stream().filter(SourceFiles::isShipped).toList())));
+                      place,
+                      NAMES.stream()
+                          .filter(name -> SourceFile.shipped(name).isPresent())
+                          .toList())));
     }
     return texts;
   }

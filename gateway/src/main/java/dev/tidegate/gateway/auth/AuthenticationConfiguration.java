@@ -28,6 +28,9 @@ public record AuthenticationConfiguration(
   /** Their claim that lists roles. */
   public static final String DEVELOPMENT_ROLES_CLAIM = "roles";
 
+  /** Their claim that lists sources. */
+  public static final String DEVELOPMENT_SOURCES_CLAIM = "sources";
+
   /**
    * Someone whose JWTs (RS256 or ES256) are believed.
    *
@@ -37,9 +40,15 @@ public record AuthenticationConfiguration(
    * @param tenantClaim which claim names the tenant
    * @param rolesClaim which claim lists roles, as an array or with spaces between: {@code
    *     operator}, {@code platform_operator}; others mean nothing here
+   * @param sourcesClaim which claim lists the sources that events may be sent for, in the same way
    */
   public record JwtIssuer(
-      String issuer, String audience, URI jwks, String tenantClaim, String rolesClaim) {}
+      String issuer,
+      String audience,
+      URI jwks,
+      String tenantClaim,
+      String rolesClaim,
+      String sourcesClaim) {}
 
   /**
    * An API key, of which only the hash is known.
@@ -48,8 +57,10 @@ public record AuthenticationConfiguration(
    * @param sha256 of the key, 64 hexadecimal digits
    * @param tenant whose it is
    * @param roles what it may do
+   * @param sources the sources that it may send events for
    */
-  public record ApiKey(String id, String sha256, String tenant, Set<Role> roles) {}
+  public record ApiKey(
+      String id, String sha256, String tenant, Set<Role> roles, Set<String> sources) {}
 
   public AuthenticationConfiguration {
     issuers = List.copyOf(issuers);

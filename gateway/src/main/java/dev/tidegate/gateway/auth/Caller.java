@@ -9,10 +9,13 @@ import java.util.Set;
  * @param tenant whose events it sends and sees
  * @param subject which user or service of the tenant it is; what an event's {@code subject} becomes
  * @param roles what else it may do
+ * @param sources the named sources that it may send events for
  */
-public record Caller(String tenant, Optional<String> subject, Set<Role> roles) {
+public record Caller(
+    String tenant, Optional<String> subject, Set<Role> roles, Set<String> sources) {
   public Caller {
     roles = Set.copyOf(roles);
+    sources = Set.copyOf(sources);
   }
 
   /** Whether it is an operator, of its tenant or of all. */

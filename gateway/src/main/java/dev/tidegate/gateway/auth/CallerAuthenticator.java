@@ -34,7 +34,9 @@ final class CallerAuthenticator implements Authenticator {
             .collect(
                 Collectors.toMap(
                     ApiKey::sha256,
-                    key -> new Caller(key.tenant(), Optional.of(key.id()), key.roles())));
+                    key ->
+                        new Caller(
+                            key.tenant(), Optional.of(key.id()), key.roles(), key.sources())));
     this.issuers =
         issuers.stream().collect(Collectors.toMap(TrustedIssuer::name, Function.identity()));
   }

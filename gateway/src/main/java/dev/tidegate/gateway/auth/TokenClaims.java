@@ -7,7 +7,6 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Date;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -18,8 +17,9 @@ import java.util.stream.Stream;
  *
  * @param tenantClaim which claim names the tenant
  * @param rolesClaim which claim lists roles
+ * @param sourcesClaim which claim lists sources
  */
-record TokenClaims(String tenantClaim, String rolesClaim) {
+record TokenClaims(String tenantClaim, String rolesClaim, String sourcesClaim) {
   private static final Set<String> TIMES =
       Set.of(JWTClaimNames.EXPIRATION_TIME, JWTClaimNames.NOT_BEFORE, JWTClaimNames.ISSUED_AT);
 
@@ -54,20 +54,21 @@ record TokenClaims(String tenantClaim, String rolesClaim) {
     if (subject.filter(text -> !Event.isName(text)).isPresent()) {
       throw Refusals.badSubject();
     }
-    return new Caller(tenant, subject, rolesIn(claims.getClaim(rolesClaim)));
+    return new Caller(
+        tenant,
+        subject,
+        wordsIn(claims.getClaim(rolesClaim))
+            .map(Role::labelled)
+            .flatMap(Optional::stream)
+            .collect(Collectors.toUnmodifiableSet()),
+        wordsIn(claims.getClaim(sourcesClaim)).collect(Collectors.toUnmodifiableSet()));
   }
 
-  private static Set<Role> rolesIn(Object claim) {
-    Stream<?> words = Stream.empty();
+  /** The words of a claim that lists them, as an array or with spaces between. */
+  private static Stream<String> wordsIn(Object claim) {
     if (claim instanceof Collection<?> list) {
-      words = list.stream().filter(Objects::nonNull);
-    } else if (claim instanceof String text) {
-      words = Arrays.stream(text.split(" "));
+      return list.stream().filter(String.class::isInstance).map(String.class::cast);
     }
-    return words
-        .map(Object::toString)
-        .map(Role::labelled)
-        .flatMap(Optional::stream)
-        .collect(Collectors.toUnmodifiableSet());
+    return claim instanceof String text ? Arrays.stream(text.split(" ")) : Stream.empty();
   }
 }

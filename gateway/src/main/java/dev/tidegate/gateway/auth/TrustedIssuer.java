@@ -59,7 +59,7 @@ final class TrustedIssuer {
     return new TrustedIssuer(
         issuer.issuer(),
         issuer.audience(),
-        new TokenClaims(issuer.tenantClaim(), issuer.rolesClaim()),
+        new TokenClaims(issuer.tenantClaim(), issuer.rolesClaim(), issuer.sourcesClaim()),
         Set.of(JWSAlgorithm.RS256, JWSAlgorithm.ES256),
         keys.source(),
         keys::areAway);
@@ -72,7 +72,8 @@ final class TrustedIssuer {
         AuthenticationConfiguration.DEVELOPMENT_AUDIENCE,
         new TokenClaims(
             AuthenticationConfiguration.DEVELOPMENT_TENANT_CLAIM,
-            AuthenticationConfiguration.DEVELOPMENT_ROLES_CLAIM),
+            AuthenticationConfiguration.DEVELOPMENT_ROLES_CLAIM,
+            AuthenticationConfiguration.DEVELOPMENT_SOURCES_CLAIM),
         Set.of(JWSAlgorithm.HS256),
         new ImmutableSecret<>(key.bytes()),
         () -> false);

@@ -6,10 +6,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.deser.std.StdDelegatingDeserializer;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import com.fasterxml.jackson.databind.util.StdConverter;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import com.google.common.base.CaseFormat;
 import com.networknt.schema.ApplyDefaultsStrategy;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
@@ -18,16 +20,26 @@ import com.networknt.schema.SchemaValidatorsConfig;
 import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
 import dev.tidegate.gateway.webhooks.WebhookEndpoint;
+import dev.tidegate.gateway.webhooks.WebhookEndpoint.TenantSecret;
 import dev.tidegate.schemas.MessageStamp;
+import dev.tidegate.schemas.Place;
+import dev.tidegate.schemas.SourceFile;
 import dev.tidegate.schemas.YamlDocument;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * Reads a {@link GatewayConfiguration} from a file in YAML, of which JSON is a part. The schema
@@ -62,14 +74,24 @@ public final class ConfigurationFile {
   private static final Set<String> SECRETS =
       Set.of("secret", "password", "developmentKey", "eventIdKey", "stampKey");
 
+  /** Members of a source's webhook that the configuration writes as constants. */
+  private static final Set<String> CONSTANTS = Set.of("scheme", "algorithm", "encoding");
+
   private final YamlDocument document;
   private final ObjectNode root;
   private final SecretSource secrets;
+  private final Function<SourceFile, @Nullable TenantSecret> secretsOtherwise;
+  private final List<SourceFile> sources = new ArrayList<>();
+  private final List<ObjectNode> sections = new ArrayList<>();
 
-  private ConfigurationFile(YamlDocument document, SecretSource secrets) {
+  private ConfigurationFile(
+      YamlDocument document,
+      SecretSource secrets,
+      Function<SourceFile, @Nullable TenantSecret> secretsOtherwise) {
     this.document = document;
     this.root = document.root();
     this.secrets = secrets;
+    this.secretsOtherwise = secretsOtherwise;
   }
 
   /**
@@ -80,45 +102,78 @@ public final class ConfigurationFile {
    * @throws ConfigurationException with every mistake in its message
    */
   public static GatewayConfiguration read(Path file, Map<String, String> environment) {
-    return read(file, environment, Map.of());
+    return read(file, environment, Map.of(), source -> null);
   }
 
   /**
    * As {@link #read(Path, Map)}, with members that stand in the place of the file's.
    *
    * @param instead by their names; null leaves a member out
+   * @param secretsOtherwise the secret of a source's webhooks where neither the configuration nor
+   *     the source's file names one; null for none
    */
   public static GatewayConfiguration read(
-      Path file, Map<String, String> environment, Map<String, ?> instead) {
-    YamlDocument document = parse(file);
-    document.root().setAll(MAPPER.<ObjectNode>valueToTree(instead));
-    ConfigurationFile reading = new ConfigurationFile(document, new SecretSource(environment));
-    return reading.read(file, environment.getOrDefault("PORT", ""));
-  }
-
-  private static YamlDocument parse(Path file) {
+      Path file,
+      Map<String, String> environment,
+      Map<String, ?> instead,
+      Function<SourceFile, @Nullable TenantSecret> secretsOtherwise) {
+    byte[] text;
     try {
-      return YamlDocument.parse(file.toString(), Files.readAllBytes(file));
-    } catch (IllegalArgumentException unusable) {
-      throw new ConfigurationException(unusable.getMessage());
+      text = Files.readAllBytes(file);
     } catch (IOException unreadable) {
       throw new ConfigurationException(
           "%s cannot be read (%s)".formatted(file, unreadable.getClass().getSimpleName()));
     }
+    return read(file.toString(), text, environment, instead, secretsOtherwise);
   }
 
-  private GatewayConfiguration read(Path file, String port) {
+  /**
+   * As above, without a file.
+   *
+   * @param name of what tells the members, for messages
+   * @param members by their names; null leaves one out
+   */
+  public static GatewayConfiguration read(
+      String name,
+      Map<String, ?> members,
+      Map<String, String> environment,
+      Function<SourceFile, @Nullable TenantSecret> secretsOtherwise) {
+    byte[] nothing = "{}".getBytes(StandardCharsets.UTF_8);
+    return read(name, nothing, environment, members, secretsOtherwise);
+  }
+
+  private static GatewayConfiguration read(
+      String name,
+      byte[] text,
+      Map<String, String> environment,
+      Map<String, ?> instead,
+      Function<SourceFile, @Nullable TenantSecret> secretsOtherwise) {
+    YamlDocument document;
+    try {
+      document = YamlDocument.parse(name, text);
+    } catch (IllegalArgumentException unusable) {
+      throw new ConfigurationException(unusable.getMessage());
+    }
+    document.root().setAll(MAPPER.<ObjectNode>valueToTree(instead));
+    SecretSource secrets = new SecretSource(environment);
+    return new ConfigurationFile(document, secrets, secretsOtherwise)
+        .read(name, environment.getOrDefault("PORT", ""));
+  }
+
+  private GatewayConfiguration read(String file, String port) {
     document.check(SCHEMA, this::tells);
-    readSecrets(root, JsonPointer.empty());
+    readSecrets(root, JsonPointer.empty(), document);
     requireUnique("/webhooks", "name");
     requireUnique("/authentication/issuers", "issuer");
     requireUnique("/authentication/apiKeys", "id");
     requireUnique("/authentication/apiKeys", "sha256");
+    List<String> mistakesOfSources = readSources();
     // One thing may break several rules of the schema.
     Set<String> mistakes =
         document.mistakes().stream()
             .map(ConfigurationFile::describe)
             .collect(Collectors.toCollection(TreeSet::new));
+    mistakes.addAll(mistakesOfSources);
     if (port.matches("[0-9]{1,5}") && Integer.parseInt(port) <= 65_535) {
       root.put("port", Integer.parseInt(port));
     } else if (!port.isEmpty()) {
@@ -132,7 +187,11 @@ public final class ConfigurationFile {
                   mistakes.size() == 1 ? "a mistake" : mistakes.size() + " mistakes",
                   String.join("\n  ", mistakes)));
     }
+    root.withArray("webhooks").addAll(sections);
+    root.withArray("webhooks").forEach(webhook -> WebhookSection.addPreset((ObjectNode) webhook));
     SCHEMA.walk(root, false);
+    root.remove("sourceSecrets");
+    sources.forEach(root.putArray("sources")::addPOJO);
     try {
       return MAPPER.treeToValue(root, GatewayConfiguration.class);
     } catch (JsonProcessingException unlikeTheSchema) {
@@ -140,8 +199,106 @@ public final class ConfigurationFile {
     }
   }
 
+  /** Reads the files of sources; the webhook of each becomes one of the configuration's. */
+  private List<String> readSources() {
+    Map<String, byte[]> texts = new TreeMap<>();
+    JsonNode places = root.path("sources");
+    for (int i = 0; i < places.size(); i++) {
+      try {
+        texts.putAll(SourceFile.texts(List.of(places.get(i).asText())));
+      } catch (IllegalArgumentException notThere) {
+        document.mistake("/sources/" + i, notThere.getMessage());
+      }
+    }
+    List<String> mistakes = new ArrayList<>();
+    texts.forEach(
+        (name, text) -> {
+          try {
+            YamlDocument file = YamlDocument.parse(name, text);
+            SourceFile source = SourceFile.read(file);
+            if (source != null) {
+              add(source, file);
+            }
+            mistakes.addAll(file.report());
+          } catch (IllegalArgumentException noYaml) {
+            mistakes.add(noYaml.getMessage());
+          }
+        });
+    List<String> names = sources.stream().map(SourceFile::source).toList();
+    root.path("sourceSecrets")
+        .fieldNames()
+        .forEachRemaining(
+            name -> {
+              if (!names.contains(name)) {
+                document.mistake(
+                    JsonPointer.compile("/sourceSecrets").appendProperty(name).toString(),
+                    "is none of the sources" + YamlDocument.nearest(name, names));
+              }
+            });
+    return mistakes;
+  }
+
+  private void add(SourceFile source, YamlDocument file) {
+    String name = source.source();
+    if (sources.stream().anyMatch(other -> other.source().equals(name))) {
+      file.mistake("/source", "is another one's already");
+    }
+    sources.add(source);
+    Set<String> given = new HashSet<>(root.path("webhooks").findValuesAsText("name"));
+    if (source.webhook() == null || given.contains(name)) {
+      return;
+    }
+    ObjectNode section = root.objectNode();
+    for (Map.Entry<String, JsonNode> member : source.webhook().properties()) {
+      boolean isConstant = CONSTANTS.contains(member.getKey());
+      section.set(
+          CaseFormat.LOWER_UNDERSCORE.to(CaseFormat.LOWER_CAMEL, member.getKey()),
+          isConstant
+              ? TextNode.valueOf(
+                  member.getValue().asText().toUpperCase(Locale.ROOT).replace('-', '_'))
+              : member.getValue());
+    }
+    section.put("name", name).put("source", name);
+    putPlace(section, "notificationId", source.event().id());
+    putPlace(section, "eventType", source.event().type());
+    SourceFile.headersIn(file).forEach(section.withArray("keepHeaders")::add);
+    section.set("secrets", secretsOf(source, file));
+    for (String tenant : section.path("secrets").findValuesAsText("tenant")) {
+      if (!source.takes(tenant)) {
+        file.mistake("/tenants", "must name every tenant of whom there is a secret");
+      }
+    }
+    sections.add(section);
+  }
+
+  private JsonNode secretsOf(SourceFile source, YamlDocument file) {
+    JsonNode given = root.path("sourceSecrets").path(source.source());
+    if (!given.isEmpty()) {
+      return given;
+    }
+    JsonNode own = source.webhook().path("secrets");
+    readSecrets(own, JsonPointer.compile("/webhook/secrets"), file);
+    TenantSecret otherwise = own.isEmpty() ? secretsOtherwise.apply(source) : null;
+    if (otherwise != null) {
+      ObjectNode secret = root.objectNode().put("tenant", otherwise.tenant());
+      return root.arrayNode().add(secret.put("secret", otherwise.secret().bytes()));
+    }
+    if (own.isEmpty()) {
+      file.mistake("/webhook", "needs secrets, here or in the sourceSecrets of the gateway");
+    }
+    return own;
+  }
+
+  private static void putPlace(ObjectNode section, String member, @Nullable Place place) {
+    if (place != null && place.isInBody()) {
+      section.put(member + "Pointer", place.pointer().toString());
+    } else if (place != null && place.isHeader()) {
+      section.put(member + "Header", place.header());
+    }
+  }
+
   /** Puts secrets in the place of their names. */
-  private void readSecrets(JsonNode node, JsonPointer at) {
+  private void readSecrets(JsonNode node, JsonPointer at, YamlDocument file) {
     if (node instanceof ObjectNode object) {
       for (Map.Entry<String, JsonNode> member : object.properties()) {
         JsonPointer pointer = at.appendProperty(member.getKey());
@@ -151,14 +308,14 @@ public final class ConfigurationFile {
             requireLength(member.getKey(), secret);
             member.setValue(root.binaryNode(secret));
           } catch (IllegalArgumentException unusable) {
-            document.mistake(pointer.toString(), unusable.getMessage());
+            file.mistake(pointer.toString(), unusable.getMessage());
           }
         }
-        readSecrets(member.getValue(), pointer);
+        readSecrets(member.getValue(), pointer, file);
       }
     }
     for (int i = 0; node.isArray() && i < node.size(); i++) {
-      readSecrets(node.get(i), at.appendIndex(i));
+      readSecrets(node.get(i), at.appendIndex(i), file);
     }
   }
 

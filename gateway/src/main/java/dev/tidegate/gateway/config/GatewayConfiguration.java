@@ -6,6 +6,7 @@ import dev.tidegate.gateway.publish.PubsubConfiguration;
 import dev.tidegate.gateway.publish.SpoolConfiguration;
 import dev.tidegate.gateway.store.DatabaseConfiguration;
 import dev.tidegate.gateway.webhooks.WebhookEndpoint;
+import dev.tidegate.schemas.SourceFile;
 import java.util.List;
 import java.util.Optional;
 
@@ -18,6 +19,7 @@ import java.util.Optional;
  * @param spool where they wait while Pub/Sub is away; empty where no volume outlives the process
  * @param database the ledger's; without one, only what takes events in answers
  * @param webhooks the senders of webhooks
+ * @param sources the declared sources that it knows; their webhooks are among {@code webhooks}
  * @param authentication of callers of everything else
  * @param limits of what callers may send
  * @param eventIdKey what event IDs are made with ({@link dev.tidegate.gateway.store.EventToken}):
@@ -33,6 +35,7 @@ public record GatewayConfiguration(
     Optional<SpoolConfiguration> spool,
     Optional<DatabaseConfiguration> database,
     List<WebhookEndpoint> webhooks,
+    List<SourceFile> sources,
     AuthenticationConfiguration authentication,
     EventLimits limits,
     Secret eventIdKey,
@@ -40,6 +43,7 @@ public record GatewayConfiguration(
     List<String> trustedProxies) {
   public GatewayConfiguration {
     webhooks = List.copyOf(webhooks);
+    sources = List.copyOf(sources);
     trustedProxies = List.copyOf(trustedProxies);
   }
 }

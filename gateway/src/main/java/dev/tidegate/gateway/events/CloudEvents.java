@@ -30,8 +30,8 @@ import java.util.regex.Pattern;
  * the data's bytes as they stood; an event without data has an empty object for a body.
  *
  * <p>All attributes go on to the pipeline as {@code ce-*}. None outranks what the gateway says
- * itself: CloudEvents' {@code source}, for one, tells which of the tenant's systems sent the event,
- * and not which handlers there are for it.
+ * itself: CloudEvents' {@code source}, for one, tells which of the tenant's systems sent the event.
+ * Which handlers there are for it, {@link NamedSources} knows.
  *
  * @param ids of the caller's events
  * @param now for times that are ahead
@@ -159,6 +159,7 @@ record CloudEvents(NotificationIds ids, Instant now) implements RequestReader.Ev
     attributes.forEach((name, value) -> prefixed.put(PREFIX + name, value));
     return new SentEvent(
         ids.ofCloudEvent(attributes.getOrDefault("source", ""), attributes.getOrDefault("id", "")),
+        Optional.empty(),
         true,
         attributes.getOrDefault("type", ""),
         attributes.getOrDefault("datacontenttype", "application/json"),

@@ -19,6 +19,7 @@ import dev.tidegate.gateway.observe.RejectionReason;
 import dev.tidegate.gateway.publish.EventPublisher;
 import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.gateway.store.LedgerDatabase;
+import dev.tidegate.schemas.SourceFile;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -43,8 +44,10 @@ public final class EventRoutes implements Routes {
   private final GatewayMetrics metrics;
   private final RateLimit rates;
   private final IdempotencyKeys keys;
+  private final NamedSources sources;
 
   /**
+   * @param sources the declared ones
    * @param database the ledger's, which is asked for keys that were used before; without one, only
    *     recent keys are known
    */
@@ -53,8 +56,10 @@ public final class EventRoutes implements Routes {
       EventPublisher publisher,
       EventToken eventTokens,
       EventLimits limits,
+      List<SourceFile> sources,
       GatewayMetrics metrics,
       Optional<LedgerDatabase> database) {
+    this.sources = new NamedSources(sources);
     this.authenticator = authenticator;
     this.publisher = publisher;
     this.eventTokens = eventTokens;
@@ -133,11 +138,14 @@ public final class EventRoutes implements Routes {
       boolean isFirstCounted) {
     List<Outcome> read =
         new RequestReader(limits)
-            .read(
-                mode,
-                request.headers(),
-                request.content().array(),
-                new NotificationIds(caller.subject()));
+                .read(
+                    mode,
+                    request.headers(),
+                    request.content().array(),
+                    new NotificationIds(caller.subject()))
+                .stream()
+                .map(outcome -> sources.resolve(outcome, caller))
+                .toList();
     if (mode.isBatch()) {
       rates.take(caller.tenant(), read.size(), isFirstCounted);
     }
@@ -185,7 +193,8 @@ public final class EventRoutes implements Routes {
               keys.settle(tenant, event, failure == null);
               return failure == null
                   ? new Outcome.Accepted(
-                      eventTokens.of(tenant, OutgoingEvents.SOURCE, event.notificationId()))
+                      eventTokens.of(tenant, event.sourceName(), event.notificationId()),
+                      event.sourceName())
                   : new Outcome.Refused(problemOf(failure));
             });
   }
@@ -193,8 +202,8 @@ public final class EventRoutes implements Routes {
   private void count(Outcome outcome) {
     if (outcome instanceof Outcome.Refused refused) {
       metrics.rejected(RejectionReason.of(refused.problem().type()));
-    } else {
-      metrics.accepted(OutgoingEvents.SOURCE);
+    } else if (outcome instanceof Outcome.Accepted accepted) {
+      metrics.accepted(accepted.source());
     }
   }
 

@@ -3,7 +3,10 @@ package dev.tidegate.gateway.events;
 import dev.tidegate.gateway.events.RecentKeys.Claim;
 import dev.tidegate.gateway.http.ProblemException;
 import dev.tidegate.gateway.store.LedgerDatabase;
+import dev.tidegate.schemas.Sha256;
 import dev.tidegate.schemas.Version;
+import java.sql.Array;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -21,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,8 +40,8 @@ final class IdempotencyKeys {
   private static final Duration LONGEST_LOOKUP = Duration.ofMillis(500);
 
   private static final String VERSIONS =
-      "SELECT notification_id, version FROM events"
-          + " WHERE tenant_id = ? AND source = ? AND notification_id = ANY (?)";
+      "SELECT source, notification_id, version FROM events"
+          + " WHERE tenant_id = ? AND (source, notification_id) IN (SELECT * FROM unnest(?, ?))";
 
   /** Threads that may wait for a database that is away: all others are there to take events in. */
   private static final int MOST_LOOKUPS = 4;
@@ -65,7 +69,7 @@ final class IdempotencyKeys {
     List<SentEvent> unknown = new ArrayList<>();
     for (SentEvent event : events) {
       if (event.hasKey()) {
-        Claim claim = recent.claim(tenant, event.notificationId(), event.contentSha256());
+        Claim claim = recent.claim(tenant, event);
         if (claim == Claim.CONFLICT) {
           conflicts.add(event);
         } else if (claim == Claim.UNKNOWN) {
@@ -82,10 +86,12 @@ final class IdempotencyKeys {
         .thenApply(
             versions -> {
               for (SentEvent event : unknown) {
-                Version version = versions.get(event.notificationId());
+                Version version = versions.get(List.of(event.sourceName(), event.notificationId()));
+                // A source may have the type in the body, and the body alone for content.
                 if (version != null
-                    && !version.isOf(event.notificationId(), event.contentSha256())) {
-                  recent.settle(tenant, event.notificationId(), false);
+                    && !version.isOf(event.notificationId(), event.contentSha256())
+                    && !version.isOf(event.notificationId(), Sha256.hexOf(event.body()))) {
+                  recent.settle(tenant, event, false);
                   conflicts.add(event);
                 }
               }
@@ -96,27 +102,24 @@ final class IdempotencyKeys {
   /** Tells what became of an event whose key was claimed. */
   void settle(String tenant, SentEvent event, boolean isAccepted) {
     if (event.hasKey()) {
-      recent.settle(tenant, event.notificationId(), isAccepted);
+      recent.settle(tenant, event, isAccepted);
     }
   }
 
-  private static Map<String, Version> versions(
+  private static Map<List<String>, Version> versions(
       LedgerDatabase database, String tenant, List<SentEvent> events) {
     try {
       return database.inTransaction(
           connection -> {
-            Map<String, Version> versions = new HashMap<>();
+            Map<List<String>, Version> versions = new HashMap<>();
             try (PreparedStatement statement = connection.prepareStatement(VERSIONS)) {
               statement.setString(1, tenant);
-              statement.setString(2, OutgoingEvents.SOURCE);
-              statement.setArray(
-                  3,
-                  connection.createArrayOf(
-                      "text",
-                      events.stream().map(SentEvent::notificationId).toArray(String[]::new)));
+              statement.setArray(2, texts(connection, events, SentEvent::sourceName));
+              statement.setArray(3, texts(connection, events, SentEvent::notificationId));
               try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
-                  versions.put(rows.getString(1), Version.of(rows.getBytes(2)));
+                  versions.put(
+                      List.of(rows.getString(1), rows.getString(2)), Version.of(rows.getBytes(3)));
                 }
               }
             }
@@ -126,5 +129,11 @@ final class IdempotencyKeys {
       LOG.debug("the ledger cannot be asked for keys: {}", away.getMessage());
       return Map.of();
     }
+  }
+
+  private static Array texts(
+      Connection connection, List<SentEvent> events, Function<SentEvent, String> text)
+      throws SQLException {
+    return connection.createArrayOf("text", events.stream().map(text).toArray(String[]::new));
   }
 }

@@ -11,8 +11,9 @@ sealed interface Outcome {
    * It is durable.
    *
    * @param eventId to ask by what became of it
+   * @param source whose event it is
    */
-  record Accepted(String eventId) implements Outcome {}
+  record Accepted(String eventId, String source) implements Outcome {}
 
   /** It is not, and why; no other event suffers. */
   record Refused(Problem problem) implements Outcome {}

@@ -15,7 +15,7 @@ import java.util.Map;
 
 /** Adds to what a caller has sent whose it is, and how it came. */
 final class OutgoingEvents {
-  /** The {@code source} of all of them: which handlers there are for them. */
+  /** The {@code source} of those that name none. */
   static final String SOURCE = "application";
 
   private static final String CLOUD_EVENTS_SUBJECT = "ce-subject";
@@ -30,7 +30,6 @@ final class OutgoingEvents {
    */
   OutgoingEvents(Caller caller, ServiceRequestContext context) {
     this.caller = caller;
-    put(ofRequest, EventAttributes.SOURCE, SOURCE);
     put(ofRequest, EventAttributes.TENANT_ID, caller.tenant());
     caller.subject().ifPresent(subject -> put(ofRequest, EventAttributes.SUBJECT, subject));
     put(ofRequest, EventAttributes.REQUEST_ID, RequestId.of(context));
@@ -48,6 +47,7 @@ final class OutgoingEvents {
   OutgoingEvent of(SentEvent event) {
     Map<String, String> attributes = new HashMap<>(event.attributes());
     attributes.putAll(ofRequest);
+    put(attributes, EventAttributes.SOURCE, event.sourceName());
     put(attributes, EventAttributes.NOTIFICATION_ID, event.notificationId());
     put(attributes, EventAttributes.EVENT_TYPE, event.eventType());
     put(attributes, EventAttributes.CONTENT_TYPE, event.contentType());

@@ -14,7 +14,7 @@ import java.util.Set;
 
 /**
  * Reads events of Tidegate's own format: {@code eventType}, {@code payload}, and maybe {@code
- * metadata} and {@code idempotencyKey}.
+ * source}, {@code metadata} and {@code idempotencyKey}.
  *
  * <p>{@code metadata} becomes the attribute of that name, as it stood. Its member {@code
  * occurredAt} is when the event happened; without it that is not known, and the pipeline orders
@@ -34,7 +34,7 @@ record PlainEvents(NotificationIds ids, Optional<String> headerKey, Instant now)
 
   private static final Value ABSENT = new Value(null, "", 0, 0);
   private static final Set<String> MEMBERS =
-      Set.of("eventType", "payload", "metadata", "idempotencyKey");
+      Set.of("eventType", "source", "payload", "metadata", "idempotencyKey");
 
   @Override
   public Outcome read(JsonReader json, Map<String, Value> members, Mistakes mistakes) {
@@ -47,12 +47,18 @@ record PlainEvents(NotificationIds ids, Optional<String> headerKey, Instant now)
         type.isText() && type.text().length() <= LONGEST_TYPE && Event.isName(type.text()),
         "be 1 to %d characters, none of them a control character".formatted(LONGEST_TYPE));
     Optional<String> key = key(Optional.ofNullable(members.get("idempotencyKey")), mistakes);
+    Value source = members.getOrDefault("source", ABSENT);
+    mistakes.require(
+        "source",
+        source == ABSENT || (source.isText() && Event.isName(source.text())),
+        "be %s, or left out".formatted(Event.NAME_RULE));
     Map<String, String> attributes = metadata(json, members.get("metadata"), mistakes);
     Value payload = members.getOrDefault("payload", ABSENT);
     mistakes.require("payload", payload.isObject(), "be an object");
     return mistakes.outcome(
         new SentEvent(
             key.map(ids::ofKey).orElseGet(NotificationIds::fresh),
+            Optional.of(source.text()).filter(name -> !name.isEmpty()),
             key.isPresent(),
             type.text(),
             "application/json",

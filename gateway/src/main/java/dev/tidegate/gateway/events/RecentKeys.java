@@ -21,7 +21,7 @@ final class RecentKeys {
     CONFLICT
   }
 
-  private record Key(String tenant, String notificationId) {}
+  private record Key(String tenant, String source, String notificationId) {}
 
   private static final class Use {
     private final String content;
@@ -36,9 +36,13 @@ final class RecentKeys {
   private final Map<Key, Use> uses =
       CacheBuilder.newBuilder().maximumSize(MOST).<Key, Use>build().asMap();
 
-  /** Claims the key for {@code content}; unless it is a conflict, {@link #settle} must follow. */
-  synchronized Claim claim(String tenant, String notificationId, String content) {
-    Use use = uses.computeIfAbsent(new Key(tenant, notificationId), key -> new Use(content));
+  /**
+   * Claims the key of {@code event} for its content; unless it is a conflict, {@link #settle} must
+   * follow.
+   */
+  synchronized Claim claim(String tenant, SentEvent event) {
+    String content = event.contentSha256();
+    Use use = uses.computeIfAbsent(keyOf(tenant, event), key -> new Use(content));
     if (!use.content.equals(content)) {
       return Claim.CONFLICT;
     }
@@ -47,8 +51,8 @@ final class RecentKeys {
   }
 
   /** Ends what {@link #claim} began. A key of which nothing was accepted is free again. */
-  synchronized void settle(String tenant, String notificationId, boolean isAccepted) {
-    Key key = new Key(tenant, notificationId);
+  synchronized void settle(String tenant, SentEvent event, boolean isAccepted) {
+    Key key = keyOf(tenant, event);
     Use use = uses.get(key);
     if (use != null) {
       use.underWay--;
@@ -57,5 +61,9 @@ final class RecentKeys {
         uses.remove(key);
       }
     }
+  }
+
+  private static Key keyOf(String tenant, SentEvent event) {
+    return new Key(tenant, event.sourceName(), event.notificationId());
   }
 }

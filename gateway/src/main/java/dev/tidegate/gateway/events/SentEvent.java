@@ -2,6 +2,7 @@ package dev.tidegate.gateway.events;
 
 import dev.tidegate.schemas.Sha256;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * An event that was sent and found in order. Nothing in it tells whose it is.
@@ -10,7 +11,8 @@ import java.util.Map;
  * them, and handlers read them. What was written around them (type, key, metadata) becomes
  * attributes, so that the same payload is the same body however it was sent.
  *
- * @param notificationId what identifies it among its tenant's application events
+ * @param notificationId what identifies it among its tenant's events of the source
+ * @param source the source that its sender names, if any; which handlers there are for it
  * @param hasKey whether its sender chose the ID: then it may be sent twice
  * @param eventType what happened
  * @param contentType the body's
@@ -20,6 +22,7 @@ import java.util.Map;
  */
 record SentEvent(
     String notificationId,
+    Optional<String> source,
     boolean hasKey,
     String eventType,
     String contentType,
@@ -32,6 +35,23 @@ record SentEvent(
   /** What two events under one ID must have in common: see {@code RawEvent.contentSha256}. */
   String contentSha256() {
     return Sha256.hexOfTyped(Sha256.hexOf(body), eventType);
+  }
+
+  /** The event of {@code source}, which may know it by an ID of its own. */
+  SentEvent of(String source, Optional<String> ownId) {
+    return new SentEvent(
+        ownId.orElse(notificationId),
+        Optional.of(source),
+        hasKey || ownId.isPresent(),
+        eventType,
+        contentType,
+        body,
+        attributes);
+  }
+
+  /** The attribute {@code source} of its message. */
+  String sourceName() {
+    return source.orElse(OutgoingEvents.SOURCE);
   }
 
   /** Never what was sent. */

@@ -1,46 +1,44 @@
 package dev.tidegate.gateway.webhooks;
 
+import com.google.common.base.Splitter;
 import com.linecorp.armeria.common.HttpHeaderNames;
 import com.linecorp.armeria.common.HttpHeaders;
+import com.linecorp.armeria.common.QueryParams;
 import dev.tidegate.gateway.webhooks.SignatureScheme.GenericHmac;
 import dev.tidegate.gateway.webhooks.SignatureScheme.GenericHmac.Encoding;
 import dev.tidegate.gateway.webhooks.Verification.Failed;
 import dev.tidegate.gateway.webhooks.WebhookEndpoint.TenantSecret;
+import dev.tidegate.schemas.Sha256;
 import io.netty.util.AsciiString;
-import java.time.Duration;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
-/** An HMAC in a header, of the body alone or with a timestamp before it. */
+/** Verifies a {@link GenericHmac}. */
 final class HmacVerifier implements SignatureVerifier {
   /** Terminal49's signatures, as a generic scheme. */
-  static final GenericHmac TERMINAL49 =
-      new GenericHmac(
-          "X-T49-Webhook-Signature",
-          "",
-          GenericHmac.Algorithm.SHA256,
-          Encoding.HEX,
-          Optional.empty(),
-          Duration.ZERO,
-          new Place.Body("/data/id"),
-          new Place.Body("/data/attributes/event"));
+  static final GenericHmac TERMINAL49 = GenericHmac.ofBody("X-T49-Webhook-Signature");
+
+  private static final Splitter ELEMENTS = Splitter.on(',').trimResults();
+  private static final String BODY_HASH = "bodySHA256";
+  private static final byte[] NOTHING = {};
 
   private final AsciiString header;
-  private final String prefix;
-  private final Encoding encoding;
   private final Optional<AsciiString> timestampHeader;
-  private final Duration tolerance;
+  private final String signedBeforeBody;
+  private final GenericHmac scheme;
   private final List<VerifyingKey> keys;
 
   HmacVerifier(GenericHmac scheme, List<TenantSecret> secrets) {
+    this.scheme = scheme;
     header = HttpHeaderNames.of(scheme.header());
-    prefix = scheme.prefix();
-    encoding = scheme.encoding();
     timestampHeader = scheme.timestampHeader().map(HttpHeaderNames::of);
-    tolerance = scheme.tolerance();
+    signedBeforeBody = scheme.signedBeforeBody();
     String algorithm = "Hmac" + scheme.algorithm().name();
     keys =
         secrets.stream()
@@ -55,24 +53,68 @@ final class HmacVerifier implements SignatureVerifier {
     if (value.isEmpty()) {
       return Failed.MISSING;
     }
-    Optional<byte[]> signature = value.flatMap(this::decode);
-    if (signature.isEmpty()) {
+    List<String> elements = ELEMENTS.splitToList(value.get());
+    List<byte[]> signatures =
+        startingWith(scheme.prefix(), elements)
+            .limit(MOST_SIGNATURES)
+            .flatMap(text -> decode(text).stream())
+            .toList();
+    if (signatures.isEmpty()) {
       return Failed.MALFORMED;
     }
-    String before = "";
-    if (timestampHeader.isPresent()) {
-      Optional<String> timestamp = SignatureVerifier.single(headers, timestampHeader.get());
+    if (scheme.url().isPresent()) {
+      return verifyUrl(scheme.url().get(), headers, body, signatures);
+    }
+    String before = signedBeforeBody;
+    if (timestampHeader.isPresent() || scheme.timestampPrefix().isPresent()) {
+      Optional<String> timestamp = timestamp(headers, elements);
       if (timestamp.isEmpty()) {
         return Failed.MISSING;
       }
       Optional<Failed> failure =
-          SignatureVerifier.timestampFailure(timestamp.get(), now, tolerance);
+          SignatureVerifier.timestampFailure(timestamp.get(), now, scheme.tolerance());
       if (failure.isPresent()) {
         return failure.get();
       }
-      before = timestamp.get() + ".";
+      before = before.replace("{timestamp}", timestamp.get());
     }
-    return SignatureVerifier.verify(keys, List.of(signature.get()), before, body);
+    return SignatureVerifier.verify(keys, signatures, before, body);
+  }
+
+  /** The URL is signed, and tells the body's hash. */
+  private Verification verifyUrl(
+      String url, HttpHeaders headers, byte[] body, List<byte[]> signatures) {
+    String path = headers.get(HttpHeaderNames.PATH, "");
+    int query = path.indexOf('?');
+    List<String> hashes =
+        query < 0
+            ? List.of()
+            : QueryParams.fromQueryString(path.substring(query + 1)).getAll(BODY_HASH);
+    if (hashes.size() != 1) {
+      return Failed.MISSING;
+    }
+    boolean isOfBody =
+        MessageDigest.isEqual(
+            hashes.get(0).getBytes(StandardCharsets.US_ASCII),
+            Sha256.hexOf(body).getBytes(StandardCharsets.US_ASCII));
+    return isOfBody
+        ? SignatureVerifier.verify(keys, signatures, url + path.substring(query), NOTHING)
+        : Failed.MISMATCH;
+  }
+
+  /** The one time of sending; empty where there is none, or several. */
+  private Optional<String> timestamp(HttpHeaders headers, List<String> elements) {
+    if (timestampHeader.isPresent()) {
+      return SignatureVerifier.single(headers, timestampHeader.get());
+    }
+    List<String> found = startingWith(scheme.timestampPrefix().orElseThrow(), elements).toList();
+    return found.size() == 1 ? Optional.of(found.get(0)) : Optional.empty();
+  }
+
+  private static Stream<String> startingWith(String prefix, List<String> elements) {
+    return elements.stream()
+        .filter(element -> element.startsWith(prefix))
+        .map(element -> element.substring(prefix.length()));
   }
 
   @Override
@@ -80,18 +122,13 @@ final class HmacVerifier implements SignatureVerifier {
     return keys;
   }
 
-  private Optional<byte[]> decode(String value) {
-    if (!value.startsWith(prefix)) {
-      return Optional.empty();
-    }
-    String text = value.substring(prefix.length());
+  private Optional<byte[]> decode(String text) {
     try {
       return Optional.of(
-          switch (encoding) {
-            // Either case: the bytes are the same.
-            case HEX -> HexFormat.of().parseHex(text);
-            case BASE64 -> Base64.getDecoder().decode(text);
-          });
+          scheme.encoding() == Encoding.HEX
+              // Either case: the bytes are the same.
+              ? HexFormat.of().parseHex(text)
+              : Base64.getDecoder().decode(text));
     } catch (IllegalArgumentException malformed) {
       return Optional.empty();
     }

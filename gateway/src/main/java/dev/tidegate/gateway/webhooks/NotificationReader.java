@@ -21,6 +21,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 public final class NotificationReader {
   private final Node root = new Node();
   private final int wanted;
+  private final boolean takesNumbers;
 
   /** A place in a body on the way to what is wanted, or a wanted value's. */
   private static final class Node {
@@ -53,12 +54,20 @@ public final class NotificationReader {
    */
   public record Notification(Optional<String> notificationId, Optional<String> eventType) {}
 
+  /** As below, for texts alone. */
+  public NotificationReader(Optional<String> notificationId, Optional<String> eventType) {
+    this(notificationId, eventType, false);
+  }
+
   /**
    * @param notificationId where it is, as a JSON pointer; empty where bodies hold none
    * @param eventType where it is, as a JSON pointer; empty where bodies hold none
+   * @param takesNumbers whether a whole number can be an ID or type, too
    * @throws IllegalArgumentException where one is no JSON pointer to a value within the body
    */
-  public NotificationReader(Optional<String> notificationId, Optional<String> eventType) {
+  public NotificationReader(
+      Optional<String> notificationId, Optional<String> eventType, boolean takesNumbers) {
+    this.takesNumbers = takesNumbers;
     notificationId.ifPresent(pointer -> want(pointer, Part.NOTIFICATION_ID));
     eventType.ifPresent(pointer -> want(pointer, Part.EVENT_TYPE));
     wanted = (notificationId.isPresent() ? 1 : 0) + (eventType.isPresent() ? 1 : 0);
@@ -107,11 +116,15 @@ public final class NotificationReader {
       readObject(parser, node, found);
     } else if (node != null && node.hasIndex() && token == JsonToken.START_ARRAY) {
       readArray(parser, node, found);
-    } else if (node != null && node.part != null && token == JsonToken.VALUE_STRING) {
+    } else if (node != null && node.part != null && isName(token)) {
       found.put(node.part, parser.getText());
     } else {
       parser.skipChildren();
     }
+  }
+
+  private boolean isName(JsonToken token) {
+    return token == JsonToken.VALUE_STRING || (takesNumbers && token == JsonToken.VALUE_NUMBER_INT);
   }
 
   private void want(String pointer, Part part) {

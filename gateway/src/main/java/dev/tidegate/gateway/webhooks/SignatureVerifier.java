@@ -12,6 +12,9 @@ import java.util.Optional;
 
 /** Verifies requests of one sender, on the bytes that came, before anything reads them. */
 interface SignatureVerifier {
+  /** Of a request; those that follow do not count. */
+  int MOST_SIGNATURES = 10;
+
   /** Whether {@code headers} hold a valid signature of {@code body}, and whose secret made it. */
   Verification verify(HttpHeaders headers, byte[] body, Instant now);
 

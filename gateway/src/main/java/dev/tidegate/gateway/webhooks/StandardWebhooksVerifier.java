@@ -15,12 +15,12 @@ import java.util.stream.Stream;
 /**
  * The Standard Webhooks specification (standardwebhooks.com): signatures are of {@code
  * webhook-id.webhook-timestamp.body}; their header is a list, separated by spaces, of a version, a
- * comma and a signature in base64, so that a sender can rotate its secrets too.
+ * comma and a signature in base64, so that a sender can rotate its secrets too. The headers may be
+ * called {@code svix-id}, {@code svix-timestamp} and {@code svix-signature} instead.
  */
 final class StandardWebhooksVerifier implements SignatureVerifier {
   static final String ID_HEADER = "webhook-id";
-  private static final String TIMESTAMP_HEADER = "webhook-timestamp";
-  private static final String SIGNATURE_HEADER = "webhook-signature";
+  private static final String OTHER_ID_HEADER = "svix-id";
   private static final String SECRET_PREFIX = "whsec_";
   private static final String PUBLIC_KEY_PREFIX = "whpk_";
 
@@ -31,9 +31,6 @@ final class StandardWebhooksVerifier implements SignatureVerifier {
 
   private static final String HMAC = "v1,";
   private static final String ED25519 = "v1a,";
-
-  /** Those that follow do not count. */
-  private static final int MOST_SIGNATURES = 10;
 
   /** Each is computed anew with each public key: enough for a sender that rotates its key. */
   private static final int MOST_PUBLIC_KEY_SIGNATURES = 2;
@@ -69,9 +66,11 @@ final class StandardWebhooksVerifier implements SignatureVerifier {
 
   @Override
   public Verification verify(HttpHeaders headers, byte[] body, Instant now) {
-    Optional<String> id = SignatureVerifier.single(headers, ID_HEADER);
-    Optional<String> timestamp = SignatureVerifier.single(headers, TIMESTAMP_HEADER);
-    Optional<String> signatures = SignatureVerifier.single(headers, SIGNATURE_HEADER);
+    String idHeader = idHeader(headers);
+    String family = idHeader.substring(0, idHeader.length() - "id".length());
+    Optional<String> id = SignatureVerifier.single(headers, idHeader);
+    Optional<String> timestamp = SignatureVerifier.single(headers, family + "timestamp");
+    Optional<String> signatures = SignatureVerifier.single(headers, family + "signature");
     if (id.isEmpty() || timestamp.isEmpty() || signatures.isEmpty()) {
       return Failed.MISSING;
     }
@@ -87,6 +86,13 @@ final class StandardWebhooksVerifier implements SignatureVerifier {
         ? SignatureVerifier.verify(
             publicKeys, signatures(sent, ED25519, MOST_PUBLIC_KEY_SIGNATURES), prefix, body)
         : byHmac;
+  }
+
+  /** The header of a request's ID: senders that use Svix may call all three headers after it. */
+  static String idHeader(HttpHeaders headers) {
+    return !headers.contains(ID_HEADER) && headers.contains(OTHER_ID_HEADER)
+        ? OTHER_ID_HEADER
+        : ID_HEADER;
   }
 
   @Override

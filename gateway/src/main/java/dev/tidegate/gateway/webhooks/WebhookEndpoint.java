@@ -1,6 +1,7 @@
 package dev.tidegate.gateway.webhooks;
 
 import dev.tidegate.gateway.config.Secret;
+import dev.tidegate.schemas.Place;
 import java.util.List;
 
 /**
@@ -13,6 +14,9 @@ import java.util.List;
  *     while a secret is rotated
  * @param allowedAddresses CIDR blocks that requests may come from; empty for any
  * @param maxBodyBytes what a body may have; larger ones are answered 413
+ * @param notificationId where a request tells the notification's ID
+ * @param eventType where a request tells the event's type
+ * @param keepHeaders headers that messages keep beside those of the two places
  */
 public record WebhookEndpoint(
     String name,
@@ -20,7 +24,10 @@ public record WebhookEndpoint(
     SignatureScheme scheme,
     List<TenantSecret> secrets,
     List<String> allowedAddresses,
-    int maxBodyBytes) {
+    int maxBodyBytes,
+    Place notificationId,
+    Place eventType,
+    List<String> keepHeaders) {
   /** What a body may have where nothing else is said. */
   public static final int MAX_BODY_BYTES = 1 << 20;
 
@@ -32,7 +39,34 @@ public record WebhookEndpoint(
    */
   public record TenantSecret(String tenant, Secret secret) {}
 
+  /** An endpoint of Terminal49's or of Standard Webhooks, with ID and type in their places. */
+  public WebhookEndpoint(
+      String name,
+      String source,
+      SignatureScheme scheme,
+      List<TenantSecret> secrets,
+      List<String> allowedAddresses,
+      int maxBodyBytes) {
+    this(
+        name,
+        source,
+        scheme,
+        secrets,
+        allowedAddresses,
+        maxBodyBytes,
+        Place.of(
+            scheme instanceof SignatureScheme.StandardWebhooks
+                ? "header:" + StandardWebhooksVerifier.ID_HEADER
+                : "body:/data/id"),
+        Place.of(
+            scheme instanceof SignatureScheme.StandardWebhooks
+                ? "body:/type"
+                : "body:/data/attributes/event"),
+        List.of());
+  }
+
   public WebhookEndpoint {
+    keepHeaders = List.copyOf(keepHeaders);
     secrets = List.copyOf(secrets);
     allowedAddresses = List.copyOf(allowedAddresses);
   }

@@ -1,21 +1,31 @@
 package dev.tidegate.gateway.webhooks;
 
+import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.linecorp.armeria.common.HttpHeaderNames;
 import com.linecorp.armeria.common.HttpHeaders;
 import dev.tidegate.gateway.http.ClientAddress;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemType;
+import dev.tidegate.gateway.publish.AttributeLimits;
 import dev.tidegate.gateway.webhooks.NotificationReader.Notification;
 import dev.tidegate.gateway.webhooks.SignatureScheme.GenericHmac;
-import dev.tidegate.gateway.webhooks.SignatureScheme.StandardWebhooks;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.Json;
+import dev.tidegate.schemas.Place;
+import dev.tidegate.schemas.SourceFile;
+import io.netty.util.AsciiString;
 import java.net.InetAddress;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** An endpoint, ready to receive: what is checked of a request, and what is read of it. */
 final class WebhookReceiver {
@@ -24,11 +34,16 @@ final class WebhookReceiver {
 
   static final int MOST_SECRETS = 5;
 
+  private static final NotificationReader CHALLENGES =
+      new NotificationReader(Optional.of("/challenge"), Optional.of("/type"));
+  private static final Optional<String> URL_VERIFICATION = Optional.of("url_verification");
+
   private final WebhookEndpoint endpoint;
   private final List<Predicate<InetAddress>> allowed;
   private final SignatureVerifier verifier;
   private final Place notificationIdPlace;
   private final Place eventTypePlace;
+  private final List<AsciiString> keptHeaders;
   private final NotificationReader reader;
 
   /**
@@ -51,16 +66,23 @@ final class WebhookReceiver {
     this.endpoint = endpoint;
     allowed = endpoint.allowedAddresses().stream().map(ClientAddress::block).toList();
     verifier = SignatureVerifier.of(endpoint);
-    if (endpoint.scheme() instanceof StandardWebhooks) {
-      notificationIdPlace = new Place.Header(StandardWebhooksVerifier.ID_HEADER);
-      eventTypePlace = new Place.Body("/type");
-    } else {
-      GenericHmac hmac =
-          endpoint.scheme() instanceof GenericHmac generic ? generic : HmacVerifier.TERMINAL49;
-      notificationIdPlace = hmac.notificationId();
-      eventTypePlace = hmac.eventType();
+    notificationIdPlace = endpoint.notificationId();
+    eventTypePlace = endpoint.eventType();
+    Set<String> kept = new TreeSet<>(endpoint.keepHeaders());
+    Stream.of(notificationIdPlace, eventTypePlace)
+        .filter(Place::isHeader)
+        .forEach(place -> kept.add(place.header()));
+    for (String header : kept) {
+      require(
+          !SourceFile.isCredential(header) && !isSignatureHeader(header),
+          "the header %s must not be kept: it may prove who sends".formatted(header));
     }
-    reader = new NotificationReader(pointerOf(notificationIdPlace), pointerOf(eventTypePlace));
+    keptHeaders = kept.stream().map(HttpHeaderNames::of).toList();
+    reader =
+        new NotificationReader(
+            pointerOf(notificationIdPlace),
+            pointerOf(eventTypePlace),
+            !(endpoint.scheme() instanceof SignatureScheme.Terminal49));
   }
 
   String name() {
@@ -73,6 +95,41 @@ final class WebhookReceiver {
 
   String source() {
     return endpoint.source();
+  }
+
+  /**
+   * The attributes in which a message keeps headers; those that Pub/Sub would not take are left.
+   */
+  Map<String, String> kept(HttpHeaders headers) {
+    Map<String, String> attributes = new HashMap<>();
+    for (AsciiString header : keptHeaders) {
+      String value = String.join(", ", headers.getAll(header));
+      if (!value.isBlank() && AttributeLimits.isValue(value)) {
+        attributes.put(Place.attributeOf(header.toString()), value);
+      }
+    }
+    return attributes;
+  }
+
+  /** The challenge by which a sender asks, once, whether this is the address that it was given. */
+  Optional<String> challenge(byte[] body) {
+    if (!(endpoint.scheme() instanceof GenericHmac hmac) || !hmac.answersChallenge()) {
+      return Optional.empty();
+    }
+    Notification asked = CHALLENGES.read(body);
+    return asked.notificationId().filter(challenge -> asked.eventType().equals(URL_VERIFICATION));
+  }
+
+  /** What a sender is told whose signature is not valid. */
+  String signatureRule() {
+    return endpoint.scheme() instanceof GenericHmac hmac && hmac.url().isPresent()
+        ? "Send JSON, with its hash in the parameter bodySHA256, and sign the URL: forms are not"
+            + " taken."
+        : "Sign the body's bytes with an active secret.";
+  }
+
+  private boolean isSignatureHeader(String header) {
+    return endpoint.scheme() instanceof GenericHmac hmac && hmac.header().equalsIgnoreCase(header);
   }
 
   int maxBodyBytes() {
@@ -114,11 +171,14 @@ final class WebhookReceiver {
       Place place, HttpHeaders headers, Optional<String> inBody, List<Problem.Error> mistakes) {
     Optional<String> value = inBody;
     String where;
-    if (place instanceof Place.Header header) {
-      where = header.name();
+    if (place.isHeader()) {
+      where =
+          place.header().equals(StandardWebhooksVerifier.ID_HEADER)
+              ? StandardWebhooksVerifier.idHeader(headers)
+              : place.header();
       value = SignatureVerifier.single(headers, where).filter(Event::isName);
     } else {
-      where = ((Place.Body) place).pointer();
+      where = place.pointer().toString();
     }
     if (value.isEmpty()) {
       mistakes.add(new Problem.Error(where, "must be " + Event.NAME_RULE));
@@ -135,7 +195,7 @@ final class WebhookReceiver {
   }
 
   private static Optional<String> pointerOf(Place place) {
-    return place instanceof Place.Body body ? Optional.of(body.pointer()) : Optional.empty();
+    return Optional.ofNullable(place.pointer()).map(JsonPointer::toString);
   }
 
   private static void require(boolean fulfilled, String rule) {

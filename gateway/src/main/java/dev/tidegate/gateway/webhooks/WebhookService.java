@@ -139,14 +139,20 @@ final class WebhookService implements HttpService {
           receiver,
           RejectionReason.SIGNATURE,
           failed.label(),
-          Problem.of(
-              ProblemType.INVALID_SIGNATURE, "Sign the body's bytes with an active secret."));
+          Problem.of(ProblemType.INVALID_SIGNATURE, receiver.signatureRule()));
+    }
+    Optional<String> challenge = receiver.challenge(body);
+    if (challenge.isPresent()) {
+      ObjectNode answer = Json.mapper().createObjectNode().put("challenge", challenge.get());
+      return CompletableFuture.completedFuture(
+          HttpResponse.of(HttpStatus.OK, MediaType.JSON, Json.write(answer)));
     }
     String tenant = ((Verified) verification).tenant();
     Notification notification = read(context, receiver, headers, body);
     Map<String, String> attributes =
         WebhookAttributes.of(
             tenant, receiver.source(), notification, context, now, address, headers);
+    attributes.putAll(receiver.kept(headers));
     // Made before: the thread that brings the answer of Pub/Sub has that of many requests to give.
     String eventId =
         eventTokens.of(tenant, receiver.source(), notification.notificationId().orElseThrow());

@@ -35,9 +35,10 @@ class ApiKeysTest {
   @Test
   void aKeyTellsTenantSubjectAndRoles() {
     assertThat(callerOf(authenticator, header("x-api-key", ACME)))
-        .isEqualTo(new Caller("acme", Optional.of("acme-service"), Set.of()));
+        .isEqualTo(new Caller("acme", Optional.of("acme-service"), Set.of(), Set.of("shop")));
     assertThat(callerOf(authenticator, bearer(GLOBEX)))
-        .isEqualTo(new Caller("globex", Optional.of("globex-ops"), Set.of(Role.OPERATOR)));
+        .isEqualTo(
+            new Caller("globex", Optional.of("globex-ops"), Set.of(Role.OPERATOR), Set.of("shop")));
     assertThat(callerOf(authenticator, bearer(DOTTED)).tenant()).isEqualTo("initech");
   }
 
@@ -63,6 +64,7 @@ class ApiKeysTest {
   }
 
   static ApiKey key(String id, String key, String tenant, Set<Role> roles) {
-    return new ApiKey(id, Sha256.hexOf(key.getBytes(StandardCharsets.UTF_8)), tenant, roles);
+    return new ApiKey(
+        id, Sha256.hexOf(key.getBytes(StandardCharsets.UTF_8)), tenant, roles, Set.of("shop"));
   }
 }

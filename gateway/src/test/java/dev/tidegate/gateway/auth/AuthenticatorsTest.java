@@ -15,13 +15,14 @@ class AuthenticatorsTest {
   @Test
   void tellsEveryMistakeAtOnceAndNoSecret() {
     JwtIssuer issuer =
-        new JwtIssuer("https://a.example", "events", URI.create("file:/etc/keys"), "org", "roles");
+        new JwtIssuer(
+            "https://a.example", "events", URI.create("file:/etc/keys"), "org", "roles", "sources");
     AuthenticationConfiguration configuration =
         new AuthenticationConfiguration(
             List.of(issuer, issuer),
             List.of(
-                new ApiKey("one", "plain-text-key", "acme", Set.of()),
-                new ApiKey("one", "a".repeat(64), "", Set.of())),
+                new ApiKey("one", "plain-text-key", "acme", Set.of(), Set.of()),
+                new ApiKey("one", "a".repeat(64), "", Set.of(), Set.of())),
             Optional.of(Secret.of("too-short-a-secret")));
     assertThatThrownBy(() -> Authenticators.of(configuration))
         .isInstanceOf(IllegalArgumentException.class)

@@ -37,7 +37,8 @@ class KeyRotationIT {
                         Tokens.AUDIENCE,
                         keys.address(),
                         Tokens.TENANT_CLAIM,
-                        Tokens.ROLES_CLAIM)),
+                        Tokens.ROLES_CLAIM,
+                        "sources")),
                 List.of(),
                 Optional.empty()));
   }

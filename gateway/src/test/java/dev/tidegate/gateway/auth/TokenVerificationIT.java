@@ -61,7 +61,8 @@ class TokenVerificationIT {
                         Tokens.AUDIENCE,
                         keys.address(),
                         Tokens.TENANT_CLAIM,
-                        Tokens.ROLES_CLAIM)),
+                        Tokens.ROLES_CLAIM,
+                        "sources")),
                 List.of(),
                 Optional.empty()));
   }
@@ -76,8 +77,19 @@ class TokenVerificationIT {
     for (String token :
         List.of(Tokens.signed(RSA, Tokens.claims()), Tokens.signed(P256, Tokens.claims()))) {
       assertThat(callerOf(authenticator, bearer(token)))
-          .isEqualTo(new Caller("acme", Optional.of("billing"), Set.of(Role.OPERATOR)));
+          .isEqualTo(new Caller("acme", Optional.of("billing"), Set.of(Role.OPERATOR), Set.of()));
     }
+  }
+
+  @Test
+  void sourcesAreListedByAnArrayOrWithSpacesBetween() {
+    for (Object claim : List.of(List.of("shop", "billing"), "shop billing")) {
+      String token = Tokens.signed(RSA, Tokens.claims().claim("sources", claim));
+      assertThat(callerOf(authenticator, bearer(token)).sources())
+          .containsExactlyInAnyOrder("shop", "billing");
+    }
+    String token = Tokens.signed(RSA, Tokens.claims().claim("sources", 7));
+    assertThat(callerOf(authenticator, bearer(token)).sources()).isEmpty();
   }
 
   @Test
@@ -229,7 +241,7 @@ class TokenVerificationIT {
             .claim(AuthenticationConfiguration.DEVELOPMENT_ROLES_CLAIM, List.of("operator"));
     String token = Tokens.signed(JWSAlgorithm.HS256, null, new MACSigner(secret), claims);
     assertThat(callerOf(development, bearer(token)))
-        .isEqualTo(new Caller("dev", Optional.empty(), Set.of(Role.OPERATOR)));
+        .isEqualTo(new Caller("dev", Optional.empty(), Set.of(Role.OPERATOR), Set.of()));
     assertUnauthenticated(development, bearer(Tokens.signed(RSA, claims)));
     byte[] longer =
         (new String(secret, StandardCharsets.US_ASCII) + "x").getBytes(StandardCharsets.US_ASCII);

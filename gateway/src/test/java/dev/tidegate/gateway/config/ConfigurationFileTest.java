@@ -5,14 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidegate.gateway.auth.Role;
 import dev.tidegate.gateway.events.EventLimits;
-import dev.tidegate.gateway.webhooks.Place;
 import dev.tidegate.gateway.webhooks.SignatureScheme;
+import dev.tidegate.gateway.webhooks.WebhookEndpoint;
+import dev.tidegate.schemas.Place;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,6 +32,7 @@ class ConfigurationFileTest {
         ConfigurationFile.read(
             write(example),
             Map.of(
+                "STRIPE_SECRET", "e",
                 "TIDEGATE_DATABASE_PASSWORD", "p",
                 "TERMINAL49_SECRET_ACME", "a",
                 "PARTNER_SECRET", "b",
@@ -41,23 +42,25 @@ class ConfigurationFileTest {
                 "TIDEGATE_STAMP_KEY", KEY));
 
     assertThat(configuration.port()).isEqualTo(8080);
-    assertThat(configuration.webhooks()).hasSize(4);
+    assertThat(configuration.webhooks()).hasSize(5);
     assertThat(configuration.webhooks().get(0).name()).isEqualTo("terminal49");
     assertThat(configuration.webhooks().get(0).secrets().get(1).secret())
         .isEqualTo(Secret.of("s3cret"));
     assertThat(configuration.webhooks().get(1).scheme())
         .isEqualTo(new SignatureScheme.StandardWebhooks(Duration.ofMinutes(5)));
-    assertThat(configuration.webhooks().get(2).scheme())
-        .isEqualTo(
-            new SignatureScheme.GenericHmac(
-                "X-Hub-Signature-256",
-                "sha256=",
-                SignatureScheme.GenericHmac.Algorithm.SHA256,
-                SignatureScheme.GenericHmac.Encoding.HEX,
-                Optional.empty(),
-                Duration.ofMinutes(5),
-                new Place.Header("X-GitHub-Delivery"),
-                new Place.Header("X-GitHub-Event")));
+    WebhookEndpoint github = configuration.webhooks().get(2);
+    assertThat(github.scheme())
+        .isInstanceOfSatisfying(
+            SignatureScheme.GenericHmac.class,
+            hmac -> {
+              assertThat(hmac.header()).isEqualTo("X-Hub-Signature-256");
+              assertThat(hmac.prefix()).isEqualTo("sha256=");
+              assertThat(hmac.algorithm()).isEqualTo(SignatureScheme.GenericHmac.Algorithm.SHA256);
+              assertThat(hmac.encoding()).isEqualTo(SignatureScheme.GenericHmac.Encoding.HEX);
+            });
+    assertThat(github.notificationId()).isEqualTo(Place.of("header:X-GitHub-Delivery"));
+    assertThat(github.eventType()).isEqualTo(Place.of("header:X-GitHub-Event"));
+    assertThat(github.keepHeaders()).contains("X-GitHub-Hook-ID", "X-Repository-Mirror");
     assertThat(configuration.authentication().apiKeys().get(0).roles())
         .containsExactly(Role.OPERATOR);
     assertThat(configuration.database().orElseThrow().password()).contains(Secret.of("p"));
@@ -158,7 +161,7 @@ class ConfigurationFileTest {
             "/pubsub/topic (line 3): is missing",
             "/pubsub/endpoint (line 3): must be host:port",
             "/webhooks/0/name (line 5): must be of small letters",
-            "/webhooks/0/scheme (line 7): must be one of TERMINAL49, STANDARD_WEBHOOKS, HMAC",
+            "/webhooks/0/scheme (line 7): must be one of TERMINAL49, STANDARD_WEBHOOKS, GITHUB,",
             "/webhooks/0/secrets/0/secret (line 10): names a secret by env:NAME or file:PATH",
             "/webhooks/0/secrets/1/tenant (line 11): is missing",
             "/webhooks/0/secrets/1/secret (line 11): the environment variable NOT_SET is not set",
@@ -232,6 +235,93 @@ class ConfigurationFileTest {
                 ConfigurationFile.read(
                     write("pubsub: {project: p, topic: t}\neventIdKey: file:/none/such"), Map.of()))
         .hasMessageContaining("/eventIdKey (line 2): the file /none/such cannot be read");
+  }
+
+  private static final String SHOP =
+      """
+      source: shop
+      cloud_events: ["https://shop.example/eu/*"]
+      webhook:
+        scheme: hmac
+        header: X-Shop-Signature
+        prefix: "s="
+        timestamp_prefix: "at="
+        algorithm: sha512
+        encoding: base64
+        keep_headers: [X-Shop-Domain]
+        secrets: [{tenant: acme, secret: "env:SHOP"}]
+      event: {id: "body:/id", type: "header:X-Shop-Topic", time: {from: "header:X-Shop-Time"}}
+      events: {}
+      """;
+
+  @Test
+  void aSourcesWebhookIsAnEndpointOfItsName() throws IOException {
+    Path shop = Files.writeString(folder.resolve("shop.yaml"), SHOP);
+    GatewayConfiguration configuration =
+        ConfigurationFile.read(
+            write(
+                LEAST
+                    + """
+                    sources: [%s, stripe]
+                    sourceSecrets: {stripe: [{tenant: acme, secret: "env:STRIPE"}]}
+                    """
+                        .formatted(shop)),
+            Map.of("KEY", KEY, "SHOP", "s", "STRIPE", "t"));
+    assertThat(configuration.sources()).extracting("source").containsExactly("shop", "stripe");
+    WebhookEndpoint endpoint = configuration.webhooks().get(0);
+    assertThat(endpoint.name()).isEqualTo("shop");
+    assertThat(endpoint.source()).isEqualTo("shop");
+    assertThat(endpoint.notificationId()).isEqualTo(Place.of("body:/id"));
+    assertThat(endpoint.eventType()).isEqualTo(Place.of("header:X-Shop-Topic"));
+    assertThat(endpoint.keepHeaders())
+        .containsExactlyInAnyOrder("X-Shop-Domain", "X-Shop-Topic", "X-Shop-Time");
+    assertThat(endpoint.secrets().get(0).secret()).isEqualTo(Secret.of("s"));
+    assertThat(endpoint.scheme())
+        .isInstanceOfSatisfying(
+            SignatureScheme.GenericHmac.class,
+            hmac -> assertThat(hmac.algorithm().name()).isEqualTo("SHA512"));
+    assertThat(configuration.webhooks().get(1).secrets().get(0).secret()).isEqualTo(Secret.of("t"));
+  }
+
+  @Test
+  void allMistakesOfSourcesAreToldWithFileAndLine() throws IOException {
+    Path sources = Files.createDirectory(folder.resolve("sources"));
+    Files.writeString(
+        sources.resolve("a.yaml"),
+        SHOP.replace("X-Shop-Domain]", "authorization, X-Shop-SIGNATURE]")
+            .replace("header:X-Shop-Topic", "header:Cookie")
+            .replace("prefix: \"s=\"", "prefx: s"));
+    Files.writeString(
+        sources.resolve("b.yaml"),
+        "source: b\nwebhook: {scheme: github, header: X, url: 'https://b.example/'}\nevents: {}\n");
+    Files.writeString(
+        sources.resolve("c.yml"), "source: c\nwebhook: {scheme: stripe}\nevents: {}\n");
+    Files.writeString(
+        sources.resolve("d.yaml"),
+        "source: d\nwebhook: {scheme: slack, secrets: [{tenant: t, secret: plain}]}\nevents: {}\n");
+    Files.writeString(
+        sources.resolve("e.yaml"),
+        "source: e\nwebhook: {scheme: slack, secrets: [{tenant: t, secret: 'env:NONE'}]}\nevents: {}\n");
+    Files.writeString(
+        sources.resolve("f.yaml"),
+        "source: f\nwebhook: {scheme: hmac, header: X, signed: '{timestamp}.{body}'}\nevents: {}\n");
+    Path file =
+        write(LEAST + "sources: [%s, none]\nsourceSecrets: {d: [], x: []}\n".formatted(sources));
+    assertThatThrownBy(() -> ConfigurationFile.read(file, Map.of("KEY", KEY)))
+        .hasMessageContainingAll(
+            "a.yaml:10: /webhook/keep_headers/0 must not be kept: it may prove who sends",
+            "a.yaml:10: /webhook/keep_headers/1 must not be kept: it may prove who sends",
+            "a.yaml:6: /webhook/prefx is not known; did you mean prefix?",
+            "a.yaml:12: /event/type must be another header: it may prove who sends",
+            "b.yaml:2: /webhook/header must be left out: it belongs to the scheme hmac",
+            "b.yaml:2: /webhook/url must be left out: it belongs to the scheme twilio",
+            "c.yml:2: /webhook needs secrets, here or in the sourceSecrets of the gateway",
+            "d.yaml:2: /webhook/secrets/0/secret names a secret by env:NAME",
+            "e.yaml:2: /webhook/secrets/0/secret the environment variable NONE is not set",
+            "f.yaml:2: /webhook must have timestamp_header or timestamp_prefix",
+            "f.yaml:1: /event/id must be body: or header:",
+            "/sourceSecrets/x (line 4): is none of the sources",
+            "/sources/1 (line 3): none is no .yaml file, no folder with one, and no shipped source");
   }
 
   private Path write(String text) throws IOException {

@@ -22,6 +22,7 @@ import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.gateway.store.LedgerDatabase;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.Sha256;
+import dev.tidegate.schemas.SourceFile;
 import dev.tidegate.testing.Patience;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -36,7 +37,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * A gateway's server that takes events, and a client of it. Each tenant's key is its name; acme has
- * another, {@code colleague}.
+ * another, {@code colleague}. They may send for the sources {@code shop}, {@code legacy} and {@code
+ * globex-only}.
  */
 final class EventsGateway implements BeforeEachCallback, AfterAllCallback {
   static final EventToken TOKENS = new EventToken(Secret.of("a key of tests"));
@@ -54,6 +56,10 @@ final class EventsGateway implements BeforeEachCallback, AfterAllCallback {
   }
 
   EventsGateway(EventLimits limits, Optional<LedgerDatabase> database) {
+    this(limits, database, List.of());
+  }
+
+  EventsGateway(EventLimits limits, Optional<LedgerDatabase> database, List<SourceFile> sources) {
     EventRoutes routes =
         new EventRoutes(
             Authenticators.of(
@@ -64,6 +70,7 @@ final class EventsGateway implements BeforeEachCallback, AfterAllCallback {
             publisher,
             TOKENS,
             limits,
+            sources,
             metrics,
             database);
     server = GatewayServer.start("127.0.0.1", 0, List.of(routes));
@@ -149,6 +156,10 @@ final class EventsGateway implements BeforeEachCallback, AfterAllCallback {
 
   private static ApiKey key(String tenant, String key) {
     return new ApiKey(
-        key + "-service", Sha256.hexOf(key.getBytes(StandardCharsets.UTF_8)), tenant, Set.of());
+        key + "-service",
+        Sha256.hexOf(key.getBytes(StandardCharsets.UTF_8)),
+        tenant,
+        Set.of(),
+        Set.of("shop", "legacy", "globex-only"));
   }
 }

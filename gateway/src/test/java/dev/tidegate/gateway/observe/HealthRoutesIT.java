@@ -213,6 +213,7 @@ class HealthRoutesIT {
                     List.of(new WebhookEndpoint.TenantSecret("acme", Secret.of("very-secret"))),
                     List.of(),
                     1)),
+            List.of(),
             new AuthenticationConfiguration(List.of(), List.of(), Optional.empty()),
             EventLimits.STANDARD,
             Secret.of("very-secret"),

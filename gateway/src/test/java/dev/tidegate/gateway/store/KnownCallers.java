@@ -36,6 +36,7 @@ public final class KnownCallers implements Authenticator {
         new Caller(
             parts[0],
             parts.length > 1 ? Optional.of(parts[1]) : Optional.empty(),
-            parts.length > 2 ? Set.of(Role.valueOf(parts[2])) : Set.of()));
+            parts.length > 2 ? Set.of(Role.valueOf(parts[2])) : Set.of(),
+            Set.of()));
   }
 }

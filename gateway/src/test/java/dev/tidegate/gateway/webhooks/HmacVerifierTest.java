@@ -91,9 +91,11 @@ class HmacVerifierTest {
             algorithm,
             Encoding.BASE64,
             Optional.of("x-time"),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
             Duration.ofMinutes(1),
-            new Place.Header("x-id"),
-            new Place.Body("/type"));
+            false);
     HmacVerifier generic = new HmacVerifier(scheme, secrets("acme", KEY));
     byte[] signed =
         Signatures.hmac(

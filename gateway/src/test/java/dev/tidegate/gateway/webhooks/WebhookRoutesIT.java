@@ -8,8 +8,6 @@ import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.gateway.http.ClientAddress;
 import dev.tidegate.gateway.observe.GatewayMetrics;
 import dev.tidegate.gateway.publish.OutgoingEvent;
-import dev.tidegate.gateway.webhooks.SignatureScheme.GenericHmac;
-import dev.tidegate.gateway.webhooks.SignatureScheme.GenericHmac.Encoding;
 import dev.tidegate.gateway.webhooks.SignatureScheme.StandardWebhooks;
 import dev.tidegate.gateway.webhooks.WebhookEndpoint.TenantSecret;
 import dev.tidegate.testing.Patience;
@@ -23,7 +21,6 @@ import java.net.http.HttpResponse;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
@@ -49,20 +46,9 @@ class WebhookRoutesIT {
               List.of(new TenantSecret("acme", Secret.of(SECRET))),
               List.of("198.51.100.0/24", "2001:db8::/32"),
               1_000),
-          headers(
-              "github",
-              "X-Hub-Signature-256",
-              "sha256=",
-              Encoding.HEX,
-              "X-GitHub-Delivery",
-              "X-GitHub-Event"),
-          headers(
-              "shopify",
-              "X-Shopify-Hmac-Sha256",
-              "",
-              Encoding.BASE64,
-              "X-Shopify-Webhook-Id",
-              "X-Shopify-Topic"));
+          TestEndpoints.of("github", "GITHUB", "secret of github"),
+          TestEndpoints.of("shopify", "SHOPIFY", "secret of shopify"),
+          TestEndpoints.of("slack", "SLACK", "secret of slack"));
 
   @AfterEach
   void stop() {
@@ -183,7 +169,10 @@ class WebhookRoutesIT {
     assertThat(publisher.last().attributes())
         .containsEntry("notification_id", "72d3162e-cc78-11e3-81ab")
         .containsEntry("event_type", "ping")
-        .containsEntry("source", "github");
+        .containsEntry("source", "github")
+        .containsEntry("header.x-github-delivery", "72d3162e-cc78-11e3-81ab")
+        .containsEntry("header.x-github-event", "ping")
+        .doesNotContainKey("header.x-hub-signature-256");
 
     HttpResponse<String> fromShopify =
         server.send(
@@ -192,6 +181,7 @@ class WebhookRoutesIT {
                 .header("X-Shopify-Hmac-Sha256", Base64.getEncoder().encodeToString(byShopify))
                 .header("X-Shopify-Webhook-Id", "b54557e4-bdd9-4b37-8a5f-bf7d70bcd043")
                 .header("X-Shopify-Topic", "orders/create")
+                .header("X-Shopify-Shop-Domain", "shop.example")
                 .POST(BodyPublishers.ofByteArray(body)));
     assertThat(fromShopify.statusCode()).isEqualTo(202);
     assertThat(WebhookServer.json(fromShopify).get("eventId").asText())
@@ -199,7 +189,38 @@ class WebhookRoutesIT {
             WebhookServer.TOKENS.of("acme", "shopify", "b54557e4-bdd9-4b37-8a5f-bf7d70bcd043"));
     assertThat(publisher.last().attributes())
         .containsEntry("notification_id", "b54557e4-bdd9-4b37-8a5f-bf7d70bcd043")
-        .containsEntry("event_type", "orders/create");
+        .containsEntry("event_type", "orders/create")
+        .containsEntry("header.x-shopify-topic", "orders/create")
+        .containsEntry("header.x-shopify-shop-domain", "shop.example");
+  }
+
+  @Test
+  void slackIsAnsweredItsChallengeOnceItsSignatureIsValid() throws Exception {
+    String asked = "{\"type\":\"url_verification\",\"challenge\":\"3eZbrw1aB\"}";
+    HttpResponse<String> answer = fromSlack(asked, "secret of slack");
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(WebhookServer.json(answer).get("challenge").asText()).isEqualTo("3eZbrw1aB");
+    assertThat(fromSlack(asked, "another").statusCode()).isEqualTo(401);
+    assertThat(publisher.events()).isEmpty();
+    String event =
+        "{\"type\":\"event_callback\",\"event_id\":\"Ev08\",\"event\":{\"type\":\"message\"}}";
+    assertThat(fromSlack(event, "secret of slack").statusCode()).isEqualTo(202);
+    assertThat(publisher.last().attributes())
+        .containsEntry("notification_id", "Ev08")
+        .containsEntry("event_type", "message");
+  }
+
+  private HttpResponse<String> fromSlack(String body, String secret) throws Exception {
+    String time = Long.toString(Instant.now().getEpochSecond());
+    byte[] signed =
+        Signatures.hmac(
+            "HmacSHA256", secret.getBytes(UTF_8), ("v0:" + time + ":" + body).getBytes(UTF_8));
+    return server.send(
+        server
+            .request("slack")
+            .header("X-Slack-Request-Timestamp", time)
+            .header("X-Slack-Signature", "v0=" + Signatures.hex(signed))
+            .POST(BodyPublishers.ofString(body)));
   }
 
   @Test
@@ -379,25 +400,6 @@ class WebhookRoutesIT {
       String name, SignatureScheme scheme, TenantSecret... secrets) {
     return new WebhookEndpoint(
         name, "shop", scheme, List.of(secrets), List.of(), WebhookEndpoint.MAX_BODY_BYTES);
-  }
-
-  private static WebhookEndpoint headers(
-      String name, String header, String prefix, Encoding encoding, String id, String type) {
-    return new WebhookEndpoint(
-        name,
-        name,
-        new GenericHmac(
-            header,
-            prefix,
-            GenericHmac.Algorithm.SHA256,
-            encoding,
-            Optional.empty(),
-            StandardWebhooks.TOLERANCE,
-            new Place.Header(id),
-            new Place.Header(type)),
-        List.of(new TenantSecret("acme", Secret.of("secret of " + name))),
-        List.of(),
-        WebhookEndpoint.MAX_BODY_BYTES);
   }
 
   private HttpResponse<String> postEncoded(byte[] body, String encoding) throws Exception {

@@ -159,6 +159,7 @@ public final class GatewayOption {
             LocalGateway.TENANT,
             Event.isName(user) ? user : "developer",
             List.of(Role.PLATFORM_OPERATOR),
+            List.of(),
             TOKEN_VALIDITY);
     Secret key;
     try {

@@ -45,6 +45,13 @@ public final class TokenOption {
   private List<String> roles;
 
   @Option(
+      names = "--source",
+      paramLabel = "NAME",
+      split = ",",
+      description = "The sources that its bearer may send events for; none by default.")
+  private List<String> sources = List.of();
+
+  @Option(
       names = "--ttl",
       paramLabel = "TIME",
       defaultValue = "1h",
@@ -58,9 +65,10 @@ public final class TokenOption {
   String sign(DataFolderOption data) throws IOException {
     requireName("--tenant", tenant);
     requireName("--subject", subject);
+    sources.forEach(source -> requireName("--source", source));
     List<Role> chosen =
         roles.stream().filter(role -> !role.equals("none")).map(this::role).toList();
-    DevelopmentToken token = new DevelopmentToken(tenant, subject, chosen, validity());
+    DevelopmentToken token = new DevelopmentToken(tenant, subject, chosen, sources, validity());
     // Only a system's folder has the key; a new one would be believed by nobody.
     data.runningSystem();
     return token.sign(DevelopmentSecrets.in(data.folder()).tokenKey());

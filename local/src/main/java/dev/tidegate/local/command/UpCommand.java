@@ -6,7 +6,6 @@ import dev.tidegate.local.LocalOptions;
 import dev.tidegate.local.LocalSystem;
 import dev.tidegate.local.LocalSystemException;
 import dev.tidegate.local.RunningSystem;
-import dev.tidegate.local.gateway.LocalGateway;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -172,7 +171,12 @@ public final class UpCommand implements Callable<Integer> {
       throw new CommandFailure(inTheWay.getMessage(), inTheWay);
     }
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(system, out), "stop"));
-    announce(out, system.description(), options, Duration.between(started, Instant.now()));
+    announce(
+        out,
+        system.description(),
+        system.webhooks(),
+        options,
+        Duration.between(started, Instant.now()));
     out.println("Ctrl-C stops it; a restart on the same folder continues.");
     if (demo) {
       new Demo(system.description(), data.folder(), out).run();
@@ -220,7 +224,11 @@ public final class UpCommand implements Callable<Integer> {
   }
 
   private static void announce(
-      PrintWriter out, RunningSystem system, LocalOptions options, Duration took) {
+      PrintWriter out,
+      RunningSystem system,
+      List<String> webhooks,
+      LocalOptions options,
+      Duration took) {
     out.printf(
         Locale.ROOT,
         "Tidegate is ready (%.1f s): gateway %s, Pub/Sub %s, PostgreSQL %s, archive %s%n",
@@ -236,11 +244,10 @@ public final class UpCommand implements Callable<Integer> {
     row(out, "Archive", system.archiveFolder());
     row(out, "Status", system.gatewayUrl() + "/status");
     row(out, "Log", options.dataFolder().resolve("logs").resolve(LocalLogging.FILE).toString());
-    if (options.gatewayConfiguration().isEmpty()) {
-      row(out, "Webhooks", system.gatewayUrl() + "/webhooks/terminal49");
-      row(out, "", system.gatewayUrl() + "/webhooks/" + LocalGateway.STANDARD);
-    } else {
-      row(out, "Webhooks", "those of " + options.gatewayConfiguration().get());
+    String name = "Webhooks";
+    for (String webhook : webhooks) {
+      row(out, name, system.gatewayUrl() + "/webhooks/" + webhook);
+      name = "";
     }
     row(out, "Events", system.gatewayUrl() + "/events");
     row(out, "All addresses", system.gatewayUrl() + "/openapi.yaml");

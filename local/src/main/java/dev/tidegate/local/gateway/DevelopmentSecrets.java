@@ -36,7 +36,7 @@ public final class DevelopmentSecrets {
     }
     DevelopmentSecrets secrets = new DevelopmentSecrets(folder);
     create(secrets.terminal49File(), DevelopmentSecrets::hex);
-    create(secrets.standardFile(), () -> "whsec_" + Base64.getEncoder().encodeToString(random()));
+    create(secrets.standardFile(), DevelopmentSecrets::standardWebhooks);
     create(secrets.tokenKeyFile(), DevelopmentSecrets::hex);
     create(secrets.eventIdKeyFile(), DevelopmentSecrets::hex);
     create(secrets.stampKeyFile(), DevelopmentSecrets::hex);
@@ -59,6 +59,17 @@ public final class DevelopmentSecrets {
 
   public Secret standard() throws IOException {
     return read(standardFile());
+  }
+
+  /**
+   * The secret of the webhooks of a declared source, in the file {@code source-} and its name.
+   *
+   * @param isStandard whether it is one of Standard Webhooks
+   */
+  Secret ofSource(String source, boolean isStandard) throws IOException {
+    Path file = folder.resolve("source-" + source);
+    create(file, isStandard ? DevelopmentSecrets::standardWebhooks : DevelopmentSecrets::hex);
+    return read(file);
   }
 
   /** What development tokens are signed with. */
@@ -124,6 +135,10 @@ public final class DevelopmentSecrets {
 
   private static String hex() {
     return HexFormat.of().formatHex(random());
+  }
+
+  private static String standardWebhooks() {
+    return "whsec_" + Base64.getEncoder().encodeToString(random());
   }
 
   private static byte[] random() {

@@ -20,9 +20,11 @@ import java.util.List;
  * @param tenant whose events its bearer sends and sees
  * @param subject who the bearer is
  * @param roles what else it may do
+ * @param sources the sources that it may send events for
  * @param validity how long it is good for
  */
-public record DevelopmentToken(String tenant, String subject, List<Role> roles, Duration validity) {
+public record DevelopmentToken(
+    String tenant, String subject, List<Role> roles, List<String> sources, Duration validity) {
   public static final Duration LONG = Duration.ofDays(365);
 
   /** The JWT, signed by {@code key} (HS256). */
@@ -37,6 +39,7 @@ public record DevelopmentToken(String tenant, String subject, List<Role> roles, 
             .claim(
                 AuthenticationConfiguration.DEVELOPMENT_ROLES_CLAIM,
                 roles.stream().map(Role::label).toList())
+            .claim(AuthenticationConfiguration.DEVELOPMENT_SOURCES_CLAIM, sources)
             .issueTime(Date.from(now))
             .expirationTime(Date.from(now.plus(validity)))
             .build();

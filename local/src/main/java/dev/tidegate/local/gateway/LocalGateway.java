@@ -5,19 +5,18 @@ import dev.tidegate.gateway.auth.AuthenticationConfiguration;
 import dev.tidegate.gateway.config.ConfigurationFile;
 import dev.tidegate.gateway.config.GatewayConfiguration;
 import dev.tidegate.gateway.config.Secret;
-import dev.tidegate.gateway.events.EventLimits;
 import dev.tidegate.gateway.http.Routes;
 import dev.tidegate.gateway.observe.GatewayMetrics;
 import dev.tidegate.gateway.observe.HealthCheck;
 import dev.tidegate.gateway.publish.PubsubConfiguration;
 import dev.tidegate.gateway.publish.SpoolConfiguration;
 import dev.tidegate.gateway.store.DatabaseConfiguration;
-import dev.tidegate.gateway.webhooks.SignatureScheme;
-import dev.tidegate.gateway.webhooks.WebhookEndpoint;
 import dev.tidegate.gateway.webhooks.WebhookEndpoint.TenantSecret;
 import dev.tidegate.local.RunningSystem;
+import dev.tidegate.schemas.SourceFile;
 import dev.tidegate.transforms.handlers.terminal49.Terminal49;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -37,23 +36,22 @@ public final class LocalGateway {
   private static final int DATABASE_CONNECTIONS = 6;
 
   /** One developer's machine is not to be protected from its developer. */
-  private static final EventLimits LIMITS =
-      new EventLimits(1 << 20, EventLimits.STANDARD.maxBatchBytes(), 100_000, 100_000);
+  private static final Map<String, Integer> LIMITS =
+      Map.of("eventsPerSecond", 100_000, "burst", 100_000);
 
   private LocalGateway() {}
 
   /**
    * Starts it on this machine's loopback interface.
    *
-   * @param given a configuration whose webhooks and callers are taken in the place of those for
-   *     development
+   * @param given what {@link #read} has read
    * @param password the database's, where it has one
    * @param more routes beside the gateway's own
    * @param checks what else must work before it is ready
    */
   public static Gateway start(
       int port,
-      Optional<GatewayConfiguration> given,
+      GatewayConfiguration given,
       RunningSystem system,
       Optional<Secret> password,
       Path dataFolder,
@@ -74,12 +72,13 @@ public final class LocalGateway {
             Optional.of(
                 new DatabaseConfiguration(
                     system.jdbcUrl(), system.jdbcUsername(), password, DATABASE_CONNECTIONS)),
-            given.isPresent() ? given.get().webhooks() : developmentWebhooks(secrets),
-            authentication(given.map(GatewayConfiguration::authentication), secrets.tokenKey()),
-            given.map(GatewayConfiguration::limits).orElse(LIMITS),
+            given.webhooks(),
+            given.sources(),
+            authentication(given.authentication(), secrets.tokenKey()),
+            given.limits(),
             secrets.eventIdKey(),
             Optional.of(secrets.stampKey()),
-            given.map(GatewayConfiguration::trustedProxies).orElse(List.of())),
+            given.trustedProxies()),
         metrics,
         more,
         checks);
@@ -87,50 +86,59 @@ public final class LocalGateway {
 
   /**
    * What {@link #start} takes of a gateway's configuration. What the local system is made of
-   * outranks the file, whose own secrets for it need not be here.
+   * outranks the file, whose own secrets for it need not be here. Without a file there are webhooks
+   * for development. A source's webhooks have a secret for development, if it has none of its own.
    *
-   * @throws dev.tidegate.gateway.config.ConfigurationException with every mistake of the file
+   * @param sources files, folders and names of declared sources
+   * @throws dev.tidegate.gateway.config.ConfigurationException with every mistake of all files
    */
-  public static GatewayConfiguration read(Path file, DevelopmentSecrets secrets) {
+  public static GatewayConfiguration read(
+      Optional<Path> file, List<String> sources, DevelopmentSecrets secrets) throws IOException {
     Map<String, String> environment = new HashMap<>(System.getenv());
     environment.remove("PORT");
     Map<String, Object> instead = new HashMap<>();
     instead.put("pubsub", Map.of("project", "local", "topic", "local"));
     instead.put("eventIdKey", secrets.stampKeyReference());
+    instead.put("sources", sources);
     List.of("spool", "database", "stampKey").forEach(name -> instead.put(name, null));
-    return ConfigurationFile.read(file, environment, instead);
+    if (file.isPresent()) {
+      return ConfigurationFile.read(
+          file.get(), environment, instead, source -> developmentSecret(source, secrets));
+    }
+    instead.put("limits", LIMITS);
+    instead.put(
+        "webhooks",
+        List.of(
+            webhook(Terminal49.NAME, "TERMINAL49", secrets.terminal49File()),
+            webhook(STANDARD, "STANDARD_WEBHOOKS", secrets.standardFile())));
+    return ConfigurationFile.read(
+        "the local gateway", instead, environment, source -> developmentSecret(source, secrets));
+  }
+
+  private static Map<String, Object> webhook(String name, String scheme, Path secret) {
+    return Map.of(
+        "name", name,
+        "source", name,
+        "scheme", scheme,
+        "secrets", List.of(Map.of("tenant", TENANT, "secret", "file:" + secret.toAbsolutePath())));
+  }
+
+  private static TenantSecret developmentSecret(SourceFile source, DevelopmentSecrets secrets) {
+    boolean isStandard = source.webhook().path("scheme").asText().equals("standard-webhooks");
+    try {
+      return new TenantSecret(
+          source.tenants().isEmpty() ? TENANT : source.tenants().get(0),
+          secrets.ofSource(source.source(), isStandard));
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
   }
 
   /** Development tokens are believed unless the file names whom to believe instead. */
   private static AuthenticationConfiguration authentication(
-      Optional<AuthenticationConfiguration> given, Secret tokenKey) {
-    if (given.isPresent()
-        && (given.get().developmentKey().isPresent() || !given.get().issuers().isEmpty())) {
-      return given.get();
-    }
-    return new AuthenticationConfiguration(
-        List.of(),
-        given.map(AuthenticationConfiguration::apiKeys).orElse(List.of()),
-        Optional.of(tokenKey));
-  }
-
-  private static List<WebhookEndpoint> developmentWebhooks(DevelopmentSecrets secrets)
-      throws IOException {
-    return List.of(
-        endpoint(Terminal49.NAME, new SignatureScheme.Terminal49(), secrets.terminal49()),
-        endpoint(
-            STANDARD,
-            new SignatureScheme.StandardWebhooks(SignatureScheme.StandardWebhooks.TOLERANCE),
-            secrets.standard()));
-  }
-
-  private static WebhookEndpoint endpoint(String name, SignatureScheme scheme, Secret secret) {
-    return new WebhookEndpoint(
-        name,
-        name,
-        scheme,
-        List.of(new TenantSecret(TENANT, secret)),
-        List.of(),
-        WebhookEndpoint.MAX_BODY_BYTES);
+      AuthenticationConfiguration given, Secret tokenKey) {
+    return given.developmentKey().isPresent() || !given.issuers().isEmpty()
+        ? given
+        : new AuthenticationConfiguration(List.of(), given.apiKeys(), Optional.of(tokenKey));
   }
 }

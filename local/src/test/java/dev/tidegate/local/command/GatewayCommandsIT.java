@@ -391,7 +391,7 @@ public class GatewayCommandsIT {
 
   private static String token(String tenant, Role... roles) {
     try {
-      return new DevelopmentToken(tenant, "tester", List.of(roles), Duration.ofHours(1))
+      return new DevelopmentToken(tenant, "tester", List.of(roles), List.of(), Duration.ofHours(1))
           .sign(DevelopmentSecrets.in(data()).tokenKey());
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);

@@ -81,6 +81,104 @@ public class GatewaySystemIT {
   }
 
   @Test
+  void aGitHubStyleRequestKeepsWhatItsHeadersTellThroughArchiveLedgerAndReplay() throws Exception {
+    String secret = secrets.ofSource("github", false).text();
+    String body = "{\"zen\":\"Design for failure.\"}";
+    assertThat(status("ping", "delivery-1", body, secret)).isEqualTo("UNHANDLED");
+    String headers =
+        "SELECT event_type, attributes->>'event_type', attributes->>'header.x-github-event',"
+            + " attributes->>'header.x-github-hook-id', attributes ? 'header.x-hub-signature-256'";
+    assertThat(system.sql(headers + " FROM events WHERE notification_id = 'delivery-1'"))
+        .containsExactly("ping|ping|ping|77|f");
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(
+                        system.query(
+                            "SELECT event_type FROM raw_events WHERE notification_id = 'delivery-1'"
+                                + " AND CAST(attributes AS VARCHAR) LIKE '%x-github-hook-id%'"))
+                    .containsExactly("ping"));
+
+    assertThat(status("push", "delivery-2", body, secret)).isEqualTo("DEAD_LETTER");
+    HttpResponse<String> replayed =
+        HTTP.send(
+            HttpRequest.newBuilder(URI.create(url() + "/admin/events/" + lastEventId + "/replay"))
+                .header("Authorization", "Bearer " + token("default", Role.OPERATOR))
+                .POST(HttpRequest.BodyPublishers.noBody())
+                .build(),
+            BodyHandlers.ofString());
+    assertThat(replayed.statusCode()).as(replayed.body()).isBetween(200, 299);
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(
+                        system.query(
+                            "SELECT event_type FROM dead_letters"
+                                + " WHERE notification_id = 'delivery-2'"
+                                + " AND CAST(attributes AS VARCHAR) LIKE '%x-github-hook-id%'"
+                                + " AND CAST(attributes AS VARCHAR) LIKE '%dead_letter_id%'"))
+                    .as("the letter of the replay")
+                    .containsExactly("push"));
+    assertThat(
+            system.sql(
+                "SELECT attempts, attributes->>'header.x-github-hook-id' FROM event_dead_letters"
+                    + " WHERE notification_id = 'delivery-2'"))
+        .containsExactly("2|77");
+  }
+
+  private static String lastEventId = "";
+
+  private static String status(String type, String delivery, String body, String secret)
+      throws Exception {
+    HttpResponse<String> answer =
+        HTTP.send(
+            HttpRequest.newBuilder(URI.create(url() + "/webhooks/github"))
+                .header("Content-Type", "application/json")
+                .header("X-Hub-Signature-256", "sha256=" + SignedWebhook.signature(secret, body))
+                .header("X-GitHub-Event", type)
+                .header("X-GitHub-Delivery", delivery)
+                .header("X-GitHub-Hook-ID", "77")
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build(),
+            BodyHandlers.ofString());
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
+    lastEventId = Json.parse(answer.body().getBytes(UTF_8)).path("eventId").asText();
+    return get("/events/" + lastEventId + "?wait=30", token("default", Role.OPERATOR))
+        .path("status")
+        .asText();
+  }
+
+  @Test
+  void anEventMayBeSentForASourceThatTheTokenNames() throws Exception {
+    for (List<String> sources : List.of(List.<String>of(), List.of("shopify"))) {
+      HttpResponse<String> answer =
+          HTTP.send(
+              HttpRequest.newBuilder(URI.create(url() + "/events"))
+                  .header(
+                      "Authorization",
+                      "Bearer "
+                          + new DevelopmentToken(
+                                  "acme", "tester", List.of(), sources, Duration.ofHours(1))
+                              .sign(secrets.tokenKey()))
+                  .header("Content-Type", "application/json")
+                  .POST(
+                      HttpRequest.BodyPublishers.ofString(
+                          "{\"eventType\":\"orders/create\",\"source\":\"shopify\",\"payload\":{}}"))
+                  .build(),
+              BodyHandlers.ofString());
+      assertThat(answer.statusCode()).as(answer.body()).isEqualTo(sources.isEmpty() ? 403 : 202);
+    }
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(
+                        system.sql(
+                            "SELECT event_type FROM events"
+                                + " WHERE tenant_id = 'acme' AND source = 'shopify'"))
+                    .containsExactly("orders/create"));
+  }
+
+  @Test
   void aWebhookWithAnotherSignatureIsRefused() throws Exception {
     HttpResponse<String> answer =
         HTTP.send(
@@ -187,7 +285,7 @@ public class GatewaySystemIT {
   }
 
   private static String token(String tenant, Role role) throws Exception {
-    return new DevelopmentToken(tenant, "tester", List.of(role), Duration.ofHours(1))
+    return new DevelopmentToken(tenant, "tester", List.of(role), List.of(), Duration.ofHours(1))
         .sign(secrets.tokenKey());
   }
 

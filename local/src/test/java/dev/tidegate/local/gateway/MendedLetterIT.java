@@ -62,7 +62,7 @@ public class MendedLetterIT {
     Authenticator everybodyOperates =
         headers ->
             CompletableFuture.completedFuture(
-                new Caller("default", Optional.of("olga"), Set.of(Role.OPERATOR)));
+                new Caller("default", Optional.of("olga"), Set.of(Role.OPERATOR), Set.of()));
     // As every gateway of the system would: the pipeline believes no replay without a stamp.
     MessageStamp stamp =
         MessageStamp.of(DevelopmentSecrets.in(SharedSystem.dataFolder()).stampKey().text());

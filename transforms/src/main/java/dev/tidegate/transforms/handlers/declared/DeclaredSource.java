@@ -11,6 +11,7 @@ import dev.tidegate.schemas.ColumnType;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.EventAttributes;
 import dev.tidegate.schemas.PermanentFailureException;
+import dev.tidegate.schemas.Place;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.Table;
 import dev.tidegate.schemas.Version;
@@ -22,7 +23,6 @@ import dev.tidegate.transforms.handlers.EventSource;
 import dev.tidegate.transforms.handlers.IdentityReader;
 import dev.tidegate.transforms.handlers.NotificationIdentity;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.Otherwise;
-import dev.tidegate.transforms.handlers.declared.SourceDefinition.Place;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.TimeDefinition;
 import java.io.Serial;
 import java.time.Instant;
@@ -217,9 +217,13 @@ public final class DeclaredSource implements EventSource {
     if (place == null) {
       return given;
     }
-    return place.isInBody()
-        ? inBody
-        : Optional.ofNullable(event.attributes().get(place.attribute())).filter(Event::isName);
+    if (place.isInBody()) {
+      return inBody;
+    }
+    Optional<String> value =
+        Optional.ofNullable(event.attributes().get(place.attribute())).filter(Event::isName);
+    // An event that came without a request, as over POST /events, has no headers.
+    return place.isHeader() ? value.or(() -> given) : value;
   }
 
   @Override

@@ -1,18 +1,14 @@
 package dev.tidegate.transforms.handlers.declared;
 
-import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.networknt.schema.JsonSchema;
-import com.networknt.schema.JsonSchemaFactory;
-import com.networknt.schema.PathType;
-import com.networknt.schema.SchemaValidatorsConfig;
-import com.networknt.schema.SpecVersion;
 import dev.tidegate.schemas.ColumnType;
+import dev.tidegate.schemas.Place;
+import dev.tidegate.schemas.SourceFile;
 import dev.tidegate.schemas.YamlDocument;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,19 +18,14 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * What the file of a declared source says, as it stands there: {@code source.schema.json} is its
- * grammar.
+ * grammar. What only the gateway reads is left out.
  */
+@JsonIgnoreProperties({"cloud_events", "webhook"})
 record SourceDefinition(
     String source,
     EventDefinition event,
     Map<String, TableDefinition> tables,
     Map<String, TypeDefinition> events) {
-  private static final JsonSchema SCHEMA =
-      JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012)
-          .getSchema(
-              SourceDefinition.class.getResourceAsStream(DeclaredSource.SCHEMA),
-              SchemaValidatorsConfig.builder().pathType(PathType.JSON_POINTER).build());
-
   private static final JsonMapper MAPPER =
       JsonMapper.builder().enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS).build();
 
@@ -49,8 +40,7 @@ record SourceDefinition(
    * @return null where it has mistakes: they are noted in the document
    */
   static @Nullable SourceDefinition read(YamlDocument document) {
-    document.check(SCHEMA);
-    if (!document.mistakes().isEmpty()) {
+    if (SourceFile.read(document) == null) {
       return null;
     }
     try {
@@ -68,26 +58,6 @@ record SourceDefinition(
 
   /** Where identity and time are. */
   record EventDefinition(@Nullable Place id, @Nullable Place type, @Nullable TimeDefinition time) {}
-
-  /** A place in the body, or an attribute of the message. */
-  record Place(@Nullable JsonPointer pointer, String attribute) {
-    @JsonCreator
-    static Place of(String text) {
-      String[] parts = text.split(":", 2);
-      return parts[0].equals("body")
-          ? new Place(JsonPointer.compile(parts[1]), "")
-          : new Place(null, parts[1]);
-    }
-
-    boolean isInBody() {
-      return pointer != null;
-    }
-
-    @Override
-    public String toString() {
-      return isInBody() ? "body:" + pointer : "attribute:" + attribute;
-    }
-  }
 
   /** Where an event's time is, how it is written, and what counts where there is none. */
   record TimeDefinition(Place from, @JsonProperty("as") TimeFormat format, Otherwise otherwise) {

@@ -82,6 +82,43 @@ class DeclaredSourceTest {
         .build();
   }
 
+  @Test
+  void aHeadersPlaceIsTheAttributeThatKeepsItOrElseTheMessagesOwn() {
+    EventSources hub =
+        EventSources.of(
+            List.of(
+                DeclaredSource.parse(
+                    "hub.yaml",
+                    """
+                    source: shop
+                    webhook: { scheme: github }
+                    cloud_events: [urn:shop]
+                    event:
+                      id: header:X-GitHub-Delivery
+                      type: header:X-GitHub-Event
+                      time: { from: header:X-Sent-At }
+                    events: {}
+                    """)));
+    RawEvent kept =
+        event("{}").toBuilder()
+            .attributes(
+                Map.of(
+                    "header.x-github-delivery", "d-1",
+                    "header.x-github-event", "push",
+                    "header.x-sent-at", "2026-11-29T11:00:00Z"))
+            .notificationId("other")
+            .eventType("other")
+            .build();
+    RawEvent identified = hub.identify(kept);
+    assertThat(identified.notificationId()).contains("d-1");
+    assertThat(identified.eventType()).contains("push");
+    assertThat(identified.typeFromAttribute()).as("the version covers the type").isTrue();
+    assertThat(hub.decode(identified).asOf()).isEqualTo(Instant.parse("2026-11-29T11:00:00Z"));
+    RawEvent without = hub.identify(kept.toBuilder().attributes(Map.of()).build());
+    assertThat(without.notificationId()).contains("other");
+    assertThat(without.eventType()).contains("other");
+  }
+
   private TransformedEvent transform(String body) {
     RawEvent identified = sources.identify(event(body));
     sources.validate(identified);

@@ -1,0 +1,214 @@
+package dev.tidegate.schemas;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.networknt.schema.JsonSchema;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.PathType;
+import com.networknt.schema.SchemaValidatorsConfig;
+import com.networknt.schema.SpecVersion;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * What the file of a declared source says to whoever takes its events in: its name, how its
+ * webhooks are verified, and where its events tell their ID and type. {@code source.schema.json} is
+ * the grammar of the whole file.
+ *
+ * @param tenants whose events it takes; empty for everybody's
+ * @param cloudEvents values of CloudEvents' {@code source} that mean this source; a final asterisk
+ *     stands for any end
+ * @param webhook how its webhooks are verified, as the file writes it; null where it has none
+ */
+@JsonIgnoreProperties(ignoreUnknown = true)
+public record SourceFile(
+    String source,
+    List<String> tenants,
+    @JsonProperty("cloud_events") List<String> cloudEvents,
+    @Nullable ObjectNode webhook,
+    Identity event) {
+  private static final JsonSchema SCHEMA =
+      JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012)
+          .getSchema(
+              SourceFile.class.getResourceAsStream("source.schema.json"),
+              SchemaValidatorsConfig.builder().pathType(PathType.JSON_POINTER).build());
+
+  private static final JsonMapper MAPPER = new JsonMapper();
+
+  /** A file that declares a source is written by people. */
+  private static final int LARGEST = 1 << 20;
+
+  /** What proves who sends, whichever way a sender names it. */
+  private static final Pattern CREDENTIAL =
+      Pattern.compile(
+          "(?i).*(authorization|cookie|signature|hmac|secret|passw|credential|api-?key"
+              + "|(?<!idempotency-)token).*");
+
+  /** Where an event's ID and type are; null where its message's own attributes tell. */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record Identity(@Nullable Place id, @Nullable Place type) {}
+
+  public SourceFile {
+    tenants = List.copyOf(Objects.requireNonNullElse(tenants, List.of()));
+    cloudEvents = List.copyOf(Objects.requireNonNullElse(cloudEvents, List.of()));
+    event = Objects.requireNonNullElse(event, new Identity(null, null));
+  }
+
+  /**
+   * Reads {@code document}, where it keeps the grammar.
+   *
+   * @return null where it has mistakes: they are noted in the document
+   */
+  public static @Nullable SourceFile read(YamlDocument document) {
+    document.check(SCHEMA, found -> found.getEvaluationPath().toString().contains("/oneOf/"));
+    checkHeaders(document);
+    if (!document.mistakes().isEmpty()) {
+      return null;
+    }
+    try {
+      return MAPPER.treeToValue(document.root(), SourceFile.class);
+    } catch (JsonProcessingException unlikeTheSchema) {
+      throw new IllegalStateException(
+          "the schema lets through what cannot be read", unlikeTheSchema);
+    }
+  }
+
+  /** Whether {@code header} may hold what proves who sends: then no message keeps it. */
+  public static boolean isCredential(String header) {
+    return CREDENTIAL.matcher(header).matches();
+  }
+
+  /** Whether events of {@code tenant} are its. */
+  public boolean takes(String tenant) {
+    return tenants.isEmpty() || tenants.contains(tenant);
+  }
+
+  /** Whether a CloudEvent's {@code source} means this one. */
+  public boolean isCloudEventSource(String text) {
+    return cloudEvents.stream()
+        .anyMatch(
+            known ->
+                known.endsWith("*")
+                    ? text.startsWith(known.substring(0, known.length() - 1))
+                    : text.equals(known));
+  }
+
+  private static void checkHeaders(YamlDocument document) {
+    JsonNode webhook = document.root().path("webhook");
+    JsonNode kept = webhook.path("keep_headers");
+    for (int i = 0; i < kept.size(); i++) {
+      if (isCredential(kept.get(i).asText())
+          || kept.get(i).asText().equalsIgnoreCase(webhook.path("header").asText())) {
+        document.mistake("/webhook/keep_headers/" + i, "must not be kept: it may prove who sends");
+      }
+    }
+    JsonNode event = document.root().path("event");
+    event
+        .fieldNames()
+        .forEachRemaining(
+            name -> {
+              JsonNode member = event.path(name);
+              String place = member.path("from").asText(member.asText());
+              if (place.startsWith("header:") && isCredential(place)) {
+                document.mistake(
+                    "/event/" + name, "must be another header: it may prove who sends");
+              }
+            });
+    if (webhook.path("scheme").asText().equals("hmac")) {
+      for (String name : List.of("id", "type")) {
+        if (!event.path(name).asText().matches("(body|header):.*")) {
+          document.mistake(
+              "/event/" + name,
+              "must be body: or header:, where a webhook of the scheme hmac has it");
+        }
+      }
+    }
+  }
+
+  /** The headers that the file looks for anything in. */
+  public static List<String> headersIn(YamlDocument document) {
+    List<String> headers = new ArrayList<>();
+    for (JsonNode member : document.root().path("event")) {
+      String place = member.path("from").asText(member.asText());
+      if (place.startsWith("header:")) {
+        headers.add(Place.of(place).header());
+      }
+    }
+    return headers;
+  }
+
+  /**
+   * What the files of sources say, by their names.
+   *
+   * @param places files, folders of {@code .yaml} and {@code .yml} files, or names of shipped
+   *     sources
+   * @throws IllegalArgumentException where a place holds none, or cannot be read
+   */
+  public static Map<String, byte[]> texts(List<String> places) {
+    Map<String, byte[]> texts = new TreeMap<>();
+    for (String place : places) {
+      Optional<byte[]> shipped = shipped(place.strip());
+      if (shipped.isPresent()) {
+        texts.put(place.strip() + ".yaml", shipped.get());
+      } else {
+        texts.putAll(found(place.strip()));
+      }
+    }
+    return texts;
+  }
+
+  /** The file of a source that comes with Tidegate; empty where none has that name. */
+  public static Optional<byte[]> shipped(String name) {
+    if (!name.matches("[a-z][a-z0-9_-]*")) {
+      return Optional.empty();
+    }
+    try (InputStream file =
+        SourceFile.class.getResourceAsStream("sources/%s.yaml".formatted(name))) {
+      return file == null ? Optional.empty() : Optional.of(file.readAllBytes());
+    } catch (IOException unreadable) {
+      throw new IllegalStateException("the class path cannot be read", unreadable);
+    }
+  }
+
+  private static Map<String, byte[]> found(String place) {
+    Map<String, byte[]> texts = new TreeMap<>();
+    try {
+      Path path = Path.of(place);
+      List<Path> files = List.of(path);
+      if (Files.isDirectory(path)) {
+        try (Stream<Path> all = Files.list(path)) {
+          files = all.filter(file -> file.toString().matches(".*\\.ya?ml")).sorted().toList();
+        }
+      }
+      for (Path file : files) {
+        if (Files.size(file) > LARGEST) {
+          throw new IllegalArgumentException("%s is larger than %d bytes".formatted(file, LARGEST));
+        }
+        texts.put(file.toString(), Files.readAllBytes(file));
+      }
+    } catch (IOException | InvalidPathException nothingThere) {
+      // Said below.
+    }
+    if (texts.isEmpty()) {
+      throw new IllegalArgumentException(
+          "%s is no .yaml file, no folder with one, and no shipped source".formatted(place));
+    }
+    return texts;
+  }
+}
