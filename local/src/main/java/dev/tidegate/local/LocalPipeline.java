@@ -115,10 +115,15 @@ final class LocalPipeline implements AutoCloseable {
   /**
    * Starts it.
    *
+   * @param configuration what {@code options} were parsed into
    * @param parallelism how many instances of each step embedded Flink runs at once
    */
   static LocalPipeline start(
-      EventPipelineOptions options, LocalOptions.Runner runner, int parallelism, Path flinkFolder)
+      EventPipelineOptions options,
+      EventPipelineConfiguration configuration,
+      LocalOptions.Runner runner,
+      int parallelism,
+      Path flinkFolder)
       throws IOException {
     switch (runner) {
       case FLINK -> useFlink(options.as(FlinkPipelineOptions.class), flinkFolder, parallelism);
@@ -128,7 +133,7 @@ final class LocalPipeline implements AutoCloseable {
       }
     }
     Pipeline pipeline = Pipeline.create(options);
-    EventPipeline.build(pipeline, EventPipelineConfiguration.of(options));
+    EventPipeline.build(pipeline, configuration);
     PipelineResult result = pipeline.run();
     return new LocalPipeline(result, FlinkJobListener.takeSubmitted());
   }

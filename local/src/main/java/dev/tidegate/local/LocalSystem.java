@@ -11,19 +11,14 @@ import dev.tidegate.local.gateway.DevelopmentSecrets;
 import dev.tidegate.local.gateway.LocalGateway;
 import dev.tidegate.pipeline.EventPipelineConfiguration;
 import dev.tidegate.pipeline.EventPipelineOptions;
-import dev.tidegate.pipeline.SourceFiles;
 import dev.tidegate.pubsub.EmbeddedPubsub;
-import dev.tidegate.schemas.Table;
 import dev.tidegate.transforms.files.CompletedFile;
 import dev.tidegate.transforms.files.DiskRetry;
-import dev.tidegate.transforms.handlers.declared.SourceException;
+import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.refusals.RefusalHistory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -32,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.flywaydb.core.api.exception.FlywayValidateException;
@@ -96,7 +92,7 @@ public final class LocalSystem implements AutoCloseable {
     parts.push(folder);
     RunningSystem.withdraw(folder.root());
     folder.logs();
-    List<Table> sourceTables = tablesOf(options.sources());
+    EventSources sources = SourceTables.read(SourceTables.present(options.sources()));
     GatewayConfiguration gatewayConfiguration = readGatewayConfiguration(options, folder);
     if (options.database().isEmpty() && EmbeddedDatabase.stopOrphan(folder.postgres())) {
       progress.accept("Stopped the PostgreSQL that a killed Tidegate left behind.");
@@ -120,7 +116,7 @@ public final class LocalSystem implements AutoCloseable {
       database = new LocalOptions.Database(embedded.jdbcUrl(), EmbeddedDatabase.USERNAME);
     }
     migrate(database, folder, postgresPort.isPresent());
-    addTables(database, sourceTables, progress);
+    SourceTables.add(database, sources, progress);
 
     String pubsubEndpoint = options.pubsub().emulator().orElse(null);
     EmbeddedPubsub pubsub = null;
@@ -148,7 +144,8 @@ public final class LocalSystem implements AutoCloseable {
             database.jdbcUrl(),
             database.username(),
             archive.toString(),
-            "http://localhost:" + gatewayPort);
+            "http://localhost:" + gatewayPort,
+            SourceTables.absolute(options.sources()));
 
     progress.accept("Starting the pipeline …");
     FlinkCounters.reset();
@@ -157,7 +154,10 @@ public final class LocalSystem implements AutoCloseable {
     String stampKey = DevelopmentSecrets.in(folder.root()).stampKeyReference();
     EventPipelineOptions pipelineOptions =
         LocalPipeline.options(
-            description, stampKey, options.parallelism() + SPARE_CONNECTIONS, options.sources());
+            description,
+            stampKey,
+            options.parallelism() + SPARE_CONNECTIONS,
+            SourceTables.present(options.sources()));
     EventPipelineConfiguration configuration = EventPipelineConfiguration.of(pipelineOptions);
     LedgerPurge purge =
         LedgerPurge.start(
@@ -166,13 +166,31 @@ public final class LocalSystem implements AutoCloseable {
     parts.push(purge);
     // The pipeline need not do that, too.
     pipelineOptions.setLedgerRetention("0");
+    AtomicReference<EventPipelineConfiguration> current =
+        new AtomicReference<>(EventPipelineConfiguration.of(pipelineOptions));
     PipelineSupervisor pipeline =
         PipelineSupervisor.start(
             () ->
                 LocalPipeline.start(
-                    pipelineOptions, options.runner(), options.parallelism(), folder.flink()),
+                    pipelineOptions,
+                    current.get(),
+                    options.runner(),
+                    options.parallelism(),
+                    folder.flink()),
             () -> embeddedPubsub.ifPresent(server -> server.redeliver(subscription)));
     parts.push(pipeline);
+    LocalOptions.Database written = database;
+    parts.push(
+        SourceWatch.start(
+            options.sources(),
+            () -> {
+              pipelineOptions.setSources(String.join(",", SourceTables.present(options.sources())));
+              EventPipelineConfiguration changed = EventPipelineConfiguration.of(pipelineOptions);
+              SourceTables.add(written, changed.sources(), progress);
+              current.set(changed);
+              pipeline.replace();
+            },
+            progress));
     Supplier<Map<String, Long>> counters =
         () -> {
           Map<String, Long> all = new TreeMap<>(pipeline.counters());
@@ -213,37 +231,6 @@ public final class LocalSystem implements AutoCloseable {
         parts);
   }
 
-  private static List<Table> tablesOf(List<String> sources) {
-    try {
-      return SourceFiles.read(sources).stream()
-          .flatMap(source -> source.tables().stream())
-          .toList();
-    } catch (IllegalArgumentException | SourceException unusable) {
-      throw new LocalSystemException(unusable.getMessage(), unusable);
-    }
-  }
-
-  private static void addTables(
-      LocalOptions.Database database, List<Table> tables, Consumer<String> progress) {
-    if (tables.isEmpty()) {
-      return;
-    }
-    try (Connection connection =
-        DriverManager.getConnection(
-            database.jdbcUrl(), database.username(), System.getenv(PASSWORD_VARIABLE))) {
-      int added = SourceTables.add(connection, tables).size();
-      if (added > 0) {
-        progress.accept(
-            "Added the tables of the declared sources: %d statements.".formatted(added));
-      }
-    } catch (SQLException failure) {
-      throw new LocalSystemException(
-          "The tables of the declared sources cannot be added (SQLSTATE %s)"
-              .formatted(failure.getSQLState()),
-          failure);
-    }
-  }
-
   private static void migrate(LocalOptions.Database database, DataFolder folder, boolean embedded) {
     try {
       DatabaseMigrations.run(database, PASSWORD_VARIABLE);
@@ -265,7 +252,9 @@ public final class LocalSystem implements AutoCloseable {
     folder.gateway();
     try {
       return LocalGateway.read(
-          options.gatewayConfiguration(), options.sources(), DevelopmentSecrets.in(folder.root()));
+          options.gatewayConfiguration(),
+          SourceTables.present(options.sources()),
+          DevelopmentSecrets.in(folder.root()));
     } catch (ConfigurationException mistakes) {
       throw new LocalSystemException(mistakes.getMessage(), mistakes);
     }

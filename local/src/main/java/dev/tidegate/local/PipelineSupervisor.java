@@ -48,9 +48,11 @@ final class PipelineSupervisor implements AutoCloseable {
   private volatile Optional<String> problem = Optional.empty();
   private volatile Optional<String> failure = Optional.empty();
   private volatile long restarts;
+  private volatile boolean replacing;
 
   private Instant startedAt = Instant.now();
   private int startsInARow;
+  private boolean startedAgain;
   private LocalPipeline.Phase phase = LocalPipeline.Phase.STARTING;
   private long checkpoints;
   private long checkpointsAtFailure;
@@ -92,6 +94,14 @@ final class PipelineSupervisor implements AutoCloseable {
     pipeline.awaitRunning();
   }
 
+  /**
+   * Has the pipeline stopped and started anew, soon, because what it is to do has changed. What it
+   * has not acknowledged is delivered again to the new one.
+   */
+  void replace() {
+    replacing = true;
+  }
+
   /** Why nothing is processed now; empty where events are. */
   Optional<String> problem() {
     return problem;
@@ -125,8 +135,11 @@ final class PipelineSupervisor implements AutoCloseable {
     try {
       while (failure.isEmpty() && !closing.await(POLL.toMillis(), TimeUnit.MILLISECONDS)) {
         try {
+          if (replacing) {
+            startAnew();
+          }
           look();
-        } catch (RuntimeException failed) {
+        } catch (IOException | RuntimeException failed) {
           LOG.warn("the pipeline could not be looked after just now", failed);
         }
       }
@@ -146,7 +159,7 @@ final class PipelineSupervisor implements AutoCloseable {
         }
       }
       case RUNNING -> {
-        if (before != LocalPipeline.Phase.RUNNING && restarts > 0) {
+        if (before != LocalPipeline.Phase.RUNNING && (restarts > 0 || startedAgain)) {
           // A reader that was just being stopped may have taken something with it.
           afterFailure.run();
         }
@@ -207,14 +220,32 @@ final class PipelineSupervisor implements AutoCloseable {
       return;
     }
     try {
-      pipeline = starter.start();
-      startedAt = Instant.now();
-      phase = LocalPipeline.Phase.STARTING;
-      checkpoints = 0;
-      checkpointsAtFailure = 0;
-      lastCheckpoint = startedAt;
+      start();
     } catch (IOException | RuntimeException cannotStart) {
       LOG.error("the pipeline cannot be started again", cannotStart);
     }
+  }
+
+  /** One that does not stop is tried again; one that does not start has ended, and is told so. */
+  private void startAnew() throws IOException {
+    pipeline.close();
+    if (pipeline.phase() != LocalPipeline.Phase.ENDED) {
+      return;
+    }
+    replacing = false;
+    startsInARow = 0;
+    afterFailure.run();
+    start();
+    LOG.info("the pipeline was started anew");
+  }
+
+  private void start() throws IOException {
+    pipeline = starter.start();
+    startedAgain = true;
+    startedAt = Instant.now();
+    phase = LocalPipeline.Phase.STARTING;
+    checkpoints = 0;
+    checkpointsAtFailure = 0;
+    lastCheckpoint = startedAt;
   }
 }

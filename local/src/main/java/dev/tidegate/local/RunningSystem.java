@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -23,6 +24,7 @@ import java.util.Optional;
  * @param jdbcUsername PostgreSQL's user
  * @param archiveFolder the file archive: {@code raw_events} and {@code dead_letters} lie in it
  * @param gatewayUrl where the gateway listens; {@code /status} answers there
+ * @param sources the declared event sources that it runs: files, folders and names
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record RunningSystem(
@@ -34,7 +36,8 @@ public record RunningSystem(
     @JsonProperty("jdbc_url") String jdbcUrl,
     @JsonProperty("jdbc_username") String jdbcUsername,
     @JsonProperty("archive_folder") String archiveFolder,
-    @JsonProperty("gateway_url") String gatewayUrl) {
+    @JsonProperty("gateway_url") String gatewayUrl,
+    @JsonProperty("sources") List<String> sources) {
   /** The file's name in the data folder. */
   static final String FILE = "running.json";
 

@@ -1,21 +1,85 @@
 package dev.tidegate.local;
 
+import dev.tidegate.pipeline.SourceFiles;
 import dev.tidegate.schemas.Table;
+import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.postgresql.DatabaseSchema;
+import java.io.File;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 
-/** Brings a database to the tables that sources declare: it only adds. */
+/** Brings a database to the tables of event sources: it only adds. */
 public final class SourceTables {
   private SourceTables() {}
+
+  /**
+   * The sources on the class path and those that are declared.
+   *
+   * @param places files, folders and names of shipped sources
+   * @throws LocalSystemException with every mistake of all of them
+   */
+  static EventSources read(List<String> places) {
+    try {
+      return SourceFiles.withInstalled(places);
+    } catch (IllegalArgumentException unusable) {
+      throw new LocalSystemException(unusable.getMessage(), unusable);
+    }
+  }
+
+  /** The places but for folders of this machine without a file: one may come yet. */
+  public static List<String> present(List<String> places) {
+    return places.stream().filter(place -> !isEmptyFolder(place)).toList();
+  }
+
+  private static boolean isEmptyFolder(String place) {
+    String[] names = new File(place).list();
+    return names != null && Stream.of(names).noneMatch(name -> name.matches(".*\\.ya?ml"));
+  }
+
+  /** The places as they are named from any folder. */
+  static List<String> absolute(List<String> places) {
+    return places.stream()
+        .map(place -> new File(place).exists() ? new File(place).getAbsolutePath() : place)
+        .toList();
+  }
+
+  /**
+   * Adds the tables of {@code sources} that no migration makes, as {@link #add}.
+   *
+   * @param progress is told what was added
+   */
+  static void add(LocalOptions.Database database, EventSources sources, Consumer<String> progress) {
+    List<Table> tables = sources.addedTables();
+    if (tables.isEmpty()) {
+      return;
+    }
+    try (Connection connection =
+        DriverManager.getConnection(
+            database.jdbcUrl(),
+            database.username(),
+            System.getenv(LocalSystem.PASSWORD_VARIABLE))) {
+      int added = add(connection, tables).size();
+      if (added > 0) {
+        progress.accept("Added the tables of the sources: %d statements.".formatted(added));
+      }
+    } catch (SQLException failure) {
+      throw new LocalSystemException(
+          "The tables of the sources cannot be added (SQLSTATE %s)"
+              .formatted(failure.getSQLState()),
+          failure);
+    }
+  }
 
   /**
    * Adds what the database lacks, in one transaction.
    *
    * @return the statements that were run
-   * @throws LocalSystemException where a table of that name is not as the source declares it
+   * @throws LocalSystemException where a table of that name is not as its source declares it
    */
   public static List<String> add(Connection database, List<Table> tables) throws SQLException {
     List<String> statements = DatabaseSchema.additions(database, tables);

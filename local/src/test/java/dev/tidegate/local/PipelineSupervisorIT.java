@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tidegate.pipeline.EventPipelineConfiguration;
+import dev.tidegate.pipeline.EventPipelineOptions;
 import dev.tidegate.pubsub.EmbeddedPubsub;
 import dev.tidegate.testing.TestDatabase;
 import java.nio.file.Path;
@@ -25,7 +27,7 @@ class PipelineSupervisorIT {
   private final List<LocalPipeline> started = new CopyOnWriteArrayList<>();
 
   @Test
-  void aCancelledPipelineIsStartedAgainAFewTimesAndThenGivenUp() throws Exception {
+  void aPipelineIsReplacedOnDemandAndAfterAFewCancellationsGivenUp() throws Exception {
     TestDatabase database = TestDatabase.create();
     try (EmbeddedPubsub pubsub = EmbeddedPubsub.start(folder.resolve("pubsub"), 0)) {
       PubsubResources.create(pubsub.endpoint(), PUBSUB);
@@ -39,13 +41,17 @@ class PipelineSupervisorIT {
               database.jdbcUrl(),
               TestDatabase.USERNAME,
               folder.resolve("archive").toString(),
-              "");
+              "",
+              List.of());
       try (PipelineSupervisor supervisor =
           PipelineSupervisor.start(
               () -> {
+                EventPipelineOptions options =
+                    LocalPipeline.options(system, "env:NO_STAMP_KEY", 2, List.of());
                 LocalPipeline pipeline =
                     LocalPipeline.start(
-                        LocalPipeline.options(system, "env:NO_STAMP_KEY", 2, List.of()),
+                        options,
+                        EventPipelineConfiguration.of(options),
                         LocalOptions.Runner.FLINK,
                         2,
                         folder.resolve("flink"));
@@ -70,7 +76,15 @@ class PipelineSupervisorIT {
         assertThat(supervisor.counters()).containsEntry("pipeline_restarts", 1L);
         assertThat(supervisor.failure()).isEmpty();
 
-        for (int starts = 2; starts <= 6; starts++) {
+        supervisor.replace();
+        await().until(() -> started.size() == 3);
+        started.get(2).awaitRunning();
+        assertThat(started.get(1).phase()).isEqualTo(LocalPipeline.Phase.ENDED);
+        assertThat(supervisor.counters()).as("no failure").containsEntry("pipeline_restarts", 1L);
+        new ReachableSystem(system).publish("[]".getBytes(UTF_8), Map.of());
+        await().until(() -> database.query("SELECT count(*) FROM event_dead_letters").equals("2"));
+
+        for (int starts = 3; starts <= 8; starts++) {
           int expected = starts;
           await().until(() -> started.size() == expected);
           started.get(expected - 1).awaitRunning();
@@ -81,7 +95,7 @@ class PipelineSupervisorIT {
             .isEqualTo("it ended (cancelled) again after 5 starts");
         assertThat(supervisor.state()).isEqualTo("ENDED");
         assertThat(supervisor.problem()).isPresent();
-        assertThat(started).hasSize(6);
+        assertThat(started).hasSize(8);
       }
     }
   }

@@ -62,7 +62,7 @@ public record SinkConfiguration(
             statementTimeout,
             lockTimeout);
     if (reader.mistakes().size() == mistakesBefore) {
-      reader.checkAtLaunch(DatabaseCheck.of(options, database, sources.tables()));
+      reader.checkAtLaunch(DatabaseCheck.of(options, database, sources));
     }
     return new SinkConfiguration(
         database,

@@ -5,16 +5,17 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.tidegate.pipeline.launch.LaunchOptions;
 import dev.tidegate.pipeline.launch.OptionReader;
 import dev.tidegate.schemas.SourceFile;
+import dev.tidegate.schemas.YamlDocument;
 import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.handlers.declared.DeclaredSource;
 import dev.tidegate.transforms.handlers.declared.SourceException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
@@ -22,6 +23,8 @@ import org.apache.beam.sdk.io.fs.MatchResult;
 
 /** Reads the event sources of {@code --sources}: files in YAML, wherever Beam can read files. */
 public final class SourceFiles {
+  private static final List<String> NAMES = List.of("github", "shopify", "stripe", "workspace");
+
   /** A file that declares a source is written by people. */
   private static final int LARGEST = 1 << 20;
 
@@ -29,18 +32,12 @@ public final class SourceFiles {
 
   /** The sources on the class path and those of {@code options}; mistakes are noted. */
   static EventSources of(LaunchOptions options, OptionReader reader) {
-    EventSources installed = EventSources.installed();
-    String sources = options.getSources();
-    if (!OptionReader.isGiven(sources)) {
-      return installed;
-    }
     FileSystems.setDefaultPipelineOptions(options);
-    try {
-      return installed.and(parsed(List.of(sources.split(","))));
-    } catch (IllegalArgumentException | SourceException unusable) {
-      unusable.getMessage().lines().forEach(line -> reader.add("--sources: " + line));
-      return installed;
-    }
+    Reading reading = new Reading();
+    String sources = options.getSources();
+    reading.read(OptionReader.isGiven(sources) ? List.of(sources.split(",")) : List.of());
+    reading.mistakes.forEach(mistake -> reader.add("--sources: " + mistake));
+    return reading.all;
   }
 
   /**
@@ -48,28 +45,79 @@ public final class SourceFiles {
    *
    * @param places files, folders of {@code .yaml} and {@code .yml} files, or names of shipped
    *     sources
-   * @throws IllegalArgumentException where a place holds none, or a source has the name or a table
-   *     of another one
-   * @throws SourceException with every mistake of all files
+   * @throws IllegalArgumentException with every mistake of all places and files, a line each: a
+   *     place that holds none, a file with mistakes, a source with the name or a table of another
    */
   public static List<DeclaredSource> read(List<String> places) {
-    List<DeclaredSource> sources = parsed(places);
-    EventSources.installed().and(sources);
-    return sources;
+    Reading reading = new Reading();
+    reading.read(places);
+    reading.throwIfAny();
+    return reading.declared;
   }
 
-  private static List<DeclaredSource> parsed(List<String> places) {
+  /**
+   * The sources on the class path and those that {@code places} declare.
+   *
+   * @throws IllegalArgumentException as {@link #read}
+   */
+  public static EventSources withInstalled(List<String> places) {
+    Reading reading = new Reading();
+    reading.read(places);
+    reading.throwIfAny();
+    return reading.all;
+  }
+
+  /**
+   * What the files of {@code places} say, by name; of a place that cannot be read, why it cannot.
+   */
+  public static Map<String, String> texts(List<String> places) {
     Map<String, String> texts = new TreeMap<>();
     for (String place : places) {
-      String trimmed = place.strip();
-      Optional<byte[]> shipped = SourceFile.shipped(trimmed);
-      if (shipped.isPresent()) {
-        texts.put(trimmed + ".yaml", new String(shipped.get(), UTF_8));
-      } else {
-        texts.putAll(found(trimmed));
+      try {
+        texts.putAll(textsOf(place));
+      } catch (IllegalArgumentException unusable) {
+        texts.put(place, String.valueOf(unusable.getMessage()));
       }
     }
-    return DeclaredSource.parse(texts);
+    return texts;
+  }
+
+  /** One reading of all places. It goes on behind each mistake, so that all are told at once. */
+  private static final class Reading {
+    private final List<String> mistakes = new ArrayList<>();
+    private final List<DeclaredSource> declared = new ArrayList<>();
+    private EventSources all = EventSources.of(List.of());
+
+    void read(List<String> places) {
+      Map<String, String> texts = new TreeMap<>();
+      for (String place : places) {
+        noting(() -> texts.putAll(textsOf(place)));
+      }
+      texts.forEach((file, text) -> noting(() -> declared.add(DeclaredSource.parse(file, text))));
+      noting(() -> all = EventSources.installed());
+      noting(() -> all = all.and(declared));
+    }
+
+    private void noting(Runnable step) {
+      try {
+        step.run();
+      } catch (IllegalArgumentException | SourceException unusable) {
+        unusable.getMessage().lines().forEach(mistakes::add);
+      }
+    }
+
+    void throwIfAny() {
+      if (!mistakes.isEmpty()) {
+        throw new IllegalArgumentException(String.join("\n", mistakes));
+      }
+    }
+  }
+
+  private static Map<String, String> textsOf(String place) {
+    String trimmed = place.strip();
+    return SourceFile.shipped(trimmed)
+        .map(text -> Map.of(trimmed + ".yaml", new String(text, UTF_8)))
+        .orElseGet(() -> found(trimmed));
   }
 
   private static Map<String, String> found(String place) {
@@ -92,7 +140,8 @@ public final class SourceFiles {
     }
     if (texts.isEmpty()) {
       throw new IllegalArgumentException(
-          "%s is no .yaml file, no folder with one, and no shipped source".formatted(place));
+          "%s is no .yaml file, no folder with one, and no shipped source%s"
+              .formatted(place, YamlDocument.nearest(place, NAMES)));
     }
     return texts;
   }

@@ -186,7 +186,12 @@ public final class YamlDocument {
    * @param pointer a JSON pointer to its place, or to one that is missing
    */
   public void mistake(String pointer, String what) {
-    mistakes.add(new Mistake(lineOf(JsonPointer.compile(pointer)), pointer, what));
+    mistakes.add(new Mistake(lineOf(pointer), pointer, what));
+  }
+
+  /** The line of a JSON pointer's place, or of the nearest one around it; 0 where it is unknown. */
+  public int lineOf(String pointer) {
+    return lineOf(JsonPointer.compile(pointer));
   }
 
   private int lineOf(JsonPointer pointer) {

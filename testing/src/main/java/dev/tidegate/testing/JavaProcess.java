@@ -39,8 +39,14 @@ public final class JavaProcess implements AutoCloseable {
    */
   public static JavaProcess start(
       Class<?> main, Path output, Map<String, String> environment, String... arguments) {
+    return start(commandLine(main, arguments), output, environment);
+  }
+
+  /** As {@link #start(Class, Path, Map, String...)}, by the words of a whole command line. */
+  public static JavaProcess start(
+      List<String> commandLine, Path output, Map<String, String> environment) {
     ProcessBuilder builder =
-        new ProcessBuilder(commandLine(main, arguments))
+        new ProcessBuilder(commandLine)
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()))
             .redirectInput(new File("/dev/null"));
@@ -61,16 +67,24 @@ public final class JavaProcess implements AutoCloseable {
 
   /** The words that start {@code main} in a JVM like the product's. */
   public static List<String> commandLine(Class<?> main, String... arguments) {
+    return commandLine(List.of(), main, arguments);
+  }
+
+  /** The same with {@code jars} behind this JVM's class path. */
+  public static List<String> commandLine(List<Path> jars, Class<?> main, String... arguments) {
     List<String> words = new ArrayList<>();
     words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     words.addAll(List.of("-Xmx768m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     OPENED.forEach(name -> words.add("--add-opens=java.base/%s=ALL-UNNAMED".formatted(name)));
-    words.addAll(List.of("-cp", classPath(), main.getName()));
+    StringBuilder classPath = new StringBuilder(classPath());
+    jars.forEach(jar -> classPath.append(File.pathSeparator).append(jar));
+    words.addAll(List.of("-cp", classPath.toString(), main.getName()));
     words.addAll(List.of(arguments));
     return words;
   }
 
-  private static String classPath() {
+  /** This JVM's class path. */
+  public static String classPath() {
     // Surefire hides the class path in a jar's manifest, and leaves it in this property.
     String hidden = System.getProperty("surefire.test.class.path");
     return hidden == null ? System.getProperty("java.class.path") : hidden;

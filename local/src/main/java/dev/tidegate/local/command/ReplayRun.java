@@ -3,6 +3,7 @@ package dev.tidegate.local.command;
 import dev.tidegate.local.BeamCounters;
 import dev.tidegate.local.FlinkBatch;
 import dev.tidegate.local.RunningSystem;
+import dev.tidegate.local.SourceTables;
 import dev.tidegate.pipeline.ReplayPipeline;
 import dev.tidegate.pipeline.ReplayPipelineConfiguration;
 import dev.tidegate.pipeline.ReplayPipelineOptions;
@@ -42,6 +43,7 @@ final class ReplayRun {
     options.setPubsubRootUrl("http://" + system.pubsubEndpoint());
     options.setCredentialFactoryClass(NoopCredentialFactory.class);
     options.setOutputTopic("projects/%s/topics/%s".formatted(system.project(), system.topic()));
+    options.setSources(String.join(",", SourceTables.present(system.sources())));
     options.setArchiveFolder(system.archiveFolder());
     options.setJdbcUrl(system.jdbcUrl());
     options.setJdbcUsername(system.jdbcUsername());

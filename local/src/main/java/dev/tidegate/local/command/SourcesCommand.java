@@ -12,11 +12,11 @@ import dev.tidegate.schemas.TransformedEvent;
 import dev.tidegate.schemas.Upsert;
 import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.handlers.declared.DeclaredSource;
-import dev.tidegate.transforms.handlers.declared.SourceException;
 import dev.tidegate.transforms.postgresql.DatabaseSchema;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -95,20 +95,47 @@ public final class SourcesCommand extends Noun {
 
   @Command(
       description = "Show the SQL that adds what the database lacks. Nothing is changed.",
-      footer = {"", "Example: tidegate sources plan shop.yaml"})
-  int plan(@Mixin Files files, @Mixin DataFolderOption data) throws SQLException {
-    return print(files, data, DatabaseSchema::additions);
+      footer = {
+        "",
+        "Without files, it is the tables of the sources in Java that are on the class path",
+        "(TIDEGATE_CLASSPATH). With files, it is those too.",
+        "",
+        "Examples:",
+        "  tidegate sources plan shop.yaml",
+        "  tidegate sources plan shop.yaml --jdbc-url jdbc:postgresql://10.0.0.5/tidegate --jdbc-user me"
+      })
+  int plan(@Mixin OptionalFiles files, @Mixin DatabaseOption database) throws SQLException {
+    return print(files, database, DatabaseSchema::additions);
   }
 
   @Command(
       description = "Add to the database what it lacks: tables and columns, nothing else.",
-      footer = {"", "Example: tidegate sources apply shop.yaml"})
-  int apply(@Mixin Files files, @Mixin DataFolderOption data) throws SQLException {
+      footer = {
+        "",
+        "Run it as the pipeline's user, who then owns the tables, before a pipeline with",
+        "these sources is launched.",
+        "",
+        "Examples:",
+        "  tidegate sources apply shop.yaml",
+        "  tidegate sources apply shop.yaml --jdbc-url jdbc:postgresql://10.0.0.5/tidegate --jdbc-user me"
+      })
+  int apply(@Mixin OptionalFiles files, @Mixin DatabaseOption database) throws SQLException {
     try {
-      return print(files, data, SourceTables::add);
+      return print(files, database, SourceTables::add);
     } catch (LocalSystemException refused) {
       throw new CommandFailure(refused.getMessage(), refused);
     }
+  }
+
+  @Command(
+      description = "Print the JSON Schema of the files, for editors and other programs.",
+      footer = {"", "Example: tidegate sources schema > source.schema.json"})
+  int schema() throws IOException {
+    try (InputStream file = SourcesCommand.class.getResourceAsStream(DeclaredSource.SCHEMA)) {
+      spec.commandLine().getOut().print(new String(file.readAllBytes(), StandardCharsets.UTF_8));
+    }
+    spec.commandLine().getOut().flush();
+    return 0;
   }
 
   /** What is said or done of the database that lacks tables. */
@@ -116,10 +143,21 @@ public final class SourcesCommand extends Noun {
     List<String> of(Connection database, List<Table> tables) throws SQLException;
   }
 
-  private int print(Files files, DataFolderOption data, Additions additions) throws SQLException {
-    List<Table> tables = files.read().stream().flatMap(source -> source.tables().stream()).toList();
+  private int print(OptionalFiles files, DatabaseOption place, Additions additions)
+      throws SQLException {
+    List<Table> tables = files.sources().addedTables();
+    if (tables.isEmpty()) {
+      throw new CommandFailure(
+          "There are no sources: name files, or jars of sources in TIDEGATE_CLASSPATH");
+    }
     PrintWriter out = spec.commandLine().getOut();
-    try (Connection database = SystemDatabase.connect(data.runningSystem())) {
+    try (Connection database = place.connect()) {
+      List<String> lacking = DatabaseSchema.mismatches(database, List.of());
+      if (!lacking.isEmpty()) {
+        throw new CommandFailure(
+            "The database lacks Tidegate's own tables (%s). Run ./tidegate migrate first"
+                .formatted(String.join("; ", lacking)));
+      }
       List<String> statements = additions.of(database, tables);
       statements.forEach(out::println);
       if (statements.isEmpty()) {
@@ -127,6 +165,23 @@ public final class SourcesCommand extends Noun {
       }
       out.flush();
       return 0;
+    }
+  }
+
+  /** The files that declare sources, beside the sources on the class path. */
+  static final class OptionalFiles {
+    @Parameters(
+        arity = "0..*",
+        paramLabel = "FILE|DIR|NAME",
+        description = "Files in YAML, folders of them, or names of sources that are shipped.")
+    private List<String> places = List.of();
+
+    EventSources sources() {
+      try {
+        return SourceFiles.withInstalled(places);
+      } catch (IllegalArgumentException unusable) {
+        throw new CommandFailure(unusable.getMessage(), unusable);
+      }
     }
   }
 
@@ -141,7 +196,7 @@ public final class SourcesCommand extends Noun {
     List<DeclaredSource> read() {
       try {
         return SourceFiles.read(places);
-      } catch (IllegalArgumentException | SourceException unusable) {
+      } catch (IllegalArgumentException unusable) {
         throw new CommandFailure(unusable.getMessage(), unusable);
       }
     }

@@ -34,7 +34,7 @@ import picocli.CommandLine.Spec;
       "Everything is kept in the data folder: a restart on it continues. What is given from",
       "outside is used and not started: a database (--jdbc-url, its password in",
       "TIDEGATE_JDBC_PASSWORD), a Pub/Sub emulator (env PUBSUB_EMULATOR_HOST).",
-      "Port 0 picks a free one.",
+      "Port 0 picks a free one. Event sources in Java are jars that TIDEGATE_CLASSPATH names.",
       "",
       "Example: tidegate up --demo"
     })
@@ -66,7 +66,7 @@ public final class UpCommand implements Callable<Integer> {
       split = ",",
       description = {
         "Event sources that YAML files declare, or names of those that are shipped, such as stripe;",
-        "their tables are added."
+        "their tables are added. A file that changes is taken over while everything runs."
       })
   private List<String> sources = List.of();
 

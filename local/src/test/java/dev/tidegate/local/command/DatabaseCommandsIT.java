@@ -57,7 +57,8 @@ class DatabaseCommandsIT {
             DATABASE.jdbcUrl(),
             "postgres",
             data.resolve("archive").toString(),
-            "http://localhost:" + gateway.getAddress().getPort() + "/")
+            "http://localhost:" + gateway.getAddress().getPort() + "/",
+            List.of())
         .announce(data);
   }
 

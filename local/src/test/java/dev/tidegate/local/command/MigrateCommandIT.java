@@ -3,10 +3,13 @@ package dev.tidegate.local.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidegate.testing.TestDatabase;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class MigrateCommandIT {
   private final TestDatabase database = TestDatabase.createEmpty();
@@ -57,11 +60,74 @@ class MigrateCommandIT {
         .hasLineCount(1);
   }
 
+  /** What a pipeline elsewhere needs before it is launched with sources. */
+  @Test
+  void tablesOfSourcesAreAddedBehindTheMigrations(@TempDir Path folder) throws Exception {
+    String text =
+        """
+        source: shop
+        tables:
+          orders: { key: { order_id: text }, groups: { state: { status: text } } }
+        events:
+          seen: { rows: [ { table: orders, key: { order_id: payload.id } } ] }
+        """;
+    String file = Files.writeString(folder.resolve("shop.yaml"), text).toString();
+    assertThat(sources("apply", file).err())
+        .contains("lacks Tidegate's own tables (the table event_dead_letters is missing; ")
+        .contains("Run ./tidegate migrate first");
+    migrate();
+
+    String plan = sources("plan", file).out();
+    assertThat(plan).startsWith("CREATE TABLE orders (\n  tenant_id text NOT NULL,");
+    assertThat(database.query("SELECT to_regclass('orders') IS NULL")).isEqualTo("t");
+    assertThat(sources("apply", file).out()).isEqualTo(plan);
+    assertThat(sources("apply", file).out())
+        .isEqualTo("Nothing to do: the database has these tables.\n");
+
+    // As a person runs it by hand.
+    Files.writeString(Path.of(file), text.replace("status: text", "status: text, total: numeric"));
+    String addition = sources("plan", file).out();
+    assertThat(addition).startsWith("ALTER TABLE orders ADD COLUMN total numeric;\nUPDATE orders ");
+    database.execute(addition);
+    assertThat(sources("plan", file).out()).startsWith("Nothing to do");
+
+    Files.writeString(Path.of(file), text.replace("status: text", "status: bigint, note: text"));
+    CommandRun refused = sources("apply", file);
+    assertThat(refused.exitCode()).isEqualTo(1);
+    assertThat(refused.err())
+        .contains("the column orders.status must be bigint and is text")
+        .contains("Change the table by hand, or give the source's another name");
+    assertThat(
+            database.query(
+                "SELECT count(*) FROM information_schema.columns"
+                    + " WHERE table_name = 'orders' AND column_name = 'note'"))
+        .as("all or nothing")
+        .isEqualTo("0");
+  }
+
+  @Test
+  void whichDatabaseIsSaidWhole() {
+    assertThat(CommandRun.of("sources", "plan", "stripe", "--jdbc-user", "me").err())
+        .contains("go with --jdbc-url");
+    assertThat(
+            CommandRun.of("sources", "plan", "stripe", "--jdbc-url", "jdbc:postgresql://h/d").err())
+        .contains("with --jdbc-user");
+    assertThat(sources("plan", "stripe", "--jdbc-password-secret", "secret").err())
+        .contains("--jdbc-password-secret must be projects/PROJECT/secrets/NAME/versions/VERSION");
+    assertThat(sources("plan").err()).contains("There are no sources: name files");
+  }
+
   private CommandRun migrate(String... more) {
-    List<String> words =
-        new ArrayList<>(
-            List.of(
-                "migrate", "--jdbc-url", database.jdbcUrl(), "--jdbc-user", TestDatabase.USERNAME));
+    return run(List.of("migrate"), more);
+  }
+
+  private CommandRun sources(String command, String... more) {
+    return run(List.of("sources", command), more);
+  }
+
+  private CommandRun run(List<String> command, String... more) {
+    List<String> words = new ArrayList<>(command);
+    words.addAll(List.of("--jdbc-url", database.jdbcUrl(), "--jdbc-user", TestDatabase.USERNAME));
     words.addAll(List.of(more));
     return CommandRun.of(words.toArray(String[]::new));
   }

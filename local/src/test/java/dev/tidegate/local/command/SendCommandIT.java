@@ -61,7 +61,8 @@ class SendCommandIT {
             "jdbc:postgresql://localhost:1/postgres",
             "postgres",
             folder.toString(),
-            "http://localhost:1")
+            "http://localhost:1",
+            List.of())
         .announce(folder);
   }
 

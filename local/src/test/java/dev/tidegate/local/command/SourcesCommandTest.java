@@ -1,7 +1,10 @@
 package dev.tidegate.local.command;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.tidegate.schemas.Json;
 import dev.tidegate.testing.Repository;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,6 +47,15 @@ class SourcesCommandTest {
         .contains("shop.yaml:12: /events/order.updated/rows/0/set/total column 22:");
     assertThat(CommandRun.of("sources", "check", "no-such-source").err())
         .contains("no-such-source is no .yaml file, no folder with one, and no shipped source");
+  }
+
+  @Test
+  void theGrammarIsPrintedForEditorsAndDescribesItsNames() throws Exception {
+    JsonNode schema = Json.parse(CommandRun.of("sources", "schema").out().getBytes(UTF_8));
+    for (JsonNode member : schema.path("properties")) {
+      assertThat(member.path("description").asText()).isNotBlank();
+    }
+    assertThat(schema.at("/properties/source/description").asText()).isNotBlank();
   }
 
   @Test

@@ -167,7 +167,8 @@ class TidegateTest {
             "jdbc:postgresql://localhost:1/postgres",
             "postgres",
             folder.toString(),
-            "http://localhost:1")
+            "http://localhost:1",
+            List.of())
         .announce(folder);
     CommandRun status = CommandRun.of("status", "--data", folder.toString());
     assertThat(status.exitCode()).isEqualTo(1);

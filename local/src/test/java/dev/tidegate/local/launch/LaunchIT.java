@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tidegate.pipeline.EventPipeline;
 import dev.tidegate.pipeline.EventPipelineConfiguration;
 import dev.tidegate.pipeline.EventPipelineOptions;
+import dev.tidegate.pipeline.ReplayPipeline;
 import dev.tidegate.pipeline.launch.InvalidOptionsException;
 import dev.tidegate.pipeline.launch.Launch;
 import dev.tidegate.pubsub.EmbeddedPubsub;
@@ -16,6 +17,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -213,6 +215,100 @@ class LaunchIT {
     google.answer("/v1/" + SUBSCRIPTION + ":testIamPermissions", null);
   }
 
+  private static final String SHOP =
+      """
+      source: shop
+      tables:
+        shop_orders: { key: { order_id: text }, groups: { state: { status: text, total: numeric } } }
+        shop_notes: { key: { note_id: text }, groups: { note: { words: text } } }
+      events:
+        seen: { rows: [ { table: shop_orders, key: { order_id: payload.id } } ] }
+      """;
+
+  @Test
+  void whatTheDatabaseLacksOfDeclaredSourcesIsToldWithWhatToRun() throws Exception {
+    options.put("sources", Files.writeString(folder.resolve("shop.yaml"), SHOP).toString());
+    String place =
+        "--jdbc-url='%s' --jdbc-user='%s'".formatted(DATABASE.jdbcUrl(), TestDatabase.USERNAME);
+    String apply =
+        "--jdbcUrl can be added to: ./tidegate sources apply FILE %s adds the tables and columns"
+            .formatted(place);
+    String lacks = "--jdbcUrl is not as the sources declare it: ";
+    assertRefusedFor(
+        lacks + "the table shop_orders is missing",
+        lacks + "the table shop_notes is missing",
+        apply);
+    DATABASE.execute(
+        "CREATE TABLE shop_orders (tenant_id text, order_id text, total text,"
+            + " column_versions jsonb, updated_at timestamptz DEFAULT now(),"
+            + " PRIMARY KEY (tenant_id, order_id))",
+        "CREATE TABLE shop_notes (tenant_id text, note_id text, words text, note_version bytea,"
+            + " column_versions jsonb, updated_at timestamptz DEFAULT now())");
+    try {
+      assertRefusedFor(
+          lacks + "the column shop_orders.status is missing",
+          lacks + "the column shop_orders.state_version is missing",
+          lacks + "the column shop_orders.total must be numeric and is text",
+          lacks + "the table shop_notes must have the primary key (tenant_id, note_id)",
+          apply);
+      DATABASE.execute(
+          "ALTER TABLE shop_orders DROP COLUMN total, ADD COLUMN total numeric,"
+              + " ADD COLUMN status text, ADD COLUMN state_version bytea",
+          "ALTER TABLE shop_notes ADD PRIMARY KEY (tenant_id, note_id)");
+      assertThatCode(this::launch).doesNotThrowAnyException();
+    } finally {
+      DATABASE.execute("DROP TABLE shop_orders, shop_notes");
+    }
+    started.clear();
+    options.put("jdbcUrl", NOT_MIGRATED.jdbcUrl());
+    assertRefusedFor(
+        "--jdbcUrl is not migrated to this version: the table events is missing",
+        "--jdbcUrl is not migrated to this version: the table containers is missing",
+        "--jdbcUrl can be migrated: ./tidegate migrate --jdbc-url='%s'"
+            .formatted(NOT_MIGRATED.jdbcUrl()),
+        lacks + "the table shop_orders is missing");
+  }
+
+  @Test
+  void mistakesOfAllSourceFilesComeWithThoseOfOtherOptions() throws Exception {
+    Path sources = Files.createDirectory(folder.resolve("sources"));
+    Files.writeString(sources.resolve("a.yaml"), SHOP.replace("payload.id", "payload.id >"));
+    Files.writeString(sources.resolve("b.yml"), SHOP.replace("source: shop", "sorce: shop"));
+    Files.writeString(sources.resolve("c.yaml"), "source: [");
+    Files.writeString(
+        sources.resolve("d.yaml"),
+        SHOP.replace("table: shop_orders", "table: shop_order")
+            .replace("source: shop", "source: d"));
+    Files.writeString(
+        sources.resolve("e.yaml"), SHOP.replace("source: shop", "source: terminal49"));
+    Files.writeString(sources.resolve("f.yaml"), SHOP.replace("shop_notes", "containers"));
+    options.put("sources", sources + ",strpe");
+    options.put("dedupeWindow", "soon");
+    String[] mistakes = {
+      "--sources: strpe is no .yaml file, no folder with one, and no shipped source; did you mean stripe?",
+      "a.yaml:6: /events/seen/rows/0/key/order_id column 13:",
+      "b.yml:1: /sorce is not known; did you mean source?",
+      "c.yaml is neither YAML nor JSON, or names something twice near line 1",
+      "d.yaml:6: /events/seen/rows/0/table is no table of this source; did you mean shop_orders?",
+      "--sources: two event sources are named terminal49: ",
+      "e.yaml:1",
+      "f.yaml:4: the table containers is of both event sources terminal49 and shop",
+      "--dedupeWindow must be"
+    };
+    assertRefusedFor(mistakes);
+
+    options.remove("deadLetterTopic");
+    options.remove("inputSubscription");
+    options.remove("dedupeWindow");
+    options.put("from", "DEAD_LETTERS");
+    options.put("output", "SINKS");
+    options.put("rate", "-1");
+    assertThatThrownBy(() -> ReplayPipeline.launch().launch(arguments()))
+        .isInstanceOf(InvalidOptionsException.class)
+        .hasMessageContainingAll(Arrays.copyOf(mistakes, mistakes.length - 1))
+        .hasMessageContaining("--rate must be");
+  }
+
   @Test
   void allThatIsWrongIsToldAtOnce() {
     options.put("inputSubscripton", "x");
@@ -249,7 +345,10 @@ class LaunchIT {
                     .allMatch(
                         line ->
                             Arrays.stream(mistakes)
-                                .anyMatch(mistake -> line.startsWith(mistake.split(" ", 2)[0]))))
+                                .anyMatch(
+                                    mistake ->
+                                        line.startsWith(mistake.split(" ", 2)[0])
+                                            || line.contains(mistake))))
         .hasMessageContainingAll(mistakes);
     assertThat(started).isEmpty();
   }
@@ -262,10 +361,13 @@ class LaunchIT {
             launch.type(),
             launch.configuring(),
             (launched, parsed) -> started.add(launched))
-        .launch(
-            options.entrySet().stream()
-                .map(option -> "--%s=%s".formatted(option.getKey(), option.getValue()))
-                .toArray(String[]::new));
+        .launch(arguments());
+  }
+
+  private String[] arguments() {
+    return options.entrySet().stream()
+        .map(option -> "--%s=%s".formatted(option.getKey(), option.getValue()))
+        .toArray(String[]::new);
   }
 
   private static void put(String resource, String body) throws Exception {

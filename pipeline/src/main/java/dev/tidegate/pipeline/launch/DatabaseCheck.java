@@ -1,6 +1,7 @@
 package dev.tidegate.pipeline.launch;
 
 import dev.tidegate.schemas.Table;
+import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.postgresql.DatabaseConfiguration;
 import dev.tidegate.transforms.postgresql.DatabaseConnections;
 import dev.tidegate.transforms.postgresql.DatabaseSchema;
@@ -8,6 +9,7 @@ import dev.tidegate.transforms.postgresql.FreeConnections;
 import dev.tidegate.transforms.postgresql.Password;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -39,25 +41,53 @@ public final class DatabaseCheck {
    *
    * @param options say how many workers the job can have
    * @param database what is checked
-   * @param tables those that the pipeline writes
+   * @param sources whose tables the pipeline writes
    */
   public static LaunchCheck of(
-      PipelineOptions options, DatabaseConfiguration database, List<Table> tables) {
-    return new LaunchCheck(OPTION, () -> mistakesOf(options, database, tables));
+      PipelineOptions options, DatabaseConfiguration database, EventSources sources) {
+    return new LaunchCheck(OPTION, () -> mistakesOf(options, database, sources));
   }
 
   private static List<String> mistakesOf(
-      PipelineOptions options, DatabaseConfiguration database, List<Table> tables) {
+      PipelineOptions options, DatabaseConfiguration database, EventSources sources) {
     OptionReader reader = new OptionReader();
     try (Connection connection = new DatabaseConnections(database, IMPATIENT).getConnection()) {
-      for (String mismatch : DatabaseSchema.mismatches(connection, tables)) {
-        reader.add(OPTION + " is not migrated to this version: " + mismatch);
-      }
+      checkTables(connection, database, sources, reader);
       checkConnections(options, database, FreeConnections.of(connection), reader);
     } catch (SQLException failure) {
       reader.add(explain(failure, database));
     }
     return reader.mistakes();
+  }
+
+  /** Tidegate's own tables come from migrations, and all others from what their sources declare. */
+  private static void checkTables(
+      Connection connection,
+      DatabaseConfiguration database,
+      EventSources sources,
+      OptionReader reader)
+      throws SQLException {
+    List<Table> added = sources.addedTables();
+    List<Table> migrated = new ArrayList<>(sources.tables());
+    migrated.removeAll(added);
+    String place =
+        "--jdbc-url='%s' --jdbc-user='%s'".formatted(database.jdbcUrl(), database.username());
+    List<String> ofMigrations = DatabaseSchema.mismatches(connection, migrated);
+    for (String mismatch : ofMigrations) {
+      reader.add(OPTION + " is not migrated to this version: " + mismatch);
+    }
+    reader.check(
+        ofMigrations.isEmpty(),
+        "%s can be migrated: ./tidegate migrate %s adds what is missing".formatted(OPTION, place));
+    List<String> ofSources = new ArrayList<>(DatabaseSchema.mismatches(connection, added));
+    ofSources.removeAll(ofMigrations);
+    for (String mismatch : ofSources) {
+      reader.add(OPTION + " is not as the sources declare it: " + mismatch);
+    }
+    reader.check(
+        DatabaseSchema.additions(connection, added).isEmpty(),
+        "%s can be added to: ./tidegate sources apply FILE %s adds the tables and columns that are missing, and sources plan shows the SQL"
+            .formatted(OPTION, place));
   }
 
   private static void checkConnections(

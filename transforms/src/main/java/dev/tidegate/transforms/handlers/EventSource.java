@@ -73,4 +73,19 @@ public interface EventSource extends Serializable {
 
   /** All tables this source's handlers write, in the order in which batches lock them. */
   List<Table> tables();
+
+  /** Whether Tidegate's own migrations make its tables; those of others are added as they are. */
+  default boolean hasMigrations() {
+    return false;
+  }
+
+  /** Where it is defined, for messages: a class and its jar, or a file. */
+  default String origin() {
+    return EventSources.originOf(getClass());
+  }
+
+  /** Where its table {@code table} is defined, for messages. */
+  default String originOf(Table table) {
+    return origin();
+  }
 }

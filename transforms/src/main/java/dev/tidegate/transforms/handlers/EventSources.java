@@ -9,13 +9,19 @@ import dev.tidegate.schemas.TransformedEvent;
 import dev.tidegate.schemas.Version;
 import dev.tidegate.transforms.handlers.application.ApplicationEvents;
 import java.io.Serializable;
+import java.security.CodeSource;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -28,42 +34,134 @@ public final class EventSources implements Serializable {
 
   private final LinkedHashMap<String, EventSource> sources = new LinkedHashMap<>();
 
+  /** The tables that Tidegate keeps for itself, or may come to keep. */
+  static final Set<String> RESERVED_TABLES =
+      Set.of(
+          "events",
+          "event_payloads",
+          "event_payloads_default",
+          "event_dead_letters",
+          "replays",
+          "issue_states",
+          "audit_records",
+          "outbox",
+          "flyway_schema_history");
+
   private EventSources(List<EventSource> sources) {
-    Map<String, String> ownerOfTable = new HashMap<>();
+    Map<String, EventSource> ownerOfTable = new HashMap<>();
+    Set<String> mistakes = new LinkedHashSet<>();
     for (EventSource source : sources) {
-      if (this.sources.put(source.name(), source) != null) {
-        throw new IllegalArgumentException("two event sources are named " + source.name());
+      EventSource namesake = this.sources.put(source.name(), source);
+      if (namesake != null) {
+        mistakes.add(
+            "two event sources are named %s: %s and %s"
+                .formatted(source.name(), namesake.origin(), source.origin()));
       }
       for (Table table : source.tables()) {
-        String other = ownerOfTable.put(table.name(), source.name());
-        if (other != null) {
-          throw new IllegalArgumentException(
-              "the table %s is of both event sources %s and %s"
-                  .formatted(table.name(), other, source.name()));
+        EventSource other = ownerOfTable.put(table.name(), source);
+        if (RESERVED_TABLES.contains(table.name())) {
+          mistakes.add(
+              "%s: the table %s must have another name: Tidegate keeps that one for itself"
+                  .formatted(source.originOf(table), table.name()));
+        } else if (other == source) {
+          mistakes.add(
+              "%s: the event source %s has two tables named %s"
+                  .formatted(source.originOf(table), source.name(), table.name()));
+        } else if (other != null && other != namesake) {
+          mistakes.add(
+              "%s: the table %s is of both event sources %s and %s"
+                  .formatted(source.originOf(table), table.name(), other.name(), source.name()));
         }
       }
+    }
+    if (!mistakes.isEmpty()) {
+      throw new IllegalArgumentException(String.join("\n", mistakes));
     }
   }
 
   /**
    * These sources, in the order in which batches lock their tables.
    *
-   * @throws IllegalArgumentException where two have the same name, or a table in common
+   * @throws IllegalArgumentException naming every two that have the same name, or a table in common
    */
   public static EventSources of(List<EventSource> sources) {
     return new EventSources(sources);
   }
 
   /**
-   * The sources on the class path, by name. A library names its own in {@code
+   * The sources on the class path, by name. A jar names its own in {@code
    * META-INF/services/dev.tidegate.transforms.handlers.EventSource}.
+   *
+   * @throws IllegalArgumentException with every source that cannot be used, a line each
    */
   public static EventSources installed() {
-    return of(
-        ServiceLoader.load(EventSource.class, EventSource.class.getClassLoader()).stream()
-            .map(ServiceLoader.Provider::get)
-            .sorted(Comparator.comparing(EventSource::name))
-            .toList());
+    return installed(EventSource.class.getClassLoader());
+  }
+
+  /** The sources that {@code loader} finds, as {@link #installed()}. */
+  static EventSources installed(ClassLoader loader) {
+    List<EventSource> found = new ArrayList<>();
+    List<String> mistakes = new ArrayList<>();
+    Iterator<ServiceLoader.Provider<EventSource>> providers =
+        ServiceLoader.load(EventSource.class, loader).stream().iterator();
+    while (true) {
+      try {
+        if (!providers.hasNext()) {
+          break;
+        }
+      } catch (ServiceConfigurationError | LinkageError unusable) {
+        // The next one is looked for behind it.
+        mistakes.add("An event source on the class path cannot be used: " + reasonOf(unusable));
+        continue;
+      }
+      ServiceLoader.Provider<EventSource> provider = providers.next();
+      try {
+        found.add(checked(provider.get()));
+      } catch (ServiceConfigurationError | LinkageError | RuntimeException unusable) {
+        mistakes.add(
+            "The event source %s cannot be used: %s"
+                .formatted(originOf(provider.type()), reasonOf(unusable)));
+      }
+    }
+    if (!mistakes.isEmpty()) {
+      throw new IllegalArgumentException(String.join("\n", mistakes));
+    }
+    return of(found.stream().sorted(Comparator.comparing(EventSource::name)).toList());
+  }
+
+  /** Asks {@code source} what a launch needs, so that one of another version fails here. */
+  private static EventSource checked(EventSource source) {
+    if (!Event.isName(source.name())) {
+      throw new IllegalArgumentException("its name must be " + Event.NAME_RULE);
+    }
+    EventSources alone = of(List.of(source));
+    alone.named(source.name()).identify(new byte[0]);
+    return source;
+  }
+
+  private static String reasonOf(Throwable failure) {
+    Throwable cause = failure;
+    while (cause instanceof ServiceConfigurationError && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    String message = String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
+    if (cause instanceof LinkageError) {
+      return "it was built against another version of Tidegate or of Java, or what it needs is not"
+          + " on the class path. Build it against this version (%s: %s)"
+              .formatted(cause.getClass().getSimpleName(), message);
+    }
+    return cause instanceof ServiceConfigurationError || cause instanceof IllegalArgumentException
+        ? message
+        : "%s: %s".formatted(cause.getClass().getSimpleName(), message);
+  }
+
+  /** A class, and the jar that it is in. */
+  static String originOf(Class<?> type) {
+    CodeSource source = type.getProtectionDomain().getCodeSource();
+    String path = source == null ? "" : source.getLocation().getPath();
+    return path.endsWith(".jar")
+        ? "%s in %s".formatted(type.getName(), path.substring(path.lastIndexOf('/') + 1))
+        : type.getName();
   }
 
   /**
@@ -140,6 +238,16 @@ public final class EventSources implements Serializable {
     }
     HandlerOutput output = handler.get().handle(event.withoutEnvelope());
     return TransformedEvent.handled(event, output.upserts(), output.warnings());
+  }
+
+  /**
+   * The tables that no migration of Tidegate's makes: they are added as their sources declare them.
+   */
+  public List<Table> addedTables() {
+    return sources.values().stream()
+        .filter(source -> !source.hasMigrations())
+        .flatMap(source -> source.tables().stream())
+        .toList();
   }
 
   /** The tables of all sources, in the one order in which every batch locks them. */

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** Compares a database with what this version writes: the ledger's tables, and the handlers'. */
@@ -102,20 +103,42 @@ public final class DatabaseSchema {
       """;
 
   /**
-   * What a table has that no row of ours can meet: a column of ours that PostgreSQL generates, and
-   * one of somebody else's that must be given.
+   * Without a unique index on just these columns, no statement can find the row that it changes.
+   */
+  private static final String WRONG_KEYS =
+      """
+      SELECT expected.name, expected.key
+      FROM unnest(?::text[], ?::text[]) WITH ORDINALITY AS expected (name, key, n)
+      WHERE to_regclass(expected.name) IS NOT NULL AND NOT EXISTS (
+        SELECT FROM pg_index i
+        WHERE i.indrelid = to_regclass(expected.name) AND i.indisunique AND i.indisvalid
+          AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL
+          AND (SELECT array_agg(attname::text ORDER BY attname COLLATE "C") FROM pg_attribute
+            WHERE attrelid = i.indrelid
+              AND attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1]))
+            = (SELECT array_agg(col ORDER BY col COLLATE "C")
+              FROM unnest(string_to_array(expected.key, ', ')) AS col))
+      ORDER BY n
+      """;
+
+  /**
+   * What a table has that no row of ours can meet: a column of ours that PostgreSQL generates, one
+   * that takes no null though an event may not have it, and one of somebody else's that must be
+   * given.
    */
   private static final String OBSTACLES =
       """
-      SELECT relation.name, actual.attname, actual.attgenerated <> '' AS generated
+      SELECT relation.name, actual.attname,
+        CASE WHEN ours.col IS NULL THEN 'FOREIGN' WHEN actual.attgenerated <> '' THEN 'GENERATED'
+          ELSE 'NOT NULL' END
       FROM (SELECT DISTINCT unnest(?::text[])) AS relation (name)
       JOIN pg_attribute actual ON actual.attrelid = to_regclass(relation.name)
         AND actual.attnum > 0 AND NOT actual.attisdropped
-      LEFT JOIN unnest(?::text[], ?::text[]) AS ours (name, col)
+      LEFT JOIN unnest(?::text[], ?::text[], ?::text[]) AS ours (name, col, nullable)
         ON ours.name = relation.name AND ours.col = actual.attname
       WHERE CASE WHEN ours.col IS NULL
         THEN actual.attnotnull AND NOT actual.atthasdef AND actual.attidentity = ''
-        ELSE actual.attgenerated <> '' END
+        ELSE actual.attgenerated <> '' OR actual.attnotnull AND ours.nullable::boolean END
       ORDER BY 1, 2
       """;
 
@@ -141,8 +164,8 @@ public final class DatabaseSchema {
   }
 
   /**
-   * What the database lacks: tables, columns, their types, and the user's grants; and the columns
-   * that no row of this version's can satisfy. A line each, empty where nothing is wrong.
+   * What the database lacks: tables, columns, their types, keys, and the user's grants; and the
+   * columns that no row of this version's can satisfy. A line each, empty where nothing is wrong.
    *
    * @param tables those of the handlers
    */
@@ -151,6 +174,7 @@ public final class DatabaseSchema {
     List<String> names = new ArrayList<>();
     List<String> columns = new ArrayList<>();
     List<String> types = new ArrayList<>();
+    List<String> nullable = new ArrayList<>();
     LEDGER.entrySet().stream()
         .sorted(Map.Entry.comparingByKey())
         .forEach(
@@ -162,12 +186,14 @@ public final class DatabaseSchema {
                           names.add(table.getKey());
                           columns.add(column.split(" ", 2)[0]);
                           types.add(column.split(" ", 2)[1]);
+                          nullable.add("false");
                         }));
     for (Table table : tables) {
       for (String[] column : columnsOf(table)) {
         names.add(table.name());
         columns.add(column[0]);
         types.add(column[1]);
+        nullable.add(String.valueOf(table.groupOf(column[0]).isPresent()));
       }
     }
     Set<String> mismatches = new LinkedHashSet<>();
@@ -179,15 +205,22 @@ public final class DatabaseSchema {
         }
       }
     }
+    for (Table table : withoutTheirKey(connection, tables)) {
+      mismatches.add(
+          "the table %s must have the primary key (%s)".formatted(table.name(), keyOf(table)));
+    }
     try (PreparedStatement statement = connection.prepareStatement(OBSTACLES)) {
-      bind(connection, statement, names, names, columns);
+      bind(connection, statement, names, names, columns, nullable);
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
-          mismatches.add(
-              (rows.getBoolean("generated")
-                      ? "the column %s.%s is generated, and must be an ordinary one"
-                      : "the column %s.%s is none of Tidegate's, and must take nulls or have a default")
-                  .formatted(rows.getString(1), rows.getString(2)));
+          String rule =
+              switch (rows.getString(3)) {
+                case "GENERATED" -> "the column %s.%s is generated, and must be an ordinary one";
+                case "NOT NULL" -> "the column %s.%s must take nulls";
+                default ->
+                    "the column %s.%s is none of Tidegate's, and must take nulls or have a default";
+              };
+          mismatches.add(rule.formatted(rows.getString(1), rows.getString(2)));
         }
       }
     }
@@ -204,15 +237,43 @@ public final class DatabaseSchema {
     return List.copyOf(mismatches);
   }
 
+  private static Set<Table> withoutTheirKey(Connection connection, List<Table> tables)
+      throws SQLException {
+    Map<String, Table> byName =
+        tables.stream().collect(Collectors.toMap(Table::name, Function.identity()));
+    Set<Table> found = new LinkedHashSet<>();
+    try (PreparedStatement statement = connection.prepareStatement(WRONG_KEYS)) {
+      bind(
+          connection,
+          statement,
+          tables.stream().map(Table::name).toList(),
+          tables.stream().map(DatabaseSchema::keyOf).toList());
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          found.add(byName.get(rows.getString(1)));
+        }
+      }
+    }
+    return found;
+  }
+
+  private static String keyOf(Table table) {
+    return table.key().stream().map(Column::name).collect(Collectors.joining(", "));
+  }
+
   /**
    * The statements that add to the database what {@code tables} have and it lacks: tables, columns
-   * and the versions of groups. They change nothing that is there. What else differs, {@link
-   * #mismatches} tells.
+   * and the versions of groups. They change nothing that is there, and leave a table with another
+   * key alone: it is somebody else's. What else differs, {@link #mismatches} tells.
    */
   public static List<String> additions(Connection connection, List<Table> tables)
       throws SQLException {
     List<String> statements = new ArrayList<>();
+    Set<Table> others = withoutTheirKey(connection, tables);
     for (Table table : tables) {
+      if (others.contains(table)) {
+        continue;
+      }
       Set<String> present = columnsOf(connection, table.name());
       if (present.isEmpty()) {
         statements.add(creationOf(table));
@@ -262,11 +323,7 @@ public final class DatabaseSchema {
       }
       creation.append(",\n");
     }
-    return creation
-        .append("  PRIMARY KEY (")
-        .append(table.key().stream().map(Column::name).collect(Collectors.joining(", ")))
-        .append(")\n);")
-        .toString();
+    return creation.append("  PRIMARY KEY (").append(keyOf(table)).append(")\n);").toString();
   }
 
   private static Set<String> columnsOf(Connection connection, String table) throws SQLException {

@@ -11,6 +11,7 @@ import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.Table;
 import dev.tidegate.schemas.Version;
 import dev.tidegate.transforms.handlers.application.ApplicationEvents;
+import dev.tidegate.transforms.handlers.declared.DeclaredSource;
 import dev.tidegate.transforms.handlers.example.Warehouse;
 import dev.tidegate.transforms.handlers.terminal49.Terminal49;
 import java.nio.charset.StandardCharsets;
@@ -18,6 +19,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.apache.beam.sdk.util.SerializableUtils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -79,7 +81,54 @@ class EventSourcesTest {
   @Test
   void twoSourcesOfOneNameAreAMistake() {
     assertThatThrownBy(() -> EventSources.of(List.of(new Warehouse(), new Warehouse())))
-        .hasMessage("two event sources are named warehouse");
+        .hasMessage(
+            "two event sources are named warehouse: %1$s and %1$s"
+                .formatted(Warehouse.class.getName()));
+  }
+
+  @Test
+  void allThatIsWrongWithSourcesIsToldAtOnceAndWhereItStands() {
+    String text =
+        """
+        source: %s
+        tables:
+          containers: { key: { id: text }, groups: { state: { status: text } } }
+          events: { key: { id: text }, groups: { state: { status: text } } }
+        events:
+          seen: { rows: [ { table: events, key: { id: payload.id } } ] }
+        """;
+    List<DeclaredSource> declared =
+        List.of(
+            DeclaredSource.parse("a.yaml", text.formatted("a")),
+            DeclaredSource.parse("b.yaml", text.formatted("terminal49")));
+    assertThatThrownBy(() -> sources.and(declared))
+        .hasMessage(
+            """
+            a.yaml:3: the table containers is of both event sources terminal49 and a
+            a.yaml:4: the table events must have another name: Tidegate keeps that one for itself
+            two event sources are named terminal49: %s and b.yaml:1
+            b.yaml:3: the table containers is of both event sources a and terminal49
+            b.yaml:4: the table events must have another name: Tidegate keeps that one for itself"""
+                .formatted(Terminal49.class.getName()));
+  }
+
+  @Test
+  void everyTableOfTheLedgersAndTheOperationsIsReserved() throws Exception {
+    for (String migration : List.of("V1__ledger.sql", "V3__operations.sql")) {
+      String sql =
+          new String(
+              EventSource.class
+                  .getResourceAsStream("/dev/tidegate/schemas/migrations/" + migration)
+                  .readAllBytes(),
+              UTF_8);
+      assertThat(
+              Pattern.compile("(?m)^CREATE TABLE (\\w+)")
+                  .matcher(sql)
+                  .results()
+                  .map(table -> table.group(1)))
+          .isNotEmpty()
+          .isSubsetOf(EventSources.RESERVED_TABLES);
+    }
   }
 
   @Test

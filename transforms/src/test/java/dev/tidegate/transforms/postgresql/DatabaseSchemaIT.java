@@ -2,6 +2,9 @@ package dev.tidegate.transforms.postgresql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidegate.schemas.Column;
+import dev.tidegate.schemas.ColumnType;
+import dev.tidegate.schemas.Table;
 import dev.tidegate.testing.TestDatabase;
 import dev.tidegate.transforms.handlers.EventSources;
 import java.sql.Connection;
@@ -58,6 +61,42 @@ class DatabaseSchemaIT {
     database.execute("ALTER TABLE %s DROP COLUMN %s CASCADE".formatted(table, column));
     assertThat(mismatches())
         .containsExactly("the column %s.%s is missing".formatted(table, column));
+  }
+
+  @Test
+  void aKeyThatNoRowCanBeFoundByAndColumnsThatTakeNoNullsAreNamed() throws SQLException {
+    Table table =
+        Table.named("things")
+            .key(Column.indexedText("thing_id"))
+            .group("state", Column.text("status"), Column.of("total", ColumnType.NUMERIC))
+            .build();
+    try (Connection connection = database.connect()) {
+      String creation = DatabaseSchema.additions(connection, List.of(table)).get(0);
+      assertThat(creation).startsWith("CREATE TABLE things (");
+      database.execute(
+          creation,
+          "ALTER TABLE things DROP CONSTRAINT things_pkey, ALTER status SET NOT NULL,"
+              + " DROP COLUMN total",
+          "CREATE UNIQUE INDEX ON things (thing_id)",
+          "CREATE UNIQUE INDEX ON things (tenant_id, thing_id) WHERE status = 'x'",
+          "CREATE INDEX ON things (tenant_id, thing_id)");
+      assertThat(DatabaseSchema.mismatches(connection, List.of(table)))
+          .containsExactly(
+              "the column things.total is missing",
+              "the table things must have the primary key (tenant_id, thing_id)",
+              "the column things.status must take nulls");
+      assertThat(DatabaseSchema.additions(connection, List.of(table)))
+          .as("a table with another key is somebody else's")
+          .isEmpty();
+      database.execute(
+          "CREATE UNIQUE INDEX ON things (thing_id, tenant_id) INCLUDE (status)",
+          "ALTER TABLE things ALTER status DROP NOT NULL");
+      assertThat(DatabaseSchema.additions(connection, List.of(table)))
+          .containsExactly(
+              "ALTER TABLE things ADD COLUMN total numeric;",
+              "UPDATE things SET column_versions = coalesce(column_versions, '{}') ||"
+                  + " '{\"total\": \"\"}' WHERE state_version IS NOT NULL;");
+    }
   }
 
   @Test

@@ -48,6 +48,9 @@ public final class DeclaredSource implements EventSource {
   /** A file that declares a source is written by people. */
   private static final int LARGEST = 1 << 20;
 
+  /** The resource that is the grammar of the files, a JSON Schema. */
+  public static final String SCHEMA = "/dev/tidegate/schemas/source.schema.json";
+
   private final String file;
   private final String text;
   private final transient SourceDefinition definition;
@@ -336,6 +339,21 @@ public final class DeclaredSource implements EventSource {
   /** What its file says. */
   SourceDefinition definition() {
     return definition;
+  }
+
+  @Override
+  public String origin() {
+    return at("/source");
+  }
+
+  @Override
+  public String originOf(Table table) {
+    return at("/tables/" + YamlDocument.escaped(table.name()));
+  }
+
+  /** The file and the line of a place in it. */
+  private String at(String pointer) {
+    return "%s:%d".formatted(file, YamlDocument.parse(file, text.getBytes(UTF_8)).lineOf(pointer));
   }
 
   /** The types that have rows. */

@@ -62,6 +62,7 @@ final class Expression {
       CelRuntimeFactory.standardCelRuntimeBuilder()
           .setOptions(OPTIONS)
           .addLibraries(CelExtensions.optional(), CelExtensions.strings())
+          .addFunctionBindings(MixedArithmetic.bindings())
           .build();
 
   private static final CelCompiler COMPILER = compiler(false);
@@ -73,6 +74,7 @@ final class Expression {
             .setOptions(OPTIONS)
             .setStandardMacros(CelStandardMacro.STANDARD_MACROS)
             .addLibraries(CelExtensions.optional(), CelExtensions.strings())
+            .addFunctionDeclarations(MixedArithmetic.declarations())
             .addVar(PAYLOAD, SimpleType.DYN)
             .addVar(EVENT, MapType.create(SimpleType.STRING, SimpleType.DYN));
     if (withItem) {

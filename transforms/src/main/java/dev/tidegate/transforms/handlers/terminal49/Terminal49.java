@@ -176,4 +176,9 @@ public final class Terminal49 implements EventSource {
   private static Instant asOf(JsonNode createdAt) {
     return textOf(createdAt).flatMap(Rfc3339::parse).orElse(Version.UNKNOWN_TIME);
   }
+
+  @Override
+  public boolean hasMigrations() {
+    return true;
+  }
 }

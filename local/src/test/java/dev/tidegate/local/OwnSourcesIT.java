@@ -1,0 +1,244 @@
+package dev.tidegate.local;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.tidegate.local.command.Tidegate;
+import dev.tidegate.testing.Command;
+import dev.tidegate.testing.CompiledJar;
+import dev.tidegate.testing.JavaProcess;
+import dev.tidegate.testing.Patience;
+import dev.tidegate.testing.Repository;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code up} with somebody's own sources: a jar on its class path, and a folder of YAML files. */
+class OwnSourcesIT {
+  private static final String EXAMPLE = "dev.tidegate.transforms.handlers.example";
+
+  private static final Pattern BLOCK = Pattern.compile("(?s)```(sh|yaml)\n(.*?)```");
+
+  @TempDir private static Path folder;
+  private static JavaProcess process;
+  private static ReachableSystem system;
+  private static Path sources;
+
+  @BeforeAll
+  static void start() throws Exception {
+    Command.assumeInstalled("bash", "curl");
+    Path jar = warehouse().writeTo(folder.resolve("warehouse.jar"));
+    sources = Files.createDirectory(folder.resolve("sources"));
+    List<Path> jars = List.of(jar);
+    Path launcher =
+        Files.writeString(
+            folder.resolve("tidegate"),
+            "#!/usr/bin/env bash\nexec '%s' \"$@\"\n"
+                .formatted(String.join("' '", JavaProcess.commandLine(jars, Tidegate.class))));
+    Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwx------"));
+    Path data = Files.createDirectory(folder.resolve(".tidegate"));
+    process =
+        JavaProcess.start(
+            JavaProcess.commandLine(
+                jars,
+                Tidegate.class,
+                "up",
+                "--data=" + data,
+                "--gateway-port=0",
+                "--pubsub-port=0",
+                "--postgres-port=0",
+                "--sources=" + sources),
+            folder.resolve("up.out"),
+            Map.of());
+    process.awaitOutput(UpProcess.READY);
+    system = new ReachableSystem(RunningSystem.in(data).orElseThrow());
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    if (process != null) {
+      process.close();
+    }
+  }
+
+  /** The example of docs/handlers.md, in a package of its own, as its readers have it. */
+  private static CompiledJar warehouse() throws IOException {
+    Map<String, String> classes = new TreeMap<>();
+    Path example =
+        Repository.ROOT.resolve("transforms/src/test/java").resolve(EXAMPLE.replace('.', '/'));
+    for (String name :
+        List.of("Warehouse.java", "WarehouseTables.java", "ParcelScannedHandler.java")) {
+      classes.put(
+          name,
+          Files.readString(example.resolve(name))
+              .replace("package " + EXAMPLE, "package com.example.warehouse"));
+    }
+    String schema = "dev/tidegate/schemas/json/warehouse/parcel-scanned.schema.json";
+    return new CompiledJar()
+        .compiled(classes)
+        .file(
+            schema,
+            Files.readString(
+                Repository.ROOT.resolve("transforms/src/test/resources").resolve(schema)))
+        .file(
+            "META-INF/services/dev.tidegate.transforms.handlers.EventSource",
+            "com.example.warehouse.Warehouse\n");
+  }
+
+  @Test
+  void aSourceInAJarHasItsTableAndItsRows() throws Exception {
+    system.publish(
+        "{\"parcel\":\"P-1\",\"shelf\":\"A4\",\"weight\":2.50}".getBytes(UTF_8),
+        Map.of(
+            "source", "warehouse",
+            "notification_id", "scan-1",
+            "event_type", "parcel.scanned",
+            "ce-time", "2026-03-02T08:00:00Z"));
+    awaitRows("SELECT parcel_id, shelf, weight_in_kg FROM parcels", "P-1|A4|2.50");
+  }
+
+  @Test
+  void aChangedFileIsTakenOverAndOneWithMistakesIsNot() throws Exception {
+    String text =
+        """
+        source: garden
+        event: { id: body:/id, type: body:/type, time: { from: body:/at, as: sequence } }
+        tables:
+          garden_beds: { key: { bed: text }, groups: { plant: { plant: text } } }
+        events:
+          planted:
+            rows: [ { table: garden_beds, key: { bed: payload.bed }, set: { plant: payload.plant } } ]
+        """;
+    Path file = sources.resolve("garden.yaml");
+    Files.writeString(file, text);
+    plant(1, "north", "beans");
+    // Also what is sent while the pipeline starts anew.
+    plant(2, "south", "peas");
+    String beds = "SELECT bed, plant FROM garden_beds ORDER BY bed";
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(system.sql("SELECT to_regclass('garden_beds') IS NULL"))
+                    .containsExactly("f"));
+    // Whatever the pipeline took before it knew the source was unhandled, and is sent once more.
+    plant(3, "north", "beans");
+    plant(4, "south", "peas");
+    awaitRows(beds, "north|beans", "south|peas");
+
+    Files.writeString(file, text.replace("payload.plant }", "payload.plant +}"));
+    process.awaitOutput(
+        Pattern.compile("cannot be used. Those that run stay:\\s+--sources: .*:7: "));
+    plant(5, "north", "corn");
+    awaitRows(beds, "north|corn", "south|peas");
+
+    Files.writeString(file, text.replace("plant: text", "plant: bigint"));
+    process.awaitOutput(Pattern.compile("the column garden_beds.plant must be bigint and is text"));
+
+    Files.writeString(
+        file,
+        text.replace("plant: text", "plant: text, note: text")
+            .replace("payload.plant }", "payload.plant, note: '\"new\"' }"));
+    process.awaitOutput(
+        Pattern.compile("(?s)cannot be used.*The sources have changed: the pipeline"));
+    for (int i = 10; i < 60; i++) {
+      plant(i, "bed " + i, "kale");
+    }
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(
+                        system.sql(
+                            "SELECT count(*), count(note) > 0 FROM garden_beds WHERE plant = 'kale'"))
+                    .as("nothing is lost while the pipeline starts anew")
+                    .containsExactly("50|t"));
+    plant(60, "north", "leek");
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(system.sql("SELECT plant, note FROM garden_beds WHERE bed = 'north'"))
+                    .containsExactly("leek|new"));
+    assertThat(process.isAlive()).isTrue();
+  }
+
+  private static void plant(int number, String bed, String plant) throws Exception {
+    system.publish(
+        "{\"id\":\"g-%1$d\",\"type\":\"planted\",\"at\":%1$d,\"bed\":\"%2$s\",\"plant\":\"%3$s\"}"
+            .formatted(number, bed, plant)
+            .getBytes(UTF_8),
+        Map.of("source", "garden"));
+  }
+
+  /** Every command of docs/own-events.md, in its order; what a person edits is the page's file. */
+  @Test
+  void theTenMinutesLeadFromCurlToSql() throws Exception {
+    String page = Files.readString(Repository.ROOT.resolve("docs/own-events.md"));
+    int port = URI.create(system.system().gatewayUrl()).getPort();
+    String shown = "";
+    for (MatchResult found : BLOCK.matcher(page).results().toList()) {
+      String block = found.group(2);
+      if (found.group(1).equals("yaml")) {
+        Files.writeString(folder.resolve("shop.yaml"), block);
+      } else if (block.contains("./tidegate up")) {
+        assertThat(block).contains("./tidegate up --sources sources/");
+      } else {
+        shown = run(block.replace("localhost:8080", "localhost:" + port));
+        if (block.contains("curl ")) {
+          assertThat(shown.split("evt_", -1)).hasSize(4);
+          await()
+              .untilAsserted(
+                  () ->
+                      assertThat(system.sql("SELECT count(*) FROM events WHERE source = 'shop'"))
+                          .containsExactly("3"));
+        } else if (block.contains("sources draft")) {
+          assertThat(Files.readString(folder.resolve("shop.yaml"))).contains("source: shop");
+          assertThat(run("./tidegate sources check shop.yaml")).startsWith("shop: ");
+        } else if (block.contains("sources try")) {
+          assertThat(shown).contains("shop_orders [o-1]").contains("\"status\":\"paid\"");
+        } else if (block.contains("sources apply")) {
+          assertThat(shown).contains("CREATE TABLE shop_orders (");
+          process.awaitOutput(Pattern.compile("The sources have changed: the pipeline"));
+        } else if (block.contains("replay start")) {
+          assertThat(shown).contains("3 events read, 3 replayed");
+          awaitRows(
+              "SELECT order_id, status, total, email FROM shop_orders",
+              "o-1|paid|51.5|ada@example.com");
+          awaitRows(
+              "SELECT line, sku, quantity FROM shop_order_lines ORDER BY line",
+              "1|tea|2",
+              "2|cup|1");
+        }
+      }
+    }
+    assertThat(shown).contains("paid").contains("cup");
+  }
+
+  private static String run(String script) throws Exception {
+    ProcessBuilder bash =
+        new ProcessBuilder("bash", "-euo", "pipefail", "-c", script)
+            .directory(folder.toFile())
+            .redirectErrorStream(true);
+    bash.environment().remove("TIDEGATE_DATA");
+    Process running = bash.start();
+    String output = new String(running.getInputStream().readAllBytes(), UTF_8);
+    assertThat(running.waitFor(Patience.LONGEST.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(running.exitValue()).as("%s%n%s", script, output).isZero();
+    return output;
+  }
+
+  private static void awaitRows(String query, String... rows) {
+    await().untilAsserted(() -> assertThat(system.sql(query)).containsExactly(rows));
+  }
+}
