@@ -53,7 +53,9 @@ class SourcesCommandTest {
   void theGrammarIsPrintedForEditorsAndDescribesItsNames() throws Exception {
     JsonNode schema = Json.parse(CommandRun.of("sources", "schema").out().getBytes(UTF_8));
     for (JsonNode member : schema.path("properties")) {
-      assertThat(member.path("description").asText()).isNotBlank();
+      JsonNode described =
+          member.has("$ref") ? schema.at(member.get("$ref").asText().substring(1)) : member;
+      assertThat(described.path("description").asText()).as("%s", member).isNotBlank();
     }
     assertThat(schema.at("/properties/source/description").asText()).isNotBlank();
   }
