@@ -226,6 +226,9 @@ final class KnownFields {
 
   /** Returns whether the schema describes what is within. */
   private static boolean addSchema(JsonNode schema, JsonNode whole, Known known, int references) {
+    if (!schema.isObject()) {
+      return false;
+    }
     boolean describes = false;
     for (Map.Entry<String, JsonNode> member : schema.path("properties").properties()) {
       describes = true;

@@ -98,6 +98,16 @@ record Entity(List<String> path, @Nullable String key) {
         .orElse(new Entity(List.of(), null));
   }
 
+  /** Whether the bodies are an envelope: an object is in each. */
+  static boolean hasContent(Shape body) {
+    return body.members().entrySet().stream()
+        .anyMatch(
+            member ->
+                member.getValue().isObject()
+                    && body.always(member.getValue())
+                    && !OTHERS.contains(Names.snake(member.getKey())));
+  }
+
   /** The member that tells the items of a list apart; null where none does. */
   static @Nullable String keyOfItems(Shape item, String name) {
     List<String> names = new ArrayList<>(OWN_KEYS);

@@ -332,7 +332,9 @@ final class Envelope {
     return isInAll(candidate.names)
         && candidate.names == candidate.present
         && candidate.texts.size() <= MOST_TYPES
-        && (events < FEW || candidate.texts.size() * 2L <= events)
+        && (events < FEW
+            || candidate.dotted == candidate.names
+            || candidate.texts.size() * 2L <= events)
         && candidate.texts.stream()
             .noneMatch(text -> text.matches(".*\\d{5,}.*|\\d+|.*[0-9a-f]{8}-[0-9a-f]{4}-.*| .*"));
   }

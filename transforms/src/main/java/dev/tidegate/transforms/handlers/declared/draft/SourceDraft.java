@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -173,7 +174,9 @@ public final class SourceDraft {
 
     String write() {
       Map<String, Entity> entities = chooseEntities();
-      boolean isEvent = id.isPresent() || type.filter(Candidate::isInBody).isPresent();
+      boolean isEvent =
+          id.filter(Candidate::isInBody).isPresent()
+              || type.filter(Candidate::isInBody).isPresent();
       Optional<Candidate> time = envelope.time(type, isEvent);
       yaml.comment(
           0,
@@ -203,7 +206,8 @@ public final class SourceDraft {
       for (Candidate candidate : envelope.ids(type)) {
         Map<String, Entity> entities = entities(Optional.of(candidate));
         long found = entities.values().stream().filter(each -> each.key() != null).count();
-        if (found * 2 >= entities.size() || candidate.path().size() != 1) {
+        boolean isFlat = types.values().stream().noneMatch(Entity::hasContent);
+        if (found * 2 >= entities.size() || candidate.path().size() != 1 || !isFlat) {
           id = Optional.of(candidate);
           return entities;
         }
@@ -317,19 +321,26 @@ public final class SourceDraft {
     /** What a body calls its object, else what the type is called after. */
     private String nameOf(String eventType, Entity entity) {
       Shape object = types.get(eventType).at(entity.path());
-      for (String member : List.of("object", "__typename", "resource_type", "entity_type")) {
-        Shape kind = object.members().get(member);
-        if (kind != null
-            && entity.key() != null
-            && object.always(kind)
-            && kind.constant() != null
-            && kind.constant().matches("[A-Za-z][A-Za-z0-9_. -]*")) {
-          return Names.singular(Names.snake(kind.constant()));
-        }
+      Optional<String> kind = entity.key() == null ? Optional.empty() : kindOf(object);
+      if (kind.isPresent()) {
+        return Names.singular(Names.snake(object.members().get(kind.get()).constant()));
       }
       String name = Names.entity(eventType, types.keySet());
       // What has no key cannot share a table with what has one.
       return entity.key() != null || name.equals(ONLY_TYPE) ? name : name + "_event";
+    }
+
+    /** The member that says of what kind an object is. */
+    private static Optional<String> kindOf(Shape object) {
+      return Stream.of("object", "__typename", "resource_type", "entity_type")
+          .filter(
+              member -> {
+                Shape kind = object.members().getOrDefault(member, new Shape());
+                return object.always(kind)
+                    && kind.constant() != null
+                    && kind.constant().matches("[A-Za-z][A-Za-z0-9_. -]*");
+              })
+          .findFirst();
     }
 
     /** Joins things that are called alike and look alike: container, container.transport. */
@@ -387,7 +398,8 @@ public final class SourceDraft {
       }
       List<Child> children = children(name, parts, key, object);
       // A list that is a table itself needs no column.
-      children.stream().filter(c -> c.path.size() == 1).forEach(c -> without.add(c.path.get(0)));
+      children.forEach(child -> without.add(child.path.get(0)));
+      kindOf(object).ifPresent(without::add);
       DraftTable table =
           DraftTable.of(tableName(name), key, object, without, mostColumns, "events");
       String typeNames =
@@ -395,7 +407,7 @@ public final class SourceDraft {
               ", ",
               parts.stream()
                   .flatMap(p -> p.types.stream())
-                  .map(YamlWriter::scalar)
+                  .map(YamlWriter::remark)
                   .limit(6)
                   .toList());
       int typeCount = parts.stream().mapToInt(part -> part.types.size()).sum();
@@ -418,10 +430,10 @@ public final class SourceDraft {
               child.table.write(
                   yaml,
                   "guessed: one row for each of %s"
-                      .formatted(YamlWriter.scalar(String.join("/", child.path))),
+                      .formatted(YamlWriter.remark(String.join("/", child.path))),
                   "guessed: %s in %d of %d items"
                       .formatted(
-                          YamlWriter.scalar(child.key), child.item.values(), child.item.values())));
+                          YamlWriter.remark(child.key), child.item.values(), child.item.values())));
       parts.forEach(part -> writeRows(part, table, keyColumn, hasKey, children));
     }
 
@@ -431,7 +443,7 @@ public final class SourceDraft {
           parts.stream()
               .map(part -> place(part.entity))
               .distinct()
-              .map(YamlWriter::scalar)
+              .map(YamlWriter::remark)
               .toList());
     }
 
@@ -599,9 +611,13 @@ public final class SourceDraft {
                   rows.line(indentation + 1, YamlWriter.scalar(name) + ":");
                   writeSchema(member, path.subList(1, path.size()), indentation + 2);
                 } else {
+                  // Of what was always null nobody knows the type.
                   rows.line(
                       indentation + 1,
-                      YamlWriter.scalar(name) + ": { type: " + typesOf(member) + " }");
+                      YamlWriter.scalar(name)
+                          + (member.isAlwaysNull()
+                              ? ": {}"
+                              : ": { type: " + typesOf(member) + " }"));
                 }
               });
     }

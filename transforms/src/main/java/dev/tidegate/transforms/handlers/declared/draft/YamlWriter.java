@@ -47,13 +47,21 @@ final class YamlWriter {
   /** A text, in quotes where it needs them. */
   static String scalar(String value) {
     boolean isPlain =
-        value.matches("[A-Za-z_][A-Za-z0-9_./-]*|body:[A-Za-z0-9_./-]+|[A-Za-z]+:[A-Za-z0-9_.-]+")
+        value.matches(
+                "[A-Za-z_][A-Za-z0-9_./-]*|body:[A-Za-z0-9_./-]+|[A-Za-z]+:[A-Za-z0-9_.-]+"
+                    + "|timestamp\\([A-Za-z0-9_.]+\\)")
             && !WORDS.contains(value.toLowerCase(java.util.Locale.ROOT));
     if (isPlain) {
       return value;
     }
     boolean isPrintable = value.chars().allMatch(c -> c >= ' ' && c < 0x7F);
     return isPrintable ? "'" + value.replace("'", "''") + "'" : quoted(value);
+  }
+
+  /** A text in a comment: it stays on its line. */
+  static String remark(String value) {
+    boolean isPrintable = value.chars().allMatch(c -> c >= ' ' && c < 0x7F);
+    return isPrintable ? value : quoted(value);
   }
 
   private static String quoted(String value) {
