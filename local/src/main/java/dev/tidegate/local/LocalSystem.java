@@ -15,6 +15,8 @@ import dev.tidegate.pubsub.EmbeddedPubsub;
 import dev.tidegate.schemas.Table;
 import dev.tidegate.transforms.files.CompletedFile;
 import dev.tidegate.transforms.files.DiskRetry;
+import dev.tidegate.transforms.handlers.EventSources;
+import dev.tidegate.transforms.handlers.declared.DeclaredSource;
 import dev.tidegate.transforms.handlers.declared.SourceException;
 import dev.tidegate.transforms.refusals.RefusalHistory;
 import java.io.IOException;
@@ -30,6 +32,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -91,7 +94,7 @@ public final class LocalSystem implements AutoCloseable {
     RunningSystem.withdraw(folder.root());
     folder.logs();
     Optional<GatewayConfiguration> gatewayConfiguration = readGatewayConfiguration(options, folder);
-    List<Table> sourceTables = tablesOf(options.sources());
+    List<Table> sourceTables = tablesOf(options);
     if (options.database().isEmpty() && EmbeddedDatabase.stopOrphan(folder.postgres())) {
       progress.accept("Stopped the PostgreSQL that a killed Tidegate left behind.");
     }
@@ -152,6 +155,9 @@ public final class LocalSystem implements AutoCloseable {
     EventPipelineOptions pipelineOptions =
         LocalPipeline.options(
             description, stampKey, options.parallelism() + SPARE_CONNECTIONS, options.sources());
+    if (!options.tenants().isEmpty()) {
+      pipelineOptions.setTenants(options.tenants());
+    }
     EventPipelineConfiguration configuration = EventPipelineConfiguration.of(pipelineOptions);
     LedgerPurge purge =
         LedgerPurge.start(
@@ -203,11 +209,13 @@ public final class LocalSystem implements AutoCloseable {
     return new LocalSystem(description, pipeline, parts);
   }
 
-  private static List<Table> tablesOf(List<String> sources) {
+  private static List<Table> tablesOf(LocalOptions options) {
     try {
-      return SourceFiles.read(sources).stream()
-          .flatMap(source -> source.tables().stream())
-          .toList();
+      List<DeclaredSource> sources = SourceFiles.read(options.sources());
+      if (!options.tenants().isEmpty()) {
+        EventSources.installed().and(sources).ofTenants(Set.copyOf(options.tenants()));
+      }
+      return sources.stream().flatMap(source -> source.tables().stream()).toList();
     } catch (IllegalArgumentException | SourceException unusable) {
       throw new LocalSystemException(unusable.getMessage(), unusable);
     }

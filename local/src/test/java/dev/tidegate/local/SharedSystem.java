@@ -45,6 +45,7 @@ public final class SharedSystem {
         LocalOptions.Runner.FLINK,
         LocalOptions.parallelismOfThisMachine(),
         Optional.empty(),
+        List.of(),
         List.of());
   }
 

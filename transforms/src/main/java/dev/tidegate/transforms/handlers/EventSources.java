@@ -9,6 +9,7 @@ import dev.tidegate.schemas.TransformedEvent;
 import dev.tidegate.schemas.Version;
 import dev.tidegate.transforms.handlers.application.ApplicationEvents;
 import java.io.Serializable;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -16,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
@@ -28,7 +31,11 @@ public final class EventSources implements Serializable {
 
   private final LinkedHashMap<String, EventSource> sources = new LinkedHashMap<>();
 
-  private EventSources(List<EventSource> sources) {
+  /** The tenants whose events are taken; empty where every tenant's are. */
+  private final Set<String> tenants;
+
+  private EventSources(List<EventSource> sources, Set<String> tenants) {
+    this.tenants = tenants;
     Map<String, String> ownerOfTable = new HashMap<>();
     for (EventSource source : sources) {
       if (this.sources.put(source.name(), source) != null) {
@@ -51,7 +58,7 @@ public final class EventSources implements Serializable {
    * @throws IllegalArgumentException where two have the same name, or a table in common
    */
   public static EventSources of(List<EventSource> sources) {
-    return new EventSources(sources);
+    return new EventSources(sources, Set.of());
   }
 
   /**
@@ -72,7 +79,26 @@ public final class EventSources implements Serializable {
    * @throws IllegalArgumentException as {@link #of}
    */
   public EventSources and(List<? extends EventSource> others) {
-    return of(Stream.concat(sources.values().stream(), others.stream()).toList());
+    return new EventSources(
+        Stream.concat(sources.values().stream(), others.stream()).toList(), tenants);
+  }
+
+  /**
+   * These sources, which take the events of {@code tenants} only. An event of another tenant is a
+   * permanent failure, before its body is read. Where its source names tenants too, an event must
+   * be of both.
+   *
+   * @throws IllegalArgumentException where a source takes the events of none of them
+   */
+  public EventSources ofTenants(Set<String> tenants) {
+    for (EventSource source : sources.values()) {
+      if (!source.tenants().isEmpty() && Collections.disjoint(source.tenants(), tenants)) {
+        throw new IllegalArgumentException(
+            "the source %s takes the events of none of these tenants, only of %s"
+                .formatted(source.name(), String.join(", ", new TreeSet<>(source.tenants()))));
+      }
+    }
+    return new EventSources(List.copyOf(sources.values()), Set.copyOf(tenants));
   }
 
   /** The source of that name; {@link ApplicationEvents} where none has it. */
@@ -96,8 +122,21 @@ public final class EventSources implements Serializable {
         event -> {
           requireUsed(event, EventAttributes.TENANT_ID, event.tenantId());
           requireUsed(event, EventAttributes.SOURCE, event.source());
-          return named(event.source()).decode(event);
+          EventSource source = named(event.source());
+          requireTaken(event.tenantId(), source);
+          return source.decode(event);
         });
+  }
+
+  private void requireTaken(String tenant, EventSource source) {
+    if (!tenants.isEmpty() && !tenants.contains(tenant)) {
+      throw PermanentFailureException.tenantMismatch(
+          "the pipeline's list of tenants (--tenants) does not name the event's tenant");
+    }
+    if (!source.tenants().isEmpty() && !source.tenants().contains(tenant)) {
+      throw PermanentFailureException.tenantMismatch(
+          "the source's list of tenants does not name the event's tenant");
+    }
   }
 
   /** An attribute that cannot be used as a name was replaced by a default when it was read. */

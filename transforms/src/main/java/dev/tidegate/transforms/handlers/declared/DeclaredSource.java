@@ -31,6 +31,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * An event source that a YAML file declares: where its events have their ID, type and time, its
@@ -86,6 +87,11 @@ public final class DeclaredSource implements EventSource {
     SourceDefinition definition = SourceDefinition.read(document);
     if (definition == null) {
       throw new SourceException(document.report());
+    }
+    for (int i = 0; i < definition.tenants().size(); i++) {
+      if (!Event.isName(definition.tenants().get(i))) {
+        document.mistake("/tenants/" + i, "must be a name: " + Event.NAME_RULE);
+      }
     }
     Map<String, Table> tables = new LinkedHashMap<>();
     definition
@@ -188,6 +194,11 @@ public final class DeclaredSource implements EventSource {
   @Override
   public String name() {
     return definition.source();
+  }
+
+  @Override
+  public Set<String> tenants() {
+    return Set.copyOf(definition.tenants());
   }
 
   @Override

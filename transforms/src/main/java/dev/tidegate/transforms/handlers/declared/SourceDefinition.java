@@ -26,6 +26,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  */
 record SourceDefinition(
     String source,
+    List<String> tenants,
     EventDefinition event,
     Map<String, TableDefinition> tables,
     Map<String, TypeDefinition> events) {
@@ -40,6 +41,7 @@ record SourceDefinition(
       JsonMapper.builder().enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS).build();
 
   SourceDefinition {
+    tenants = Objects.requireNonNullElse(tenants, List.of());
     event = Objects.requireNonNullElse(event, new EventDefinition(null, null, null));
     tables = Objects.requireNonNullElse(tables, Map.of());
   }
