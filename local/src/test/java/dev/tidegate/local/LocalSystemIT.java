@@ -332,6 +332,7 @@ class LocalSystemIT {
               free.runner(),
               free.parallelism(),
               Optional.empty(),
+              List.of(),
               List.of());
       assertThatThrownBy(() -> LocalSystem.start(takenPort, step -> {}))
           .isInstanceOf(LocalSystemException.class)
@@ -347,6 +348,7 @@ class LocalSystemIT {
               free.runner(),
               free.parallelism(),
               Optional.of(Files.writeString(other.resolve("gateway.yaml"), "webhook: []")),
+              List.of(),
               List.of());
       List<String> steps = new ArrayList<>();
       assertThatThrownBy(() -> LocalSystem.start(wrongGateway, steps::add))
@@ -411,7 +413,8 @@ class LocalSystemIT {
                     LocalOptions.Runner.DIRECT,
                     1,
                     Optional.of(gateway),
-                    List.of(sources.toString())),
+                    List.of(sources.toString()),
+                    List.of()),
                 step -> {})) {
       ReachableSystem outside = new ReachableSystem(onOutside.description());
       String body = "{\"id\":\"h1\",\"type\":\"hooked\"}";
