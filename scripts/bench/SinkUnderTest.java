@@ -1,3 +1,4 @@
+import dev.tidegate.schemas.Table;
 import dev.tidegate.transforms.Batching;
 import dev.tidegate.transforms.UpsertRows;
 import dev.tidegate.transforms.handlers.EventSources;
@@ -7,6 +8,7 @@ import dev.tidegate.transforms.postgresql.EventWriter;
 import dev.tidegate.transforms.postgresql.TransientRetry;
 import java.lang.reflect.Method;
 import java.nio.file.Path;
+import java.util.List;
 import org.apache.beam.runners.flink.FlinkPipelineOptions;
 
 /** What the benchmark uses of Tidegate's sink, with the settings it has on one machine. */
@@ -32,6 +34,11 @@ final class SinkUnderTest {
   static EventWriter writer(ConnectionPool pool, boolean ledgerPayload) {
     return new EventWriter(
         pool, new TransientRetry(() -> {}), EventSources.installed().tables(), ledgerPayload);
+  }
+
+  /** A writer of {@code tables}, which keeps bodies in the ledger. */
+  static EventWriter writer(ConnectionPool pool, List<Table> tables) {
+    return new EventWriter(pool, new TransientRetry(() -> {}), tables, true);
   }
 
   /** Sets what {@code ./tidegate up} sets: by its own code, so that the two cannot differ. */

@@ -55,6 +55,12 @@ public abstract class RawEvent {
    */
   public abstract boolean typeFromAttribute();
 
+  /**
+   * The version of the body's schema, where an attribute says it. Empty where the body says it
+   * itself, and where the source's events have no versions.
+   */
+  public abstract Optional<String> schemaVersion();
+
   /** The ID Pub/Sub gave the message. */
   public abstract String messageId();
 
@@ -73,15 +79,17 @@ public abstract class RawEvent {
 
   /**
    * SHA-256 of all that decides what the event means, which the version ends with: of the body, and
-   * of the type too where the type came from an attribute. 64 lower-case hexadecimal digits.
+   * of type and schema version too where they came from attributes. 64 lower-case hexadecimal
+   * digits.
    */
   public String contentSha256() {
     String known = contentSha256;
     if (known == null) {
-      known =
+      String typed =
           typeFromAttribute() && eventType().isPresent()
               ? Sha256.hexOfTyped(bodySha256(), eventType().get())
               : bodySha256();
+      known = schemaVersion().map(version -> Sha256.hexOfVersioned(typed, version)).orElse(typed);
       contentSha256 = known;
     }
     return known;
@@ -257,6 +265,8 @@ public abstract class RawEvent {
     public abstract Builder eventType(Optional<String> value);
 
     public abstract Builder typeFromAttribute(boolean value);
+
+    public abstract Builder schemaVersion(Optional<String> value);
 
     public abstract Builder messageId(String value);
 

@@ -21,7 +21,7 @@ import org.apache.beam.sdk.coders.VarLongCoder;
  */
 public final class RawEventCoder extends AtomicCoder<RawEvent> {
   private static final RawEventCoder INSTANCE = new RawEventCoder();
-  private static final int FORMAT = 2;
+  private static final int FORMAT = 3;
 
   private static final Coder<String> TEXT = StringUtf8Coder.of();
   private static final Coder<Optional<String>> OPTIONAL_TEXT = OptionalCoder.of(TEXT);
@@ -44,6 +44,7 @@ public final class RawEventCoder extends AtomicCoder<RawEvent> {
     OPTIONAL_TEXT.encode(event.notificationId(), out);
     OPTIONAL_TEXT.encode(event.eventType(), out);
     FLAG.encode(event.typeFromAttribute(), out);
+    OPTIONAL_TEXT.encode(event.schemaVersion(), out);
     TEXT.encode(event.messageId(), out);
     NUMBER.encode(Microseconds.of(event.publishTime()), out);
     ATTRIBUTES.encode(event.attributes(), out);
@@ -63,6 +64,7 @@ public final class RawEventCoder extends AtomicCoder<RawEvent> {
         .notificationId(OPTIONAL_TEXT.decode(in))
         .eventType(OPTIONAL_TEXT.decode(in))
         .typeFromAttribute(FLAG.decode(in))
+        .schemaVersion(OPTIONAL_TEXT.decode(in))
         .messageId(TEXT.decode(in))
         .publishTime(Microseconds.toInstant(NUMBER.decode(in)))
         .attributes(ATTRIBUTES.decode(in))

@@ -31,6 +31,16 @@ public final class Sha256 {
     return hexOf((bodySha256 + '\0' + eventType).getBytes(StandardCharsets.UTF_8));
   }
 
+  /**
+   * The hash of a content together with its schema version, where the body does not name the
+   * version. No type begins with a control character: this is the hash of no body with its type.
+   *
+   * @param contentSha256 the hash of the body, or of the body and its type
+   */
+  public static String hexOfVersioned(String contentSha256, String schemaVersion) {
+    return hexOf((contentSha256 + "\0\0" + schemaVersion).getBytes(StandardCharsets.UTF_8));
+  }
+
   public static String hexOf(byte[] bytes) {
     return HexFormat.of().formatHex(of(bytes));
   }

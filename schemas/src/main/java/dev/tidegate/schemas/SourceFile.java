@@ -16,7 +16,6 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -118,18 +117,14 @@ public record SourceFile(
         document.mistake("/webhook/keep_headers/" + i, "must not be kept: it may prove who sends");
       }
     }
-    JsonNode event = document.root().path("event");
-    event
-        .fieldNames()
-        .forEachRemaining(
-            name -> {
-              JsonNode member = event.path(name);
-              String place = member.path("from").asText(member.asText());
-              if (place.startsWith("header:") && isCredential(place)) {
-                document.mistake(
-                    "/event/" + name, "must be another header: it may prove who sends");
+    headerPlaces(document)
+        .forEach(
+            (pointer, header) -> {
+              if (isCredential(header)) {
+                document.mistake(pointer, "must be another header: it may prove who sends");
               }
             });
+    JsonNode event = document.root().path("event");
     if (webhook.path("scheme").asText().equals("hmac")) {
       for (String name : List.of("id", "type")) {
         if (!event.path(name).asText().matches("(body|header):.*")) {
@@ -143,14 +138,33 @@ public record SourceFile(
 
   /** The headers that the file looks for anything in. */
   public static List<String> headersIn(YamlDocument document) {
-    List<String> headers = new ArrayList<>();
-    for (JsonNode member : document.root().path("event")) {
-      String place = member.path("from").asText(member.asText());
+    return List.copyOf(headerPlaces(document).values());
+  }
+
+  /** The headers that the file looks for anything in, by the pointers of where it says so. */
+  private static Map<String, String> headerPlaces(YamlDocument document) {
+    Map<String, String> headers = new TreeMap<>();
+    addHeaders(document.root().path("event"), "/event/", headers);
+    document
+        .root()
+        .path("events")
+        .properties()
+        .forEach(
+            type ->
+                addHeaders(
+                    Json.mapper().createObjectNode().set("time", type.getValue().path("time")),
+                    "/events/%s/".formatted(YamlDocument.escaped(type.getKey())),
+                    headers));
+    return headers;
+  }
+
+  private static void addHeaders(JsonNode places, String within, Map<String, String> headers) {
+    for (Map.Entry<String, JsonNode> member : places.properties()) {
+      String place = member.getValue().path("from").asText(member.getValue().asText());
       if (place.startsWith("header:")) {
-        headers.add(Place.of(place).header());
+        headers.put(within + member.getKey(), Place.of(place).header());
       }
     }
-    return headers;
   }
 
   /**

@@ -37,6 +37,15 @@ public abstract class Table implements Serializable {
    */
   public static final String COLUMN_VERSIONS = "column_versions";
 
+  /** PostgreSQL indexes 32 columns at most. Rows are told apart by fewer. */
+  private static final int MOST_KEY_COLUMNS = 16;
+
+  /**
+   * The bound on columns and groups, each of which has its version's column. PostgreSQL stores a
+   * row in a page of 8 KB, with 18 bytes or more for each.
+   */
+  private static final int MOST_COLUMNS = 300;
+
   /** Where each column of the groups is: looked up for every value of every row. */
   private Map<String, Place> places = Map.of();
 
@@ -127,7 +136,17 @@ public abstract class Table implements Serializable {
       if (key.size() < 2 || groups.isEmpty()) {
         throw new IllegalArgumentException("table " + name + " needs a key and a column group");
       }
-      requirePlain(name);
+      ReservedNames.requireTable(name);
+      if (key.size() - 1 > MOST_KEY_COLUMNS) {
+        throw new IllegalArgumentException(
+            "table %s has more than %d columns in its key".formatted(name, MOST_KEY_COLUMNS));
+      }
+      int width = key.size() + groups.stream().mapToInt(each -> 1 + each.columns().size()).sum();
+      if (width > MOST_COLUMNS) {
+        throw new IllegalArgumentException(
+            "table %s has %d columns and groups, more than %d"
+                .formatted(name, width, MOST_COLUMNS));
+      }
       Table table = new AutoValue_Table(name, List.copyOf(key), List.copyOf(groups));
       if (key.stream().anyMatch(column -> AMBIGUOUS.contains(column.type()))) {
         throw new IllegalArgumentException(
@@ -139,7 +158,7 @@ public abstract class Table implements Serializable {
               table.groups().stream().map(ColumnGroup::versionColumn))
           .forEach(
               column -> {
-                requirePlain(column);
+                ReservedNames.requireColumn(column);
                 if (!names.add(column)) {
                   throw new IllegalArgumentException(
                       "table %s has two columns %s".formatted(name, column));
@@ -147,12 +166,6 @@ public abstract class Table implements Serializable {
               });
       table.places = placesIn(table.groups());
       return table;
-    }
-
-    private static void requirePlain(String sqlName) {
-      if (!sqlName.matches("[a-z][a-z0-9_]{0,62}")) {
-        throw new IllegalArgumentException("not a plain SQL name: " + sqlName);
-      }
     }
 
     private static Map<String, Place> placesIn(List<ColumnGroup> groups) {

@@ -1,5 +1,7 @@
 package dev.tidegate.schemas;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Collections;
@@ -134,6 +136,11 @@ public final class Upsert {
 
   /** Collects a row's key and values, checking each against its column. */
   public static final class Builder {
+    /** An entry of a B-tree has 2,704 bytes at most, and some for each column. */
+    private static final int MOST_KEY_BYTES = 2_500;
+
+    private static final int MOST_BYTES_OF_CHARACTER = 3;
+
     private final Table table;
     private final Version version;
     private final @Nullable String[] key;
@@ -159,6 +166,33 @@ public final class Upsert {
         throw new IllegalArgumentException("the tenant is the event's");
       }
       return setKey(column, value);
+    }
+
+    /**
+     * The key, as the upsert will have it.
+     *
+     * @throws PermanentFailureException where a key column was not set, or together they are too
+     *     long for an index
+     */
+    public List<String> key() {
+      int longest = 0;
+      for (int i = 0; i < key.length; i++) {
+        if (key[i] == null) {
+          throw PermanentFailureException.invalidValue(
+              table.name(), table.key().get(i).name(), "must be given: it is part of the key");
+        }
+        longest += MOST_BYTES_OF_CHARACTER * key[i].length();
+      }
+      List<String> whole = List.of(key);
+      if (longest > MOST_KEY_BYTES
+          && whole.stream().mapToInt(part -> part.getBytes(UTF_8).length).sum() > MOST_KEY_BYTES) {
+        throw PermanentFailureException.invalidValue(
+            table.name(),
+            table.key().get(key.length - 1).name(),
+            "and the key's other columns must have at most %d bytes together"
+                .formatted(MOST_KEY_BYTES));
+      }
+      return whole;
     }
 
     private Builder setKey(String column, @Nullable Object value) {
@@ -218,12 +252,7 @@ public final class Upsert {
      * @throws PermanentFailureException where a key column was not set
      */
     public Upsert build() {
-      for (int i = 0; i < key.length; i++) {
-        if (key[i] == null) {
-          throw PermanentFailureException.invalidValue(
-              table.name(), table.key().get(i).name(), "must be given: it is part of the key");
-        }
-      }
+      List<String> whole = key();
       for (ColumnGroup group : fields.isEmpty() ? List.<ColumnGroup>of() : table.groups()) {
         Column column = group.columns().get(0);
         if (column.byField()) {
@@ -232,7 +261,7 @@ public final class Upsert {
       }
       return new Upsert(
           table,
-          List.of(key),
+          whole,
           values.clone(),
           mentioned.clone(),
           fields.isEmpty() ? Collections.emptySortedMap() : new TreeMap<>(fields),

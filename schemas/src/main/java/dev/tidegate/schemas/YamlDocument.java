@@ -4,9 +4,12 @@ import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.ValidationMessage;
 import com.networknt.schema.serialization.node.LocationJsonNodeFactoryFactory;
@@ -28,7 +31,12 @@ import java.util.stream.StreamSupport;
  */
 public final class YamlDocument {
   private static final YAMLMapper MAPPER =
-      YAMLMapper.builder().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION).build();
+      YAMLMapper.builder()
+          .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+          // A version 2.10 is another one than 2.1.
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+          .build();
 
   private static final Comparator<Mistake> BY_PLACE =
       Comparator.comparingInt(Mistake::line)
@@ -48,6 +56,11 @@ public final class YamlDocument {
    */
   public record Mistake(int line, String pointer, String what) {}
 
+  /** {@code name} as a part of a JSON pointer. */
+  public static String escaped(String name) {
+    return name.replace("~", "~0").replace("/", "~1");
+  }
+
   private YamlDocument(String name, ObjectNode root) {
     this.name = name;
     this.root = root;
@@ -60,7 +73,9 @@ public final class YamlDocument {
    * @throws IllegalArgumentException where it is not one mapping of names to values
    */
   public static YamlDocument parse(String name, byte[] text) {
-    try (JsonParser parser = MAPPER.createParser(text)) {
+    try (YAMLParser tokens = MAPPER.getFactory().createParser(text);
+        JsonParser parser = MAPPER.createParser(text)) {
+      refuseAliases(name, tokens);
       JsonNode root =
           MAPPER
               .reader(LocationJsonNodeFactoryFactory.getInstance().getJsonNodeFactory(parser))
@@ -85,6 +100,17 @@ public final class YamlDocument {
     } catch (IOException noText) {
       throw new IllegalArgumentException(
           "%s cannot be read (%s)".formatted(name, noText.getClass().getSimpleName()));
+    }
+  }
+
+  /** An alias would be read as text. What it stands for, ten times over, could fill the memory. */
+  private static void refuseAliases(String name, YAMLParser tokens) throws IOException {
+    while (tokens.nextToken() != null) {
+      if (tokens.isCurrentAlias()) {
+        throw new IllegalArgumentException(
+            "%s has an alias in line %d: write out what it stands for"
+                .formatted(name, tokens.currentTokenLocation().getLineNr()));
+      }
     }
   }
 

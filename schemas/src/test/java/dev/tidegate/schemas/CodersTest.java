@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Collections;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -23,6 +24,7 @@ class CodersTest {
         .notificationId("n-1")
         .eventType("container.updated")
         .typeFromAttribute(true)
+        .schemaVersion(Optional.of("2.0"))
         .attributes(Map.of("request_id", "r", "\uD83D\uDE00", "ü", "empty", ""))
         .build();
   }

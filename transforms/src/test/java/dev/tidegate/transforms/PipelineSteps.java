@@ -20,15 +20,20 @@ public final class PipelineSteps {
    */
   public static Optional<TransformedEvent> apply(
       String tenant, String source, String body, Instant publishTime) {
-    return apply(EventSources.installed(), tenant, source, body, publishTime);
+    return apply(EventSources.installed(), tenant, source, body, Map.of(), publishTime);
   }
 
-  /** As {@link #apply(String, String, String, Instant)}, with these sources. */
+  /** As {@link #apply(String, String, String, Instant)}, with these sources and attributes. */
   public static Optional<TransformedEvent> apply(
-      EventSources sources, String tenant, String source, String body, Instant publishTime) {
+      EventSources sources,
+      String tenant,
+      String source,
+      String body,
+      Map<String, String> attributes,
+      Instant publishTime) {
     PubsubMessage message =
         new PubsubMessage(
-            body.getBytes(StandardCharsets.UTF_8), Map.of(), "m-" + publishTime.toEpochMilli());
+            body.getBytes(StandardCharsets.UTF_8), attributes, "m-" + publishTime.toEpochMilli());
     try {
       RawEvent event =
           new ReadEvents.IdentifyFn(tenant, source, new StampKey("env:NO_SUCH_KEY"), sources)

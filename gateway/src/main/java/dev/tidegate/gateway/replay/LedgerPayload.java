@@ -10,8 +10,10 @@ import dev.tidegate.schemas.postgresql.StoredDeadLetter;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** The event of a row of the ledger with its payload. */
@@ -62,9 +64,27 @@ final class LedgerPayload {
         .filter(
             hash ->
                 hash.matches("[0-9a-f]{64}")
-                    && (version.isOf(notificationId, hash)
-                        || (eventType != null
-                            && version.isOf(notificationId, Sha256.hexOfTyped(hash, eventType)))))
+                    && contentsOf(hash, eventType, attributes)
+                        .anyMatch(content -> version.isOf(notificationId, content)))
         .orElseGet(() -> Sha256.hexOf(body));
+  }
+
+  /**
+   * The hashes of all contents that an event with that body can have. Its source says whether type
+   * and schema version came from attributes, and from which; here no source is known.
+   */
+  private static Stream<String> contentsOf(
+      String bodySha256, @Nullable String eventType, Map<String, String> attributes) {
+    List<String> typed =
+        eventType == null
+            ? List.of(bodySha256)
+            : List.of(bodySha256, Sha256.hexOfTyped(bodySha256, eventType));
+    return Stream.concat(
+        typed.stream(),
+        typed.stream()
+            .flatMap(
+                content ->
+                    attributes.values().stream()
+                        .map(value -> Sha256.hexOfVersioned(content, value))));
   }
 }

@@ -28,6 +28,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Replays of many events: which they take, and what they publish. */
 class ReplayIT {
@@ -196,14 +198,23 @@ class ReplayIT {
     assertThat(publisher.all("body_sha256")).containsExactly(hash);
   }
 
-  @Test
-  void aTypeThatAnAttributeGaveHidesNotTheOriginalsHash() throws SQLException {
+  @ParameterizedTest
+  @CsvSource({"true, ", "false, 2.0", "true, 2.0"})
+  void aTypeOrSchemaVersionThatAnAttributeGaveHidesNotTheOriginalsHash(
+      boolean typed, String schemaVersion) throws SQLException {
     String hash = Sha256.hexOf("{ \"white\":  \"space\" }".getBytes(StandardCharsets.UTF_8));
+    String content = typed ? Sha256.hexOfTyped(hash, "order.paid") : hash;
     ledger.event("a", "n1", "PROCESSED", null, TestLedger.TIME, "{\"white\":\"space\"}");
     ledger.execute(
-        "UPDATE events SET version = ?::bytea, attributes = jsonb_build_object('body_sha256', ?)",
-        new Version(TestLedger.TIME, "n1", Sha256.hexOfTyped(hash, "order.paid")).text(),
-        hash);
+        "UPDATE events SET version = ?::bytea,"
+            + " attributes = jsonb_build_object('body_sha256', ?, 'x-schema', ?)",
+        new Version(
+                TestLedger.TIME,
+                "n1",
+                schemaVersion == null ? content : Sha256.hexOfVersioned(content, schemaVersion))
+            .text(),
+        hash,
+        schemaVersion == null ? "" : schemaVersion);
 
     replays.awaitCompleted(replays.start(A_OPERATOR, quickly(",\"from\":\"LEDGER\"")));
     assertThat(publisher.all("body_sha256")).containsExactly(hash);

@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "sources",
     description = "Check declared event sources, try them, and add their tables.",
+    subcommands = SourcesCompatCommand.class,
     footer = {"", "Example: tidegate sources check shop.yaml"})
 public final class SourcesCommand extends Noun {
   private static final int LARGEST_BODY = 10_000_000;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.Json;
+import dev.tidegate.testing.Repository;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,6 +65,144 @@ class SourcesCommandTest {
     CommandRun run = CommandRun.of("sources", "check", "stripe");
     assertThat(run.err()).isEmpty();
     assertThat(run.out()).startsWith("stripe: 5 tables, ");
+  }
+
+  @Test
+  void aSourceIsComparedWithWhatItWas() throws IOException {
+    String versioned =
+        SHOP.replace(
+                "    rows:",
+                """
+                versions:
+                  "1.0":
+                    schema: { required: [order] }
+                  "2.0":
+                    schema: { properties: { order: { properties: { status: { enum: [new, paid] } } } } }
+                rows:\
+            """)
+            .replace(
+                "unix-seconds } }",
+                "unix-seconds }, version: { from: body:/v, otherwise: '1.0' } }");
+    Path old = Files.writeString(folder.resolve("old.yaml"), versioned);
+    Path changed =
+        Files.writeString(
+            folder.resolve("new.yaml"),
+            versioned
+                .replace("[new, paid]", "[paid]")
+                .replace("required: [order]", "required: [order, note]")
+                .replace("total: numeric", "total: text")
+                .replace("otherwise: '1.0'", "otherwise: '2.0'"));
+
+    CommandRun same = CommandRun.of("sources", "compat", old.toString(), old.toString());
+    assertThat(same.err()).isEmpty();
+    assertThat(same.exitCode()).isZero();
+    assertThat(same.out()).isEqualTo("Compatible: what was taken is taken.\n");
+
+    CommandRun run = CommandRun.of("sources", "compat", old.toString(), changed.toString());
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.out().lines())
+        .containsExactly(
+            "breaking     /tables/shop_orders/groups/state/total was numeric and is text",
+            "breaking     /event/version/otherwise changed: events of /events/order.updated that do"
+                + " not say their version had another",
+            "breaking     /events/order.updated/versions/1.0/schema /note became required",
+            "breaking     /events/order.updated/versions/2.0/schema /order/status no longer takes"
+                + " \"new\"",
+            "Not compatible: 4 breaking, 0 cannot be told.",
+            "A schema: keep it as it was under versions, and add a new version with an upcast that"
+                + " leads to it.",
+            "A table: give the changed one another name, and fill it by replay.");
+
+    Files.writeString(changed, versioned.replace("\"1.0\":", "\"1.1\":").replace("'1.0'", "'1.1'"));
+    assertThat(CommandRun.of("sources", "compat", old.toString(), changed.toString()).out())
+        .contains(
+            "breaking     /events/order.updated/versions/1.0 was removed: its events are dead");
+    Files.writeString(
+        changed,
+        SHOP.replace("order.updated", "order.changed")
+            .replace("shop_orders", "orders")
+            .replace("source: shop", "source: store"));
+    assertThat(CommandRun.of("sources", "compat", old.toString(), changed.toString()).out())
+        .contains(
+            "breaking     /source was renamed",
+            "breaking     /event/version/from stands elsewhere",
+            "breaking     /tables/shop_orders was removed",
+            "breaking     /events/order.updated was removed");
+  }
+
+  @Test
+  void aVersionWithAnUpcastIsACompatibleChange() throws IOException {
+    Path old = Files.writeString(folder.resolve("old.yaml"), SHOP);
+    Path versioned =
+        Files.writeString(
+            folder.resolve("new.yaml"),
+            SHOP.replace(
+                    "    rows:",
+                    """
+                        versions:
+                          "1.0": { upcast: { set: { /order/total: payload.order.amount } } }
+                          "2.0": { schema: { required: [order] } }
+                        rows:\
+                    """)
+                .replace("order.total }", "order.total }\n  order.seen: { as: order.updated }")
+                .replace(
+                    "unix-seconds } }",
+                    "unix-seconds }, version: { from: body:/v, otherwise: '1.0' } }"));
+    CommandRun run = CommandRun.of("sources", "compat", old.toString(), versioned.toString());
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out()).startsWith("Compatible");
+
+    Files.writeString(versioned, Files.readString(versioned).replace(", otherwise: '1.0'", ""));
+    assertThat(CommandRun.of("sources", "compat", old.toString(), versioned.toString()).out())
+        .startsWith(
+            "breaking     /event/version/otherwise names no version of /events/order.updated:"
+                + " events that do not say one are dead letters");
+  }
+
+  @Test
+  void schemasAreComparedToo() throws IOException {
+    Path old = Files.writeString(folder.resolve("old.json"), "{\"required\":[\"a\"]}");
+    Path changed = Files.writeString(folder.resolve("new.json"), "{\"required\":[\"a\",\"b\"]}");
+    CommandRun run = CommandRun.of("sources", "compat", old.toString(), changed.toString());
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.out()).startsWith("breaking     /b became required\n");
+    assertThat(CommandRun.of("sources", "compat", changed.toString(), old.toString()).exitCode())
+        .isZero();
+    assertThat(CommandRun.of("sources", "compat", old.toString(), "stripe").err())
+        .contains("Compare two sources, or two JSON Schemas");
+    assertThat(
+            CommandRun.of("sources", "compat", "stripe", "stripe", "--type", "invoice.create")
+                .err())
+        .contains("invoice.create is no type of the older source; did you mean invoice.created?");
+  }
+
+  /** The page's example is checked, and takes events of both versions. */
+  @Test
+  void theVersionsOfThePageAreRead() throws IOException {
+    String page = Files.readString(Repository.ROOT.resolve("docs/sources.md"));
+    String source = page.substring(page.indexOf("source: parcels"));
+    Path parcels =
+        Files.writeString(
+            folder.resolve("parcels.yaml"), source.substring(0, source.indexOf("```")));
+    Path events =
+        Files.writeString(
+            folder.resolve("events.ndjson"),
+            """
+            {"id":"e1","type":"parcel.sent","parcel":{"id":"p1","amount":7.10}}
+            {"id":"e2","type":"parcel.sent","version":2.0,"parcel":{"id":"p2","price":{"total":8,"currency":"USD"}}}
+            {"id":"e3","type":"parcel.sent","version":"3.0","parcel":{}}
+            """);
+    assertThat(
+            CommandRun.of("sources", "try", parcels.toString(), "--with", events.toString()).out())
+        .isEqualTo(
+            """
+            event 1  parcel.sent
+              parcels [p1]  {"currency":"EUR","total":"7.10"}
+            event 2  parcel.sent
+              parcels [p2]  {"currency":"USD","total":"8"}
+            event 3  INVALID: the schema version is unknown in body:/version; known are 1.0, 2.0
+            3 events: 2 rows, 0 without rows declared for their type, 1 would fail
+            """);
   }
 
   @Test

@@ -34,19 +34,6 @@ public final class EventSources implements Serializable {
 
   private final LinkedHashMap<String, EventSource> sources = new LinkedHashMap<>();
 
-  /** The tables that Tidegate keeps for itself, or may come to keep. */
-  static final Set<String> RESERVED_TABLES =
-      Set.of(
-          "events",
-          "event_payloads",
-          "event_payloads_default",
-          "event_dead_letters",
-          "replays",
-          "issue_states",
-          "audit_records",
-          "outbox",
-          "flyway_schema_history");
-
   private EventSources(List<EventSource> sources) {
     Map<String, EventSource> ownerOfTable = new HashMap<>();
     Set<String> mistakes = new LinkedHashSet<>();
@@ -59,11 +46,7 @@ public final class EventSources implements Serializable {
       }
       for (Table table : source.tables()) {
         EventSource other = ownerOfTable.put(table.name(), source);
-        if (RESERVED_TABLES.contains(table.name())) {
-          mistakes.add(
-              "%s: the table %s must have another name: Tidegate keeps that one for itself"
-                  .formatted(source.originOf(table), table.name()));
-        } else if (other == source) {
+        if (other == source) {
           mistakes.add(
               "%s: the event source %s has two tables named %s"
                   .formatted(source.originOf(table), source.name(), table.name()));
@@ -141,7 +124,9 @@ public final class EventSources implements Serializable {
 
   private static String reasonOf(Throwable failure) {
     Throwable cause = failure;
-    while (cause instanceof ServiceConfigurationError && cause.getCause() != null) {
+    while (cause.getCause() != null
+        && (cause instanceof ServiceConfigurationError
+            || cause instanceof ExceptionInInitializerError)) {
       cause = cause.getCause();
     }
     String message = String.valueOf(cause.getMessage()).lines().findFirst().orElse("");

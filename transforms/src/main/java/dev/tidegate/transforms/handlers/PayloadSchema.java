@@ -1,14 +1,19 @@
 package dev.tidegate.transforms.handlers;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
 import com.networknt.schema.JsonNodePath;
 import com.networknt.schema.JsonSchema;
+import com.networknt.schema.JsonSchemaException;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.PathType;
 import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SchemaValidatorsConfig;
 import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
+import com.networknt.schema.regex.RegularExpression;
 import com.networknt.schema.resource.InputStreamSource;
 import dev.tidegate.schemas.PermanentFailureException;
 import java.io.IOException;
@@ -28,6 +33,9 @@ public final class PayloadSchema {
 
   /** A message is read by people; a body can break a rule ten thousand times. */
   private static final int MAX_VIOLATIONS = 10;
+
+  /** Steps of a pattern's program. */
+  private static final int LARGEST_PATTERN = 4_000;
 
   private static final String REQUIRED = "required";
 
@@ -63,9 +71,10 @@ public final class PayloadSchema {
   }
 
   /**
-   * {@code schema}, ready to be used by any number of threads. It cannot refer to other files.
+   * {@code schema}, ready to be used by any number of threads. It cannot refer to other files, and
+   * its patterns are RE2's: they take time in proportion to the text, whatever the text is.
    *
-   * @throws com.networknt.schema.JsonSchemaException where it is no JSON Schema
+   * @throws JsonSchemaException where it is no such schema
    */
   public static PayloadSchema of(JsonNode schema) {
     JsonSchema read =
@@ -73,9 +82,31 @@ public final class PayloadSchema {
                 SpecVersion.VersionFlag.V202012,
                 factory -> factory.schemaLoaders(loaders -> loaders.add(elsewhere -> NOTHING)))
             .getSchema(
-                schema, SchemaValidatorsConfig.builder().pathType(PathType.JSON_POINTER).build());
-    read.initializeValidators();
-    return new PayloadSchema(read);
+                schema,
+                SchemaValidatorsConfig.builder()
+                    .pathType(PathType.JSON_POINTER)
+                    .regularExpressionFactory(PayloadSchema::linear)
+                    .build());
+    try {
+      read.initializeValidators();
+      PayloadSchema payloadSchema = new PayloadSchema(read);
+      payloadSchema.schema.validate(JsonNodeFactory.instance.objectNode());
+      return payloadSchema;
+    } catch (StackOverflowError endless) {
+      throw new JsonSchemaException("the schema refers to itself without end");
+    }
+  }
+
+  private static RegularExpression linear(String pattern) {
+    try {
+      Pattern compiled = Pattern.compile(pattern);
+      if (compiled.programSize() > LARGEST_PATTERN) {
+        throw new JsonSchemaException("a pattern is too large");
+      }
+      return text -> compiled.matcher(text).find();
+    } catch (PatternSyntaxException beyond) {
+      throw new JsonSchemaException("a pattern is beyond RE2");
+    }
   }
 
   /** The place of the schema of that identifier; null for identifiers that are not ours. */
@@ -92,8 +123,13 @@ public final class PayloadSchema {
    *     holds none of the payload's values and names
    */
   public void check(JsonNode payload) {
-    List<String> violations =
-        schema.validate(payload).stream().map(PayloadSchema::describe).distinct().toList();
+    List<String> violations;
+    try {
+      violations =
+          schema.validate(payload).stream().map(PayloadSchema::describe).distinct().toList();
+    } catch (StackOverflowError endless) {
+      throw PermanentFailureException.invalid("the schema refers to itself without end");
+    }
     if (violations.isEmpty()) {
       return;
     }

@@ -20,6 +20,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /**
@@ -37,6 +38,11 @@ final class ConvergenceCheck implements AutoCloseable {
    * Later than any message says it is, so that none is refused for its clock unless meant to be.
    */
   static final Instant RECEIVED = Instant.parse("2026-05-01T12:00:00Z");
+
+  private static final AtomicInteger CHECKS = new AtomicInteger();
+
+  /** Two checks of one source have no tenant in common. */
+  private final int number = CHECKS.incrementAndGet();
 
   private final ConnectionPool pool;
   private final EventWriter writer;
@@ -132,7 +138,7 @@ final class ConvergenceCheck implements AutoCloseable {
 
   /** Writes {@code order} for a new tenant. */
   private String apply(DeliveryOrder order) throws SQLException {
-    String tenant = "order-" + counts.orders++;
+    String tenant = "%s-%d-%d".formatted(source, number, counts.orders++);
     Instant received = RECEIVED;
     for (List<Message> batch : order.batches()) {
       List<EventWriter.Entry> entries = new ArrayList<>();
@@ -163,7 +169,7 @@ final class ConvergenceCheck implements AutoCloseable {
         source.equals(Terminal49.NAME)
             ? received
             : RECEIVED.plusSeconds(Math.floorMod(message.name().hashCode(), 1_000));
-    return PipelineSteps.apply(sources, tenant, source, message.body(), at);
+    return PipelineSteps.apply(sources, tenant, source, message.body(), message.attributes(), at);
   }
 
   @Override

@@ -3,7 +3,6 @@ package dev.tidegate.transforms.handlers.declared;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.NullNode;
-import com.networknt.schema.JsonSchemaException;
 import dev.cel.common.types.CelKind;
 import dev.cel.common.types.CelType;
 import dev.cel.common.types.OptionalType;
@@ -17,19 +16,19 @@ import dev.tidegate.schemas.Warning;
 import dev.tidegate.schemas.YamlDocument;
 import dev.tidegate.transforms.handlers.EventHandler;
 import dev.tidegate.transforms.handlers.HandlerOutput;
-import dev.tidegate.transforms.handlers.PayloadSchema;
 import dev.tidegate.transforms.handlers.declared.Expression.Failure;
 import dev.tidegate.transforms.handlers.declared.Expression.Mistake;
 import dev.tidegate.transforms.handlers.declared.Expression.Scope;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.RowDefinition;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.TypeDefinition;
+import dev.tidegate.transforms.handlers.declared.SourceDefinition.VersionDefinition;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -57,35 +56,56 @@ final class DeclaredHandler implements EventHandler {
           ColumnType.TIMESTAMPTZ, Set.of(CelKind.TIMESTAMP, CelKind.STRING),
           ColumnType.DATE, Set.of(CelKind.STRING));
 
-  private final transient @Nullable PayloadSchema schema;
+  private final transient SchemaVersions versions;
   private final transient List<Row> rows;
 
-  private DeclaredHandler(@Nullable PayloadSchema schema, List<Row> rows) {
-    this.schema = schema;
+  private DeclaredHandler(SchemaVersions versions, List<Row> rows) {
+    this.versions = versions;
     this.rows = rows;
   }
+
+  /** A column and the expression of its value. */
+  private record Assignment(Column column, Expression expression) {}
+
+  /** What tells an event's rows apart. */
+  private record Identity(String table, List<String> key) {}
 
   /** The expressions of a row. */
   private record Row(
       Table table,
-      Map<Column, Expression> key,
-      Map<Column, Expression> set,
+      List<Assignment> key,
+      List<Assignment> set,
       @Nullable Expression when,
       @Nullable Expression forEach,
       @Nullable Expression extra,
-      Set<String> stored) {}
-
-  /** Compiles the rows of a type; what is wrong is noted in the document. */
-  static DeclaredHandler compile(
-      TypeDefinition definition, Map<String, Table> tables, YamlDocument document, String pointer) {
-    PayloadSchema schema = null;
-    if (definition.schema() != null) {
-      try {
-        schema = PayloadSchema.of(definition.schema());
-      } catch (JsonSchemaException noSchema) {
-        document.mistake(pointer + "/schema", "is no JSON Schema, or refers to another file");
+      Set<String> stored) {
+    /** This row, which leaves out of {@code extra} what any of {@code rows} has a column for. */
+    Row amid(List<Row> rows) {
+      Set<String> members = new HashSet<>();
+      if (extra != null && extra.path().isPresent()) {
+        List<Object> of = extra.path().get();
+        rows.stream()
+            .filter(row -> row.table.equals(table))
+            .flatMap(row -> Stream.concat(row.key.stream(), row.set.stream()))
+            .flatMap(part -> part.expression.reads().stream())
+            .filter(path -> path.size() > of.size() && path.subList(0, of.size()).equals(of))
+            .forEach(path -> members.add(path.get(of.size()).toString()));
       }
+      return new Row(table, key, set, when, forEach, extra, members);
     }
+  }
+
+  /**
+   * Compiles the rows of a type; what is wrong is noted in the document.
+   *
+   * @param version where the source's events have their schema version; null where they have none
+   */
+  static DeclaredHandler compile(
+      TypeDefinition definition,
+      @Nullable VersionDefinition version,
+      Map<String, Table> tables,
+      YamlDocument document,
+      String pointer) {
     List<Row> rows = new ArrayList<>();
     for (int i = 0; i < definition.rows().size(); i++) {
       Row row =
@@ -95,7 +115,9 @@ final class DeclaredHandler implements EventHandler {
         rows.add(row);
       }
     }
-    return new DeclaredHandler(schema, rows);
+    return new DeclaredHandler(
+        SchemaVersions.compile(definition, version, document, pointer),
+        rows.stream().map(row -> row.amid(rows)).toList());
   }
 
   /** Reads one row's expressions. */
@@ -135,7 +157,7 @@ final class DeclaredHandler implements EventHandler {
       Expression when = compile(row.when(), "/when", isList, Set.of(CelKind.BOOL), "true or false");
       Expression forEach =
           compile(row.forEach(), "/for_each", false, Set.of(CelKind.LIST), "a list");
-      boolean hasExtra = table.groupOf(EXTRA).isPresent();
+      boolean hasExtra = table.column(EXTRA).filter(Column::byField).isPresent();
       if (!hasExtra && row.extra() != null) {
         document.mistake(
             pointer + "/extra", "needs extra: true of the table %s".formatted(table.name()));
@@ -149,9 +171,13 @@ final class DeclaredHandler implements EventHandler {
                   Set.of(CelKind.MAP),
                   "an object")
               : null;
-      List<Expression> readers = new ArrayList<>(key.values());
-      readers.addAll(set.values());
-      return new Row(table, key, set, when, forEach, extra, membersRead(extra, readers));
+      return new Row(table, assignments(key), assignments(set), when, forEach, extra, Set.of());
+    }
+
+    private static List<Assignment> assignments(Map<Column, Expression> compiled) {
+      return compiled.entrySet().stream()
+          .map(each -> new Assignment(each.getKey(), each.getValue()))
+          .toList();
     }
 
     private void compileInto(
@@ -163,7 +189,7 @@ final class DeclaredHandler implements EventHandler {
         String within) {
       Column column =
           columns.stream().filter(each -> each.name().equals(name)).findFirst().orElse(null);
-      String place = within + DeclaredSource.escaped(name);
+      String place = within + YamlDocument.escaped(name);
       if (column == null) {
         document.mistake(
             pointer + place,
@@ -213,33 +239,22 @@ final class DeclaredHandler implements EventHandler {
     private static boolean isOpen(CelKind kind) {
       return kind == CelKind.DYN || kind == CelKind.ANY || kind == CelKind.NULL_TYPE;
     }
+  }
 
-    /** The members of the object that {@code extra} names which the row's other columns read. */
-    private static Set<String> membersRead(
-        @Nullable Expression extra, Collection<Expression> readers) {
-      Set<String> members = new HashSet<>();
-      if (extra != null && extra.path().isPresent()) {
-        List<Object> of = extra.path().get();
-        readers.stream()
-            .flatMap(reader -> reader.reads().stream())
-            .filter(path -> path.size() > of.size() && path.subList(0, of.size()).equals(of))
-            .forEach(path -> members.add(path.get(of.size()).toString()));
-      }
-      return members;
-    }
+  /** The versions of its events' schema. */
+  SchemaVersions versions() {
+    return versions;
   }
 
   @Override
   public void validate(Event event) {
-    if (schema != null) {
-      schema.check(event.payload());
-    }
+    versions.read(event);
   }
 
   @Override
   public HandlerOutput handle(Event event) {
     Making making = new Making(event);
-    Scope scope = Scope.of(event);
+    Scope scope = versions.read(event);
     for (Row row : rows) {
       if (row.forEach == null) {
         making.add(row, scope);
@@ -257,7 +272,7 @@ final class DeclaredHandler implements EventHandler {
     private final Event event;
 
     /** What several rows say of one key is one row. */
-    private final Map<List<String>, Upsert.Builder> builders = new LinkedHashMap<>();
+    private final Map<Identity, Upsert.Builder> builders = new LinkedHashMap<>();
 
     private final List<Warning> warnings = new ArrayList<>();
 
@@ -280,17 +295,21 @@ final class DeclaredHandler implements EventHandler {
         return;
       }
       Upsert.Builder keyed = Upsert.into(row.table, event);
-      row.key.forEach(
-          (column, expression) ->
-              keyed.key(column.name(), valueOf(column, required(expression, scope))));
-      List<String> identity = new ArrayList<>();
-      identity.add(row.table.name());
-      identity.addAll(keyed.build().key());
-      Upsert.Builder builder = builders.computeIfAbsent(identity, any -> keyed);
+      for (Assignment part : row.key) {
+        keyed.key(part.column.name(), valueOf(part.column, required(part.expression, scope)));
+      }
+      Upsert.Builder builder =
+          builders.computeIfAbsent(new Identity(row.table.name(), keyed.key()), any -> keyed);
       requireFew(builders.size());
-      row.set.forEach((column, expression) -> set(builder, column, expression, scope));
+      for (Assignment part : row.set) {
+        set(builder, part.column, part.expression, scope);
+      }
       if (row.extra != null) {
         setExtra(builder, row, scope);
+      }
+      if (scope.steps().isOver()) {
+        throw PermanentFailureException.invalid(
+            "the expressions take more than %d steps together".formatted(JsonValues.Steps.MOST));
       }
     }
 

@@ -24,13 +24,16 @@ import dev.tidegate.transforms.handlers.IdentityReader;
 import dev.tidegate.transforms.handlers.NotificationIdentity;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.Otherwise;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.TimeDefinition;
+import dev.tidegate.transforms.handlers.declared.SourceDefinition.VersionDefinition;
 import java.io.Serial;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * An event source that a YAML file declares: where its events have their ID, type and time, its
@@ -44,6 +47,9 @@ public final class DeclaredSource implements EventSource {
 
   /** The resource that is the grammar of the files, a JSON Schema. */
   public static final String SCHEMA = "/dev/tidegate/schemas/source.schema.json";
+
+  /** A file that declares a source is written by people. */
+  private static final int LARGEST = 1 << 20;
 
   private final String file;
   private final String text;
@@ -80,6 +86,10 @@ public final class DeclaredSource implements EventSource {
    * @throws SourceException with every mistake of the file
    */
   public static DeclaredSource parse(String file, String text) {
+    if (text.length() > LARGEST) {
+      throw new SourceException(
+          List.of("%s is larger than %d characters".formatted(file, LARGEST)));
+    }
     YamlDocument document;
     try {
       document = YamlDocument.parse(file, text.getBytes(UTF_8));
@@ -98,7 +108,7 @@ public final class DeclaredSource implements EventSource {
               try {
                 tables.put(name, tableOf(name, table));
               } catch (IllegalArgumentException refused) {
-                document.mistake("/tables/" + escaped(name), refused.getMessage());
+                document.mistake("/tables/" + YamlDocument.escaped(name), refused.getMessage());
               }
             });
     Map<String, EventHandler> handlers = new LinkedHashMap<>();
@@ -106,21 +116,27 @@ public final class DeclaredSource implements EventSource {
         .events()
         .forEach(
             (type, event) -> {
-              String pointer = "/events/" + escaped(type);
+              String pointer = "/events/" + YamlDocument.escaped(type);
               if (!Event.isName(type)) {
                 document.mistake(pointer, "must be a name: " + Event.NAME_RULE);
               }
               if (event.rows() != null) {
-                handlers.put(type, DeclaredHandler.compile(event, tables, document, pointer));
+                handlers.put(
+                    type,
+                    DeclaredHandler.compile(
+                        event, definition.event().version(), tables, document, pointer));
               }
             });
     definition
         .events()
         .forEach(
             (type, event) -> {
-              String pointer = "/events/" + escaped(type);
+              String pointer = "/events/" + YamlDocument.escaped(type);
               if ((event.as() == null) == (event.rows() == null)) {
                 document.mistake(pointer, "needs rows, or as and another type, and not both");
+              } else if (event.as() != null && !event.versions().isEmpty()) {
+                document.mistake(
+                    pointer + "/versions", "are those of %s, which as names".formatted(event.as()));
               } else if (event.as() != null && definition.hasRows(event.as())) {
                 handlers.put(type, handlers.get(event.as()));
               } else if (event.as() != null) {
@@ -130,10 +146,26 @@ public final class DeclaredSource implements EventSource {
                         + YamlDocument.nearest(event.as(), handlers.keySet()));
               }
             });
+    checkOtherwise(definition, document);
     if (!document.mistakes().isEmpty()) {
       throw new SourceException(document.report());
     }
     return new DeclaredSource(file, text, definition, tables, handlers);
+  }
+
+  /** Some type must know the version of events that do not say theirs. */
+  private static void checkOtherwise(SourceDefinition definition, YamlDocument document) {
+    VersionDefinition version = definition.event().version();
+    Set<String> known = new LinkedHashSet<>();
+    definition.events().values().forEach(type -> known.addAll(type.versions().keySet()));
+    if (version != null
+        && version.otherwise() != null
+        && !known.isEmpty()
+        && !known.contains(version.otherwise())) {
+      document.mistake(
+          "/event/version/otherwise",
+          "is no version of any type" + YamlDocument.nearest(version.otherwise(), known));
+    }
   }
 
   /**
@@ -157,10 +189,6 @@ public final class DeclaredSource implements EventSource {
       throw new SourceException(mistakes);
     }
     return sources;
-  }
-
-  static String escaped(String name) {
-    return name.replace("~", "~0").replace("/", "~1");
   }
 
   private static Table tableOf(String name, SourceDefinition.TableDefinition definition) {
@@ -209,7 +237,15 @@ public final class DeclaredSource implements EventSource {
             declared(definition.event().id(), event, own.notificationId(), event.notificationId()))
         .eventType(type)
         .typeFromAttribute(own.eventType().isEmpty() && type.isPresent())
+        .schemaVersion(attributedVersion(event))
         .build(event.bodySha256());
+  }
+
+  /** Whatever it says: one that no type knows is a dead letter, and no other version. */
+  private Optional<String> attributedVersion(RawEvent event) {
+    return Optional.ofNullable(definition.event().version())
+        .filter(version -> !version.from().isInBody())
+        .map(version -> event.attributes().get(version.from().attribute()));
   }
 
   private static Optional<String> declared(
@@ -229,7 +265,10 @@ public final class DeclaredSource implements EventSource {
   @Override
   public EventFacts factsOf(RawEvent event) {
     return EventFacts.at(
-        Optional.ofNullable(definition.event().time())
+        event
+            .eventType()
+            .map(definition::timeOf)
+            .or(() -> Optional.ofNullable(definition.event().time()))
             .flatMap(time -> time.format().read(valueOf(time.from(), event)))
             .filter(time -> Version.isPlausible(time, event.receivedAt())));
   }
@@ -256,7 +295,7 @@ public final class DeclaredSource implements EventSource {
   }
 
   private Instant asOf(RawEvent raw, String eventType) {
-    TimeDefinition time = definition.event().time();
+    TimeDefinition time = definition.timeOf(eventType);
     if (time == null) {
       return Version.UNKNOWN_TIME;
     }
@@ -304,12 +343,17 @@ public final class DeclaredSource implements EventSource {
 
   @Override
   public String originOf(Table table) {
-    return at("/tables/" + escaped(table.name()));
+    return at("/tables/" + YamlDocument.escaped(table.name()));
   }
 
   /** The file and the line of a place in it. */
   private String at(String pointer) {
     return "%s:%d".formatted(file, YamlDocument.parse(file, text.getBytes(UTF_8)).lineOf(pointer));
+  }
+
+  /** What its file says. */
+  SourceDefinition definition() {
+    return definition;
   }
 
   /** The types that have rows. */

@@ -23,6 +23,7 @@ import dev.cel.runtime.CelRuntimeFactory;
 import dev.tidegate.schemas.Event;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -82,24 +83,40 @@ final class Expression {
     return builder.build();
   }
 
-  /** What an expression reads. */
-  record Scope(Event of, JsonNode item) {
-    /** The scope of an event outside of any list. */
-    static Scope of(Event event) {
-      return new Scope(event, MissingNode.getInstance());
+  /** What an expression reads: as JSON, and as CEL sees it. */
+  record Scope(JsonNode payload, JsonNode item, Map<String, Object> event, JsonValues.Steps steps) {
+    /**
+     * The scope of an event outside of any list.
+     *
+     * @param version the version of the schema that the event came in; empty where there is none
+     */
+    static Scope of(Event of, Optional<String> version) {
+      Map<String, Object> event = new HashMap<>();
+      event.put("id", of.notificationId());
+      event.put("type", of.eventType());
+      event.put("time", JsonValues.timestamp(of.asOf()));
+      event.put("tenant", of.tenantId());
+      event.put("source", of.raw().source());
+      version.ifPresent(known -> event.put("version", known));
+      return new Scope(of.payload(), MissingNode.getInstance(), event, new JsonValues.Steps());
     }
 
     Scope with(JsonNode newItem) {
-      return new Scope(of, newItem);
+      return new Scope(payload, newItem, event, steps);
     }
 
-    private Map<String, Object> event() {
-      return Map.of(
-          "id", of.notificationId(),
-          "type", of.eventType(),
-          "time", JsonValues.timestamp(of.asOf()),
-          "tenant", of.tenantId(),
-          "source", of.raw().source());
+    /** The scope of what an upcast has made of the event's body. */
+    Scope withPayload(JsonNode newPayload) {
+      return new Scope(newPayload, item, event, steps);
+    }
+
+    private Optional<Object> variable(String name) {
+      return switch (name) {
+        case PAYLOAD -> Optional.of(JsonValues.toCel(payload, steps));
+        case ITEM -> Optional.of(JsonValues.toCel(item, steps));
+        case EVENT -> Optional.of(event);
+        default -> Optional.empty();
+      };
     }
   }
 
@@ -124,6 +141,10 @@ final class Expression {
   private final String text;
   private final CelType type;
   private final @Nullable List<Object> path;
+
+  /** The path's, in the form that is read fastest. */
+  private final Object[] steps;
+
   private final Set<List<Object>> reads;
   private final CelRuntime.@Nullable Program program;
 
@@ -136,6 +157,7 @@ final class Expression {
     this.text = text;
     this.type = type;
     this.path = path;
+    this.steps = path == null ? new Object[0] : path.toArray();
     this.reads = reads;
     this.program = program;
   }
@@ -255,15 +277,7 @@ final class Expression {
       return read(scope);
     }
     try {
-      Object value =
-          program.eval(
-              name ->
-                  switch (name) {
-                    case PAYLOAD -> Optional.of(JsonValues.toCel(scope.of.payload()));
-                    case ITEM -> Optional.of(JsonValues.toCel(scope.item));
-                    case EVENT -> Optional.of(scope.event());
-                    default -> Optional.empty();
-                  });
+      Object value = program.eval(scope::variable);
       if (value instanceof Optional<?> optional) {
         return optional.isPresent() ? optional.get() : MissingNode.getInstance();
       }
@@ -293,10 +307,9 @@ final class Expression {
   }
 
   private JsonNode read(Scope scope) {
-    JsonNode node = path.get(0).equals(ITEM) ? scope.item : scope.of.payload();
-    for (int i = 1; i < path.size(); i++) {
-      node =
-          path.get(i) instanceof Integer index ? node.path(index) : node.path((String) path.get(i));
+    JsonNode node = steps[0].equals(ITEM) ? scope.item : scope.payload;
+    for (int i = 1; i < steps.length; i++) {
+      node = steps[i] instanceof String name ? node.path(name) : node.path((Integer) steps[i]);
     }
     return node;
   }

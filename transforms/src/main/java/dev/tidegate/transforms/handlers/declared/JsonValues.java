@@ -20,8 +20,31 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 final class JsonValues {
   private JsonValues() {}
 
+  /** Counts what the expressions of one event read, so that no body makes them read for long. */
+  static final class Steps {
+    /** Values, and every 64 characters of a text. */
+    static final int MOST = 500_000;
+
+    private static final int CHARACTERS = 64;
+
+    private int taken;
+
+    private void take(JsonNode node) {
+      taken += 1 + (node.isTextual() ? node.textValue().length() / CHARACTERS : 0);
+      if (isOver()) {
+        throw new IllegalStateException("too many steps");
+      }
+    }
+
+    /** Whether they read too much. */
+    boolean isOver() {
+      return taken > MOST;
+    }
+  }
+
   /** Whole numbers of 64 bits are {@code int}, all others {@code double}. */
-  static Object toCel(JsonNode node) {
+  static Object toCel(JsonNode node, Steps steps) {
+    steps.take(node);
     return switch (node.getNodeType()) {
       case STRING -> node.textValue();
       case BOOLEAN -> node.booleanValue();
@@ -29,8 +52,8 @@ final class JsonValues {
           node.isIntegralNumber() && node.canConvertToLong()
               ? (Object) node.longValue()
               : (Object) node.doubleValue();
-      case OBJECT -> new JsonObject((ObjectNode) node);
-      case ARRAY -> new JsonArray((ArrayNode) node);
+      case OBJECT -> new JsonObject((ObjectNode) node, steps);
+      case ARRAY -> new JsonArray((ArrayNode) node, steps);
       default -> NullValue.NULL_VALUE;
     };
   }
@@ -82,15 +105,17 @@ final class JsonValues {
 
   private static final class JsonObject extends AbstractMap<String, Object> {
     private final ObjectNode node;
+    private final Steps steps;
 
-    JsonObject(ObjectNode node) {
+    JsonObject(ObjectNode node, Steps steps) {
       this.node = node;
+      this.steps = steps;
     }
 
     @Override
     public @Nullable Object get(Object name) {
       JsonNode member = name instanceof String text ? node.get(text) : null;
-      return member == null ? null : toCel(member);
+      return member == null ? null : toCel(member, steps);
     }
 
     @Override
@@ -108,21 +133,23 @@ final class JsonValues {
       // In the order of the body: what an expression makes of it must not change by itself.
       Set<Entry<String, Object>> members = new LinkedHashSet<>();
       node.properties()
-          .forEach(each -> members.add(Map.entry(each.getKey(), toCel(each.getValue()))));
+          .forEach(each -> members.add(Map.entry(each.getKey(), toCel(each.getValue(), steps))));
       return members;
     }
   }
 
   private static final class JsonArray extends AbstractList<Object> {
     private final ArrayNode node;
+    private final Steps steps;
 
-    JsonArray(ArrayNode node) {
+    JsonArray(ArrayNode node, Steps steps) {
       this.node = node;
+      this.steps = steps;
     }
 
     @Override
     public Object get(int index) {
-      return toCel(node.get(index));
+      return toCel(node.get(index), steps);
     }
 
     @Override

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -30,7 +31,7 @@ record SourceDefinition(
       JsonMapper.builder().enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS).build();
 
   SourceDefinition {
-    event = Objects.requireNonNullElse(event, new EventDefinition(null, null, null));
+    event = Objects.requireNonNullElse(event, new EventDefinition(null, null, null, null));
     tables = Objects.requireNonNullElse(tables, Map.of());
   }
 
@@ -56,8 +57,25 @@ record SourceDefinition(
     return events.containsKey(type) && events.get(type).rows() != null;
   }
 
-  /** Where identity and time are. */
-  record EventDefinition(@Nullable Place id, @Nullable Place type, @Nullable TimeDefinition time) {}
+  /** Where the events of {@code type} have their time: its own place, or that of what it means. */
+  @Nullable TimeDefinition timeOf(String type) {
+    TypeDefinition definition = events.get(type);
+    if (definition == null) {
+      return event.time();
+    }
+    if (definition.time() != null) {
+      return definition.time();
+    }
+    TypeDefinition same = definition.as() == null ? null : events.get(definition.as());
+    return same == null || same.time() == null ? event.time() : same.time();
+  }
+
+  /** Where identity, time and schema version are. */
+  record EventDefinition(
+      @Nullable Place id,
+      @Nullable Place type,
+      @Nullable TimeDefinition time,
+      @Nullable VersionDefinition version) {}
 
   /** Where an event's time is, how it is written, and what counts where there is none. */
   record TimeDefinition(Place from, @JsonProperty("as") TimeFormat format, Otherwise otherwise) {
@@ -66,6 +84,9 @@ record SourceDefinition(
       otherwise = Objects.requireNonNullElse(otherwise, Otherwise.NONE);
     }
   }
+
+  /** Where the version of an event's schema is, and which one counts where there is none. */
+  record VersionDefinition(Place from, @Nullable String otherwise) {}
 
   /** What counts where an event has no time. */
   enum Otherwise {
@@ -87,9 +108,40 @@ record SourceDefinition(
 
   /**
    * What events of one type must keep, and the rows that they mean; or a type that means the same.
+   *
+   * @param time where events of this type have their time, if elsewhere than all others
    */
   record TypeDefinition(
-      @Nullable String as, @Nullable JsonNode schema, @Nullable List<RowDefinition> rows) {}
+      @Nullable String as,
+      @Nullable TimeDefinition time,
+      @Nullable JsonNode schema,
+      LinkedHashMap<String, SchemaVersionDefinition> versions,
+      @Nullable List<RowDefinition> rows) {
+    TypeDefinition {
+      versions = Objects.requireNonNullElse(versions, new LinkedHashMap<>());
+    }
+
+    /** The version that rows read; empty where the type has no versions. */
+    Optional<String> newestVersion() {
+      return versions.keySet().stream().reduce((older, newer) -> newer);
+    }
+
+    /** The schema of the newest version; null where there is none. */
+    @Nullable JsonNode newestSchema() {
+      return newestVersion().map(newest -> versions.get(newest).schema()).orElse(schema);
+    }
+  }
+
+  /** What events of one version of a type must keep, and how they become the next version. */
+  record SchemaVersionDefinition(@Nullable JsonNode schema, @Nullable UpcastDefinition upcast) {}
+
+  /** Values by their JSON pointers, and pointers to what goes. */
+  record UpcastDefinition(LinkedHashMap<String, String> set, List<String> remove) {
+    UpcastDefinition {
+      set = Objects.requireNonNullElse(set, new LinkedHashMap<>());
+      remove = Objects.requireNonNullElse(remove, List.of());
+    }
+  }
 
   /** The expressions of a row, or of one row for each item of a list. */
   record RowDefinition(

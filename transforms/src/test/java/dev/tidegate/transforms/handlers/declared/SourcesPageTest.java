@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -66,7 +67,8 @@ class SourcesPageTest {
             raw, "evt-1", "order.updated", Instant.parse("2026-11-29T12:00:00Z"), raw.json());
     JsonNode found =
         JsonValues.toJson(
-            Expression.compile(expression, false).evaluate(Expression.Scope.of(event)));
+            Expression.compile(expression, false)
+                .evaluate(Expression.Scope.of(event, Optional.empty())));
     assertThat(Json.write(found)).isEqualTo(value);
   }
 

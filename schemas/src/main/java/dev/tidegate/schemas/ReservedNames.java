@@ -1,0 +1,82 @@
+package dev.tidegate.schemas;
+
+import java.util.Set;
+
+/** Names that no table of a source, or column of it, can have. */
+final class ReservedNames {
+  /** What PostgreSQL takes for a word of its own wherever a name may stand. */
+  private static final Set<String> WORDS =
+      Set.of(
+          ("all analyse analyze and any array as asc asymmetric both case cast check collate column"
+                  + " constraint create current_catalog current_date current_role current_time"
+                  + " current_timestamp current_user default deferrable desc distinct do else end"
+                  + " except false fetch for foreign from grant group having in initially intersect"
+                  + " into lateral leading limit localtime localtimestamp not null offset on only or"
+                  + " order placing primary references returning select session_user some symmetric"
+                  + " system_user table then to trailing true union unique user using variadic when"
+                  + " where window with authorization binary collation concurrently cross"
+                  + " current_schema freeze full ilike inner is isnull join left like natural notnull"
+                  + " outer overlaps right similar tablesample verbose")
+              .split(" "));
+
+  /** The columns that every table of PostgreSQL has. */
+  private static final Set<String> SYSTEM_COLUMNS =
+      Set.of("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid");
+
+  /** The ledger, and what stands beside it. Sources must not write there. */
+  private static final Set<String> SYSTEM_TABLES =
+      Set.of(
+          "events",
+          "event_dead_letters",
+          "replays",
+          "issue_states",
+          "audit_records",
+          "flyway_schema_history",
+          "container_milestones",
+          "container_timeline",
+          "containers_current",
+          "containers_with_latest_event",
+          "container_deadlines",
+          "active_shipments_summary",
+          "webhook_deliveries",
+          "webhook_processing_stats",
+          "unlinked_containers");
+
+  private ReservedNames() {}
+
+  /**
+   * @throws IllegalArgumentException where a table cannot have that name
+   */
+  static void requireTable(String name) {
+    requirePlain(name);
+    if (SYSTEM_TABLES.contains(name)
+        || name.startsWith("event_payloads")
+        || name.startsWith("pg_")) {
+      throw new IllegalArgumentException(
+          "the table %s belongs to Tidegate or to PostgreSQL; give yours another name"
+              .formatted(name));
+    }
+  }
+
+  /**
+   * @throws IllegalArgumentException where a column cannot have that name
+   */
+  static void requireColumn(String name) {
+    requirePlain(name);
+    if (SYSTEM_COLUMNS.contains(name)) {
+      throw new IllegalArgumentException(
+          "every table of PostgreSQL has a column %s of its own; give yours another name"
+              .formatted(name));
+    }
+  }
+
+  private static void requirePlain(String name) {
+    if (!name.matches("[a-z][a-z0-9_]{0,62}")) {
+      throw new IllegalArgumentException("not a plain SQL name: " + name);
+    }
+    if (WORDS.contains(name)) {
+      throw new IllegalArgumentException(
+          "%s is a reserved word of SQL; %s_ is none".formatted(name, name));
+    }
+  }
+}
