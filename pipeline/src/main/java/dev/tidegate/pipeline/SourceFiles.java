@@ -141,13 +141,7 @@ public final class SourceFiles {
     if (texts.isEmpty()) {
       throw new IllegalArgumentException(
           "%s is no .yaml file, no folder with one, and no shipped source%s"
-              .formatted(
-                  place,
-                  YamlDocument.nearest(
-                      place,
-                      NAMES.stream()
-                          .filter(name -> SourceFile.shipped(name).isPresent())
-                          .toList())));
+              .formatted(place, YamlDocument.nearest(place, NAMES)));
     }
     return texts;
   }

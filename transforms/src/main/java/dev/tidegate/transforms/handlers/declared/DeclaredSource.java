@@ -45,11 +45,11 @@ import java.util.Set;
 public final class DeclaredSource implements EventSource {
   private static final long serialVersionUID = 1L;
 
-  /** The resource that is the grammar of the files, a JSON Schema. */
-  public static final String SCHEMA = "/dev/tidegate/schemas/source.schema.json";
-
   /** A file that declares a source is written by people. */
   private static final int LARGEST = 1 << 20;
+
+  /** The resource that is the grammar of the files, a JSON Schema. */
+  public static final String SCHEMA = "/dev/tidegate/schemas/source.schema.json";
 
   private final String file;
   private final String text;
@@ -336,6 +336,11 @@ public final class DeclaredSource implements EventSource {
     return List.copyOf(tables.values());
   }
 
+  /** What its file says. */
+  SourceDefinition definition() {
+    return definition;
+  }
+
   @Override
   public String origin() {
     return at("/source");
@@ -349,11 +354,6 @@ public final class DeclaredSource implements EventSource {
   /** The file and the line of a place in it. */
   private String at(String pointer) {
     return "%s:%d".formatted(file, YamlDocument.parse(file, text.getBytes(UTF_8)).lineOf(pointer));
-  }
-
-  /** What its file says. */
-  SourceDefinition definition() {
-    return definition;
   }
 
   /** The types that have rows. */
