@@ -130,7 +130,9 @@ public final class EventSources implements Serializable {
 
   private static String reasonOf(Throwable failure) {
     Throwable cause = failure;
-    while (cause instanceof ServiceConfigurationError && cause.getCause() != null) {
+    while (cause.getCause() != null
+        && (cause instanceof ServiceConfigurationError
+            || cause instanceof ExceptionInInitializerError)) {
       cause = cause.getCause();
     }
     String message = String.valueOf(cause.getMessage()).lines().findFirst().orElse("");

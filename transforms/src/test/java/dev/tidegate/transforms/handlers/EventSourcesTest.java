@@ -92,8 +92,9 @@ class EventSourcesTest {
         source: %s
         tables:
           containers: { key: { id: text }, groups: { state: { status: text } } }
+          places: { key: { id: text }, groups: { state: { status: text } } }
         events:
-          seen: { rows: [ { table: containers, key: { id: payload.id } } ] }
+          seen: { rows: [ { table: places, key: { id: payload.id } } ] }
         """;
     List<DeclaredSource> declared =
         List.of(
@@ -104,7 +105,8 @@ class EventSourcesTest {
             """
             a.yaml:3: the table containers is of both event sources terminal49 and a
             two event sources are named terminal49: %s and b.yaml:1
-            b.yaml:3: the table containers is of both event sources a and terminal49"""
+            b.yaml:3: the table containers is of both event sources a and terminal49
+            b.yaml:4: the table places is of both event sources a and terminal49"""
                 .formatted(Terminal49.class.getName()));
   }
 
