@@ -75,7 +75,10 @@ public final class LocalGateway {
                 new DatabaseConfiguration(
                     system.jdbcUrl(), system.jdbcUsername(), password, DATABASE_CONNECTIONS)),
             given.isPresent() ? given.get().webhooks() : developmentWebhooks(secrets),
-            authentication(given.map(GatewayConfiguration::authentication), secrets.tokenKey()),
+            authentication(
+                given.map(GatewayConfiguration::authentication),
+                secrets.tokenKey(),
+                apiKeyFile(dataFolder)),
             given.map(GatewayConfiguration::limits).orElse(LIMITS),
             secrets.eventIdKey(),
             Optional.of(secrets.stampKey()),
@@ -101,17 +104,23 @@ public final class LocalGateway {
     return ConfigurationFile.read(file, environment, instead);
   }
 
+  /** The API keys of a local system: {@code tidegate tenant add} adds to them. */
+  public static Path apiKeyFile(Path dataFolder) {
+    return dataFolder.resolve("gateway").resolve("api-keys.yaml");
+  }
+
   /** Development tokens are believed unless the file names whom to believe instead. */
   private static AuthenticationConfiguration authentication(
-      Optional<AuthenticationConfiguration> given, Secret tokenKey) {
-    if (given.isPresent()
-        && (given.get().developmentKey().isPresent() || !given.get().issuers().isEmpty())) {
-      return given.get();
-    }
+      Optional<AuthenticationConfiguration> given, Secret tokenKey, Path apiKeyFile) {
+    AuthenticationConfiguration named =
+        given.orElse(new AuthenticationConfiguration(List.of(), List.of(), Optional.empty()));
     return new AuthenticationConfiguration(
-        List.of(),
-        given.map(AuthenticationConfiguration::apiKeys).orElse(List.of()),
-        Optional.of(tokenKey));
+        named.issuers(),
+        named.apiKeys(),
+        named.apiKeyFile().or(() -> Optional.of(apiKeyFile)),
+        named.issuers().isEmpty()
+            ? named.developmentKey().or(() -> Optional.of(tokenKey))
+            : named.developmentKey());
   }
 
   private static List<WebhookEndpoint> developmentWebhooks(DevelopmentSecrets secrets)
