@@ -92,7 +92,8 @@ class EventPipelineConfigurationTest {
 
     Files.writeString(shop, text.formatted("'', \"a\\nb\""));
     assertThatThrownBy(() -> configuration("--sources=" + shop))
-        .hasMessageContainingAll("shop.yaml:2: /tenants/0 must be", "shop.yaml:2: /tenants/1 must be");
+        .hasMessageContainingAll(
+            "shop.yaml:2: /tenants/0 must be", "shop.yaml:2: /tenants/1 must be");
   }
 
   private static boolean takes(EventPipelineConfiguration configuration, String tenant) {

@@ -14,6 +14,7 @@ import dev.tidegate.transforms.handlers.example.Warehouse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -263,7 +264,9 @@ class EventStepsTest {
   }
 
   private static RawEvent of(String tenant, RawEvent event) {
-    return event.toBuilder().tenantId(tenant).build();
+    Map<String, String> attributes = new HashMap<>(event.attributes());
+    attributes.put("tenant_id", tenant);
+    return event.toBuilder().tenantId(tenant).attributes(attributes).build();
   }
 
   private static RawEvent good() {
@@ -311,7 +314,6 @@ class EventStepsTest {
             });
     PipelineResult result = pipeline.run();
     result.waitUntilFinish();
-    return new Outcome(
-        List.copyOf(TRANSFORMED), List.copyOf(LETTERS), CountedMetrics.of(result));
+    return new Outcome(List.copyOf(TRANSFORMED), List.copyOf(LETTERS), CountedMetrics.of(result));
   }
 }

@@ -27,8 +27,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A file of API keys, which is read every second: a key that is added or taken away counts without a
- * restart. It holds {@code apiKeys}, a list as in the gateway's configuration. Its content is
+ * A file of API keys, which is read every second: a key that is added or taken away counts without
+ * a restart. It holds {@code apiKeys}, a list as in the gateway's configuration. Its content is
  * compared and not its time, which a mounted secret need not change. While the file cannot be used,
  * the keys that it had last are believed.
  */

@@ -21,7 +21,7 @@ public final class Authenticators {
   private Authenticators() {}
 
   /** One that believes whom {@code configuration} names, and no file of keys. */
-  static Authenticator of(AuthenticationConfiguration configuration) {
+  public static Authenticator of(AuthenticationConfiguration configuration) {
     return of(configuration, Optional.empty());
   }
 

@@ -78,7 +78,12 @@ class ApiKeysTest {
 
       String good = Files.readString(file);
       for (String unusable :
-          List.of("apiKeys: [", "apiKeys: 7", "keys: []", "apiKeys:\n  - {id: x}\n", "apiKeys: [null]")) {
+          List.of(
+              "apiKeys: [",
+              "apiKeys: 7",
+              "keys: []",
+              "apiKeys:\n  - {id: x}\n",
+              "apiKeys: [null]")) {
         Files.writeString(file, unusable);
         keys.readAgain();
         assertThat(callerOf(reading, header("x-api-key", GLOBEX)).tenant()).isEqualTo("globex");
