@@ -209,7 +209,7 @@ class TerraformEvaluationTest {
 
   @Test
   void badSignaturesAndRefusedEventsAreCountedFromTheGatewaysLog() {
-    assertThat(output("alerts")).hasSize(9);
+    assertThat(output("alerts")).hasSize(10);
     assertThat(output("signature_failures").asText())
         .isEqualTo(
             "resource.type=\"cloud_run_revision\" AND jsonPayload.event=\"webhook_rejected\""
