@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.tidegate.pipeline.ReplayPipeline;
+import dev.tidegate.pipeline.ReplayPipelineConfiguration;
+import dev.tidegate.pipeline.ReplayPipelineOptions;
 import dev.tidegate.pubsub.EmbeddedPubsub;
 import dev.tidegate.schemas.Sha256;
 import dev.tidegate.testing.TestDatabase;
@@ -24,6 +27,9 @@ import java.util.Map;
 import java.util.Optional;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.apache.beam.runners.direct.DirectRunner;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -414,7 +420,7 @@ class LocalSystemIT {
                     1,
                     Optional.of(gateway),
                     List.of(sources.toString()),
-                    List.of()),
+                    List.of("acme", "default")),
                 step -> {})) {
       ReachableSystem outside = new ReachableSystem(onOutside.description());
       String body = "{\"id\":\"h1\",\"type\":\"hooked\"}";
@@ -449,7 +455,40 @@ class LocalSystemIT {
                   assertThat(outside.query("SELECT count(*) FROM raw_events"))
                       .containsExactly("2"));
       assertThat(other.resolve("elsewhere/raw_events")).isDirectory();
+
+      byte[] notListed = "{\"id\":\"h2\",\"type\":\"hooked\"}".getBytes(UTF_8);
+      outside.publish(notListed, Map.of("tenant_id", "globex", "source", "partner"));
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(
+                          outside.sql(
+                              "SELECT tenant_id, error_class, status, convert_from(body, 'UTF8')"
+                                  + " FROM event_dead_letters"))
+                      .containsExactly(
+                          "globex|TENANT_MISMATCH|OPEN|" + new String(notListed, UTF_8)));
+      assertThat(outside.sql("SELECT tenant_id FROM partner_things")).containsExactly("acme");
+      replayMismatches(database, sources);
+      assertThat(outside.sql("SELECT status FROM event_dead_letters")).containsExactly("REPLAYED");
+      assertThat(outside.sql("SELECT tenant_id, thing_id FROM partner_things"))
+          .containsExactlyInAnyOrder("acme|h1", "globex|h2");
     }
+  }
+
+  /** As an operator does when the tenant is welcome after all. */
+  private static void replayMismatches(TestDatabase database, Path sources) {
+    ReplayPipelineOptions options = PipelineOptionsFactory.create().as(ReplayPipelineOptions.class);
+    options.setRunner(DirectRunner.class);
+    options.setFrom(ReplayPipelineOptions.Source.DEAD_LETTERS);
+    options.setOutput(ReplayPipelineOptions.Output.SINKS);
+    options.setErrorClasses(List.of("TENANT_MISMATCH"));
+    options.setTenants(List.of("globex"));
+    options.setJdbcUrl(database.jdbcUrl());
+    options.setJdbcUsername(TestDatabase.USERNAME);
+    options.setSources(sources.toString());
+    Pipeline replay = Pipeline.create(options);
+    ReplayPipeline.build(replay, ReplayPipelineConfiguration.of(options), preview -> {});
+    replay.run().waitUntilFinish();
   }
 
   private static int status(HttpRequest.Builder request) throws Exception {
