@@ -3,7 +3,7 @@ package dev.tidegate.schemas;
 import java.util.Set;
 
 /** Names that no table of a source, or column of it, can have. */
-final class ReservedNames {
+public final class ReservedNames {
   /** What PostgreSQL takes for a word of its own wherever a name may stand. */
   private static final Set<String> WORDS =
       Set.of(
@@ -43,6 +43,25 @@ final class ReservedNames {
           "unlinked_containers");
 
   private ReservedNames() {}
+
+  /** Whether a table can have that name. */
+  public static boolean allowTable(String name) {
+    return isAllowed(() -> requireTable(name));
+  }
+
+  /** Whether a column can have that name. */
+  public static boolean allowColumn(String name) {
+    return isAllowed(() -> requireColumn(name));
+  }
+
+  private static boolean isAllowed(Runnable rule) {
+    try {
+      rule.run();
+      return true;
+    } catch (IllegalArgumentException refused) {
+      return false;
+    }
+  }
 
   /**
    * @throws IllegalArgumentException where a table cannot have that name

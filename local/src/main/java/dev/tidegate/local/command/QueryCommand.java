@@ -1,8 +1,6 @@
 package dev.tidegate.local.command;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -10,7 +8,6 @@ import java.sql.Statement;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code tidegate query}: queries the file archive in place, whether a system runs or not. */
@@ -24,14 +21,8 @@ import picocli.CommandLine.Parameters;
       "Conditions on a table's received_date, processed_date or failed_date skip files."
     })
 public final class QueryCommand implements Callable<Integer> {
-  @Mixin private DataFolderOption data;
+  @Mixin private ArchiveOption archive;
   @Mixin private OutputOption output;
-
-  @Option(
-      names = "--archive",
-      paramLabel = "DIR",
-      description = "The archive's folder; the running system's or the data folder's by default.")
-  private Path archive;
 
   @Parameters(paramLabel = "SQL", description = "The query; - reads it from standard input.")
   private String sql;
@@ -39,7 +30,7 @@ public final class QueryCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, SQLException {
     String text = SqlCommand.textOf(sql, System.in);
-    try (Connection duckdb = ArchiveDatabase.open(archiveFolder())) {
+    try (Connection duckdb = ArchiveDatabase.open(archive.folder())) {
       ArchiveDatabase.requireQuery(duckdb, text);
       try (Statement statement = duckdb.createStatement();
           ResultSet rows = statement.executeQuery(text)) {
@@ -47,21 +38,5 @@ public final class QueryCommand implements Callable<Integer> {
       }
     }
     return 0;
-  }
-
-  private Path archiveFolder() throws IOException {
-    Path folder =
-        archive != null
-            ? archive
-            : data.runningSystemIfAny()
-                .map(system -> Path.of(system.archiveFolder()))
-                .orElseGet(() -> data.folder().resolve("archive"));
-    if (!Files.isDirectory(folder)) {
-      throw new CommandFailure(
-          "There is no archive at "
-              + folder
-              + ". Start a system with ./tidegate up, or name a folder with --archive or --data");
-    }
-    return folder.toRealPath();
   }
 }

@@ -1,15 +1,9 @@
 package dev.tidegate.local.command;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidegate.local.LocalSystemException;
 import dev.tidegate.local.SourceTables;
 import dev.tidegate.pipeline.SourceFiles;
-import dev.tidegate.schemas.Json;
-import dev.tidegate.schemas.PermanentFailureException;
-import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.Table;
-import dev.tidegate.schemas.TransformedEvent;
-import dev.tidegate.schemas.Upsert;
 import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.handlers.declared.DeclaredSource;
 import dev.tidegate.transforms.postgresql.DatabaseSchema;
@@ -17,30 +11,27 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code tidegate sources}: event sources that YAML files declare. */
 @Command(
     name = "sources",
-    description = "Check declared event sources, try them, and add their tables.",
-    subcommands = SourcesCompatCommand.class,
+    description = "Draft and check declared event sources, try them, and add their tables.",
+    subcommands = {
+      SourcesCompatCommand.class,
+      SourcesDraftCommand.class,
+      SourcesDriftCommand.class,
+      SourcesTryCommand.class
+    },
     footer = {"", "Example: tidegate sources check shop.yaml"})
 public final class SourcesCommand extends Noun {
-  private static final int LARGEST_BODY = 10_000_000;
-
   @Spec private CommandSpec spec;
 
   @Command(
@@ -55,42 +46,6 @@ public final class SourcesCommand extends Noun {
     }
     out.flush();
     return 0;
-  }
-
-  @Command(
-      name = "try",
-      description = "Show the rows that events would write. Nothing is written.",
-      footer = {"", "Example: tidegate sources try shop.yaml --with samples/"})
-  int attempt(
-      @Mixin Files files,
-      @Option(
-              names = "--with",
-              paramLabel = "FILE|DIR",
-              required = true,
-              description = "The events: .json files, or .ndjson with one on each line.")
-          List<Path> events,
-      @Option(
-              names = "--type",
-              paramLabel = "TYPE",
-              description = "The type of events whose bodies do not say it.")
-          String type)
-      throws IOException {
-    List<DeclaredSource> sources = files.read();
-    if (sources.size() != 1) {
-      throw new CommandFailure("Try one source at a time, and not " + sources.size());
-    }
-    Trial trial = new Trial(sources.get(0), Optional.ofNullable(type), spec.commandLine().getOut());
-    for (Path file : NotificationFiles.named(events)) {
-      try (InputStream input = NotificationFiles.open(file)) {
-        NotificationReader reader = new NotificationReader(LARGEST_BODY, trial);
-        if (NotificationFiles.isLines(file)) {
-          reader.readLines(input, file.toString());
-        } else {
-          reader.readWhole(input, file.toString());
-        }
-      }
-    }
-    return trial.end();
   }
 
   @Command(
@@ -193,86 +148,21 @@ public final class SourcesCommand extends Noun {
         description = "Files in YAML, folders of them, or names of sources that are shipped.")
     private List<String> places;
 
+    /** The one source that is named. */
+    DeclaredSource readOne() {
+      List<DeclaredSource> sources = read();
+      if (sources.size() != 1) {
+        throw new CommandFailure("Name one source, and not " + sources.size());
+      }
+      return sources.get(0);
+    }
+
     List<DeclaredSource> read() {
       try {
         return SourceFiles.read(places);
       } catch (IllegalArgumentException unusable) {
         throw new CommandFailure(unusable.getMessage(), unusable);
       }
-    }
-  }
-
-  /** Prints what events would write, and counts. */
-  private static final class Trial implements NotificationReader.Receiver {
-    private final EventSources sources;
-    private final String source;
-    private final Optional<String> type;
-    private final PrintWriter out;
-    private int number;
-    private int failed;
-    private int unhandled;
-    private int rows;
-
-    Trial(DeclaredSource source, Optional<String> type, PrintWriter out) {
-      this.sources = EventSources.of(List.of(source));
-      this.source = source.name();
-      this.type = type;
-      this.out = out;
-    }
-
-    @Override
-    public void take(byte[] body) {
-      number++;
-      RawEvent event =
-          RawEvent.builder()
-              .tenantId("default")
-              .source(source)
-              .messageId("trial-" + number)
-              .notificationId("trial-" + number)
-              .eventType(type)
-              .publishTime(Instant.now())
-              .attributes(Map.of())
-              .body(body)
-              .build();
-      try {
-        RawEvent identified = sources.identify(event);
-        sources.validate(identified);
-        print(sources.transform(identified));
-      } catch (PermanentFailureException refused) {
-        failed++;
-        out.printf("event %d  %s: %s%n", number, refused.errorClass(), refused.getMessage());
-      }
-    }
-
-    private void print(TransformedEvent transformed) {
-      unhandled += transformed.handled() ? 0 : 1;
-      rows += transformed.upserts().size();
-      out.printf(
-          "event %d  %s%s%n",
-          number,
-          transformed.event().eventType(),
-          transformed.handled() ? "" : "  no rows are declared for this type");
-      for (Upsert upsert : transformed.upserts()) {
-        List<String> key = new ArrayList<>(upsert.key());
-        ObjectNode columns = Json.mapper().createObjectNode();
-        upsert.columns().forEach(columns::put);
-        out.printf("  %s %s  %s%n", upsert.table(), key.subList(1, key.size()), columns);
-      }
-      transformed.warnings().forEach(warning -> out.printf("  left out: %s%n", warning.rule()));
-    }
-
-    @Override
-    public void tooLarge(String where) {
-      failed++;
-      out.printf("%s  is larger than %d bytes%n", where, LARGEST_BODY);
-    }
-
-    int end() {
-      out.printf(
-          "%d events: %d rows, %d without rows declared for their type, %d would fail%n",
-          number, rows, unhandled, failed);
-      out.flush();
-      return failed == 0 ? 0 : 1;
     }
   }
 }

@@ -183,6 +183,11 @@ public final class EventSources implements Serializable {
     return new EventSources(List.copyOf(sources.values()), Set.copyOf(tenants));
   }
 
+  /** Whether one of them has that name. */
+  public boolean has(String name) {
+    return sources.containsKey(name);
+  }
+
   /** The source of that name; {@link ApplicationEvents} where none has it. */
   public EventSource named(String name) {
     EventSource source = sources.get(name);
