@@ -27,6 +27,13 @@ locals {
       query    = "${local.growth["1h"].events_dead_lettered} > ${var.alert_thresholds.dead_letters}"
       duration = "0s"
     }
+    # One is enough: somebody sends for a tenant that has no business here, or the list lacks one.
+    tenant-mismatch = {
+      title    = "Events of tenants that the pipeline does not take became dead letters within an hour"
+      severity = "ERROR"
+      query    = "${local.growth["1h"].events_tenant_mismatched} > 0"
+      duration = "0s"
+    }
     # Counted with the next transaction that goes well: what raises an alert while there is none at all
     # is database-away.
     database-connections = {

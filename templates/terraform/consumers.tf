@@ -1,11 +1,11 @@
-# Subscriptions of others: one tenant's events each, filtered by Pub/Sub. An event that carries no
+# Subscriptions of others, to all events or to a domain's: one tenant's events each, filtered by Pub/Sub. An event that carries no
 # tenant_id attribute matches none of them.
 resource "google_pubsub_subscription" "consumer" {
-  for_each = var.consumers
+  for_each = local.consumers
 
   project                    = var.project
-  name                       = "${var.name}-consumer-${each.key}"
-  topic                      = google_pubsub_topic.events.id
+  name                       = each.value.name
+  topic                      = each.value.topic
   filter                     = local.consumer_filters[each.key]
   message_retention_duration = "604800s"
   ack_deadline_seconds       = 60
@@ -24,24 +24,27 @@ resource "google_pubsub_subscription" "consumer" {
     dead_letter_topic     = google_pubsub_topic.consumer_dead_letters[each.key].id
     max_delivery_attempts = 5
   }
+
+  # It names its topic, and does not refer to it.
+  depends_on = [google_pubsub_topic.events, google_pubsub_topic.domain]
 }
 
 # One for each consumer: a tenant's events stay among that tenant's. They are not the pipeline's dead
 # letters, which may well have succeeded there.
 resource "google_pubsub_topic" "consumer_dead_letters" {
-  for_each = var.consumers
+  for_each = local.consumers
 
   project = var.project
-  name    = "${var.name}-consumer-${each.key}-dead-letters"
+  name    = "${each.value.name}-dead-letters"
   labels  = local.labels
 }
 
 # Without a subscription what is published to a topic is gone.
 resource "google_pubsub_subscription" "consumer_dead_letters" {
-  for_each = var.consumers
+  for_each = local.consumers
 
   project                    = var.project
-  name                       = "${var.name}-consumer-${each.key}-dead-letters"
+  name                       = "${each.value.name}-dead-letters"
   topic                      = google_pubsub_topic.consumer_dead_letters[each.key].id
   message_retention_duration = "604800s"
   ack_deadline_seconds       = 60
@@ -80,7 +83,7 @@ locals {
 }
 
 resource "google_pubsub_topic_iam_member" "pubsub_forwards" {
-  for_each = var.consumers
+  for_each = local.consumers
 
   project = var.project
   topic   = google_pubsub_topic.consumer_dead_letters[each.key].name
@@ -89,7 +92,7 @@ resource "google_pubsub_topic_iam_member" "pubsub_forwards" {
 }
 
 resource "google_pubsub_subscription_iam_member" "pubsub_acknowledges" {
-  for_each = var.consumers
+  for_each = local.consumers
 
   project      = var.project
   subscription = google_pubsub_subscription.consumer[each.key].name

@@ -29,10 +29,11 @@ locals {
     {
       title = "Failures for good within an hour"
       lines = {
-        unreadable     = local.growth["1h"].events_unreadable
-        invalid        = local.growth["1h"].events_invalid
-        "poison rows"  = local.growth["1h"].poison_rows
-        "dead letters" = local.growth["1h"].events_dead_lettered
+        unreadable      = local.growth["1h"].events_unreadable
+        "other tenants" = local.growth["1h"].events_tenant_mismatched
+        invalid         = local.growth["1h"].events_invalid
+        "poison rows"   = local.growth["1h"].poison_rows
+        "dead letters"  = local.growth["1h"].events_dead_lettered
       }
     },
     {

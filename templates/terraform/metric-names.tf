@@ -9,6 +9,7 @@ locals {
     "events_conflicting",
     "events_archived",
     "events_invalid",
+    "events_tenant_mismatched",
     "events_upserted",
     "events_unhandled",
     "events_stale",

@@ -23,6 +23,11 @@ output "consumer_subscriptions" {
   value       = { for name, subscription in google_pubsub_subscription.consumer : name => subscription.id }
 }
 
+output "domain_parameters" {
+  description = "By domain, what a pipeline of its events is launched with: inputSubscription, deadLetterTopic and tenants."
+  value       = local.domain_parameters
+}
+
 output "dataset" {
   description = "The archive's dataset as PROJECT.DATASET: --archiveDataset."
   value       = local.dataset

@@ -77,6 +77,42 @@ variable "consumers" {
   }
 }
 
+variable "domains" {
+  description = "Domains of events, by name: each has a topic, a subscription for a pipeline, a topic of dead letters, and for each of its tenants a subscription to that tenant's events. event_types are those that tenants get, where a final * stands for any ending; all by default. Publishers may publish to the topic, for any tenant. Members may consume their tenant's subscription."
+  type = map(object({
+    event_types = optional(set(string), [])
+    publishers  = optional(set(string), [])
+    tenants     = map(object({ members = optional(set(string), []) }))
+  }))
+  default = {}
+
+  validation {
+    condition     = alltrue([for name in keys(var.domains) : can(regex("^[a-z][a-z0-9]{0,39}$", name))])
+    error_message = "A domain's name has lower-case letters and digits, and begins with a letter."
+  }
+
+  validation {
+    # Both are put between quotation marks into the subscription's filter, and a tenant into its name.
+    condition = alltrue(flatten([
+      for domain in values(var.domains) : [
+        [for tenant in keys(domain.tenants) : can(regex("^[A-Za-z0-9._-]{1,100}$", tenant)) && !endswith(tenant, "-dead-letters")],
+        [for type in domain.event_types : can(regex("^[A-Za-z0-9._-]{1,100}[*]?$", type))],
+      ]
+    ]))
+    error_message = "A domain's tenants and event_types have letters, digits, dots, hyphens and underscores only; a type may end with *, and no tenant with -dead-letters."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for domain in values(var.domains) : [
+        for tenant in keys(domain.tenants) :
+        32 + length(tenant) + sum(concat([0], [for type in domain.event_types : 40 + length(type)])) <= 256
+      ]
+    ]))
+    error_message = "A domain's event_types are too many or too long: Pub/Sub's filters have at most 256 bytes. Use document.* for all types that begin so."
+  }
+}
+
 variable "dataset_id" {
   description = "The BigQuery dataset of the archive."
   type        = string

@@ -53,6 +53,33 @@ run "all" {
     consumers = {
       billing = { tenant_id = "acme", members = ["serviceAccount:a@my-project.iam.gserviceaccount.com"] }
     }
+    domains = {
+      documents = {
+        event_types = ["document.ingested", "document.deleted"]
+        publishers  = ["serviceAccount:d@my-project.iam.gserviceaccount.com"]
+        tenants     = { acme = { members = ["serviceAccount:a@my-project.iam.gserviceaccount.com"] }, globex = {} }
+      }
+    }
+  }
+
+  assert {
+    condition     = google_pubsub_topic.domain["documents"].name == "tidegate-domain-documents" && google_pubsub_topic.domain_dead_letters["documents"].name == "tidegate-domain-documents-dead-letters"
+    error_message = "A domain has a topic and a topic of dead letters."
+  }
+
+  assert {
+    condition     = google_pubsub_subscription.consumer["documents/acme"].topic == "projects/my-project/topics/tidegate-domain-documents"
+    error_message = "A tenant's subscription is one to its domain."
+  }
+
+  assert {
+    condition     = google_pubsub_subscription.consumer["documents/globex"].filter == "attributes.tenant_id = \"globex\" AND (attributes.event_type = \"document.deleted\" OR attributes.event_type = \"document.ingested\")"
+    error_message = "A tenant's subscription has that tenant's events of the domain's types only."
+  }
+
+  assert {
+    condition     = length(google_pubsub_subscription_iam_member.consumer) == 2 && length(google_pubsub_topic_iam_member.domain_publisher) == 1
+    error_message = "Nobody reads or publishes who was not named."
   }
 
   assert {

@@ -3,6 +3,7 @@ package dev.tidegate.gateway;
 import com.linecorp.armeria.server.Route;
 import dev.tidegate.gateway.api.ApiRoutes;
 import dev.tidegate.gateway.api.RefusedEventService;
+import dev.tidegate.gateway.auth.ApiKeyFile;
 import dev.tidegate.gateway.auth.Authenticator;
 import dev.tidegate.gateway.auth.Authenticators;
 import dev.tidegate.gateway.config.GatewayConfiguration;
@@ -93,7 +94,10 @@ public final class Gateway implements AutoCloseable {
       Deque<AutoCloseable> parts) {
     ClientAddress clientAddress = new ClientAddress(configuration.trustedProxies());
     EventToken eventTokens = new EventToken(configuration.eventIdKey());
-    Authenticator authenticator = Authenticators.of(configuration.authentication());
+    Optional<ApiKeyFile> keyFile =
+        configuration.authentication().apiKeyFile().map(ApiKeyFile::open);
+    keyFile.ifPresent(parts::push);
+    Authenticator authenticator = Authenticators.of(configuration.authentication(), keyFile);
     Optional<LedgerDatabase> database = configuration.database().map(LedgerDatabase::open);
     database.ifPresent(parts::push);
     Optional<LedgerDatabase> replayDatabase =

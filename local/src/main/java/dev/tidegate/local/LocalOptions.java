@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param gatewayConfiguration a gateway's configuration whose webhooks and callers are taken in the
  *     place of those for development
  * @param sources files, folders and names of declared event sources
+ * @param tenants the tenants whose events are taken; empty for every tenant's
  */
 public record LocalOptions(
     Path dataFolder,
@@ -27,7 +28,8 @@ public record LocalOptions(
     Runner runner,
     int parallelism,
     Optional<Path> gatewayConfiguration,
-    List<String> sources) {
+    List<String> sources,
+    List<String> tenants) {
   /** Beyond this, one PostgreSQL on the same machine has no use for more. */
   static final int MOST_PARALLELISM = 8;
 

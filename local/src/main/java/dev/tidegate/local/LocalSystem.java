@@ -92,7 +92,8 @@ public final class LocalSystem implements AutoCloseable {
     parts.push(folder);
     RunningSystem.withdraw(folder.root());
     folder.logs();
-    EventSources sources = SourceTables.read(SourceTables.present(options.sources()));
+    EventSources sources =
+        SourceTables.read(SourceTables.present(options.sources()), options.tenants());
     GatewayConfiguration gatewayConfiguration = readGatewayConfiguration(options, folder);
     if (options.database().isEmpty() && EmbeddedDatabase.stopOrphan(folder.postgres())) {
       progress.accept("Stopped the PostgreSQL that a killed Tidegate left behind.");
@@ -158,6 +159,9 @@ public final class LocalSystem implements AutoCloseable {
             stampKey,
             options.parallelism() + SPARE_CONNECTIONS,
             SourceTables.present(options.sources()));
+    if (!options.tenants().isEmpty()) {
+      pipelineOptions.setTenants(options.tenants());
+    }
     EventPipelineConfiguration configuration = EventPipelineConfiguration.of(pipelineOptions);
     LedgerPurge purge =
         LedgerPurge.start(

@@ -10,6 +10,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -23,9 +24,10 @@ public final class SourceTables {
    * @param places files, folders and names of shipped sources
    * @throws LocalSystemException with every mistake of all of them
    */
-  static EventSources read(List<String> places) {
+  static EventSources read(List<String> places, List<String> tenants) {
     try {
-      return SourceFiles.withInstalled(places);
+      EventSources sources = SourceFiles.withInstalled(places);
+      return tenants.isEmpty() ? sources : sources.ofTenants(Set.copyOf(tenants));
     } catch (IllegalArgumentException unusable) {
       throw new LocalSystemException(unusable.getMessage(), unusable);
     }

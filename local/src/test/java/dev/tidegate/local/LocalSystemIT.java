@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.tidegate.pipeline.ReplayPipeline;
+import dev.tidegate.pipeline.ReplayPipelineConfiguration;
+import dev.tidegate.pipeline.ReplayPipelineOptions;
 import dev.tidegate.pubsub.EmbeddedPubsub;
 import dev.tidegate.schemas.Sha256;
 import dev.tidegate.testing.TestDatabase;
@@ -24,6 +27,9 @@ import java.util.Map;
 import java.util.Optional;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.apache.beam.runners.direct.DirectRunner;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -332,6 +338,7 @@ class LocalSystemIT {
               free.runner(),
               free.parallelism(),
               Optional.empty(),
+              List.of(),
               List.of());
       assertThatThrownBy(() -> LocalSystem.start(takenPort, step -> {}))
           .isInstanceOf(LocalSystemException.class)
@@ -347,6 +354,7 @@ class LocalSystemIT {
               free.runner(),
               free.parallelism(),
               Optional.of(Files.writeString(other.resolve("gateway.yaml"), "webhook: []")),
+              List.of(),
               List.of());
       List<String> steps = new ArrayList<>();
       assertThatThrownBy(() -> LocalSystem.start(wrongGateway, steps::add))
@@ -411,7 +419,8 @@ class LocalSystemIT {
                     LocalOptions.Runner.DIRECT,
                     1,
                     Optional.of(gateway),
-                    List.of(sources.toString())),
+                    List.of(sources.toString()),
+                    List.of("acme", "default")),
                 step -> {})) {
       ReachableSystem outside = new ReachableSystem(onOutside.description());
       String body = "{\"id\":\"h1\",\"type\":\"hooked\"}";
@@ -446,7 +455,40 @@ class LocalSystemIT {
                   assertThat(outside.query("SELECT count(*) FROM raw_events"))
                       .containsExactly("2"));
       assertThat(other.resolve("elsewhere/raw_events")).isDirectory();
+
+      byte[] notListed = "{\"id\":\"h2\",\"type\":\"hooked\"}".getBytes(UTF_8);
+      outside.publish(notListed, Map.of("tenant_id", "globex", "source", "partner"));
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(
+                          outside.sql(
+                              "SELECT tenant_id, error_class, status, convert_from(body, 'UTF8')"
+                                  + " FROM event_dead_letters"))
+                      .containsExactly(
+                          "globex|TENANT_MISMATCH|OPEN|" + new String(notListed, UTF_8)));
+      assertThat(outside.sql("SELECT tenant_id FROM partner_things")).containsExactly("acme");
+      replayMismatches(database, sources);
+      assertThat(outside.sql("SELECT status FROM event_dead_letters")).containsExactly("REPLAYED");
+      assertThat(outside.sql("SELECT tenant_id, thing_id FROM partner_things"))
+          .containsExactlyInAnyOrder("acme|h1", "globex|h2");
     }
+  }
+
+  /** As an operator does when the tenant is welcome after all. */
+  private static void replayMismatches(TestDatabase database, Path sources) {
+    ReplayPipelineOptions options = PipelineOptionsFactory.create().as(ReplayPipelineOptions.class);
+    options.setRunner(DirectRunner.class);
+    options.setFrom(ReplayPipelineOptions.Source.DEAD_LETTERS);
+    options.setOutput(ReplayPipelineOptions.Output.SINKS);
+    options.setErrorClasses(List.of("TENANT_MISMATCH"));
+    options.setTenants(List.of("globex"));
+    options.setJdbcUrl(database.jdbcUrl());
+    options.setJdbcUsername(TestDatabase.USERNAME);
+    options.setSources(sources.toString());
+    Pipeline replay = Pipeline.create(options);
+    ReplayPipeline.build(replay, ReplayPipelineConfiguration.of(options), preview -> {});
+    replay.run().waitUntilFinish();
   }
 
   private static int status(HttpRequest.Builder request) throws Exception {

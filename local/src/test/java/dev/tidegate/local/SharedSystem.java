@@ -50,7 +50,8 @@ public final class SharedSystem {
         LocalOptions.Runner.FLINK,
         LocalOptions.parallelismOfThisMachine(),
         Optional.empty(),
-        sources);
+        sources,
+        List.of());
   }
 
   /** Stops it, once for all. A class that is run alone leaves that to the end of the JVM. */

@@ -10,6 +10,7 @@ import dev.tidegate.transforms.StampKey;
 import dev.tidegate.transforms.archive.Archive;
 import dev.tidegate.transforms.handlers.EventSources;
 import java.util.Optional;
+import java.util.Set;
 import org.joda.time.Duration;
 
 /**
@@ -58,7 +59,7 @@ public record EventPipelineConfiguration(
 
   /** As {@link #of(EventPipelineOptions)}; {@code reader} then has what to check at launch. */
   static EventPipelineConfiguration of(EventPipelineOptions options, OptionReader reader) {
-    EventSources sources = SourceFiles.of(options, reader);
+    EventSources sources = sourcesOf(options, reader);
     if (reader.isSubscription("--inputSubscription", options.getInputSubscription())) {
       reader.checkAtLaunch(PubsubChecks.subscription(options, options.getInputSubscription()));
     }
@@ -97,6 +98,18 @@ public record EventPipelineConfiguration(
         deadLetterTopic,
         sink,
         Duration.millis(retention.toMillis()));
+  }
+
+  /** The sources, with the tenants whose events are taken. */
+  private static EventSources sourcesOf(EventPipelineOptions options, OptionReader reader) {
+    EventSources sources = SourceFiles.of(options, reader);
+    Set<String> tenants = reader.tenants("--tenants", options.getTenants());
+    try {
+      return tenants.isEmpty() ? sources : sources.ofTenants(tenants);
+    } catch (IllegalArgumentException nothingInCommon) {
+      reader.add("--tenants: " + nothingInCommon.getMessage());
+      return sources;
+    }
   }
 
   static StampKey stampKey(LaunchOptions options, OptionReader reader) {

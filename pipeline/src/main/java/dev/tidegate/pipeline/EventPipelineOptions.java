@@ -3,6 +3,7 @@ package dev.tidegate.pipeline;
 import dev.tidegate.pipeline.launch.JobPlacement;
 import dev.tidegate.pipeline.launch.LaunchOptions;
 import dev.tidegate.transforms.ReadEvents;
+import java.util.List;
 import org.apache.beam.sdk.io.gcp.pubsub.PubsubOptions;
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.DefaultValueFactory;
@@ -35,6 +36,14 @@ public interface EventPipelineOptions
   String getDefaultTenant();
 
   void setDefaultTenant(String value);
+
+  @Description(
+      "The tenants whose events are taken, with commas between; every tenant's by default. An event"
+          + " of another tenant becomes a dead letter, TENANT_MISMATCH. An event without tenant_id"
+          + " is of --defaultTenant, which must be listed too.")
+  List<String> getTenants();
+
+  void setTenants(List<String> value);
 
   @Description("The source of an event without a source attribute.")
   @Default.String("terminal49")

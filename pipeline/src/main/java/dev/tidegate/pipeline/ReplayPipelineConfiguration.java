@@ -122,12 +122,13 @@ public record ReplayPipelineConfiguration(
         from == Source.DEAD_LETTERS
             || (errorClasses.isEmpty() && listed(options.getFingerprints()).isEmpty()),
         "--errorClasses and --fingerprints are for --from=DEAD_LETTERS");
+    Set<String> tenants = reader.tenants("--tenants", options.getTenants());
     reader.throwIfAny();
 
     ReplayFilter filter =
         new ReplayFilter(
             time,
-            listed(options.getTenants()),
+            tenants,
             listed(options.getSourceNames()),
             listed(options.getEventTypes()),
             listed(options.getNotificationIds()));

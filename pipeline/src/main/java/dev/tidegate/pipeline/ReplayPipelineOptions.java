@@ -62,7 +62,7 @@ public interface ReplayPipelineOptions
 
   void setToTime(String value);
 
-  @Description("Only events of these tenants.")
+  @Description("Only events of these tenants; the others are left out, and make no dead letters.")
   List<String> getTenants();
 
   void setTenants(List<String> value);

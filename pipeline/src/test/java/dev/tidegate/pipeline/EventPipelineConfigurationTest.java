@@ -1,17 +1,29 @@
 package dev.tidegate.pipeline;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tidegate.schemas.DeadLetter.ErrorClass;
+import dev.tidegate.schemas.PermanentFailureException;
+import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.transforms.Batching;
 import dev.tidegate.transforms.StampKey;
 import dev.tidegate.transforms.archive.Archive;
+import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.postgresql.Password;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.joda.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -50,6 +62,59 @@ class EventPipelineConfigurationTest {
     assertThat(configuration.sink().database().poolSize()).isEqualTo(4);
     assertThat(configuration.sink().database().statementTimeout()).hasSeconds(30);
     assertThat(configuration.sink().database().lockTimeout()).hasSeconds(10);
+  }
+
+  @Test
+  void theTenantsAreNames() {
+    assertThat(takes(configuration(), "anybody")).isTrue();
+    EventSources two = configuration("--tenants=acme, globex").sources();
+    assertThat(takes(configuration("--tenants=acme, globex"), "globex")).isTrue();
+    assertThat(takes(configuration("--tenants=acme, globex"), "hooli")).isFalse();
+    assertThat(two.tables()).isEqualTo(configuration().sources().tables());
+    for (String wrong : List.of("", " ", "acme, ,globex", "a\nb", "x".repeat(201))) {
+      assertThatThrownBy(() -> configuration("--tenants=" + wrong))
+          .as(wrong)
+          .hasMessageContaining("--tenants must");
+    }
+  }
+
+  @Test
+  void aSourceThatTakesNoneOfTheTenantsIsAMistake(@TempDir Path folder) throws IOException {
+    Path shop = folder.resolve("shop.yaml");
+    String text = "source: shop\ntenants: [%s]\nevents: { order.placed: { rows: [] } }\n";
+    Files.writeString(shop, text.formatted("globex, hooli"));
+
+    assertThatThrownBy(() -> configuration("--sources=" + shop, "--tenants=acme"))
+        .hasMessageContaining(
+            "--tenants: the source shop takes the events of none of these tenants, only of globex,"
+                + " hooli");
+    assertThat(takes(configuration("--sources=" + shop, "--tenants=acme,hooli"), "acme")).isTrue();
+
+    Files.writeString(shop, text.formatted("'', \"a\\nb\""));
+    assertThatThrownBy(() -> configuration("--sources=" + shop))
+        .hasMessageContainingAll(
+            "shop.yaml:2: /tenants/0 must be", "shop.yaml:2: /tenants/1 must be");
+  }
+
+  private static boolean takes(EventPipelineConfiguration configuration, String tenant) {
+    RawEvent event =
+        RawEvent.builder()
+            .tenantId(tenant)
+            .source("anything")
+            .notificationId(Optional.of("n1"))
+            .eventType(Optional.of("happened"))
+            .messageId("1")
+            .publishTime(Instant.EPOCH)
+            .attributes(Map.of())
+            .body("{}".getBytes(UTF_8))
+            .build();
+    try {
+      configuration.sources().decode(event);
+      return true;
+    } catch (PermanentFailureException refused) {
+      assertThat(refused.errorClass()).isEqualTo(ErrorClass.TENANT_MISMATCH);
+      return false;
+    }
   }
 
   @Test

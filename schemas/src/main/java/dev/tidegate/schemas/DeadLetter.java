@@ -25,7 +25,9 @@ public abstract class DeadLetter {
     /** PostgreSQL refused these rows, and took other rows of the same tables. */
     DATABASE_REJECTED,
     /** The archive refused the row. The tables can still have the event. */
-    ARCHIVE_REJECTED
+    ARCHIVE_REJECTED,
+    /** The pipeline, or its source, does not take the events of its tenant. */
+    TENANT_MISMATCH
   }
 
   private static final int MAX_FRAMES = 30;

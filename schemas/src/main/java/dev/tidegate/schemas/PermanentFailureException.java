@@ -26,6 +26,11 @@ public final class PermanentFailureException extends RuntimeException {
     return new PermanentFailureException(ErrorClass.INVALID, message);
   }
 
+  /** The event is of a tenant whose events are not taken. */
+  public static PermanentFailureException tenantMismatch(String message) {
+    return new PermanentFailureException(ErrorClass.TENANT_MISMATCH, message);
+  }
+
   /** The event has a value that its column cannot hold. */
   static PermanentFailureException invalidValue(String table, String column, String rule) {
     return invalid("%s.%s %s".formatted(table, column, rule));

@@ -25,6 +25,7 @@ enum Template {
                       .matching(ParameterExpressions.SUBSCRIPTION),
                   of("Events", "defaultTenant", "Tenant of events that name none")
                       .matching(ParameterExpressions.NOT_BLANK),
+                  of("Events", "tenants", "Tenants whose events are taken"),
                   of("Events", "defaultSource", "Source of events that name none")
                       .matching(ParameterExpressions.NOT_BLANK),
                   of("Events", "dedupeWindow", "How long repeats are dropped")

@@ -1,6 +1,7 @@
 package dev.tidegate.transforms;
 
 import dev.tidegate.schemas.DeadLetter;
+import dev.tidegate.schemas.DeadLetter.ErrorClass;
 import dev.tidegate.schemas.DeadLetterCoder;
 import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.RawEvent;
@@ -81,7 +82,11 @@ public final class EventStep
     DeadLetter.Builder letter =
         DeadLetter.builder().event(failed.element()).stage(stage).failedAt(Instant.now());
     if (failed.exception() instanceof PermanentFailureException failure) {
-      PipelineMetrics.EVENTS_INVALID.inc();
+      if (failure.errorClass() == ErrorClass.TENANT_MISMATCH) {
+        TenantMismatches.count(failed.element());
+      } else {
+        PipelineMetrics.EVENTS_INVALID.inc();
+      }
       return letter.errorClass(failure.errorClass()).errorMessage(failure.getMessage()).build();
     }
     Throwable cause = failed.exception().getCause();

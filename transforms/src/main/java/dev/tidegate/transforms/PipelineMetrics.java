@@ -23,6 +23,9 @@ public final class PipelineMetrics {
   public static final Counter EVENTS_ARCHIVED = counter("events_archived");
   public static final Counter EVENTS_INVALID = counter("events_invalid");
 
+  /** Events of tenants whose events the pipeline, or their source, does not take. */
+  public static final Counter EVENTS_TENANT_MISMATCHED = counter("events_tenant_mismatched");
+
   /** Events with at least one fact that the tables have. */
   public static final Counter EVENTS_UPSERTED = counter("events_upserted");
 

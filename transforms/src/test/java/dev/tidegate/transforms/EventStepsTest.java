@@ -9,16 +9,23 @@ import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.RawEventCoder;
 import dev.tidegate.schemas.TransformedEvent;
 import dev.tidegate.transforms.handlers.EventSources;
+import dev.tidegate.transforms.handlers.declared.DeclaredSource;
 import dev.tidegate.transforms.handlers.example.Warehouse;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
 import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.PipelineResult;
 import org.apache.beam.sdk.testing.PAssert;
 import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.Flatten;
+import org.apache.beam.sdk.util.SerializableUtils;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionList;
 import org.junit.jupiter.api.Test;
@@ -171,11 +178,103 @@ class EventStepsTest {
             });
   }
 
+  /** Neither its body is read nor its place in the tables asked for: it holds the original. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"globex", "Acme", "acme ", " acme", "acme,globex", "acme\u200b", "*", "default"})
+  void anEventOfATenantThatIsNotListedIsADeadLetterOfItsOwnClass(String tenant) {
+    RawEvent mine = of("acme", good());
+    RawEvent notJson = of(tenant, RawEvents.of("n1", "container.updated", "{hostile"));
+    Outcome outcome =
+        run(EventSources.installed().ofTenants(Set.of("acme", "initech")), mine, notJson);
+
+    assertThat(outcome.transformed).singleElement().matches(event -> event.handled());
+    assertThat(outcome.letters)
+        .singleElement()
+        .satisfies(
+            letter -> {
+              assertThat(letter.errorClass()).isEqualTo(ErrorClass.TENANT_MISMATCH);
+              assertThat(letter.stage()).isEqualTo("Decode");
+              assertThat(letter.event()).isEqualTo(notJson);
+              assertThat(letter.errorMessage()).contains("--tenants").doesNotContain(tenant);
+            });
+    assertThat(outcome.counters)
+        .containsEntry("events_tenant_mismatched", 1L)
+        .doesNotContainKey("events_invalid");
+  }
+
+  @Test
+  void whereTheSourceListsTenantsTooAnEventIsOfBothLists() {
+    DeclaredSource shop =
+        DeclaredSource.parse(
+            "shop.yaml",
+            """
+            source: shop
+            tenants: [acme, globex]
+            event: { id: attribute:notification_id, type: attribute:event_type }
+            events: { order.placed: { rows: [] } }
+            """);
+    EventSources ofSource = EventSources.installed().and(List.of(shop));
+    EventSources ofBoth = ofSource.ofTenants(Set.of("acme", "initech"));
+    RawEvent placed =
+        RawEvents.of("n1", "order.placed", "{}").toBuilder()
+            .source("shop")
+            .attributes(Map.of("source", "shop"))
+            .build();
+
+    assertThat(run(ofBoth, of("acme", placed)).letters).isEmpty();
+    for (String other : List.of("globex", "initech", "hooli")) {
+      assertThat(run(ofBoth, of(other, placed)).letters)
+          .as(other)
+          .extracting(DeadLetter::errorClass)
+          .containsExactly(ErrorClass.TENANT_MISMATCH);
+    }
+    assertThat(run(ofSource, of("globex", placed)).letters)
+        .as("the mended list takes the letter's event")
+        .isEmpty();
+    assertThat(run(ofSource, of("initech", placed)).letters)
+        .extracting(DeadLetter::errorMessage)
+        .containsExactly("the source's list of tenants does not name the event's tenant");
+    assertThat(run(ofSource, of("initech", good())).letters)
+        .as("another source takes its events")
+        .isEmpty();
+  }
+
+  @Test
+  void theListsTravelToTheWorkersAndStayWithMoreSources() {
+    EventSources arrived =
+        SerializableUtils.clone(EventSources.installed().ofTenants(Set.of("acme")))
+            .and(List.of(new Warehouse()));
+    assertThat(run(arrived, of("globex", good())).letters)
+        .extracting(DeadLetter::errorClass)
+        .containsExactly(ErrorClass.TENANT_MISMATCH);
+  }
+
+  @Test
+  void theLogNamesATenantOnceAMinuteAndNeverTooManyOfThem() {
+    TenantMismatches log = new TenantMismatches();
+    long minute = Duration.ofMinutes(1).toNanos();
+
+    assertThat(log.isDue("a", 0)).isTrue();
+    assertThat(log.isDue("a", minute - 1)).isFalse();
+    assertThat(log.isDue("b", minute - 1)).isTrue();
+    assertThat(log.isDue("a", minute)).isTrue();
+    long due = IntStream.range(0, 10_000).filter(i -> log.isDue("t" + i, minute)).count();
+    assertThat(due).isEqualTo(TenantMismatches.MAX_TENANTS - 2);
+  }
+
+  private static RawEvent of(String tenant, RawEvent event) {
+    Map<String, String> attributes = new HashMap<>(event.attributes());
+    attributes.put("tenant_id", tenant);
+    return event.toBuilder().tenantId(tenant).attributes(attributes).build();
+  }
+
   private static RawEvent good() {
     return RawEvents.notification("good", "container.updated", "2026-01-31T11:00:00Z");
   }
 
-  private record Outcome(List<TransformedEvent> transformed, List<DeadLetter> letters) {}
+  private record Outcome(
+      List<TransformedEvent> transformed, List<DeadLetter> letters, Map<String, Long> counters) {}
 
   /** The DirectRunner runs in this JVM: assertions outside of the pipeline read better. */
   private static final List<TransformedEvent> TRANSFORMED =
@@ -213,7 +312,8 @@ class EventStepsTest {
               found.forEach(LETTERS::add);
               return null;
             });
-    pipeline.run().waitUntilFinish();
-    return new Outcome(List.copyOf(TRANSFORMED), List.copyOf(LETTERS));
+    PipelineResult result = pipeline.run();
+    result.waitUntilFinish();
+    return new Outcome(List.copyOf(TRANSFORMED), List.copyOf(LETTERS), CountedMetrics.of(result));
   }
 }

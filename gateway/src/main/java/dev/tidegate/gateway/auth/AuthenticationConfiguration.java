@@ -2,6 +2,7 @@ package dev.tidegate.gateway.auth;
 
 import dev.tidegate.gateway.config.Secret;
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -11,11 +12,15 @@ import java.util.Set;
  *
  * @param issuers of JWTs
  * @param apiKeys that are valid
+ * @param apiKeyFile has further keys, and is read again when it changes
  * @param developmentKey signs JWTs by HS256, at least 32 bytes: for development only, and never
  *     beside issuers
  */
 public record AuthenticationConfiguration(
-    List<JwtIssuer> issuers, List<ApiKey> apiKeys, Optional<Secret> developmentKey) {
+    List<JwtIssuer> issuers,
+    List<ApiKey> apiKeys,
+    Optional<Path> apiKeyFile,
+    Optional<Secret> developmentKey) {
   /** The issuer of tokens that the development key signs. */
   public static final String DEVELOPMENT_ISSUER = "urn:tidegate:development";
 
@@ -60,10 +65,21 @@ public record AuthenticationConfiguration(
    * @param sources the sources that it may send events for
    */
   public record ApiKey(
-      String id, String sha256, String tenant, Set<Role> roles, Set<String> sources) {}
+      String id, String sha256, String tenant, Set<Role> roles, Set<String> sources) {
+    public ApiKey {
+      roles = roles == null ? Set.of() : Set.copyOf(roles);
+      sources = sources == null ? Set.of() : Set.copyOf(sources);
+    }
+  }
 
   public AuthenticationConfiguration {
     issuers = List.copyOf(issuers);
     apiKeys = List.copyOf(apiKeys);
+  }
+
+  /** Without a file of keys. */
+  public AuthenticationConfiguration(
+      List<JwtIssuer> issuers, List<ApiKey> apiKeys, Optional<Secret> developmentKey) {
+    this(issuers, apiKeys, Optional.empty(), developmentKey);
   }
 }

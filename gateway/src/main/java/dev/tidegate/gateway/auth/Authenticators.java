@@ -7,6 +7,7 @@ import java.net.MalformedURLException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -19,12 +20,19 @@ public final class Authenticators {
 
   private Authenticators() {}
 
+  /** One that believes whom {@code configuration} names, and no file of keys. */
+  public static Authenticator of(AuthenticationConfiguration configuration) {
+    return of(configuration, Optional.empty());
+  }
+
   /**
    * One that believes whom {@code configuration} names.
    *
+   * @param keyFile the keys that are read again
    * @throws IllegalArgumentException with every mistake in it; no secret is quoted
    */
-  public static Authenticator of(AuthenticationConfiguration configuration) {
+  public static Authenticator of(
+      AuthenticationConfiguration configuration, Optional<ApiKeyFile> keyFile) {
     List<String> mistakes = mistakesIn(configuration);
     if (!mistakes.isEmpty()) {
       throw new IllegalArgumentException(String.join(" ", mistakes));
@@ -32,7 +40,7 @@ public final class Authenticators {
     List<TrustedIssuer> issuers = new ArrayList<>();
     configuration.issuers().forEach(issuer -> issuers.add(TrustedIssuer.of(issuer)));
     configuration.developmentKey().ifPresent(key -> issuers.add(TrustedIssuer.development(key)));
-    return new CallerAuthenticator(configuration.apiKeys(), issuers);
+    return new CallerAuthenticator(configuration.apiKeys(), keyFile, issuers);
   }
 
   private static List<String> mistakesIn(AuthenticationConfiguration configuration) {
@@ -59,9 +67,20 @@ public final class Authenticators {
         mistakes.add("The issuer %s needs a JWKS at an HTTP address.".formatted(issuer.issuer()));
       }
     }
+    mistakes.addAll(mistakesIn(configuration.apiKeys()));
+    return mistakes;
+  }
+
+  /** What is wrong with {@code keys}. */
+  static List<String> mistakesIn(List<ApiKey> keys) {
+    List<String> mistakes = new ArrayList<>();
     Set<String> ids = new HashSet<>();
     Set<String> hashes = new HashSet<>();
-    for (ApiKey key : configuration.apiKeys()) {
+    for (ApiKey key : keys) {
+      if (key == null || key.id() == null || key.sha256() == null || key.tenant() == null) {
+        mistakes.add("An API key needs id, sha256 and tenant.");
+        continue;
+      }
       if (!ids.add(key.id()) || !hashes.add(key.sha256())) {
         mistakes.add("The API key %s is there twice.".formatted(key.id()));
       }

@@ -26,19 +26,25 @@ final class CallerAuthenticator implements Authenticator {
   /** By the SHA-256 of their keys: how long it takes to find one tells nothing of a key. */
   private final Map<String, Caller> byKey;
 
+  private final Optional<ApiKeyFile> keyFile;
   private final Map<String, TrustedIssuer> issuers;
 
-  CallerAuthenticator(List<ApiKey> apiKeys, List<TrustedIssuer> issuers) {
-    this.byKey =
-        apiKeys.stream()
-            .collect(
-                Collectors.toMap(
-                    ApiKey::sha256,
-                    key ->
-                        new Caller(
-                            key.tenant(), Optional.of(key.id()), key.roles(), key.sources())));
+  CallerAuthenticator(
+      List<ApiKey> apiKeys, Optional<ApiKeyFile> keyFile, List<TrustedIssuer> issuers) {
+    this.byKey = byHash(apiKeys);
+    this.keyFile = keyFile;
     this.issuers =
         issuers.stream().collect(Collectors.toMap(TrustedIssuer::name, Function.identity()));
+  }
+
+  /** The callers of {@code apiKeys} by the SHA-256 of their keys. */
+  static Map<String, Caller> byHash(List<ApiKey> apiKeys) {
+    return apiKeys.stream()
+        .collect(
+            Collectors.toMap(
+                ApiKey::sha256,
+                key ->
+                    new Caller(key.tenant(), Optional.of(key.id()), key.roles(), key.sources())));
   }
 
   @Override
@@ -66,7 +72,9 @@ final class CallerAuthenticator implements Authenticator {
   }
 
   private Optional<Caller> ofKey(String key) {
-    return Optional.ofNullable(byKey.get(Sha256.hexOf(key.getBytes(StandardCharsets.UTF_8))));
+    String hash = Sha256.hexOf(key.getBytes(StandardCharsets.UTF_8));
+    return Optional.ofNullable(byKey.get(hash))
+        .or(() -> keyFile.flatMap(file -> file.ofHash(hash)));
   }
 
   /** Which issuer's keys a token is checked with is its own claim; where they are is not. */

@@ -5,17 +5,23 @@ import static dev.tidegate.gateway.auth.Authentication.bearer;
 import static dev.tidegate.gateway.auth.Authentication.callerOf;
 import static dev.tidegate.gateway.auth.Authentication.header;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.RequestHeaders;
 import dev.tidegate.gateway.auth.AuthenticationConfiguration.ApiKey;
 import dev.tidegate.schemas.Sha256;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ApiKeysTest {
   private static final String ACME = "tg_acme_4f8a0c";
@@ -40,6 +46,67 @@ class ApiKeysTest {
         .isEqualTo(
             new Caller("globex", Optional.of("globex-ops"), Set.of(Role.OPERATOR), Set.of("shop")));
     assertThat(callerOf(authenticator, bearer(DOTTED)).tenant()).isEqualTo("initech");
+  }
+
+  /** A key that is added counts without a restart, and so does one that is taken away. */
+  @Test
+  void aFileOfKeysIsReadAgainWhenItChanges(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("api-keys.yaml");
+    try (ApiKeyFile keys = ApiKeyFile.open(file)) {
+      Authenticator reading =
+          Authenticators.of(
+              new AuthenticationConfiguration(
+                  List.of(), List.of(key("one", ACME, "acme", Set.of())), Optional.empty()),
+              Optional.of(keys));
+      assertUnauthenticated(reading, header("x-api-key", GLOBEX));
+
+      ApiKeyFile.add(file, key("two", GLOBEX, "globex", Set.of()));
+      await()
+          .ignoreException(CompletionException.class)
+          .untilAsserted(
+              () ->
+                  assertThat(callerOf(reading, header("x-api-key", GLOBEX)).tenant())
+                      .isEqualTo("globex"));
+      ApiKeyFile.add(file, key("three", DOTTED, "it's: \"odd\"", Set.of(Role.OPERATOR)));
+      await()
+          .ignoreException(CompletionException.class)
+          .untilAsserted(
+              () ->
+                  assertThat(callerOf(reading, header("x-api-key", DOTTED)))
+                      .isEqualTo(
+                          new Caller(
+                              "it's: \"odd\"",
+                              Optional.of("three"),
+                              Set.of(Role.OPERATOR),
+                              Set.of("shop"))));
+      assertThatThrownBy(() -> ApiKeyFile.add(file, key("two", "other", "globex", Set.of())))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("The API key two is there twice");
+
+      String good = Files.readString(file);
+      for (String unusable :
+          List.of(
+              "apiKeys: [",
+              "apiKeys: 7",
+              "keys: []",
+              "apiKeys:\n  - {id: x}\n",
+              "apiKeys: [null]")) {
+        Files.writeString(file, unusable);
+        keys.readAgain();
+        assertThat(callerOf(reading, header("x-api-key", GLOBEX)).tenant()).isEqualTo("globex");
+        assertThatThrownBy(() -> ApiKeyFile.open(file))
+            .as(unusable)
+            .isInstanceOf(IllegalArgumentException.class);
+      }
+      Files.delete(file);
+      keys.readAgain();
+      assertThat(callerOf(reading, header("x-api-key", GLOBEX)).tenant()).isEqualTo("globex");
+
+      Files.writeString(file, good.lines().limit(1).toList().get(0) + "\n");
+      keys.readAgain();
+      assertUnauthenticated(reading, header("x-api-key", GLOBEX));
+      assertThat(callerOf(reading, header("x-api-key", ACME)).tenant()).isEqualTo("acme");
+    }
   }
 
   @Test

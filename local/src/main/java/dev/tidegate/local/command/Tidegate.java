@@ -42,6 +42,7 @@ import picocli.CommandLine.Spec;
       WhoamiCommand.class,
       EnvCommand.class,
       TokenCommand.class,
+      TenantCommand.class,
       SourcesCommand.class,
       MigrateCommand.class,
       CompletionCommand.class,

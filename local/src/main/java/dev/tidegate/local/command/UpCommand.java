@@ -6,6 +6,7 @@ import dev.tidegate.local.LocalOptions;
 import dev.tidegate.local.LocalSystem;
 import dev.tidegate.local.LocalSystemException;
 import dev.tidegate.local.RunningSystem;
+import dev.tidegate.schemas.Event;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -69,6 +70,16 @@ public final class UpCommand implements Callable<Integer> {
         "their tables are added. A file that changes is taken over while everything runs."
       })
   private List<String> sources = List.of();
+
+  @Option(
+      names = "--tenants",
+      paramLabel = "NAME",
+      split = ",",
+      description = {
+        "The tenants whose events are taken; every tenant's by default. Events of others become",
+        "dead letters, TENANT_MISMATCH."
+      })
+  private List<String> tenants = List.of();
 
   @Option(
       names = "--gateway-port",
@@ -202,6 +213,10 @@ public final class UpCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--jdbc-url must begin with jdbc:postgresql:");
     }
+    if (!tenants.stream().allMatch(Event::isName)) {
+      throw new ParameterException(
+          spec.commandLine(), "--tenants are names of tenants with commas between");
+    }
     if (parallelism != null && parallelism < 1) {
       throw new ParameterException(
           spec.commandLine(), "--parallelism is 1 or more, not " + parallelism);
@@ -220,7 +235,8 @@ public final class UpCommand implements Callable<Integer> {
         runner,
         parallelism == null ? LocalOptions.parallelismOfThisMachine() : parallelism,
         Optional.ofNullable(gatewayConfiguration),
-        sources);
+        sources,
+        tenants);
   }
 
   private static void announce(

@@ -74,7 +74,7 @@ public final class LocalGateway {
                     system.jdbcUrl(), system.jdbcUsername(), password, DATABASE_CONNECTIONS)),
             given.webhooks(),
             given.sources(),
-            authentication(given.authentication(), secrets.tokenKey()),
+            authentication(given.authentication(), secrets.tokenKey(), apiKeyFile(dataFolder)),
             given.limits(),
             secrets.eventIdKey(),
             Optional.of(secrets.stampKey()),
@@ -134,11 +134,20 @@ public final class LocalGateway {
     }
   }
 
+  /** The API keys of a local system: {@code tidegate tenant add} adds to them. */
+  public static Path apiKeyFile(Path dataFolder) {
+    return dataFolder.resolve("gateway").resolve("api-keys.yaml");
+  }
+
   /** Development tokens are believed unless the file names whom to believe instead. */
   private static AuthenticationConfiguration authentication(
-      AuthenticationConfiguration given, Secret tokenKey) {
-    return given.developmentKey().isPresent() || !given.issuers().isEmpty()
-        ? given
-        : new AuthenticationConfiguration(List.of(), given.apiKeys(), Optional.of(tokenKey));
+      AuthenticationConfiguration given, Secret tokenKey, Path apiKeyFile) {
+    return new AuthenticationConfiguration(
+        given.issuers(),
+        given.apiKeys(),
+        given.apiKeyFile().or(() -> Optional.of(apiKeyFile)),
+        given.issuers().isEmpty()
+            ? given.developmentKey().or(() -> Optional.of(tokenKey))
+            : given.developmentKey());
   }
 }

@@ -126,6 +126,7 @@ class UnknownVersionIT {
         plain.runner(),
         plain.parallelism(),
         plain.gatewayConfiguration(),
-        List.of(sources.toString()));
+        List.of(sources.toString()),
+        List.of());
   }
 }

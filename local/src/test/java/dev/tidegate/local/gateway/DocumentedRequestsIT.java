@@ -2,7 +2,9 @@ package dev.tidegate.local.gateway;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import dev.tidegate.local.ReachableSystem;
 import dev.tidegate.local.RunningSystem;
 import dev.tidegate.local.SharedSystem;
 import dev.tidegate.local.command.Tidegate;
@@ -48,7 +50,8 @@ public class DocumentedRequestsIT {
   static Stream<String> printed() throws Exception {
     String text =
         Files.readString(Repository.ROOT.resolve("README.md"))
-            + Files.readString(Repository.ROOT.resolve("docs").resolve("gateway.md"));
+            + Files.readString(Repository.ROOT.resolve("docs").resolve("gateway.md"))
+            + Files.readString(Repository.ROOT.resolve("docs").resolve("tenants.md"));
     return BLOCK
         .matcher(text)
         .results()
@@ -77,5 +80,16 @@ public class DocumentedRequestsIT {
     assertThat(output)
         .contains(block.contains("/admin/") ? "\"items\":[" : "\"eventId\":\"evt_")
         .doesNotContain("urn:tidegate:problem");
+    if (block.contains("tenant add initech")) {
+      ReachableSystem system = new ReachableSystem(running);
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(
+                          system.sql(
+                              "SELECT event_type, subject, status FROM events"
+                                  + " WHERE tenant_id = 'initech'"))
+                      .containsExactly("document.ingested|initech|UNHANDLED"));
+    }
   }
 }

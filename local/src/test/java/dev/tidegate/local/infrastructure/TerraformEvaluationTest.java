@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,6 +40,9 @@ class TerraformEvaluationTest {
   private static final String OUTPUTS =
       """
       output "filters" { value = local.consumer_filters }
+      output "consumers" { value = local.consumers }
+      output "domain_parameters" { value = local.domain_parameters }
+      output "domain_publishers" { value = local.domain_publishers }
       output "members" { value = local.consumer_members }
       output "alerts" { value = merge(local.query_alerts, local.threshold_alerts) }
       output "signature_failures" { value = local.signature_failure_filter }
@@ -61,7 +65,11 @@ class TerraformEvaluationTest {
           "jdbc_username=tidegate",
           "cloud_sql_instance=example.com:my-project:europe-west1:database",
           "consumers={billing={tenant_id=\"acme\",event_type_prefix=\"container.\","
-              + "members=[\"user:a@b.c\"]},audit={tenant_id=\"other\"}}");
+              + "members=[\"user:a@b.c\"]},audit={tenant_id=\"other\"}}",
+          "domains={documents={event_types=[\"document.ingested\",\"document.up*\"],"
+              + "publishers=[\"user:p@b.c\"],"
+              + "tenants={acme={members=[\"user:d@b.c\"]},globex={}}},"
+              + "users={tenants={acme={}}}}");
 
   private static final String VIEW =
       "-- What it is, in\n-- two lines.\nCREATE OR REPLACE VIEW ${dataset}.%s AS\n%s\n";
@@ -134,9 +142,35 @@ class TerraformEvaluationTest {
             "attributes.tenant_id = \"acme\" AND hasPrefix(attributes.event_type, \"container.\")");
     assertThat(output("filters").get("audit").asText())
         .isEqualTo("attributes.tenant_id = \"other\"");
-    assertThat(output("members")).hasSize(1);
+    assertThat(output("members")).hasSize(2);
     assertThat(output("members").get("billing user:a@b.c").get("consumer").asText())
         .isEqualTo("billing");
+  }
+
+  /** Adding a tenant is adding it to the one list. */
+  @Test
+  void eachTenantOfADomainHasASubscriptionToItsEventsOfThatDomain() {
+    assertThat(output("consumers").properties().stream().map(Map.Entry::getKey))
+        .containsExactlyInAnyOrder(
+            "billing", "audit", "documents/acme", "documents/globex", "users/acme");
+    JsonNode acme = output("consumers").get("documents/acme");
+    assertThat(acme.get("name").asText()).isEqualTo("tidegate-domain-documents-tenant-acme");
+    assertThat(acme.get("topic").asText())
+        .isEqualTo("projects/my-project/topics/tidegate-domain-documents");
+    assertThat(output("filters").get("documents/acme").asText())
+        .isEqualTo(
+            "attributes.tenant_id = \"acme\" AND (attributes.event_type = \"document.ingested\" OR"
+                + " hasPrefix(attributes.event_type, \"document.up\"))");
+    assertThat(output("filters").get("users/acme").asText())
+        .isEqualTo("attributes.tenant_id = \"acme\"");
+    assertThat(output("members").get("documents/acme user:d@b.c").get("consumer").asText())
+        .isEqualTo("documents/acme");
+    assertThat(output("domain_publishers").get("documents user:p@b.c").get("domain").asText())
+        .isEqualTo("documents");
+    assertThat(output("domain_parameters").get("documents").get("tenants").asText())
+        .isEqualTo("acme,globex");
+    assertThat(output("domain_parameters").get("documents").get("inputSubscription").asText())
+        .isEqualTo("projects/my-project/subscriptions/tidegate-domain-documents");
   }
 
   @Test
@@ -175,7 +209,7 @@ class TerraformEvaluationTest {
 
   @Test
   void badSignaturesAndRefusedEventsAreCountedFromTheGatewaysLog() {
-    assertThat(output("alerts")).hasSize(9);
+    assertThat(output("alerts")).hasSize(10);
     assertThat(output("signature_failures").asText())
         .isEqualTo(
             "resource.type=\"cloud_run_revision\" AND jsonPayload.event=\"webhook_rejected\""
@@ -269,6 +303,10 @@ class TerraformEvaluationTest {
         "signature_failure_selector=rate(x[5m]) | The selector is a metric's name with labels",
         "github_repository=tidegate | The repository is OWNER/NAME",
         "github_environment=a:b | The environment's name has letters",
+        "domains={Docs={tenants={}}} | A domain's name has lower-case letters",
+        "domains={docs={tenants={\"x y\"={}}}} | A domain's tenants and event_types",
+        "domains={docs={tenants={x={}},event_types=[\"a\\\" OR \\\"b\"]}} | A domain's tenants and",
+        "domains={docs={tenants={x={}},event_types=[\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\",\"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\",\"ccccccccccccccccccccccccccccccccc\"]}} | A domain's event_types are too many",
         "consumers={A={tenant_id=\"x\"}} | A consumer's name has lower-case letters"
       })
   void aMistakeIsToldBeforeAnythingIsMade(String variable, String message) {

@@ -101,6 +101,7 @@ class TerraformMetricsTest {
             "stage-latency",
             "system-lag",
             "dead-letters",
+            "tenant-mismatch",
             "backlog-age",
             "database-away",
             "database-connections",

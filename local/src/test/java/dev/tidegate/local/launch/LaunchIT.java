@@ -278,6 +278,7 @@ class LaunchIT {
     Files.writeString(
         sources.resolve("d.yaml"),
         SHOP.replace("table: shop_orders", "table: shop_order")
+            .replace("payload.id", "payload.id +")
             .replace("source: shop", "source: d"));
     Files.writeString(
         sources.resolve("e.yaml"), SHOP.replace("source: shop", "source: terminal49"));
@@ -290,6 +291,7 @@ class LaunchIT {
       "b.yml:1: /sorce is not known; did you mean source?",
       "c.yaml is neither YAML nor JSON, or names something twice near line 1",
       "d.yaml:6: /events/seen/rows/0/table is no table of this source; did you mean shop_orders?",
+      "d.yaml:6: /events/seen/rows/0/key/order_id column 13:",
       "--sources: two event sources are named terminal49: ",
       "e.yaml:1",
       "f.yaml:4: the table containers is of both event sources terminal49 and shop",

@@ -1,5 +1,6 @@
 package dev.tidegate.pipeline.launch;
 
+import dev.tidegate.schemas.Event;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -7,8 +8,10 @@ import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -78,6 +81,25 @@ public final class OptionReader {
         named,
         "%s must be projects/PROJECT/%s/NAME, named as Pub/Sub allows".formatted(option, kind));
     return named;
+  }
+
+  /**
+   * The tenants that an option lists; empty where it is not given. A list that names nobody is a
+   * mistake: it does not stand for every tenant.
+   */
+  public Set<String> tenants(String option, @Nullable List<String> listed) {
+    Set<String> tenants = new LinkedHashSet<>();
+    for (String tenant : listed == null ? List.<String>of() : listed) {
+      check(
+          Event.isName(tenant.strip()),
+          "%s must be names of tenants with commas between, each %s"
+              .formatted(option, Event.NAME_RULE));
+      tenants.add(tenant.strip());
+    }
+    check(
+        listed == null || !tenants.isEmpty(),
+        option + " must name a tenant, or be left out for every tenant");
+    return tenants;
   }
 
   /** The time that an option gives; null where it gives none, and a mistake where it is no time. */

@@ -180,6 +180,7 @@ class ClusterRecoveryIT {
             LocalOptions.Runner.FLINK,
             LocalOptions.parallelismOfThisMachine(),
             Optional.empty(),
+            List.of(),
             List.of()),
         step -> {});
   }

@@ -7,6 +7,7 @@ import dev.tidegate.schemas.Table;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A kind of sender: how to read its notifications, the handler of each type, and the tables that it
@@ -16,6 +17,11 @@ import java.util.Optional;
 public interface EventSource extends Serializable {
   /** The name in the {@code source} attribute, {@code terminal49} for example. */
   String name();
+
+  /** The tenants whose events it takes; empty where it takes every tenant's. */
+  default Set<String> tenants() {
+    return Set.of();
+  }
 
   /**
    * Reads a notification's identity from its body alone. Where a name repeats in an object, the

@@ -11,6 +11,7 @@ import dev.tidegate.transforms.handlers.application.ApplicationEvents;
 import java.io.Serializable;
 import java.security.CodeSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -22,6 +23,7 @@ import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
@@ -34,20 +36,11 @@ public final class EventSources implements Serializable {
 
   private final LinkedHashMap<String, EventSource> sources = new LinkedHashMap<>();
 
-  /** The tables that Tidegate keeps for itself, or may come to keep. */
-  static final Set<String> RESERVED_TABLES =
-      Set.of(
-          "events",
-          "event_payloads",
-          "event_payloads_default",
-          "event_dead_letters",
-          "replays",
-          "issue_states",
-          "audit_records",
-          "outbox",
-          "flyway_schema_history");
+  /** The tenants whose events are taken; empty where every tenant's are. */
+  private final Set<String> tenants;
 
-  private EventSources(List<EventSource> sources) {
+  private EventSources(List<EventSource> sources, Set<String> tenants) {
+    this.tenants = tenants;
     Map<String, EventSource> ownerOfTable = new HashMap<>();
     Set<String> mistakes = new LinkedHashSet<>();
     for (EventSource source : sources) {
@@ -59,11 +52,7 @@ public final class EventSources implements Serializable {
       }
       for (Table table : source.tables()) {
         EventSource other = ownerOfTable.put(table.name(), source);
-        if (RESERVED_TABLES.contains(table.name())) {
-          mistakes.add(
-              "%s: the table %s must have another name: Tidegate keeps that one for itself"
-                  .formatted(source.originOf(table), table.name()));
-        } else if (other == source) {
+        if (other == source) {
           mistakes.add(
               "%s: the event source %s has two tables named %s"
                   .formatted(source.originOf(table), source.name(), table.name()));
@@ -85,7 +74,7 @@ public final class EventSources implements Serializable {
    * @throws IllegalArgumentException naming every two that have the same name, or a table in common
    */
   public static EventSources of(List<EventSource> sources) {
-    return new EventSources(sources);
+    return new EventSources(sources, Set.of());
   }
 
   /**
@@ -141,7 +130,9 @@ public final class EventSources implements Serializable {
 
   private static String reasonOf(Throwable failure) {
     Throwable cause = failure;
-    while (cause instanceof ServiceConfigurationError && cause.getCause() != null) {
+    while (cause.getCause() != null
+        && (cause instanceof ServiceConfigurationError
+            || cause instanceof ExceptionInInitializerError)) {
       cause = cause.getCause();
     }
     String message = String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
@@ -170,7 +161,26 @@ public final class EventSources implements Serializable {
    * @throws IllegalArgumentException as {@link #of}
    */
   public EventSources and(List<? extends EventSource> others) {
-    return of(Stream.concat(sources.values().stream(), others.stream()).toList());
+    return new EventSources(
+        Stream.concat(sources.values().stream(), others.stream()).toList(), tenants);
+  }
+
+  /**
+   * These sources, which take the events of {@code tenants} only. An event of another tenant is a
+   * permanent failure, before its body is read. Where its source names tenants too, an event must
+   * be of both.
+   *
+   * @throws IllegalArgumentException where a source takes the events of none of them
+   */
+  public EventSources ofTenants(Set<String> tenants) {
+    for (EventSource source : sources.values()) {
+      if (!source.tenants().isEmpty() && Collections.disjoint(source.tenants(), tenants)) {
+        throw new IllegalArgumentException(
+            "the source %s takes the events of none of these tenants, only of %s"
+                .formatted(source.name(), String.join(", ", new TreeSet<>(source.tenants()))));
+      }
+    }
+    return new EventSources(List.copyOf(sources.values()), Set.copyOf(tenants));
   }
 
   /** Whether one of them has that name. */
@@ -199,8 +209,21 @@ public final class EventSources implements Serializable {
         event -> {
           requireUsed(event, EventAttributes.TENANT_ID, event.tenantId());
           requireUsed(event, EventAttributes.SOURCE, event.source());
-          return named(event.source()).decode(event);
+          EventSource source = named(event.source());
+          requireTaken(event.tenantId(), source);
+          return source.decode(event);
         });
+  }
+
+  private void requireTaken(String tenant, EventSource source) {
+    if (!tenants.isEmpty() && !tenants.contains(tenant)) {
+      throw PermanentFailureException.tenantMismatch(
+          "the pipeline's list of tenants (--tenants) does not name the event's tenant");
+    }
+    if (!source.tenants().isEmpty() && !source.tenants().contains(tenant)) {
+      throw PermanentFailureException.tenantMismatch(
+          "the source's list of tenants does not name the event's tenant");
+    }
   }
 
   /** An attribute that cannot be used as a name was replaced by a default when it was read. */

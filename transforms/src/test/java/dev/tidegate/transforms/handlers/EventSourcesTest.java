@@ -19,7 +19,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.apache.beam.sdk.util.SerializableUtils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -93,9 +92,9 @@ class EventSourcesTest {
         source: %s
         tables:
           containers: { key: { id: text }, groups: { state: { status: text } } }
-          events: { key: { id: text }, groups: { state: { status: text } } }
+          places: { key: { id: text }, groups: { state: { status: text } } }
         events:
-          seen: { rows: [ { table: events, key: { id: payload.id } } ] }
+          seen: { rows: [ { table: places, key: { id: payload.id } } ] }
         """;
     List<DeclaredSource> declared =
         List.of(
@@ -105,30 +104,10 @@ class EventSourcesTest {
         .hasMessage(
             """
             a.yaml:3: the table containers is of both event sources terminal49 and a
-            a.yaml:4: the table events must have another name: Tidegate keeps that one for itself
             two event sources are named terminal49: %s and b.yaml:1
             b.yaml:3: the table containers is of both event sources a and terminal49
-            b.yaml:4: the table events must have another name: Tidegate keeps that one for itself"""
+            b.yaml:4: the table places is of both event sources a and terminal49"""
                 .formatted(Terminal49.class.getName()));
-  }
-
-  @Test
-  void everyTableOfTheLedgersAndTheOperationsIsReserved() throws Exception {
-    for (String migration : List.of("V1__ledger.sql", "V3__operations.sql")) {
-      String sql =
-          new String(
-              EventSource.class
-                  .getResourceAsStream("/dev/tidegate/schemas/migrations/" + migration)
-                  .readAllBytes(),
-              UTF_8);
-      assertThat(
-              Pattern.compile("(?m)^CREATE TABLE (\\w+)")
-                  .matcher(sql)
-                  .results()
-                  .map(table -> table.group(1)))
-          .isNotEmpty()
-          .isSubsetOf(EventSources.RESERVED_TABLES);
-    }
   }
 
   @Test

@@ -52,7 +52,10 @@ class JarSourcesTest {
             depot("depot", "depot_places"),
             "dev.tidegate.schemas.Table",
             "dev.tidegate.schemas.Table not a subtype"),
-        arguments(depot("depot", "Depot Places"), "jar.Depot", CANNOT),
+        arguments(
+            depot("depot", "Depot Places"),
+            "jar.Depot",
+            CANNOT + "not a plain SQL name: Depot Places"),
         arguments(
             depot("terminal49", "depot_places"),
             "jar.Depot",
@@ -64,7 +67,7 @@ class JarSourcesTest {
         arguments(
             depot("depot", "events"),
             "jar.Depot",
-            "jar.Depot in some.jar: the table events must have another name"));
+            CANNOT + "the table events belongs to Tidegate"));
   }
 
   @ParameterizedTest

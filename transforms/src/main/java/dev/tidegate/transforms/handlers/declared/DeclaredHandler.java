@@ -124,13 +124,14 @@ final class DeclaredHandler implements EventHandler {
   private record Compiler(YamlDocument document, String pointer) {
     @Nullable Row compile(RowDefinition row, Map<String, Table> tables) {
       Table table = tables.get(row.table());
+      boolean isList = row.forEach() != null;
       if (table == null) {
         document.mistake(
             pointer + "/table",
             "is no table of this source" + YamlDocument.nearest(row.table(), tables.keySet()));
+        checkWithoutTable(row, isList);
         return null;
       }
-      boolean isList = row.forEach() != null;
       Map<Column, Expression> key = new LinkedHashMap<>();
       for (Column column : table.key().subList(1, table.key().size())) {
         if (!row.key().containsKey(column.name())) {
@@ -207,6 +208,21 @@ final class DeclaredHandler implements EventHandler {
       if (expression != null) {
         compiled.put(column, expression);
       }
+    }
+
+    /** Tells the mistakes that need no table, so that all are told at once. */
+    private void checkWithoutTable(RowDefinition row, boolean isList) {
+      row.key()
+          .forEach((name, text) -> checkAny(text, "/key/" + YamlDocument.escaped(name), isList));
+      row.set()
+          .forEach((name, text) -> checkAny(text, "/set/" + YamlDocument.escaped(name), isList));
+      checkAny(row.when(), "/when", isList);
+      checkAny(row.forEach(), "/for_each", false);
+      checkAny(row.extra(), "/extra", isList);
+    }
+
+    private void checkAny(@Nullable String text, String within, boolean isList) {
+      compile(text, within, isList, Set.of(CelKind.values()), "");
     }
 
     private @Nullable Expression compile(

@@ -100,6 +100,11 @@ public final class DeclaredSource implements EventSource {
     if (definition == null) {
       throw new SourceException(document.report());
     }
+    for (int i = 0; i < definition.tenants().size(); i++) {
+      if (!Event.isName(definition.tenants().get(i))) {
+        document.mistake("/tenants/" + i, "must be a name: " + Event.NAME_RULE);
+      }
+    }
     Map<String, Table> tables = new LinkedHashMap<>();
     definition
         .tables()
@@ -219,6 +224,11 @@ public final class DeclaredSource implements EventSource {
   @Override
   public String name() {
     return definition.source();
+  }
+
+  @Override
+  public Set<String> tenants() {
+    return Set.copyOf(definition.tenants());
   }
 
   @Override

@@ -24,6 +24,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 @JsonIgnoreProperties({"cloud_events", "webhook"})
 record SourceDefinition(
     String source,
+    List<String> tenants,
     EventDefinition event,
     Map<String, TableDefinition> tables,
     Map<String, TypeDefinition> events) {
@@ -31,6 +32,7 @@ record SourceDefinition(
       JsonMapper.builder().enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS).build();
 
   SourceDefinition {
+    tenants = Objects.requireNonNullElse(tenants, List.of());
     event = Objects.requireNonNullElse(event, new EventDefinition(null, null, null, null));
     tables = Objects.requireNonNullElse(tables, Map.of());
   }

@@ -81,18 +81,21 @@ class BadSourcesTest {
     String other = shop.replace("source: shop", "source: other");
 
     assertThatThrownBy(() -> EventSources.of(List.of(parse(shop), parse(other))))
-        .hasMessage("the table orders is of both event sources shop and other");
+        .hasMessageMatching(
+            "\\w+.yaml:[1-9]: the table orders is of both event sources shop and other");
     assertThatThrownBy(() -> EventSources.of(List.of(parse(shop), parse(shop))))
-        .hasMessage("two event sources are named shop");
+        .hasMessageMatching("two event sources are named shop: \\w+.yaml:1 and \\w+.yaml:1");
     assertThatThrownBy(
             () ->
                 EventSources.installed()
                     .and(List.of(parse(shop.replace("source: shop", "source: terminal49")))))
-        .hasMessage("two event sources are named terminal49");
+        .hasMessageMatching(
+            "two event sources are named terminal49: \\S+Terminal49 and \\w+.yaml:1");
     assertThatThrownBy(
             () ->
                 EventSources.installed().and(List.of(parse(shop.replace("orders", "containers")))))
-        .hasMessage("the table containers is of both event sources terminal49 and shop");
+        .hasMessageMatching(
+            "\\w+.yaml:[1-9]: the table containers is of both event sources terminal49 and shop");
   }
 
   @ParameterizedTest
