@@ -1,16 +1,20 @@
 package dev.tidegate.local.command;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.Json;
+import dev.tidegate.testing.Repository;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,7 +45,7 @@ class SourcesDraftCommandTest {
     SampleArchive archive = new SampleArchive(data.resolve("archive"), null);
     int number = 0;
     for (String line : Files.readAllLines(samples)) {
-      JsonNode event = Json.parse(line.getBytes(StandardCharsets.UTF_8));
+      JsonNode event = Json.parse(line.getBytes(UTF_8));
       received(archive, "pay", RECEIVED.plusSeconds(number++), event);
     }
     return archive;
@@ -69,7 +73,7 @@ class SourcesDraftCommandTest {
   }
 
   private static CommandRun run(String command, String... arguments) {
-    List<String> words = new java.util.ArrayList<>(List.of("sources"));
+    List<String> words = new ArrayList<>(List.of("sources"));
     words.addAll(List.of(command.split(" ")));
     words.addAll(List.of(arguments));
     return CommandRun.of(words.toArray(String[]::new));
@@ -113,7 +117,8 @@ class SourcesDraftCommandTest {
   @Test
   void theArchivesUnhandledEventsAreDrafted() throws IOException {
     SampleArchive archive = archive();
-    received(archive, "other", RECEIVED, Json.parse("{\"id\":\"x\",\"type\":\"y\"}".getBytes()));
+    received(
+        archive, "other", RECEIVED, Json.parse("{\"id\":\"x\",\"type\":\"y\"}".getBytes(UTF_8)));
     CommandRun all = draft("--from", "archive", "--data", data.toString());
     assertThat(all.exitCode()).as(all.err()).isZero();
     // The archive tells the message's own ID and type, too; the body's count.
@@ -183,7 +188,7 @@ class SourcesDraftCommandTest {
               "{'id':'none%d','type':'customer.created','created':179500%d}",
               "{'id':'seen%d','type':'customer.seen','created':1795000000}")) {
         String json = body.replace('\'', '"').formatted(i, i);
-        received(archive, "pay", RECEIVED.plusSeconds(60 + i), Json.parse(json.getBytes()));
+        received(archive, "pay", RECEIVED.plusSeconds(60 + i), Json.parse(json.getBytes(UTF_8)));
       }
     }
     CommandRun run = run("try", file.toString(), "--from", "archive", "--data", data.toString());
@@ -242,11 +247,7 @@ class SourcesDraftCommandTest {
               .replace("\"email\"", "\"phone\":\"555-%d\",\"email\"".formatted(i))
               .replace("\"livemode\"", "\"region\":{\"a\":1},\"livemode\"")
               .replace("evt_0", "evt_9");
-      received(
-          archive,
-          "pay",
-          RECEIVED.plusSeconds(100),
-          Json.parse(changed.getBytes(StandardCharsets.UTF_8)));
+      received(archive, "pay", RECEIVED.plusSeconds(100), Json.parse(changed.getBytes(UTF_8)));
     }
     CommandRun run =
         run("drift -o ndjson", file.toString(), "--from", "archive", "--data", data.toString());
@@ -265,5 +266,35 @@ class SourcesDraftCommandTest {
     assertThat(
             run("drift -o ndjson --show-values", file.toString(), "--data", data.toString()).out())
         .contains("\"value\":\"\\\"555-0\\\"\"");
+  }
+
+  /**
+   * What the pages tell people to type, with an archive and samples of the source that they name.
+   */
+  @Test
+  void theCommandsOfThePagesWork() throws IOException {
+    Path named = Files.createDirectories(folder.resolve("samples")).resolve("a.ndjson");
+    Files.copy(samples, named);
+    SampleArchive archive = new SampleArchive(data.resolve("archive"), null);
+    for (String line : Files.readAllLines(samples)) {
+      received(archive, "shop", RECEIVED, Json.parse(line.getBytes(UTF_8)));
+    }
+    int commands = 0;
+    for (String page : List.of("sources.md", "command-line.md")) {
+      Matcher command =
+          Pattern.compile("(?m)^\\./tidegate sources (draft|try|drift) .*$")
+              .matcher(Files.readString(Repository.ROOT.resolve("docs").resolve(page)));
+      while (command.find()) {
+        String line = command.group().replace("./tidegate ", "");
+        String given =
+            line.replaceAll("(shop.yaml|samples/)", folder + "/$1")
+                + (line.contains("archive") ? " --data " + data : "");
+        Files.deleteIfExists(folder.resolve(given.contains("draft") ? "shop.yaml" : "none"));
+        CommandRun run = CommandRun.of(given.split(" "));
+        assertThat(run.exitCode()).as("%s%n%s", line, run.err()).isZero();
+        commands++;
+      }
+    }
+    assertThat(commands).isGreaterThanOrEqualTo(9);
   }
 }

@@ -28,8 +28,11 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  */
 final class Envelope {
   private static final int DEEPEST = 3;
-  private static final int MOST_PLACES = 500;
-  private static final int MOST_DIFFERENT = 100_000;
+  private static final int MOST_PLACES = 100;
+
+  /** An ID that so many events have each for itself is one. */
+  private static final int MOST_DIFFERENT = 20_000;
+
   static final int MOST_TYPES = 200;
 
   /** Below this many events each one counts. */
@@ -183,9 +186,11 @@ final class Envelope {
       return present;
     }
 
-    /** How many values are told apart. */
-    int different() {
-      return different.size();
+    /** How many values are told apart, in words. */
+    String different() {
+      return different.size() < MOST_DIFFERENT
+          ? different.size() + " different"
+          : "more than %d different".formatted(MOST_DIFFERENT);
     }
 
     boolean isInBody() {

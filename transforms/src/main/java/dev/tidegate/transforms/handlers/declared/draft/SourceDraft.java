@@ -174,9 +174,11 @@ public final class SourceDraft {
 
     String write() {
       Map<String, Entity> entities = chooseEntities();
+      long inside = entities.values().stream().filter(each -> !each.path().isEmpty()).count();
       boolean isEvent =
           id.filter(Candidate::isInBody).isPresent()
-              || type.filter(Candidate::isInBody).isPresent();
+              || type.filter(Candidate::isInBody).isPresent()
+              || inside * 2 > entities.size();
       Optional<Candidate> time = envelope.time(type, isEvent);
       yaml.comment(
           0,
@@ -240,7 +242,7 @@ public final class SourceDraft {
         yaml.line(
             1,
             "id: " + YamlWriter.scalar(id.get().place()),
-            "guessed: in %d of %d events, %d different"
+            "guessed: in %d of %d events, %s"
                 .formatted(id.get().present(), events(), id.get().different()));
       } else {
         yaml.comment(

@@ -211,6 +211,25 @@ class SourceDraftTest {
   }
 
   @Test
+  void anObjectWithinABodyThatTellsNoIdentityIsFound() {
+    List<RawEvent> events = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      events.add(
+          event(
+              i,
+              "{\"created\":179594640%d,\"order\":{\"id\":\"o-1\",\"lines\":[{\"number\":1}]}}"
+                  .formatted(i),
+              Map.of("notification_id", "n" + i, "event_type", "order.updated")));
+    }
+    String yaml = draft(events);
+    assertThat(requireTaken(yaml, events).get(0).upserts()).hasSize(2);
+    assertThat(yaml)
+        .contains("# The ID is the message's attribute notification_id.")
+        .contains("time: { from: body:/created, as: unix-seconds }  # guessed: in 3 of 3 events\n")
+        .contains("key: { order_id: payload.order.id, number: item.number }");
+  }
+
+  @Test
   void anIdThatIsAllThereIsIsNotTheEvents() {
     List<RawEvent> events =
         events(
