@@ -108,7 +108,9 @@ record ArchivedEvents(
       row.put(COLUMNS.get(i - 1).replaceFirst(".* AS ", ""), rows.getString(i));
     }
     try {
-      return Optional.of(ArchivedEvent.of(row));
+      return row.get("payload_sha256").asText().matches("[0-9a-f]{64}")
+          ? Optional.of(ArchivedEvent.of(row))
+          : Optional.empty();
     } catch (IOException noEvent) {
       return Optional.empty();
     }

@@ -136,8 +136,12 @@ final class KnownFields {
     boolean isList = row.forEach() != null;
     List<Object> item = new ArrayList<>(list.orElse(List.of()));
     if (isList) {
-      addReads(compile(row.forEach(), false), false, List.of());
       item.add(ITEM);
+      if (list.isPresent()) {
+        root.at(item);
+      } else {
+        addReads(compile(row.forEach(), false));
+      }
     }
     for (String text : readers(row)) {
       addReads(compile(text, isList), list.isPresent(), item);
@@ -233,7 +237,8 @@ final class KnownFields {
     for (Map.Entry<String, JsonNode> member : schema.path("properties").properties()) {
       describes = true;
       Known within = known.member(member.getKey());
-      within.isWhole |= !addSchema(member.getValue(), whole, within, references);
+      boolean isDescribed = addSchema(member.getValue(), whole, within, references);
+      within.isWhole |= !isDescribed;
     }
     for (String open : List.of("additionalProperties", "patternProperties")) {
       // Names are data here.
@@ -247,7 +252,8 @@ final class KnownFields {
       for (JsonNode item : items.isArray() ? items : List.of(items)) {
         if (item.isObject()) {
           describes = true;
-          known.items().isWhole |= !addSchema(item, whole, known.items(), references);
+          boolean isDescribed = addSchema(item, whole, known.items(), references);
+          known.items().isWhole |= !isDescribed;
         }
       }
     }

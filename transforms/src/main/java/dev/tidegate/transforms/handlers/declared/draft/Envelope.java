@@ -183,6 +183,11 @@ final class Envelope {
       return present;
     }
 
+    /** How many values are told apart. */
+    int different() {
+      return different.size();
+    }
+
     boolean isInBody() {
       return attribute == null;
     }

@@ -240,8 +240,8 @@ public final class SourceDraft {
         yaml.line(
             1,
             "id: " + YamlWriter.scalar(id.get().place()),
-            "guessed: in %d of %d events, never the same for two"
-                .formatted(id.get().present(), events()));
+            "guessed: in %d of %d events, %d different"
+                .formatted(id.get().present(), events(), id.get().different()));
       } else {
         yaml.comment(
             1,
