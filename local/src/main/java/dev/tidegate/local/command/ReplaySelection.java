@@ -106,7 +106,8 @@ public final class ReplaySelection {
             : ReplayPipelineOptions.Source.ARCHIVE_FILES);
     options.setFromTime(since);
     options.setToTime(until);
-    options.setTenants(tenants);
+    // None means every tenant, which an empty list does not.
+    options.setTenants(tenants.isEmpty() ? null : tenants);
     options.setSourceNames(sources);
     options.setEventTypes(types);
     options.setNotificationIds(ids);

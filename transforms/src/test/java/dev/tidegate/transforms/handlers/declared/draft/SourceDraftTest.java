@@ -11,9 +11,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidegate.schemas.ColumnGroup;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.schemas.SourceFile;
 import dev.tidegate.schemas.StorableText;
 import dev.tidegate.schemas.Table;
 import dev.tidegate.schemas.TransformedEvent;
+import dev.tidegate.schemas.YamlDocument;
 import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.handlers.declared.DeclaredSource;
 import dev.tidegate.transforms.handlers.declared.Drift;
@@ -36,7 +38,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class SourceDraftTest {
   private static final Path PROVIDER = Path.of("/work/shared/terminal49/payloads");
@@ -316,11 +317,9 @@ class SourceDraftTest {
         .isInstanceOf(IllegalStateException.class);
   }
 
-  @ParameterizedTest
-  @ValueSource(ints = {300, 3_000})
-  void thereAreOnlySoManyColumnsAndTheRestIsKept(int members) {
+  private static List<RawEvent> wide(int types, int members) {
     List<String> bodies = new ArrayList<>();
-    for (int type = 0; type < 150; type++) {
+    for (int type = 0; type < types; type++) {
       StringBuilder body =
           new StringBuilder(
               "{'id':'%d','type':'t%c%c.made','x':{'id':1"
@@ -330,12 +329,28 @@ class SourceDraftTest {
       }
       bodies.add(body + "}}");
     }
-    List<RawEvent> events = events(bodies.toArray(String[]::new));
+    return events(bodies.toArray(String[]::new));
+  }
+
+  @Test
+  void thereAreOnlySoManyColumnsAndTheRestIsKept() {
+    List<RawEvent> events = wide(2, 300);
     String yaml = draft(events);
-    assertThat(yaml.length()).isLessThan(1_000_000);
     DeclaredSource source = DeclaredSource.parse("drafted.yaml", yaml);
-    assertThat(source.tables()).hasSize(150).allMatch(table -> table.width() <= 101);
-    assertThat(yaml).contains("members that have no column");
+    assertThat(source.tables()).hasSize(2).allMatch(table -> table.width() == 101);
+    assertThat(yaml).contains("extra: true  # with 99 members that have no column");
+    EventSources sources = EventSources.of(List.of(source));
+    assertThat(sources.transform(sources.identify(events.get(0))).upserts().get(0).columns())
+        .hasSize(300);
+  }
+
+  @Test
+  void aDraftIsNoLargerThanAFileMayBe() {
+    String yaml = draft(wide(150, 3_000));
+    assertThat(yaml.length()).isLessThan(1_000_000);
+    YamlDocument document = YamlDocument.parse("drafted.yaml", yaml.getBytes(UTF_8));
+    assertThat(SourceFile.read(document)).as("%s", document.report()).isNotNull();
+    assertThat(document.root().path("events").size()).isEqualTo(150);
   }
 
   @Test
@@ -373,7 +388,7 @@ class SourceDraftTest {
   }
 
   static Stream<Long> seeds() {
-    return IntStream.range(0, 150).mapToObj(Long::valueOf);
+    return IntStream.range(0, 100).mapToObj(Long::valueOf);
   }
 
   /** A sender with an envelope, types and habits of its own. */
