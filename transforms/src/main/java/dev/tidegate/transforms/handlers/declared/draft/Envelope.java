@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -37,6 +38,9 @@ final class Envelope {
 
   /** Below this many events each one counts. */
   private static final int FEW = 20;
+
+  private static final Pattern DOTTED =
+      Pattern.compile("[A-Za-z][A-Za-z0-9_-]*([./:][A-Za-z0-9_-]+)+");
 
   private static final List<String> ID_NAMES =
       List.of(
@@ -164,7 +168,7 @@ final class Envelope {
         return;
       }
       names++;
-      dotted += text.matches("[A-Za-z][A-Za-z0-9_-]*([./:][A-Za-z0-9_-]+)+") ? 1 : 0;
+      dotted += DOTTED.matcher(text).matches() ? 1 : 0;
       if (different.size() < MOST_DIFFERENT) {
         different.add(text.hashCode());
       }

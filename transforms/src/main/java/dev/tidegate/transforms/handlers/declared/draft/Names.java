@@ -17,6 +17,9 @@ final class Names {
   private static final Pattern HUMP =
       Pattern.compile("(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])");
 
+  private static final Pattern BETWEEN_WORDS = Pattern.compile("[^a-z0-9]+");
+  private static final Pattern WORDS_END = Pattern.compile("^_+|_+$");
+
   /** The last words of event types that are no participles. */
   private static final Set<String> VERBS =
       Set.of(
@@ -27,15 +30,31 @@ final class Names {
 
   private Names() {}
 
+  private static String lowerWords(String text) {
+    String words = HUMP.matcher(text).replaceAll("_").toLowerCase(Locale.ROOT);
+    return BETWEEN_WORDS.matcher(words).replaceAll("_");
+  }
+
+  /** Most senders' names are: then nothing is to be done. */
+  private static boolean isSnake(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char character = text.charAt(i);
+      boolean isInWord =
+          (character >= 'a' && character <= 'z') || (character >= '0' && character <= '9');
+      boolean isBetween =
+          character == '_' && i > 0 && i < text.length() - 1 && text.charAt(i - 1) != '_';
+      if (!isInWord && !isBetween) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** {@code text} in snake case: lower-case letters, digits and _, a letter first. */
   static String snake(String text) {
-    String words =
-        HUMP.matcher(text)
-            .replaceAll("_")
-            .toLowerCase(Locale.ROOT)
-            .replaceAll("[^a-z0-9]+", "_")
-            .replaceAll("^_+|_+$", "");
-    String name = words.matches("[a-z].*") ? words : words.isEmpty() ? "field" : "field_" + words;
+    String words = isSnake(text) ? text : WORDS_END.matcher(lowerWords(text)).replaceAll("");
+    boolean isName = !words.isEmpty() && words.charAt(0) >= 'a' && words.charAt(0) <= 'z';
+    String name = isName ? words : words.isEmpty() ? "field" : "field_" + words;
     return name.substring(0, Math.min(LONGEST, name.length()));
   }
 
