@@ -119,11 +119,14 @@ public class GatewaySystemIT {
                                 + " AND CAST(attributes AS VARCHAR) LIKE '%dead_letter_id%'"))
                     .as("the letter of the replay")
                     .containsExactly("push"));
-    assertThat(
-            system.sql(
-                "SELECT attempts, attributes->>'header.x-github-hook-id' FROM event_dead_letters"
-                    + " WHERE notification_id = 'delivery-2'"))
-        .containsExactly("2|77");
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(
+                        system.sql(
+                            "SELECT attempts, attributes->>'header.x-github-hook-id'"
+                                + " FROM event_dead_letters WHERE notification_id = 'delivery-2'"))
+                    .containsExactly("2|77"));
   }
 
   private static String lastEventId = "";
