@@ -23,7 +23,6 @@ import dev.tidegate.transforms.handlers.declared.SourceDefinition.RowDefinition;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.TypeDefinition;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.VersionDefinition;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -81,17 +80,15 @@ final class DeclaredHandler implements EventHandler {
       Set<String> stored) {
     /** This row, which leaves out of {@code extra} what any of {@code rows} has a column for. */
     Row amid(List<Row> rows) {
-      Set<String> members = new HashSet<>();
-      if (extra != null && extra.path().isPresent()) {
-        List<Object> of = extra.path().get();
-        rows.stream()
-            .filter(row -> row.table.equals(table))
-            .flatMap(row -> Stream.concat(row.key.stream(), row.set.stream()))
-            .flatMap(part -> part.expression.reads().stream())
-            .filter(path -> path.size() > of.size() && path.subList(0, of.size()).equals(of))
-            .forEach(path -> members.add(path.get(of.size()).toString()));
+      if (extra == null) {
+        return this;
       }
-      return new Row(table, key, set, when, forEach, extra, members);
+      Stream<Expression> readers =
+          rows.stream()
+              .filter(row -> row.table.equals(table))
+              .flatMap(row -> Stream.concat(row.key.stream(), row.set.stream()))
+              .map(Assignment::expression);
+      return new Row(table, key, set, when, forEach, extra, extra.membersReadBy(readers));
     }
   }
 

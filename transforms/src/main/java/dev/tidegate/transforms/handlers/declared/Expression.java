@@ -30,6 +30,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -264,6 +265,19 @@ final class Expression {
   /** All places that it reads, each with those on the way to it. */
   Set<List<Object>> reads() {
     return reads;
+  }
+
+  /** The members of the object that it names which any of {@code readers} reads. */
+  Set<String> membersReadBy(Stream<Expression> readers) {
+    return path().stream()
+        .flatMap(
+            of ->
+                readers
+                    .flatMap(reader -> reader.reads().stream())
+                    .filter(
+                        read -> read.size() > of.size() && read.subList(0, of.size()).equals(of))
+                    .map(read -> read.get(of.size()).toString()))
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /**

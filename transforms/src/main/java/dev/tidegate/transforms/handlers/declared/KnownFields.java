@@ -11,7 +11,6 @@ import dev.tidegate.transforms.handlers.declared.SourceDefinition.TimeDefinition
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.TypeDefinition;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -164,19 +163,14 @@ final class KnownFields {
 
   /** As the handler leaves them out of {@code extra}. */
   private static Set<String> stored(RowDefinition row, List<RowDefinition> rows, String extra) {
-    Set<String> stored = new HashSet<>();
-    boolean isList = row.forEach() != null;
-    List<Object> of = compile(extra, isList).path().orElse(List.of());
-    rows.stream()
-        .filter(other -> other.table().equals(row.table()))
-        .flatMap(
-            other ->
-                Stream.concat(other.key().values().stream(), other.set().values().stream())
-                    .map(text -> compile(text, other.forEach() != null)))
-        .flatMap(expression -> expression.reads().stream())
-        .filter(path -> path.size() > of.size() && path.subList(0, of.size()).equals(of))
-        .forEach(path -> stored.add(path.get(of.size()).toString()));
-    return stored;
+    return compile(extra, row.forEach() != null)
+        .membersReadBy(
+            rows.stream()
+                .filter(other -> other.table().equals(row.table()))
+                .flatMap(
+                    other ->
+                        Stream.concat(other.key().values().stream(), other.set().values().stream())
+                            .map(text -> compile(text, other.forEach() != null))));
   }
 
   /** The place that an expression names, from the body on. */
