@@ -9,10 +9,11 @@ import java.math.RoundingMode;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Locale;
 import java.util.Optional;
 
 /** How a source writes the times of its events. */
-enum TimeFormat {
+public enum TimeFormat {
   /** {@code 2026-11-29T12:00:00Z}, with any offset. */
   @JsonProperty("rfc3339")
   RFC3339(0, "a time with an offset, as in RFC 3339"),
@@ -37,13 +38,18 @@ enum TimeFormat {
     this.rule = rule;
   }
 
+  /** As a source's file writes it. */
+  public String label() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
   /** What a time must be, for messages. */
   String rule() {
     return rule;
   }
 
   /** The time of {@code value}; empty where it is none, or lies outside of years 1 to 9999. */
-  Optional<Instant> read(JsonNode value) {
+  public Optional<Instant> read(JsonNode value) {
     if (!value.isValueNode()) {
       return Optional.empty();
     }

@@ -5,10 +5,9 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.Place;
 import dev.tidegate.schemas.RawEvent;
-import dev.tidegate.schemas.Rfc3339;
 import dev.tidegate.schemas.Version;
 import dev.tidegate.schemas.YamlDocument;
-import java.math.BigDecimal;
+import dev.tidegate.transforms.handlers.declared.TimeFormat;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -95,39 +94,18 @@ final class Envelope {
   private static final List<String> CHANGE_NAMES =
       List.of("updated_at", "modified_at", "updated", "modified", "last_modified", "changed_at");
 
-  /** How times are written, as source files name it. */
-  enum TimeFormat {
-    RFC3339("rfc3339", 0),
-    SECONDS("unix-seconds", 0),
-    MILLISECONDS("unix-milliseconds", 3),
-    MICROSECONDS("unix-microseconds", 6);
+  /** A sequence looks like any other number. */
+  private static final List<TimeFormat> TIME_FORMATS =
+      List.of(
+          TimeFormat.RFC3339,
+          TimeFormat.UNIX_SECONDS,
+          TimeFormat.UNIX_MILLISECONDS,
+          TimeFormat.UNIX_MICROSECONDS);
 
-    final String name;
-    private final int shift;
+  /** The years 2001 to 2099: outside of them a number is taken for no time. */
+  private static final Instant EARLIEST = Instant.ofEpochSecond(1_000_000_000);
 
-    TimeFormat(String name, int shift) {
-      this.name = name;
-      this.shift = shift;
-    }
-
-    private Optional<Instant> read(JsonNode value) {
-      if (this == RFC3339) {
-        return value.isTextual() ? Rfc3339.parse(value.textValue()) : Optional.empty();
-      }
-      if (!value.isNumber()) {
-        return Optional.empty();
-      }
-      BigDecimal seconds = value.decimalValue();
-      // 1e999999999 would take all the memory.
-      if (Math.abs((long) seconds.scale()) > 30 || seconds.precision() > 30) {
-        return Optional.empty();
-      }
-      long whole = seconds.movePointLeft(shift).longValue();
-      return whole >= 1_000_000_000L && whole < 4_100_000_000L
-          ? Optional.of(Instant.ofEpochSecond(whole))
-          : Optional.empty();
-    }
-  }
+  private static final Instant LATEST = Instant.ofEpochSecond(4_100_000_000L);
 
   /** What was seen at one place. */
   static final class Candidate {
@@ -136,7 +114,7 @@ final class Envelope {
     private long present;
     private long names;
     private long dotted;
-    private final long[] times = new long[TimeFormat.values().length];
+    private final long[] times = new long[TIME_FORMATS.size()];
     private final Set<Integer> different = new HashSet<>();
     private final Set<String> texts = new TreeSet<>();
 
@@ -153,14 +131,19 @@ final class Envelope {
       if (value.isTextual() || value.isIntegralNumber()) {
         learnName(value.asText());
       }
-      for (TimeFormat format : TimeFormat.values()) {
-        boolean isTime =
-            format
-                .read(value)
-                .filter(time -> Version.isPlausible(time, event.receivedAt()))
-                .isPresent();
-        times[format.ordinal()] += isTime ? 1 : 0;
+      for (int i = 0; i < times.length; i++) {
+        times[i] += isTime(value, TIME_FORMATS.get(i), event) ? 1 : 0;
       }
+    }
+
+    private static boolean isTime(JsonNode value, TimeFormat format, RawEvent event) {
+      boolean isText = format == TimeFormat.RFC3339;
+      return (isText || value.isNumber())
+          && format
+              .read(value)
+              .filter(time -> isText || (!time.isBefore(EARLIEST) && time.isBefore(LATEST)))
+              .filter(time -> Version.isPlausible(time, event.receivedAt()))
+              .isPresent();
     }
 
     private void learnName(String text) {
@@ -203,9 +186,9 @@ final class Envelope {
 
     /** The spelling that all its values have. */
     Optional<TimeFormat> timeFormat() {
-      for (TimeFormat format : TimeFormat.values()) {
-        if (present > 0 && times[format.ordinal()] == present) {
-          return Optional.of(format);
+      for (int i = 0; i < times.length; i++) {
+        if (present > 0 && times[i] == present) {
+          return Optional.of(TIME_FORMATS.get(i));
         }
       }
       return Optional.empty();

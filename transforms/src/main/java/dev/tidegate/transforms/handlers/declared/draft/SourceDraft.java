@@ -285,7 +285,7 @@ public final class SourceDraft {
       }
       Candidate place = time.get();
       members.put("from", place.place());
-      members.put("as", place.timeFormat().orElseThrow().name);
+      members.put("as", place.timeFormat().orElseThrow().label());
       if (place.present() < events()) {
         members.put("otherwise", "received");
       }
