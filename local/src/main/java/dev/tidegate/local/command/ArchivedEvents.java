@@ -105,7 +105,7 @@ record ArchivedEvents(
   private static Optional<RawEvent> eventOf(ResultSet rows) throws SQLException {
     ObjectNode row = Json.mapper().createObjectNode();
     for (int i = 1; i <= COLUMNS.size(); i++) {
-      row.put(COLUMNS.get(i - 1).replaceFirst(".* AS ", ""), rows.getString(i));
+      row.put(rows.getMetaData().getColumnLabel(i), rows.getString(i));
     }
     try {
       return row.get("payload_sha256").asText().matches("[0-9a-f]{64}")
