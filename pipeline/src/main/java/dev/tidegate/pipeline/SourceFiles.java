@@ -5,10 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.tidegate.pipeline.launch.LaunchOptions;
 import dev.tidegate.pipeline.launch.OptionReader;
 import dev.tidegate.schemas.SourceFile;
-import dev.tidegate.schemas.YamlDocument;
 import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.handlers.declared.DeclaredSource;
-import dev.tidegate.transforms.handlers.declared.SourceException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
@@ -23,11 +21,6 @@ import org.apache.beam.sdk.io.fs.MatchResult;
 
 /** Reads the event sources of {@code --sources}: files in YAML, wherever Beam can read files. */
 public final class SourceFiles {
-  private static final List<String> NAMES = List.of("github", "shopify", "stripe", "workspace");
-
-  /** A file that declares a source is written by people. */
-  private static final int LARGEST = 1 << 20;
-
   private SourceFiles() {}
 
   /** The sources on the class path and those of {@code options}; mistakes are noted. */
@@ -101,7 +94,7 @@ public final class SourceFiles {
     private void noting(Runnable step) {
       try {
         step.run();
-      } catch (IllegalArgumentException | SourceException unusable) {
+      } catch (IllegalArgumentException unusable) {
         unusable.getMessage().lines().forEach(mistakes::add);
       }
     }
@@ -139,9 +132,7 @@ public final class SourceFiles {
       throw new IllegalArgumentException("%s cannot be read".formatted(place), unreadable);
     }
     if (texts.isEmpty()) {
-      throw new IllegalArgumentException(
-          "%s is no .yaml file, no folder with one, and no shipped source%s"
-              .formatted(place, YamlDocument.nearest(place, NAMES)));
+      throw SourceFile.noneAt(place);
     }
     return texts;
   }
@@ -155,9 +146,9 @@ public final class SourceFiles {
   }
 
   private static String read(MatchResult.Metadata file) throws IOException {
-    if (file.sizeBytes() > LARGEST) {
+    if (file.sizeBytes() > SourceFile.LARGEST) {
       throw new IllegalArgumentException(
-          "%s is larger than %d bytes".formatted(file.resourceId(), LARGEST));
+          "%s is larger than %d bytes".formatted(file.resourceId(), SourceFile.LARGEST));
     }
     try (InputStream bytes = Channels.newInputStream(FileSystems.open(file.resourceId()))) {
       return new String(bytes.readAllBytes(), UTF_8);

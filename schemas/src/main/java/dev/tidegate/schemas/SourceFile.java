@@ -42,16 +42,21 @@ public record SourceFile(
     @JsonProperty("cloud_events") List<String> cloudEvents,
     @Nullable ObjectNode webhook,
     Identity event) {
+  /** The resource that is the grammar of the files, a JSON Schema. */
+  public static final String GRAMMAR = "/dev/tidegate/schemas/source.schema.json";
+
+  /** How many bytes a file may have: people write it. */
+  public static final int LARGEST = 1 << 20;
+
+  private static final List<String> SHIPPED = List.of("github", "shopify", "stripe", "workspace");
+
   private static final JsonSchema SCHEMA =
       JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012)
           .getSchema(
-              SourceFile.class.getResourceAsStream("source.schema.json"),
+              SourceFile.class.getResourceAsStream(GRAMMAR),
               SchemaValidatorsConfig.builder().pathType(PathType.JSON_POINTER).build());
 
   private static final JsonMapper MAPPER = new JsonMapper();
-
-  /** A file that declares a source is written by people. */
-  private static final int LARGEST = 1 << 20;
 
   /** What proves who sends, whichever way a sender names it. */
   private static final Pattern CREDENTIAL =
@@ -220,9 +225,15 @@ public record SourceFile(
       // Said below.
     }
     if (texts.isEmpty()) {
-      throw new IllegalArgumentException(
-          "%s is no .yaml file, no folder with one, and no shipped source".formatted(place));
+      throw noneAt(place);
     }
     return texts;
+  }
+
+  /** Says that {@code place} holds no source, with the nearest name of one that is shipped. */
+  public static IllegalArgumentException noneAt(String place) {
+    return new IllegalArgumentException(
+        "%s is no .yaml file, no folder with one, and no shipped source%s"
+            .formatted(place, YamlDocument.nearest(place, SHIPPED)));
   }
 }

@@ -3,6 +3,7 @@ package dev.tidegate.local.command;
 import dev.tidegate.local.LocalSystemException;
 import dev.tidegate.local.SourceTables;
 import dev.tidegate.pipeline.SourceFiles;
+import dev.tidegate.schemas.SourceFile;
 import dev.tidegate.schemas.Table;
 import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.handlers.declared.DeclaredSource;
@@ -86,7 +87,7 @@ public final class SourcesCommand extends Noun {
       description = "Print the JSON Schema of the files, for editors and other programs.",
       footer = {"", "Example: tidegate sources schema > source.schema.json"})
   int schema() throws IOException {
-    try (InputStream file = SourcesCommand.class.getResourceAsStream(DeclaredSource.SCHEMA)) {
+    try (InputStream file = SourcesCommand.class.getResourceAsStream(SourceFile.GRAMMAR)) {
       spec.commandLine().getOut().print(new String(file.readAllBytes(), StandardCharsets.UTF_8));
     }
     spec.commandLine().getOut().flush();

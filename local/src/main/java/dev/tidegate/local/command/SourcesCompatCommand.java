@@ -9,7 +9,6 @@ import dev.tidegate.transforms.handlers.declared.Incompatibility;
 import dev.tidegate.transforms.handlers.declared.Incompatibility.Kind;
 import dev.tidegate.transforms.handlers.declared.SchemaComparison;
 import dev.tidegate.transforms.handlers.declared.SourceComparison;
-import dev.tidegate.transforms.handlers.declared.SourceException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -52,7 +51,7 @@ final class SourcesCompatCommand implements Callable<Integer> {
     List<Incompatibility> found;
     try {
       found = compare();
-    } catch (IllegalArgumentException | SourceException unusable) {
+    } catch (IllegalArgumentException unusable) {
       throw new CommandFailure(unusable.getMessage(), unusable);
     }
     PrintWriter out = spec.commandLine().getOut();

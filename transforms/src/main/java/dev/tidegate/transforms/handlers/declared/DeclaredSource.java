@@ -13,6 +13,7 @@ import dev.tidegate.schemas.EventAttributes;
 import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.Place;
 import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.schemas.SourceFile;
 import dev.tidegate.schemas.Table;
 import dev.tidegate.schemas.Version;
 import dev.tidegate.schemas.YamlDocument;
@@ -44,12 +45,6 @@ import java.util.Set;
  */
 public final class DeclaredSource implements EventSource {
   private static final long serialVersionUID = 1L;
-
-  /** A file that declares a source is written by people. */
-  private static final int LARGEST = 1 << 20;
-
-  /** The resource that is the grammar of the files, a JSON Schema. */
-  public static final String SCHEMA = "/dev/tidegate/schemas/source.schema.json";
 
   private final String file;
   private final String text;
@@ -86,9 +81,9 @@ public final class DeclaredSource implements EventSource {
    * @throws SourceException with every mistake of the file
    */
   public static DeclaredSource parse(String file, String text) {
-    if (text.length() > LARGEST) {
+    if (text.length() > SourceFile.LARGEST) {
       throw new SourceException(
-          List.of("%s is larger than %d characters".formatted(file, LARGEST)));
+          List.of("%s is larger than %d characters".formatted(file, SourceFile.LARGEST)));
     }
     YamlDocument document;
     try {
@@ -171,29 +166,6 @@ public final class DeclaredSource implements EventSource {
           "/event/version/otherwise",
           "is no version of any type" + YamlDocument.nearest(version.otherwise(), known));
     }
-  }
-
-  /**
-   * Reads several sources.
-   *
-   * @param texts what each file says, by its name
-   * @throws SourceException with every mistake of all files
-   */
-  public static List<DeclaredSource> parse(Map<String, String> texts) {
-    List<DeclaredSource> sources = new ArrayList<>();
-    List<String> mistakes = new ArrayList<>();
-    texts.forEach(
-        (file, text) -> {
-          try {
-            sources.add(parse(file, text));
-          } catch (SourceException wrong) {
-            mistakes.add(wrong.getMessage());
-          }
-        });
-    if (!mistakes.isEmpty()) {
-      throw new SourceException(mistakes);
-    }
-    return sources;
   }
 
   private static Table tableOf(String name, SourceDefinition.TableDefinition definition) {
