@@ -6,6 +6,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.Set;
 
 /**
  * Ends a connection of HTTP/2 whose client has the server reset stream after stream: by frames that
@@ -14,7 +16,8 @@ import java.time.Duration;
  * (CVE-2025-8671, "MadeYouReset"). The HTTP server bounds only the resets that a client sends.
  *
  * <p>A stream that the server resets for reasons of its own does not count: it does so after each
- * request that it answers before it has come whole.
+ * request that it answers before it has come whole. Nor does a stream count twice: what its client
+ * had sent by then still arrives, and each frame of it is one more error.
  */
 final class ResetStreamGuard extends ChannelOutboundHandlerAdapter {
   /** Resets within a window; no client that works has any. */
@@ -35,13 +38,22 @@ final class ResetStreamGuard extends ChannelOutboundHandlerAdapter {
   private static final int FRAME_SIZE_ERROR = 0x6;
   private static final int ENHANCE_YOUR_CALM = 0xb;
 
+  /** More streams than a client may have open at once; what it sent to older ones has arrived. */
+  private static final int MOST_REMEMBERED = 1_000;
+
+  private final Set<Integer> lastReset = new LinkedHashSet<>();
   private int resets;
   private long windowBegan;
 
   @Override
   public void write(ChannelHandlerContext context, Object message, ChannelPromise promise)
       throws Exception {
-    boolean isTooMany = message instanceof ByteBuf frame && isForAnError(frame) && isOneTooMany();
+    boolean isTooMany =
+        message instanceof ByteBuf frame
+            && isReset(frame)
+            && remember(streamOf(frame))
+            && isForAnError(frame)
+            && isOneTooMany();
     int stream = isTooMany ? streamOf((ByteBuf) message) : 0;
     super.write(context, message, promise);
     if (isTooMany) {
@@ -61,15 +73,25 @@ final class ResetStreamGuard extends ChannelOutboundHandlerAdapter {
     return ++resets > MOST_RESETS;
   }
 
-  /** The server writes such a frame in a buffer of its own. */
-  private static boolean isForAnError(ByteBuf frame) {
-    int start = frame.readerIndex();
-    if (frame.readableBytes() != PAYLOAD_OFFSET + RST_STREAM_LENGTH
-        || frame.getMedium(start) != RST_STREAM_LENGTH
-        || frame.getByte(start + TYPE_OFFSET) != RST_STREAM) {
-      return false;
+  /** Whether {@code stream} was not reset before. */
+  private boolean remember(int stream) {
+    boolean isNew = lastReset.add(stream);
+    if (lastReset.size() > MOST_REMEMBERED) {
+      lastReset.remove(lastReset.iterator().next());
     }
-    return switch (frame.getInt(start + PAYLOAD_OFFSET)) {
+    return isNew;
+  }
+
+  /** The server writes such a frame in a buffer of its own. */
+  private static boolean isReset(ByteBuf frame) {
+    int start = frame.readerIndex();
+    return frame.readableBytes() == PAYLOAD_OFFSET + RST_STREAM_LENGTH
+        && frame.getMedium(start) == RST_STREAM_LENGTH
+        && frame.getByte(start + TYPE_OFFSET) == RST_STREAM;
+  }
+
+  private static boolean isForAnError(ByteBuf reset) {
+    return switch (reset.getInt(reset.readerIndex() + PAYLOAD_OFFSET)) {
       case PROTOCOL_ERROR, FLOW_CONTROL_ERROR, STREAM_CLOSED, FRAME_SIZE_ERROR -> true;
       default -> false;
     };
