@@ -45,7 +45,7 @@ class RequestBodiesIT {
 
   private final CompletableFuture<Void> late = new CompletableFuture<>();
   private final List<Socket> sockets = new ArrayList<>();
-  private GatewayServer server = start(Patience.LONGEST);
+  private GatewayServer server = start(Duration.ofSeconds(30));
   private final ClientFactory connections = ClientFactory.builder().build();
 
   private GatewayServer start(Duration requestTimeout) {
