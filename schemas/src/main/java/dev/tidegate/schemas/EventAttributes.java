@@ -38,6 +38,15 @@ public enum EventAttributes {
 
   /** For a replay: when Pub/Sub first took the event. */
   ORIGINAL_PUBLISH_TIME("original_publish_time", null),
+
+  /** For a replay: which effects it may cause, as {@link EffectMode} names them. */
+  EFFECTS("effects", null),
+
+  /** For a follow-up event: the ID of the event that caused it, in the ledger. */
+  CAUSATION_ID("causation_id", null),
+
+  /** For a follow-up event: how many events before it caused one another. */
+  CAUSATION_DEPTH("causation_depth", null),
   SOURCE_IP("source_ip", null),
   USER_AGENT("user_agent", null),
 

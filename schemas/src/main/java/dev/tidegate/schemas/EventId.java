@@ -21,8 +21,30 @@ public final class EventId {
    * @param identity its notification ID, or what stands for it: {@link RawEvent#identity}
    */
   public static UUID of(String tenantId, String source, String identity) {
+    return hash(tenantId, source, identity);
+  }
+
+  /**
+   * The ID of an effect: the same whenever the same cause has it again.
+   *
+   * @param source the cause's
+   * @param cause its notification ID; or the instance of a saga
+   * @param handler the event type whose handler has caused it, or what {@link #ofSaga} gives
+   * @param key tells the handler's effects of one cause apart
+   */
+  public static UUID ofEffect(
+      String tenantId, String source, String cause, String handler, String key) {
+    return hash(tenantId, source, cause, handler, key);
+  }
+
+  /** What stands for a saga where an event type stands for a handler. */
+  public static String ofSaga(String saga) {
+    return "saga:" + saga;
+  }
+
+  private static UUID hash(String... parts) {
     MessageDigest digest = Sha256.digest();
-    for (String part : new String[] {tenantId, source, identity}) {
+    for (String part : parts) {
       byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
       digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).array());
       digest.update(bytes);

@@ -39,7 +39,8 @@ public final class MessageStamp {
           EventAttributes.REPLAY_ID,
           EventAttributes.BODY_SHA256,
           EventAttributes.DEAD_LETTER_ID,
-          EventAttributes.ATTEMPTS);
+          EventAttributes.ATTEMPTS,
+          EventAttributes.EFFECTS);
 
   private final List<SecretKeySpec> keys;
 

@@ -5,9 +5,9 @@ import dev.tidegate.schemas.PermanentFailureException;
 import java.io.Serializable;
 
 /**
- * A pure function from an event to rows, for one or more event types. It reads only the event, and
- * no clock or database, so the tables depend on the set of events alone. It does not see the
- * message of the event: no attributes, no times, no message ID.
+ * A pure function from an event to rows and effects, for one or more event types. It reads only the
+ * event, and no clock or database, so the tables depend on the set of events alone. It does not see
+ * the message of the event: no attributes, no times, no message ID.
  */
 @FunctionalInterface
 public interface EventHandler extends Serializable {

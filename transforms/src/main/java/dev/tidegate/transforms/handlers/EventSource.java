@@ -77,6 +77,11 @@ public interface EventSource extends Serializable {
   /** The handler of {@code eventType}; empty where the type is unknown. This is no error. */
   Optional<EventHandler> handlerOf(String eventType);
 
+  /** Its sagas, each with a name of its own. */
+  default List<Saga<?>> sagas() {
+    return List.of();
+  }
+
   /** All tables this source's handlers write, in the order in which batches lock them. */
   List<Table> tables();
 
