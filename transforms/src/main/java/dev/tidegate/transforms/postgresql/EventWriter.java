@@ -22,9 +22,9 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Writes batches of events to the ledger and their tables: a batch in one transaction, tables in
- * fixed order, rows in the order of their keys, so that writers that meet wait for each other and
- * never in a circle.
+ * Writes batches of events to the ledger and their tables, and issues their effects: a batch in one
+ * transaction, tables in fixed order, rows in the order of their keys, so that writers that meet
+ * wait for each other and never in a circle.
  *
  * <p>Where the database refuses a row, the batch is rolled back and split, over events, each part a
  * transaction of its own, until the culprits are alone: an event's rows stay together, and nothing
@@ -33,6 +33,9 @@ import java.util.concurrent.atomic.AtomicReference;
 public final class EventWriter {
   /** What took too long before is given a fraction of the time when it comes again. */
   private static final int PATIENCE_LESS_FOR_SLOW = 5;
+
+  /** Stands for the tables of effects where a table is named that a statement failed at. */
+  private static final String EFFECTS = "effects";
 
   private final ConnectionPool pool;
   private final TransientRetry retry;
@@ -202,6 +205,11 @@ public final class EventWriter {
           throw new TableFailure(table, failure);
         }
       }
+    }
+    try {
+      EffectStatement.execute(connection, batch);
+    } catch (SQLException failure) {
+      throw new TableFailure(EFFECTS, failure);
     }
     return outcomesOf(batch, known, standing);
   }
