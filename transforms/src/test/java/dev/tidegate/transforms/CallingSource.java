@@ -31,7 +31,7 @@ import java.util.function.IntUnaryOperator;
 /** A source whose handler asks a server on this machine, and that server. */
 final class CallingSource implements AutoCloseable {
   private static final String TYPE = "parcel.sent";
-  private static final Duration TIMEOUT = Duration.ofMillis(200);
+  private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final AtomicInteger calls = new AtomicInteger();

@@ -14,8 +14,8 @@ import java.util.UUID;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * A replay, as the API answers it. Status, origin, filter and effects are as they are stored: a row of
- * another version can be shown and refused, and disturbs no other.
+ * A replay, as the API answers it. Status, origin, filter and effects are as they are stored: a row
+ * of another version can be shown and refused, and disturbs no other.
  *
  * @param tenant whose events are replayed; empty for several tenants
  * @param tenantScope the tenants that the requester may replay; null for all

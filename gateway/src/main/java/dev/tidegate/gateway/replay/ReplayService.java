@@ -107,8 +107,7 @@ final class ReplayService {
   record EventReplay(String eventId, UUID replayId, int messages) {}
 
   /** Details of audit records. */
-  record StartDetails(
-      ReplayOrigin from, ReplayFilter filter, EffectMode effects, long selected) {}
+  record StartDetails(ReplayOrigin from, ReplayFilter filter, EffectMode effects, long selected) {}
 
   /** Details of an audit record. */
   record ChangeDetails(String from, Status to) {}
@@ -160,7 +159,8 @@ final class ReplayService {
               }
               double rate =
                   request.eventsPerSecond().map(Rate::eventsPerSecond).orElse(STANDARD_RATE);
-              Replay replay = start(handle, call, AuditAction.START_REPLAY, selection, effects, rate);
+              Replay replay =
+                  start(handle, call, AuditAction.START_REPLAY, selection, effects, rate);
               return accepted(replay, replay);
             })
         .whenComplete((done, failure) -> wake.run());
@@ -227,10 +227,7 @@ final class ReplayService {
   private void publishNow(List<Entry> entries, UUID replayId, EffectMode effects) {
     List<Outcome> outcomes =
         publisher.publish(
-            entries.stream().map(Entry::event).toList(),
-            replayId.toString(),
-            effects,
-            () -> true);
+            entries.stream().map(Entry::event).toList(), replayId.toString(), effects, () -> true);
     if (outcomes.contains(Outcome.REFUSED)) {
       throw Problem.of(
               ProblemType.CONFLICT,

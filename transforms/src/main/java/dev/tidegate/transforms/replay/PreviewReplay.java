@@ -135,7 +135,8 @@ public final class PreviewReplay extends PTransform<PCollection<RawEvent>, PDone
 
     private static String inWords(EffectMode effects) {
       return switch (effects) {
-        case NONE -> "No effect would be caused: neither a follow-up event nor a task nor a notice.";
+        case NONE ->
+            "No effect would be caused: neither a follow-up event nor a task nor a notice.";
         case MISSING -> "Their effects would be caused that no event has caused before.";
         case ALL -> "All their effects would be caused once more, under the same IDs.";
       };
