@@ -6,6 +6,7 @@ import dev.tidegate.schemas.Table;
 import dev.tidegate.schemas.TransformedEvent;
 import dev.tidegate.schemas.Upsert;
 import dev.tidegate.schemas.Version;
+import dev.tidegate.transforms.handlers.EventSources;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -37,11 +38,15 @@ public final class EventWriter {
   /** Stands for the tables of effects where a table is named that a statement failed at. */
   private static final String EFFECTS = "effects";
 
+  /** Stands for the tables of sagas in the same way. */
+  private static final String SAGAS = "saga_instances";
+
   private final ConnectionPool pool;
   private final TransientRetry retry;
   private final List<Table> tables;
   private final Map<String, UpsertStatement> upserts;
   private final LedgerStatement ledger;
+  private final SagaStatement sagas;
   private final TableHealth health;
 
   /**
@@ -71,16 +76,38 @@ public final class EventWriter {
   }
 
   /**
+   * A writer of events that belong to no saga.
+   *
    * @param tables every table that upserts may name, in the order in which they are locked
    * @param ledgerPayload whether the ledger keeps the events' bodies
    */
   public EventWriter(
       ConnectionPool pool, TransientRetry retry, List<Table> tables, boolean ledgerPayload) {
+    this(pool, retry, tables, EventSources.of(List.of()), ledgerPayload);
+  }
+
+  /**
+   * A writer of the events of {@code sources}, which have the tables and the sagas.
+   *
+   * @param ledgerPayload whether the ledger keeps the events' bodies
+   */
+  public EventWriter(
+      ConnectionPool pool, TransientRetry retry, EventSources sources, boolean ledgerPayload) {
+    this(pool, retry, sources.tables(), sources, ledgerPayload);
+  }
+
+  private EventWriter(
+      ConnectionPool pool,
+      TransientRetry retry,
+      List<Table> tables,
+      EventSources sagasOf,
+      boolean ledgerPayload) {
     this.pool = pool;
     this.retry = retry;
     this.tables = tables;
     this.upserts = UpsertStatement.ofAll(tables);
     this.ledger = new LedgerStatement(ledgerPayload);
+    this.sagas = new SagaStatement(sagasOf);
     this.health = TableHealth.of(pool.configuration());
   }
 
@@ -210,6 +237,11 @@ public final class EventWriter {
       EffectStatement.execute(connection, batch);
     } catch (SQLException failure) {
       throw new TableFailure(EFFECTS, failure);
+    }
+    try {
+      sagas.execute(connection, batch);
+    } catch (SQLException failure) {
+      throw new TableFailure(SAGAS, failure);
     }
     return outcomesOf(batch, known, standing);
   }

@@ -33,8 +33,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param state the state as people see it
  * @param waitingFor what the instance waits for
  * @param since the time of the event that said so; empty where that event has none
- * @param lastEvent the last event's notification ID; empty where there is none
- * @param lastType the last event's type
+ * @param last the last event; empty where there is none
  * @param events how many there are
  * @param depth of the deepest event
  * @param effects those that stand, in the order in which they were first implied
@@ -47,8 +46,7 @@ public record SagaFold(
     JsonNode state,
     Optional<String> waitingFor,
     Optional<Instant> since,
-    Optional<String> lastEvent,
-    Optional<String> lastType,
+    Optional<LastEvent> last,
     int events,
     int depth,
     List<ImpliedEffect> effects,
@@ -73,6 +71,14 @@ public record SagaFold(
     /** It cannot be folded. Effects and deadlines stay as they were. */
     FAILED
   }
+
+  /**
+   * The event of the highest version.
+   *
+   * @param id its notification ID
+   * @param asOf when it was true
+   */
+  public record LastEvent(String id, String type, Instant asOf) {}
 
   /**
    * An effect that an event implies.
@@ -234,16 +240,18 @@ public record SagaFold(
     }
 
     private SagaFold result(Optional<String> failure) {
-      Optional<Event> last =
-          events.stream().reduce((first, second) -> second).map(SagaEvent::event);
+      Optional<LastEvent> last =
+          events.stream()
+              .reduce((first, second) -> second)
+              .map(SagaEvent::event)
+              .map(event -> new LastEvent(event.notificationId(), event.eventType(), event.asOf()));
       return new SagaFold(
           status,
           failure,
           state,
           Optional.ofNullable(waitingFor),
           Optional.ofNullable(since),
-          last.map(Event::notificationId),
-          last.map(Event::eventType),
+          last,
           events.size(),
           events.stream().mapToInt(SagaEvent::depth).max().orElse(0),
           List.copyOf(effects.values()),
