@@ -161,8 +161,9 @@ public abstract class Effect {
     abstract Effect autoBuild();
 
     /**
-     * @throws PermanentFailureException where type, aggregate or recipient is no name, or the
-     *     priority is not from 0 to 9: the event is then a dead letter
+     * @throws PermanentFailureException where type, aggregate or recipient is no name, the priority
+     *     is not from 0 to 9, or PostgreSQL cannot hold the time or the payload: the event is then
+     *     a dead letter
      */
     public Effect build() {
       Effect effect = autoBuild();
@@ -172,6 +173,14 @@ public abstract class Effect {
       effect.recipient().ifPresent(value -> requireName(value, "recipient"));
       if (effect.priority() < 0 || effect.priority() > 9) {
         throw PermanentFailureException.invalid("an effect's priority must be from 0 to 9");
+      }
+      if (!effect.dueAt().map(Microseconds::isStorable).orElse(true)) {
+        throw PermanentFailureException.invalid("an effect must be due within years 1 to 9999");
+      }
+      if (!ColumnType.isJsonb(effect.payload())) {
+        throw PermanentFailureException.invalid(
+            "an effect's payload must not hold NUL, half of a surrogate pair, or a number beyond"
+                + " numeric's range");
       }
       return effect;
     }
