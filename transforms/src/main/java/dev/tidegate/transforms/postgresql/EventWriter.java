@@ -35,12 +35,6 @@ public final class EventWriter {
   /** What took too long before is given a fraction of the time when it comes again. */
   private static final int PATIENCE_LESS_FOR_SLOW = 5;
 
-  /** Stands for the tables of effects where a table is named that a statement failed at. */
-  private static final String EFFECTS = "effects";
-
-  /** Stands for the tables of sagas in the same way. */
-  private static final String SAGAS = "saga_instances";
-
   private final ConnectionPool pool;
   private final TransientRetry retry;
   private final List<Table> tables;
@@ -109,6 +103,14 @@ public final class EventWriter {
     this.ledger = new LedgerStatement(ledgerPayload);
     this.sagas = new SagaStatement(sagasOf);
     this.health = TableHealth.of(pool.configuration());
+  }
+
+  /** How many rows an event writes: its own in the ledger, those of its tables, its effects. */
+  public static int rowsOf(TransformedEvent transformed) {
+    return 1
+        + transformed.upserts().size()
+        + transformed.effects().size()
+        + transformed.sagas().size();
   }
 
   /**
@@ -235,13 +237,9 @@ public final class EventWriter {
     }
     try {
       EffectStatement.execute(connection, batch);
-    } catch (SQLException failure) {
-      throw new TableFailure(EFFECTS, failure);
-    }
-    try {
       sagas.execute(connection, batch);
     } catch (SQLException failure) {
-      throw new TableFailure(SAGAS, failure);
+      throw new TableFailure(TableHealth.EFFECTS, failure);
     }
     return outcomesOf(batch, known, standing);
   }

@@ -120,7 +120,7 @@ public final class DeclaredSource implements EventSource {
               if (!Event.isName(type)) {
                 document.mistake(pointer, "must be a name: " + Event.NAME_RULE);
               }
-              if (event.rows() != null) {
+              if (event.hasMeaning()) {
                 handlers.put(
                     type,
                     DeclaredHandler.compile(
@@ -132,17 +132,18 @@ public final class DeclaredSource implements EventSource {
         .forEach(
             (type, event) -> {
               String pointer = "/events/" + YamlDocument.escaped(type);
-              if ((event.as() == null) == (event.rows() == null)) {
-                document.mistake(pointer, "needs rows, or as and another type, and not both");
+              if ((event.as() == null) != event.hasMeaning()) {
+                document.mistake(
+                    pointer, "needs rows or effects, or as and another type, and not both");
               } else if (event.as() != null && !event.versions().isEmpty()) {
                 document.mistake(
                     pointer + "/versions", "are those of %s, which as names".formatted(event.as()));
-              } else if (event.as() != null && definition.hasRows(event.as())) {
+              } else if (event.as() != null && definition.hasMeaning(event.as())) {
                 handlers.put(type, handlers.get(event.as()));
               } else if (event.as() != null) {
                 document.mistake(
                     pointer + "/as",
-                    "is no type that has rows here"
+                    "is no type that has rows or effects here"
                         + YamlDocument.nearest(event.as(), handlers.keySet()));
               }
             });
@@ -338,7 +339,7 @@ public final class DeclaredSource implements EventSource {
     return "%s:%d".formatted(file, YamlDocument.parse(file, text.getBytes(UTF_8)).lineOf(pointer));
   }
 
-  /** The types that have rows. */
+  /** The types of which the file says what they mean. */
   public List<String> eventTypes() {
     return new ArrayList<>(handlers.keySet());
   }

@@ -1,5 +1,6 @@
 package dev.tidegate.transforms.handlers.declared;
 
+import com.fasterxml.jackson.annotation.JsonAlias;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -54,9 +56,9 @@ record SourceDefinition(
     }
   }
 
-  /** Whether the rows of a type are said, and not those of another that it means. */
-  boolean hasRows(String type) {
-    return events.containsKey(type) && events.get(type).rows() != null;
+  /** Whether it is said what a type means, and not only that it means the same as another. */
+  boolean hasMeaning(String type) {
+    return events.containsKey(type) && events.get(type).hasMeaning();
   }
 
   /** Where the events of {@code type} have their time: its own place, or that of what it means. */
@@ -109,18 +111,32 @@ record SourceDefinition(
   }
 
   /**
-   * What events of one type must keep, and the rows that they mean; or a type that means the same.
+   * What events of one type must keep, and the rows and effects that they mean; or a type that
+   * means the same.
    *
    * @param time where events of this type have their time, if elsewhere than all others
+   * @param emit follow-up events
+   * @param notices the list {@code notify}
    */
   record TypeDefinition(
       @Nullable String as,
       @Nullable TimeDefinition time,
       @Nullable JsonNode schema,
       LinkedHashMap<String, SchemaVersionDefinition> versions,
-      @Nullable List<RowDefinition> rows) {
+      @Nullable List<RowDefinition> rows,
+      List<EffectDefinition> emit,
+      List<EffectDefinition> tasks,
+      @JsonProperty("notify") List<EffectDefinition> notices) {
     TypeDefinition {
       versions = Objects.requireNonNullElse(versions, new LinkedHashMap<>());
+      emit = Objects.requireNonNullElse(emit, List.of());
+      tasks = Objects.requireNonNullElse(tasks, List.of());
+      notices = Objects.requireNonNullElse(notices, List.of());
+    }
+
+    /** Whether it says what its events mean. */
+    boolean hasMeaning() {
+      return rows != null || !emit.isEmpty() || !tasks.isEmpty() || !notices.isEmpty();
     }
 
     /** The version that rows read; empty where the type has no versions. */
@@ -155,6 +171,38 @@ record SourceDefinition(
       @Nullable String extra) {
     RowDefinition {
       set = Objects.requireNonNullElse(set, new LinkedHashMap<>());
+    }
+  }
+
+  /**
+   * The expressions of an effect, or of one for each item of a list.
+   *
+   * @param type a follow-up's type, a task's kind or a notice's template
+   * @param payload expressions by the names of the members that they give; or one expression that
+   *     gives an object
+   */
+  record EffectDefinition(
+      @JsonAlias({"kind", "template"}) String type,
+      @Nullable String key,
+      @Nullable String when,
+      @JsonProperty("for_each") @Nullable String forEach,
+      @Nullable String source,
+      @Nullable String aggregate,
+      @Nullable String recipient,
+      @Nullable String priority,
+      @Nullable String due,
+      @Nullable JsonNode payload) {
+    /** All its expressions but the list's. */
+    List<String> readers() {
+      Stream<String> ofPayload =
+          payload == null
+              ? Stream.empty()
+              : payload.isObject()
+                  ? payload.properties().stream().map(member -> member.getValue().asText())
+                  : Stream.of(payload.asText());
+      return Stream.concat(Stream.of(when, aggregate, recipient, priority, due), ofPayload)
+          .filter(Objects::nonNull)
+          .toList();
     }
   }
 }
