@@ -23,7 +23,9 @@ import dev.tidegate.transforms.handlers.EventHandler;
 import dev.tidegate.transforms.handlers.EventSource;
 import dev.tidegate.transforms.handlers.IdentityReader;
 import dev.tidegate.transforms.handlers.NotificationIdentity;
+import dev.tidegate.transforms.handlers.Saga;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.Otherwise;
+import dev.tidegate.transforms.handlers.declared.SourceDefinition.ReactionDefinition;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.TimeDefinition;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.VersionDefinition;
 import java.io.Serial;
@@ -33,8 +35,11 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * An event source that a YAML file declares: where its events have their ID, type and time, its
@@ -51,6 +56,11 @@ public final class DeclaredSource implements EventSource {
   private final transient SourceDefinition definition;
   private final transient Map<String, Table> tables;
   private final transient Map<String, EventHandler> handlers;
+  private final transient List<Saga<?>> sagas;
+
+  /** The types of which a handler or a saga reads the time. */
+  private final transient Set<String> timedTypes;
+
   private final transient IdentityReader identity;
 
   private DeclaredSource(
@@ -58,12 +68,22 @@ public final class DeclaredSource implements EventSource {
       String text,
       SourceDefinition definition,
       Map<String, Table> tables,
-      Map<String, EventHandler> handlers) {
+      Map<String, EventHandler> handlers,
+      List<Saga<?>> sagas) {
     this.file = file;
     this.text = text;
     this.definition = definition;
     this.tables = tables;
     this.handlers = handlers;
+    this.sagas = sagas;
+    this.timedTypes =
+        Stream.concat(
+                handlers.keySet().stream(),
+                definition.sagas().values().stream()
+                    .flatMap(saga -> saga.on().stream())
+                    .map(ReactionDefinition::event))
+            .filter(Objects::nonNull)
+            .collect(Collectors.toUnmodifiableSet());
     this.identity =
         new IdentityReader(
             pointerOf(definition.event().id()), pointerOf(definition.event().type()), true);
@@ -148,10 +168,14 @@ public final class DeclaredSource implements EventSource {
               }
             });
     checkOtherwise(definition, document);
+    List<Saga<?>> sagas = new ArrayList<>();
+    definition
+        .sagas()
+        .forEach((name, saga) -> sagas.add(DeclaredSaga.compile(name, saga, handlers, document)));
     if (!document.mistakes().isEmpty()) {
       throw new SourceException(document.report());
     }
-    return new DeclaredSource(file, text, definition, tables, handlers);
+    return new DeclaredSource(file, text, definition, tables, handlers, sagas);
   }
 
   /** Some type must know the version of events that do not say theirs. */
@@ -284,7 +308,7 @@ public final class DeclaredSource implements EventSource {
     }
     JsonNode value = valueOf(time.from(), raw);
     Optional<Instant> read = time.format().read(value);
-    if (read.isEmpty() && !isAbsent(value) && handlers.containsKey(eventType)) {
+    if (read.isEmpty() && !isAbsent(value) && timedTypes.contains(eventType)) {
       throw PermanentFailureException.undecodable(
           "%s must be %s, within years 1 to 9999".formatted(time.from(), time.format().rule()));
     }
@@ -312,6 +336,11 @@ public final class DeclaredSource implements EventSource {
   @Override
   public Optional<EventHandler> handlerOf(String eventType) {
     return Optional.ofNullable(handlers.get(eventType));
+  }
+
+  @Override
+  public List<Saga<?>> sagas() {
+    return sagas;
   }
 
   @Override
