@@ -148,7 +148,8 @@ CREATE TABLE saga_instances (
   instance    text        NOT NULL,
   status      text        NOT NULL DEFAULT 'ACTIVE'
     CHECK (status IN ('ACTIVE', 'COMPLETED', 'CANCELLED', 'FAILED')),
-  -- Why the last fold failed. Its effects and deadlines are then those of the fold before.
+  -- Why the last fold failed. The state is then that before the event at which it failed, and
+  -- effects and deadlines are those of the last fold that did not fail.
   failure     text,
   state       jsonb       NOT NULL DEFAULT 'null',
   -- What it waits for, in the saga's words, and since when: the time of the event that said so.
