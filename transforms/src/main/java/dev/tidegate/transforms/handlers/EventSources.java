@@ -56,8 +56,7 @@ public final class EventSources implements Serializable {
       Set<String> sagas = new HashSet<>();
       for (Saga<?> saga : source.sagas()) {
         if (!Event.isName(saga.name())) {
-          mistakes.add(
-              "%s: a saga's name must be %s".formatted(source.origin(), Event.NAME_RULE));
+          mistakes.add("%s: a saga's name must be %s".formatted(source.origin(), Event.NAME_RULE));
         } else if (!sagas.add(saga.name())) {
           mistakes.add(
               "%s: the event source %s has two sagas named %s"
@@ -294,12 +293,7 @@ public final class EventSources implements Serializable {
     List<SagaReference> sagas = sagasOf(event);
     if (handler.isEmpty()) {
       return new TransformedEvent(
-          event,
-          tellsOfEffect(event) || !sagas.isEmpty(),
-          List.of(),
-          List.of(),
-          sagas,
-          List.of());
+          event, tellsOfEffect(event) || !sagas.isEmpty(), List.of(), List.of(), sagas, List.of());
     }
     HandlerOutput output = handler.get().handle(event.withoutEnvelope());
     return new TransformedEvent(

@@ -308,8 +308,7 @@ class SagaConvergenceIT {
           throw new AssertionError(
               "%s: in another order it is%n%s"
                   .formatted(
-                      what,
-                      String.join("\n", contents.differences(connection, expected, other))));
+                      what, String.join("\n", contents.differences(connection, expected, other))));
         }
       }
     }
@@ -326,7 +325,8 @@ class SagaConvergenceIT {
       for (List<SagaEvents> order : ordersOf(set)) {
         deliveries.put(newTenant(), batches(order, random));
       }
-      // The orders are of tenants of their own: their first batches are written together, and so on.
+      // The orders are of tenants of their own: their first batches are written together, and so
+      // on.
       boolean more = true;
       for (int i = 0; more; i++) {
         List<EventWriter.Entry> entries = new ArrayList<>();

@@ -151,8 +151,10 @@ class SagasIT {
   private void writeAs(String mode, SagaEvents... batch) throws SQLException {
     write(
         Map.of(
-            EventAttributes.EFFECTS.attribute(), mode,
-            EventAttributes.REPLAY_ID.attribute(), "r-" + number++),
+            EventAttributes.EFFECTS.attribute(),
+            mode,
+            EventAttributes.REPLAY_ID.attribute(),
+            "r-" + number++),
         batch);
   }
 
@@ -201,8 +203,10 @@ class SagasIT {
   void anInstanceShowsItsStateAndWhatItHasIssued() throws SQLException {
     write(event(1, "TASK", "t", "a"), event(2, "NOTICE", "n", "b"), event(3, "EVENT", "e", "c"));
     assertThat(
-            list("concat_ws(' ', saga, instance, status, state, last_type, events)",
-                "saga_instances", "saga"))
+            list(
+                "concat_ws(' ', saga, instance, status, state, last_type, events)",
+                "saga_instances",
+                "saga"))
         .isEqualTo("told i-1 ACTIVE \"n-1-TASK-t n-2-NOTICE-n n-3-EVENT-e\" thing.said 3");
     assertThat(effects()).isEqualTo("e ISSUED, n ISSUED, t ISSUED");
     assertThat(waiting()).isEqualTo("notice.created done b, thing.done c, work a");
@@ -327,7 +331,8 @@ class SagasIT {
 
   @Test
   void deadlinesAreSetClearedAndToldOnce() throws SQLException {
-    String deadlines = "concat_ws(' ', deadline, due_at AT TIME ZONE 'UTC', emitted_at IS NOT NULL)";
+    String deadlines =
+        "concat_ws(' ', deadline, due_at AT TIME ZONE 'UTC', emitted_at IS NOT NULL)";
     write(event(1, "deadline", "d"), event(1, "deadline", "e"));
     assertThat(list(deadlines, "saga_deadlines", "deadline"))
         .isEqualTo("d 2026-03-02 08:01:01 f, e 2026-03-02 08:01:01 f");
@@ -357,8 +362,7 @@ class SagasIT {
     DATABASE.execute("DELETE FROM outbox");
     write(own(5, SagaEvent.CANCEL));
     assertThat(list("status", "saga_instances", "saga")).isEqualTo("CANCELLED");
-    assertThat(effects())
-        .isEqualTo("e COMPENSATED, e#compensation ISSUED, t CANCELLED");
+    assertThat(effects()).isEqualTo("e COMPENSATED, e#compensation ISSUED, t CANCELLED");
     assertThat(list("deadline", "saga_deadlines", "deadline")).isEmpty();
     write(event(6, "TASK", "u", "late"), event(2, "TASK", "v", "early"));
     assertThat(waiting()).isEqualTo("thing.undone b");
@@ -383,8 +387,7 @@ class SagasIT {
   void aFoldThatFailsLeavesEffectsAndIsMendedByARetry() throws SQLException {
     write(event(1, "TASK", "t", "a"), event(1, "deadline", "d"));
     write(event(2, "fail", ""), event(3, "revoke", "t"));
-    assertThat(
-            list("concat_ws(' ', status, failure, state, events)", "saga_instances", "saga"))
+    assertThat(list("concat_ws(' ', status, failure, state, events)", "saga_instances", "saga"))
         .isEqualTo(
             "FAILED thing.said n-2-fail-: the saga has a bug: java.lang.IllegalStateException"
                 + " \"n-1-TASK-t n-1-deadline-d\" 4");
@@ -455,7 +458,8 @@ class SagasIT {
   /** Each instance has the newest of the bodies that are its own. */
   @Test
   void ofTwoBodiesUnderOneIdTheNewerCounts() throws SQLException {
-    SagaEvents older = SagaEvents.sent("thing.said", "n-1", TIME, event(1, "TASK", "t", "a").body());
+    SagaEvents older =
+        SagaEvents.sent("thing.said", "n-1", TIME, event(1, "TASK", "t", "a").body());
     SagaEvents newer =
         SagaEvents.sent(
             "thing.said", "n-1", TIME.plusSeconds(1), event(1, "TASK", "u", "b").body());
@@ -481,8 +485,7 @@ class SagasIT {
     assertThat(waiting()).isNull();
     assertThat(effects()).isEqualTo("e SUPPRESSED, t CANCELLED");
     assertThat(
-            list(
-                "concat_ws(' ', deadline, emitted_at IS NOT NULL)", "saga_deadlines", "deadline"))
+            list("concat_ws(' ', deadline, emitted_at IS NOT NULL)", "saga_deadlines", "deadline"))
         .isEqualTo("far f, past t");
 
     // Afterwards life goes on.

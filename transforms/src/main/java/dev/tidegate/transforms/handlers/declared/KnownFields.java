@@ -231,8 +231,7 @@ final class KnownFields {
 
   private static Expression compile(String text, @Nullable String forEach) {
     try {
-      return Expression.compile(
-          text, Variable.STATE.and(DeclaredHandler.variablesOf(forEach)));
+      return Expression.compile(text, Variable.STATE.and(DeclaredHandler.variablesOf(forEach)));
     } catch (Mistake unlikeTheFile) {
       throw new IllegalStateException("the file was checked", unlikeTheFile);
     }

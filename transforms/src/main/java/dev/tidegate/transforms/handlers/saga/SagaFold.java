@@ -284,7 +284,9 @@ public record SagaFold(
     public void effect(Effect effect) {
       requireKey(effect.key());
       revoked.remove(effect.key());
-      effects.put(effect.key(), new ImpliedEffect(
+      effects.put(
+          effect.key(),
+          new ImpliedEffect(
               effect, at.event().notificationId(), at.event().asOf(), at.depth() + 1));
       if (effects.size() > Effect.MOST) {
         throw PermanentFailureException.invalid(
@@ -316,8 +318,7 @@ public record SagaFold(
       }
       // Time passes by itself, and not because one event causes another.
       int depth = at.isOwn(SagaEvent.DEADLINE) ? at.depth() : at.depth() + 1;
-      deadlines.put(
-          name, new Deadline(name, Microseconds.toInstant(Microseconds.of(due)), depth));
+      deadlines.put(name, new Deadline(name, Microseconds.toInstant(Microseconds.of(due)), depth));
       if (deadlines.size() > Effect.MOST) {
         throw PermanentFailureException.invalid(
             "the instance has more than %d deadlines".formatted(Effect.MOST));

@@ -65,8 +65,17 @@ public final class SagaScenario {
   private static final Set<String> PARTS = Set.of("saga", "given", "expect");
   private static final Set<String> OF_GIVEN =
       Set.of(
-          "type", "payload", "task", "kind", "completed", "failed", "cancelled", "deadline",
-          "cancel", "id", "at");
+          "type",
+          "payload",
+          "task",
+          "kind",
+          "completed",
+          "failed",
+          "cancelled",
+          "deadline",
+          "cancel",
+          "id",
+          "at");
   private static final Set<String> OF_EXPECTED =
       Set.of(
           "status", "failure", "state", "waiting_for", "since", "effects", "revoked", "deadlines");
@@ -122,7 +131,8 @@ public final class SagaScenario {
    * @throws IllegalArgumentException where it cannot be read, or its events are not of one instance
    */
   public static SagaScenario read(EventSource source, String text) {
-    return new SagaScenario(source, YamlDocument.parse("the scenario", text.getBytes(UTF_8)).root());
+    return new SagaScenario(
+        source, YamlDocument.parse("the scenario", text.getBytes(UTF_8)).root());
   }
 
   private static void requireKnown(String where, JsonNode node, Set<String> known) {
@@ -299,8 +309,7 @@ public final class SagaScenario {
       revoked.add(effect.effect().key());
     }
     ObjectNode deadlines = told.putObject("deadlines");
-    fold.deadlines()
-        .forEach(deadline -> deadlines.put(deadline.name(), deadline.due().toString()));
+    fold.deadlines().forEach(deadline -> deadlines.put(deadline.name(), deadline.due().toString()));
     return told;
   }
 
@@ -319,15 +328,13 @@ public final class SagaScenario {
       found.fieldNames().forEachRemaining(names::add);
       names.forEach(
           name ->
-              compareValues(
-                  "deadlines/" + name, wanted.path(name), found.path(name), differences));
+              compareValues("deadlines/" + name, wanted.path(name), found.path(name), differences));
     } else {
       compareValues(at, wanted, found, differences);
     }
   }
 
-  private static void compareEffects(
-      JsonNode wanted, JsonNode found, List<String> differences) {
+  private static void compareEffects(JsonNode wanted, JsonNode found, List<String> differences) {
     if (wanted.size() != found.size()) {
       differences.add(
           "effects: expected %d, and there are %d: %s"

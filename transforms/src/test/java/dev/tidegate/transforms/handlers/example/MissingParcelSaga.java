@@ -70,9 +70,6 @@ final class MissingParcelSaga implements Saga<MissingParcelSaga.State> {
 
   @Override
   public JsonNode toJson(State state) {
-    return Json.mapper()
-        .createObjectNode()
-        .put("shelf", state.shelf)
-        .put("looked", state.looked);
+    return Json.mapper().createObjectNode().put("shelf", state.shelf).put("looked", state.looked);
   }
 }

@@ -245,8 +245,7 @@ class SagaFoldTest {
 
   @Test
   void whatCannotBeFoldedCanBeCancelled() {
-    SagaFold fold =
-        fold(event(1, "a", "effect", "first"), event(2, "b", "fail", ""), cancelled(3));
+    SagaFold fold = fold(event(1, "a", "effect", "first"), event(2, "b", "fail", ""), cancelled(3));
     assertThat(fold.status()).isEqualTo(Status.CANCELLED);
     assertThat(fold.effects()).isEmpty();
   }
@@ -255,8 +254,7 @@ class SagaFoldTest {
   void everythingIsBounded() {
     assertThat(fold(event(1, "a", "many effects", "", object().put("count", 100))).effects())
         .hasSize(100);
-    assertThat(
-            fold(event(1, "a", "many effects", "", object().put("count", 101))).failure())
+    assertThat(fold(event(1, "a", "many effects", "", object().put("count", 101))).failure())
         .contains("thing.said a: the instance has more than 100 effects");
     for (String key : List.of("", "a#2", "\u0000", "x".repeat(300))) {
       assertThat(fold(event(1, "a", "effect", key)).status()).isEqualTo(Status.FAILED);
