@@ -1,0 +1,54 @@
+-- What waits to be done: tasks, sagas, and events on their way to Pub/Sub; and what was caused.
+--
+-- Repeatable: it runs again whenever this file changes. CREATE OR REPLACE VIEW lets a view gain
+-- columns at its end only; a column that goes, moves or changes its type needs a versioned migration
+-- that drops the view first.
+
+-- Tasks that are not finished. A claim whose lease has ended counts as open: anybody may claim the
+-- task. oldest_age is the time since the first of them was made, and overdue counts those that should
+-- be done by now.
+CREATE OR REPLACE VIEW tasks_open AS
+SELECT
+  tenant_id,
+  kind,
+  count(*) FILTER (WHERE NOT is_held) AS open,
+  count(*) FILTER (WHERE is_held) AS claimed,
+  now() - min(created_at) AS oldest_age,
+  count(*) FILTER (WHERE due_at < now()) AS overdue
+FROM (
+  SELECT tenant_id, kind, created_at, due_at, status = 'CLAIMED' AND leased_until > now() AS is_held
+  FROM tasks
+  WHERE status IN ('OPEN', 'CLAIMED')) AS unfinished
+GROUP BY tenant_id, kind;
+
+-- Instances of sagas that wait for something, and since when the first of them does: by the times of
+-- the events that said so.
+CREATE OR REPLACE VIEW sagas_waiting AS
+SELECT tenant_id, saga, waiting_for, count(*) AS instances, min(since) AS oldest_since
+FROM saga_instances
+WHERE status = 'ACTIVE' AND waiting_for IS NOT NULL
+GROUP BY tenant_id, saga, waiting_for;
+
+-- Effects of the last seven days, by the day (in UTC) on which they were caused.
+CREATE OR REPLACE VIEW effects_by_kind AS
+SELECT
+  tenant_id,
+  kind,
+  effect_type,
+  status,
+  (created_at AT TIME ZONE 'UTC')::date AS day,
+  count(*) AS effects
+FROM effects
+WHERE created_at >= now() - interval '7 days'
+GROUP BY tenant_id, kind, effect_type, status, (created_at AT TIME ZONE 'UTC')::date;
+
+-- How far the relay is behind: one row. waiting counts the events that are to be published, and
+-- oldest_age is the time since the first of them was written; without any it is null. refused counts
+-- those that Pub/Sub refused for good: they wait for an operator, and what follows in their
+-- aggregates waits with them and counts as waiting.
+CREATE OR REPLACE VIEW relay_lag AS
+SELECT
+  count(*) FILTER (WHERE refused_at IS NULL) AS waiting,
+  now() - min(created_at) FILTER (WHERE refused_at IS NULL) AS oldest_age,
+  count(refused_at) AS refused
+FROM outbox;
