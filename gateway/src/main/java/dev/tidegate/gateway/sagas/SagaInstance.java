@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.tidegate.gateway.http.Problem;
+import dev.tidegate.gateway.http.ProblemException;
 import dev.tidegate.gateway.http.ProblemType;
 import dev.tidegate.gateway.store.EventReference;
 import dev.tidegate.gateway.store.Keyset;
@@ -13,6 +14,7 @@ import dev.tidegate.gateway.store.PageRequest;
 import dev.tidegate.gateway.store.RawJson;
 import dev.tidegate.gateway.store.SqlConditions;
 import dev.tidegate.gateway.store.TenantScope;
+import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.EventId;
 import java.time.Instant;
 import java.util.List;
@@ -67,13 +69,13 @@ record SagaInstance(
    */
   record Detail(
       @JsonUnwrapped SagaInstance row,
-      List<Event> foldedEvents,
+      List<FoldedEvent> foldedEvents,
       List<Effect> effects,
       List<Deadline> deadlines) {}
 
   /** An event of the fold. */
   @JsonPropertyOrder("eventId")
-  record Event(
+  record FoldedEvent(
       @JsonIgnore String tenant,
       @JsonIgnore String source,
       String notificationId,
@@ -182,17 +184,16 @@ record SagaInstance(
    * The one instance of that name.
    *
    * @param source where several sources have such a saga
-   * @throws dev.tidegate.gateway.http.ProblemException {@code NOT_FOUND} where {@code scope} has
-   *     none, {@code INVALID_REQUEST} where it has several
+   * @throws ProblemException {@code NOT_FOUND} where {@code scope} has none, {@code
+   *     INVALID_REQUEST} where it has several
    */
   static SagaInstance find(
       Handle handle, TenantScope scope, Optional<String> source, String saga, String instance) {
+    if (!Event.isName(saga) || !Event.isName(instance)) {
+      throw notFound();
+    }
     SqlConditions where =
-        scope
-            .where()
-            .add("saga = ?", saga)
-            .add("instance = ?", instance)
-            .add("source = ?", source);
+        scope.where().add("saga = ?", saga).add("instance = ?", instance).add("source = ?", source);
     List<SagaInstance> found =
         where
             .bindTo(
@@ -201,7 +202,7 @@ record SagaInstance(
             .mapTo(SagaInstance.class)
             .list();
     if (found.isEmpty()) {
-      throw Problem.of(ProblemType.NOT_FOUND, "This tenant has no such instance.").asException();
+      throw notFound();
     }
     if (found.size() > 1) {
       boolean isOneTenants = found.get(0).tenant.equals(found.get(1).tenant);
@@ -209,6 +210,10 @@ record SagaInstance(
           isOneTenants ? "source" : "tenant", "Name it: several have such an instance.");
     }
     return found.get(0);
+  }
+
+  private static ProblemException notFound() {
+    return Problem.of(ProblemType.NOT_FOUND, "This tenant has no such instance.").asException();
   }
 
   /** All that is known of it. */
@@ -219,7 +224,7 @@ record SagaInstance(
         this,
         events
             .bindTo(handle.createQuery(EVENTS.formatted(events.text())))
-            .mapTo(Event.class)
+            .mapTo(FoldedEvent.class)
             .list(),
         handle
             .createQuery(EFFECTS)

@@ -75,8 +75,7 @@ final class SagaService {
       @Param("instance") String instance) {
     TenantScope scope = call.scope(query);
     return call.inTransaction(
-        handle ->
-            SagaInstance.find(handle, scope, query.source(), saga, instance).detail(handle));
+        handle -> SagaInstance.find(handle, scope, query.source(), saga, instance).detail(handle));
   }
 
   /** Has the instance folded again: by a release that has mended what made it fail, say. */

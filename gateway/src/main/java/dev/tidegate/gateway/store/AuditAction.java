@@ -17,8 +17,7 @@ public enum AuditAction {
   DISCARD_REFUSED_EVENT("/admin/refused-events/{id}/discard"),
 
   /** Written down where it is refused only: the task itself tells who works on it. */
-  WORK_ON_TASK(
-      "/tasks/claim", "/tasks/{id}/extend", "/tasks/{id}/complete", "/tasks/{id}/fail"),
+  WORK_ON_TASK("/tasks/claim", "/tasks/{id}/extend", "/tasks/{id}/complete", "/tasks/{id}/fail"),
   CANCEL_TASK("/tasks/{id}/cancel"),
   RETRY_SAGA("/sagas/{saga}/{instance}/retry"),
   CANCEL_SAGA("/sagas/{saga}/{instance}/cancel");

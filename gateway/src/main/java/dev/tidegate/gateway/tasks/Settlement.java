@@ -140,8 +140,7 @@ final class Settlement {
     new OutboxEvent(
             task.tenant(),
             task.source(),
-            EventId.ofEffect(
-                task.tenant(), task.source(), task.taskId().toString(), "task", word),
+            EventId.ofEffect(task.tenant(), task.source(), task.taskId().toString(), "task", word),
             "task." + word,
             task.aggregate(),
             task.saga()

@@ -3,7 +3,6 @@ package dev.tidegate.gateway.tasks;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.server.annotation.Get;
 import com.linecorp.armeria.server.annotation.Param;
 import com.linecorp.armeria.server.annotation.Post;
@@ -21,7 +20,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
-import org.jdbi.v3.core.Handle;
 
 /** {@code /tasks}, for those who work tasks off. */
 final class TaskService {
@@ -167,7 +165,8 @@ final class TaskService {
     Duration lease = request.leaseSeconds().orElse(Lease.STANDARD).duration();
     return call.inTransaction(
         handle ->
-            TaskTable.extend(handle, Settlement.of(handle, scope, id).leased(request.token()), lease));
+            TaskTable.extend(
+                handle, Settlement.of(handle, scope, id).leased(request.token()), lease));
   }
 
   /** The task is done. The same again is answered the same. */
@@ -178,7 +177,8 @@ final class TaskService {
     Optional<JsonNode> result = request.result().filter(given -> !given.isNull());
     if (result.map(TaskService::charactersOf).orElse(0L) > MOST_RESULT) {
       throw Problem.invalid(
-          "/result", "It must have at most %d bytes, its numbers written out.".formatted(MOST_RESULT));
+          "/result",
+          "It must have at most %d bytes, its numbers written out.".formatted(MOST_RESULT));
     }
     return call.inTransaction(
         handle -> Settlement.of(handle, scope, id).complete(request.token(), result));

@@ -34,7 +34,8 @@ final class TaskTable {
   private static final String LISTED =
       COLUMNS.formatted("NULL::bigint", "NULL::jsonb", "NULL::jsonb").strip();
 
-  private static final String SINGLE = COLUMNS.formatted("NULL::bigint", "payload", "result").strip();
+  private static final String SINGLE =
+      COLUMNS.formatted("NULL::bigint", "payload", "result").strip();
 
   private static final Keyset<Task> ORDER =
       new Keyset<>(
@@ -44,7 +45,8 @@ final class TaskTable {
           "task_id uuid");
 
   /** The order of claims: where a task has no due time, it comes after those that have one. */
-  private static final String FIRST = "ORDER BY priority DESC, due_at NULLS LAST, created_at, task_id";
+  private static final String FIRST =
+      "ORDER BY priority DESC, due_at NULLS LAST, created_at, task_id";
 
   /**
    * Tasks that somebody else locks at this moment are left to them. Chosen and claimed by one
