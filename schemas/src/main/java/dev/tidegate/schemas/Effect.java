@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.auto.value.AutoValue;
 import java.time.Instant;
 import java.util.Optional;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * What an event causes besides rows: a follow-up event, a task or a notice. It is committed in the
@@ -21,6 +22,12 @@ public abstract class Effect {
 
   /** Of tasks, where nothing else is said; 9 is claimed first, 0 last. */
   public static final int STANDARD_PRIORITY = 5;
+
+  /** A payload may have so many characters: many effects of one event must fit the memory. */
+  private static final int LONGEST_PAYLOAD = 256 << 10;
+
+  /** No part of the effect: what {@link #payloadText} gives. */
+  private @Nullable String payloadText;
 
   /** What kind of effect it is. */
   public enum Kind {
@@ -60,6 +67,20 @@ public abstract class Effect {
 
   /** The event's body, or what task or notice say. Callers must not change it. */
   public abstract ObjectNode payload();
+
+  /** The payload as compact JSON, which {@code jsonb} takes. */
+  public String payloadText() {
+    String known = payloadText;
+    if (known == null) {
+      try {
+        known = ColumnType.JSONB.toText(payload());
+      } catch (IllegalArgumentException unstorable) {
+        throw PermanentFailureException.invalid("an effect's payload " + unstorable.getMessage());
+      }
+      payloadText = known;
+    }
+    return known;
+  }
 
   /** What undoes it, where a saga takes it back after it was done. */
   public abstract Optional<Effect> compensation();
@@ -161,8 +182,9 @@ public abstract class Effect {
     abstract Effect autoBuild();
 
     /**
-     * @throws PermanentFailureException where type, aggregate or recipient is no name, or the
-     *     priority is not from 0 to 9: the event is then a dead letter
+     * @throws PermanentFailureException where type, aggregate or recipient is no name, the priority
+     *     is not from 0 to 9, or the payload is too long or cannot be stored: the event is then a
+     *     dead letter
      */
     public Effect build() {
       Effect effect = autoBuild();
@@ -172,6 +194,10 @@ public abstract class Effect {
       effect.recipient().ifPresent(value -> requireName(value, "recipient"));
       if (effect.priority() < 0 || effect.priority() > 9) {
         throw PermanentFailureException.invalid("an effect's priority must be from 0 to 9");
+      }
+      if (effect.payloadText().length() > LONGEST_PAYLOAD) {
+        throw PermanentFailureException.invalid(
+            "an effect's payload must have at most %d characters".formatted(LONGEST_PAYLOAD));
       }
       return effect;
     }

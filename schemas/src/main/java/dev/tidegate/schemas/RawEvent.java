@@ -182,6 +182,28 @@ public abstract class RawEvent {
         && attribute(EventAttributes.BODY_SHA256).equals(Optional.of(bodySha256()));
   }
 
+  /**
+   * Whether Tidegate made the event, as the effect of another: then its attributes say its ID, type
+   * and time.
+   */
+  public boolean isFollowUp() {
+    return attribute(EventAttributes.CAUSATION_ID).isPresent();
+  }
+
+  /**
+   * How many events before it caused one another; 0 where it is no follow-up. One that cannot be
+   * read is deeper than any that may be.
+   */
+  public int causationDepth() {
+    if (!isFollowUp()) {
+      return 0;
+    }
+    return attribute(EventAttributes.CAUSATION_DEPTH)
+        .filter(depth -> depth.matches("[1-9][0-9]{0,3}"))
+        .map(Integer::parseInt)
+        .orElse(Effect.MOST_DEPTH + 1);
+  }
+
   /** The same event with an empty body, for what only tells of it. */
   public RawEvent withoutBody() {
     return toBuilder().body(new byte[0]).build(bodySha256());

@@ -69,7 +69,7 @@ public record ArchiveTable<T>(
         "received_at",
         List.of("tenant_id", "event_type"),
         RawEvent::receivedAt,
-        (event, row) -> writeEvent(event, sources.named(event.source()).factsOf(event), row));
+        (event, row) -> writeEvent(event, sources.factsOf(event), row));
   }
 
   /** All tables of the archive, for what is asked of tables. No source is needed for that. */

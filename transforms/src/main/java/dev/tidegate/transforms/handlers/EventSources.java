@@ -1,5 +1,6 @@
 package dev.tidegate.transforms.handlers;
 
+import dev.tidegate.schemas.Effect;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.EventAttributes;
 import dev.tidegate.schemas.PermanentFailureException;
@@ -196,7 +197,20 @@ public final class EventSources implements Serializable {
 
   /** {@code event} with its identity, as {@link EventSource#identify(RawEvent)} of its source. */
   public RawEvent identify(RawEvent event) {
-    return named(event.source()).identify(event);
+    return readerOf(event).identify(event);
+  }
+
+  /** The facts for the archive's columns, as {@link EventSource#factsOf} of its source. */
+  public EventFacts factsOf(RawEvent event) {
+    return readerOf(event).factsOf(event);
+  }
+
+  /**
+   * Who reads ID, type and time of {@code event}: its source, but where Tidegate made the event
+   * itself, that knows them.
+   */
+  private EventSource readerOf(RawEvent event) {
+    return event.isFollowUp() ? new ApplicationEvents(event.source()) : named(event.source());
   }
 
   /**
@@ -209,9 +223,8 @@ public final class EventSources implements Serializable {
         event -> {
           requireUsed(event, EventAttributes.TENANT_ID, event.tenantId());
           requireUsed(event, EventAttributes.SOURCE, event.source());
-          EventSource source = named(event.source());
-          requireTaken(event.tenantId(), source);
-          return source.decode(event);
+          requireTaken(event.tenantId(), named(event.source()));
+          return readerOf(event).decode(event);
         });
   }
 
@@ -246,6 +259,10 @@ public final class EventSources implements Serializable {
       throw PermanentFailureException.invalid(
           "the event's time lies more than a day after its receipt");
     }
+    if (raw.causationDepth() > Effect.MOST_DEPTH) {
+      throw PermanentFailureException.invalid(
+          "more than %d events caused one another in a chain".formatted(Effect.MOST_DEPTH));
+    }
     named(raw.source()).validate(event.withoutEnvelope());
     return event;
   }
@@ -262,10 +279,19 @@ public final class EventSources implements Serializable {
   private TransformedEvent transform(Event event) {
     Optional<EventHandler> handler = named(event.raw().source()).handlerOf(event.eventType());
     if (handler.isEmpty()) {
-      return TransformedEvent.unhandled(event);
+      return tellsOfEffect(event)
+          ? TransformedEvent.handled(event, List.of(), List.of())
+          : TransformedEvent.unhandled(event);
     }
     HandlerOutput output = handler.get().handle(event.withoutEnvelope());
-    return TransformedEvent.handled(event, output.upserts(), output.warnings());
+    return new TransformedEvent(
+        event, true, output.upserts(), output.effects(), List.of(), output.warnings());
+  }
+
+  /** Whether Tidegate tells by it what became of an effect: then no handler need know it. */
+  private static boolean tellsOfEffect(Event event) {
+    return event.raw().isFollowUp()
+        && Stream.of("task.", "saga.", "notice.").anyMatch(event.eventType()::startsWith);
   }
 
   /**

@@ -22,9 +22,9 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Writes batches of events to the ledger and their tables: a batch in one transaction, tables in
- * fixed order, rows in the order of their keys, so that writers that meet wait for each other and
- * never in a circle.
+ * Writes batches of events to the ledger and their tables, and issues their effects: a batch in one
+ * transaction, tables in fixed order, rows in the order of their keys, so that writers that meet
+ * wait for each other and never in a circle.
  *
  * <p>Where the database refuses a row, the batch is rolled back and split, over events, each part a
  * transaction of its own, until the culprits are alone: an event's rows stay together, and nothing
@@ -79,6 +79,14 @@ public final class EventWriter {
     this.upserts = UpsertStatement.ofAll(tables);
     this.ledger = new LedgerStatement(ledgerPayload);
     this.health = TableHealth.of(pool.configuration());
+  }
+
+  /** How many rows an event writes: its own in the ledger, those of its tables, its effects. */
+  public static int rowsOf(TransformedEvent transformed) {
+    return 1
+        + transformed.upserts().size()
+        + transformed.effects().size()
+        + transformed.sagas().size();
   }
 
   /**
@@ -202,6 +210,11 @@ public final class EventWriter {
           throw new TableFailure(table, failure);
         }
       }
+    }
+    try {
+      EffectStatement.execute(connection, batch);
+    } catch (SQLException failure) {
+      throw new TableFailure(TableHealth.EFFECTS, failure);
     }
     return outcomesOf(batch, known, standing);
   }
