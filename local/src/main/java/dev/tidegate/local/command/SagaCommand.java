@@ -134,7 +134,7 @@ public final class SagaCommand extends Noun {
 
   @Command(
       description = "End an instance, and take back what it has caused and is not done yet.",
-      footer = {"", "Example: tidegate saga cancel research inquiry-1 --reason 'asked twice'"})
+      footer = {"", "Example: tidegate saga cancel research inquiry-1 --reason \"asked twice\""})
   int cancel(
       @Mixin GatewayOption gateway,
       @Mixin OutputOption output,

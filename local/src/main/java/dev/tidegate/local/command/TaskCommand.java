@@ -248,7 +248,7 @@ public final class TaskCommand extends Noun {
         "",
         "Examples:",
         "  tidegate task fail 7f0c3f3e-6d1b-8c58-9a53-0d4b4a6f2f10 --token 1 --reason away --retry",
-        "  tidegate task fail 7f0c3f3e-6d1b-8c58-9a53-0d4b4a6f2f10 --token 1 --reason 'no answer'"
+        "  tidegate task fail 7f0c3f3e-6d1b-8c58-9a53-0d4b4a6f2f10 --token 1 --reason \"no answer\""
       })
   int fail(
       @Mixin GatewayOption gateway,
@@ -280,7 +280,7 @@ public final class TaskCommand extends Noun {
       description = "End tasks that are not finished, whoever has them.",
       footer = {
         "",
-        "Example: tidegate task cancel 7f0c3f3e-6d1b-8c58-9a53-0d4b4a6f2f10 --reason 'asked twice'"
+        "Example: tidegate task cancel 7f0c3f3e-6d1b-8c58-9a53-0d4b4a6f2f10 --reason \"asked twice\""
       })
   int cancel(
       @Mixin GatewayOption gateway,
