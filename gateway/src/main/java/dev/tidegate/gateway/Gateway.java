@@ -18,8 +18,10 @@ import dev.tidegate.gateway.observe.HealthRoutes;
 import dev.tidegate.gateway.observe.RequestMetrics;
 import dev.tidegate.gateway.publish.PubsubPublisher;
 import dev.tidegate.gateway.replay.ReplayRoutes;
+import dev.tidegate.gateway.sagas.SagaRoutes;
 import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.gateway.store.LedgerDatabase;
+import dev.tidegate.gateway.tasks.TaskRoutes;
 import dev.tidegate.gateway.webhooks.WebhookRoutes;
 import dev.tidegate.schemas.MessageStamp;
 import java.time.Duration;
@@ -132,6 +134,8 @@ public final class Gateway implements AutoCloseable {
             metrics,
             database));
     routes.add(new ApiRoutes(ofCalls, database, eventTokens));
+    routes.add(new TaskRoutes(ofCalls, database, eventTokens));
+    routes.add(new SagaRoutes(ofCalls, database, eventTokens));
     routes.add(new RefusedEventService(ofCalls, database, eventTokens, publisher));
     routes.add(replays);
     routes.add(health);

@@ -31,6 +31,8 @@ import picocli.CommandLine.Spec;
       EventCommand.class,
       IssueCommand.class,
       ReplayCommand.class,
+      TaskCommand.class,
+      SagaCommand.class,
       MetricsCommand.class,
       SqlCommand.class,
       QueryCommand.class,

@@ -108,6 +108,8 @@ CREATE TABLE tasks (
   claimed_by   text,
   leased_until timestamptz,
   lease_token  bigint      NOT NULL DEFAULT 0,
+  -- An open task is not claimed before that: it failed, and is to be tried again later.
+  not_before   timestamptz,
   -- Claims so far.
   attempts     integer     NOT NULL DEFAULT 0,
   result       jsonb,
@@ -120,7 +122,8 @@ CREATE TABLE tasks (
 
 CREATE INDEX tasks_claimable ON tasks (tenant_id, kind, priority DESC, due_at, created_at)
   WHERE status IN ('OPEN', 'CLAIMED');
-CREATE INDEX tasks_created_at ON tasks (tenant_id, created_at DESC);
+CREATE INDEX tasks_created_at ON tasks (tenant_id, created_at DESC, task_id DESC);
+CREATE INDEX tasks_task_id ON tasks (task_id);
 
 -- Messages for a person or a system. Each is published as an event of the type notice.created: who
 -- delivers messages reads those.
@@ -165,6 +168,8 @@ CREATE TABLE saga_instances (
 );
 
 CREATE INDEX saga_instances_waiting ON saga_instances (tenant_id, saga, since) WHERE status = 'ACTIVE';
+CREATE INDEX saga_instances_failed ON saga_instances (tenant_id, saga) WHERE status = 'FAILED';
+CREATE INDEX saga_instances_instance ON saga_instances (instance, saga);
 
 -- The set of events that an instance is folded from.
 CREATE TABLE saga_events (
