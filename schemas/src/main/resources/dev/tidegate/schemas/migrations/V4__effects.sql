@@ -31,6 +31,14 @@ CREATE TABLE effects (
 CREATE INDEX effects_cause ON effects (tenant_id, source, cause);
 CREATE INDEX effects_created_at ON effects (created_at);
 
+-- Up to when the ledger has forgotten events, and with them which effects they had. A replay of an
+-- event that was received before then, and is in the ledger no more, causes none unless it is to
+-- cause all. One row at the most; none where nothing was forgotten.
+CREATE TABLE effects_horizon (
+  is_only         boolean     NOT NULL DEFAULT true CHECK (is_only) PRIMARY KEY,
+  received_before timestamptz NOT NULL
+);
+
 -- Events that are to be published: the relay publishes a row, then deletes it.
 CREATE TABLE outbox (
   -- Of two rows of one aggregate, the second of which was written after the first was committed, the
@@ -124,6 +132,7 @@ CREATE INDEX tasks_claimable ON tasks (tenant_id, kind, priority DESC, due_at, c
   WHERE status IN ('OPEN', 'CLAIMED');
 CREATE INDEX tasks_created_at ON tasks (tenant_id, created_at DESC, task_id DESC);
 CREATE INDEX tasks_task_id ON tasks (task_id);
+CREATE INDEX tasks_finished_at ON tasks (finished_at) WHERE finished_at IS NOT NULL;
 
 -- Messages for a person or a system. Each is published as an event of the type notice.created: who
 -- delivers messages reads those.
@@ -141,6 +150,7 @@ CREATE TABLE notices (
 );
 
 CREATE INDEX notices_recipient ON notices (tenant_id, recipient, created_at DESC);
+CREATE INDEX notices_created_at ON notices (created_at);
 
 -- What a saga has made of its instance's events. Everything here can be worked out again from
 -- saga_events.
@@ -170,6 +180,8 @@ CREATE TABLE saga_instances (
 CREATE INDEX saga_instances_waiting ON saga_instances (tenant_id, saga, since) WHERE status = 'ACTIVE';
 CREATE INDEX saga_instances_failed ON saga_instances (tenant_id, saga) WHERE status = 'FAILED';
 CREATE INDEX saga_instances_instance ON saga_instances (instance, saga);
+CREATE INDEX saga_instances_ended ON saga_instances (updated_at)
+  WHERE status IN ('COMPLETED', 'CANCELLED');
 
 -- The set of events that an instance is folded from.
 CREATE TABLE saga_events (
