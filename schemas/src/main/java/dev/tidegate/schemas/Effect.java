@@ -183,8 +183,8 @@ public abstract class Effect {
 
     /**
      * @throws PermanentFailureException where type, aggregate or recipient is no name, the priority
-     *     is not from 0 to 9, the time lies outside of years 1 to 9999, or the payload is too long or
-     *     cannot be stored: the event is then a dead letter
+     *     is not from 0 to 9, the time lies outside of years 1 to 9999, or the payload is too long
+     *     or cannot be stored: the event is then a dead letter
      */
     public Effect build() {
       Effect effect = autoBuild();

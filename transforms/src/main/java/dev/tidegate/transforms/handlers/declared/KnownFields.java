@@ -109,7 +109,7 @@ final class KnownFields {
     for (RowDefinition row : rows) {
       fields.addRow(row, rows, definition);
     }
-    Stream.of(own.emit(), own.tasks(), own.notices())
+    own.effects().values().stream()
         .flatMap(List::stream)
         .forEach(effect -> fields.addReaders(effect.forEach(), effect.readers()));
     return Optional.of(fields);
