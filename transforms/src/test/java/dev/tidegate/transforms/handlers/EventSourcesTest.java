@@ -1,11 +1,11 @@
 package dev.tidegate.transforms.handlers;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.NotificationIdentity;
 import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.Table;
@@ -26,23 +26,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class EventSourcesTest {
   private final EventSources sources = EventSources.installed();
-
-  @Test
-  void anIdentityIsWhereItsPointersSay() {
-    IdentityReader reader = new IdentityReader("/id", "/meta/a~1b/~0type");
-
-    assertThat(
-            reader.read(
-                "{\"type\":\"x\",\"meta\":{\"id\":\"x\",\"a/b\":{\"~type\":\"t\"}},\"id\":\"n\"}"
-                    .getBytes(UTF_8)))
-        .isEqualTo(new NotificationIdentity(Optional.of("n"), Optional.of("t")));
-    assertThat(
-            reader.read(
-                "{\"id\":\"n\",\"meta\":{\"a/b\":{\"~type\":\"t\"}},\"meta\":[1],\"id\":2}"
-                    .getBytes(UTF_8)))
-        .as("of names that repeat the last counts")
-        .isEqualTo(NotificationIdentity.UNKNOWN);
-  }
 
   @Test
   void knowsTerminal49AndItsTablesInLockOrder() {
