@@ -115,7 +115,7 @@ public final class UpsertRows
           new EventWriter(
               pool,
               new TransientRetry(PipelineMetrics.SQL_LISTENER),
-              step.sources.tables(),
+              step.sources,
               step.ledgerPayload);
       writer =
           new BackgroundWriter<>(

@@ -177,6 +177,8 @@ CREATE TABLE saga_events (
   version         bytea NOT NULL,
   -- How deep in a chain of effects the event is.
   depth           smallint NOT NULL DEFAULT 0,
+  -- The version of the body's schema, where only an attribute says it.
+  schema_version  text,
   -- The body, compressed: read it with payload_body or payload_json.
   payload         bytea NOT NULL,
   PRIMARY KEY (tenant_id, source, saga, instance, notification_id)
@@ -194,6 +196,8 @@ CREATE TABLE saga_deadlines (
   -- The event's notification ID, derived from all of the above.
   event_id    uuid        NOT NULL,
   depth       smallint    NOT NULL DEFAULT 1,
+  -- When the relay was told to publish the event. The row goes once the event is in the set, or
+  -- the deadline is taken back.
   emitted_at  timestamptz,
   PRIMARY KEY (tenant_id, source, saga, instance, deadline, due_at)
 );

@@ -5,6 +5,7 @@ import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.EventAttributes;
 import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.schemas.SagaReference;
 import dev.tidegate.schemas.Table;
 import dev.tidegate.schemas.TransformedEvent;
 import dev.tidegate.schemas.Version;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -51,6 +53,16 @@ public final class EventSources implements Serializable {
         mistakes.add(
             "two event sources are named %s: %s and %s"
                 .formatted(source.name(), namesake.origin(), source.origin()));
+      }
+      Set<String> sagas = new HashSet<>();
+      for (Saga<?> saga : source.sagas()) {
+        if (!Event.isName(saga.name())) {
+          mistakes.add("%s: a saga's name must be %s".formatted(source.origin(), Event.NAME_RULE));
+        } else if (!sagas.add(saga.name())) {
+          mistakes.add(
+              "%s: the event source %s has two sagas named %s"
+                  .formatted(source.origin(), source.name(), saga.name()));
+        }
       }
       Stream.concat(
               source.tables().stream()
@@ -298,14 +310,52 @@ public final class EventSources implements Serializable {
 
   private TransformedEvent transform(Event event) {
     Optional<EventHandler> handler = named(event.raw().source()).handlerOf(event.eventType());
+    List<SagaReference> sagas = sagasOf(event);
     if (handler.isEmpty()) {
-      return tellsOfEffect(event)
-          ? TransformedEvent.handled(event, List.of(), List.of())
-          : TransformedEvent.unhandled(event);
+      return new TransformedEvent(
+          event, tellsOfEffect(event) || !sagas.isEmpty(), List.of(), List.of(), sagas, List.of());
     }
     HandlerOutput output = handler.get().handle(event.withoutEnvelope());
     return new TransformedEvent(
-        event, true, output.upserts(), output.effects(), List.of(), output.warnings());
+        event, true, output.upserts(), output.effects(), sagas, output.warnings());
+  }
+
+  /**
+   * The instances that {@code event} belongs to: at most one of each saga of its source. What
+   * Tidegate tells of a saga's own tasks, deadlines and instances names the instance.
+   */
+  private List<SagaReference> sagasOf(Event event) {
+    List<SagaReference> references = new ArrayList<>();
+    for (Saga<?> saga : named(event.raw().source()).sagas()) {
+      instanceOf(event, saga)
+          .ifPresent(
+              instance -> {
+                if (!Event.isName(instance)) {
+                  throw PermanentFailureException.invalid(
+                      "the instance of the saga %s must be %s"
+                          .formatted(saga.name(), Event.NAME_RULE));
+                }
+                references.add(new SagaReference(saga.name(), instance));
+              });
+    }
+    return references;
+  }
+
+  private static Optional<String> instanceOf(Event event, Saga<?> saga) {
+    if (tellsOfEffect(event) && event.payload().path("saga").isTextual()) {
+      return event.payload().path("saga").textValue().equals(saga.name())
+          ? Optional.ofNullable(event.payload().path("instance").textValue())
+          : Optional.empty();
+    }
+    return saga.instanceOf(event.withoutEnvelope());
+  }
+
+  /** The saga of a source; empty where the source has none of that name. */
+  public Optional<Saga<?>> saga(String source, String name) {
+    return named(source).sagas().stream()
+        .filter(saga -> saga.name().equals(name))
+        .<Saga<?>>map(saga -> saga)
+        .findFirst();
   }
 
   /** Whether Tidegate tells by it what became of an effect: then no handler need know it. */

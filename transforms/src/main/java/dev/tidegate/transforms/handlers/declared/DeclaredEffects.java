@@ -11,6 +11,7 @@ import dev.tidegate.schemas.Rfc3339;
 import dev.tidegate.schemas.YamlDocument;
 import dev.tidegate.transforms.handlers.declared.Expression.Scope;
 import dev.tidegate.transforms.handlers.declared.Expression.Variable;
+import dev.tidegate.transforms.handlers.declared.SourceDefinition.CompensationDefinition;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.EffectDefinition;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -52,7 +53,8 @@ final class DeclaredEffects {
       @Nullable Expression recipient,
       @Nullable Expression priority,
       @Nullable Expression due,
-      Payload payload) {
+      Payload payload,
+      @Nullable DeclaredEffect compensation) {
     void addTo(List<Effect> effects, Scope scope, String itemKey) {
       if (when != null && !when.isTrue(scope)) {
         return;
@@ -61,6 +63,11 @@ final class DeclaredEffects {
         throw PermanentFailureException.invalid(
             "the event has more than %d effects".formatted(Effect.MOST));
       }
+      effects.add(make(scope, itemKey));
+      scope.steps().check();
+    }
+
+    private Effect make(Scope scope, String itemKey) {
       Effect.Builder effect =
           switch (kind) {
             case EVENT -> Effect.event(type);
@@ -78,8 +85,10 @@ final class DeclaredEffects {
       if (due != null) {
         timeOf(due, scope).ifPresent(effect::dueAt);
       }
-      effects.add(effect.build());
-      scope.steps().check();
+      if (compensation != null) {
+        effect.compensation(compensation.make(scope, itemKey));
+      }
+      return effect.build();
     }
   }
 
@@ -146,6 +155,13 @@ final class DeclaredEffects {
       if (!keys.add(key)) {
         document.mistake(at + "/key", "is the key of another effect, too");
       }
+      boolean isOfSaga = variables.contains(Variable.STATE);
+      if (isOfSaga && definition.key() == null) {
+        document.mistake(at + "/key", "needs a key: it tells the effects of a saga apart");
+      }
+      if (!isOfSaga && definition.compensate() != null) {
+        document.mistake(at + "/compensate", "must be left out: it belongs to sagas");
+      }
       effects.add(new Compiler(document, at, variables).compile(kind, definition, key));
     }
   }
@@ -192,7 +208,35 @@ final class DeclaredEffects {
               variables,
               Set.of(CelKind.TIMESTAMP, CelKind.STRING),
               "a time"),
-          payload(definition.payload(), variables));
+          payload(definition.payload(), variables),
+          compensation(definition.compensate(), variables, key));
+    }
+
+    private @Nullable DeclaredEffect compensation(
+        @Nullable CompensationDefinition definition, Set<Variable> variables, String key) {
+      if (definition == null) {
+        return null;
+      }
+      Effect.Kind kind =
+          definition.emit() != null
+              ? Effect.Kind.EVENT
+              : definition.tasks() != null ? Effect.Kind.TASK : Effect.Kind.NOTICE;
+      String at =
+          "%s/compensate/%s"
+              .formatted(
+                  pointer,
+                  switch (kind) {
+                    case EVENT -> "emit";
+                    case TASK -> "tasks";
+                    case NOTICE -> "notify";
+                  });
+      EffectDefinition undoing = definition.only();
+      for (Map.Entry<String, Object> member : undoing.ofLists().entrySet()) {
+        document.mistake(
+            "%s/%s".formatted(at, member.getKey()),
+            "must be left out: it is undone just as it was done");
+      }
+      return new Compiler(document, at, variables).compile(kind, undoing, key);
     }
 
     private void checkNames(Effect.Kind kind, EffectDefinition definition) {
@@ -284,7 +328,8 @@ final class DeclaredEffects {
         expression.text() + " must be a whole number from 0 to 9");
   }
 
-  private static Optional<Instant> timeOf(Expression expression, Scope scope) {
+  /** The time that an expression gives; empty where the event does not have it. */
+  static Optional<Instant> timeOf(Expression expression, Scope scope) {
     Object value = JsonValues.toColumn(expression.required(scope));
     if (value instanceof Instant time) {
       return Optional.of(time);

@@ -25,7 +25,9 @@ import dev.tidegate.transforms.handlers.DecodeRules;
 import dev.tidegate.transforms.handlers.EventFacts;
 import dev.tidegate.transforms.handlers.EventHandler;
 import dev.tidegate.transforms.handlers.EventSource;
+import dev.tidegate.transforms.handlers.Saga;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.Otherwise;
+import dev.tidegate.transforms.handlers.declared.SourceDefinition.ReactionDefinition;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.TimeDefinition;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.VersionDefinition;
 import java.io.Serial;
@@ -36,8 +38,11 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * An event source that a YAML file declares: where its events have their ID, type and time, its
@@ -55,6 +60,11 @@ public final class DeclaredSource implements EventSource {
   private final transient Map<String, Table> tables;
   private final transient List<View> views;
   private final transient Map<String, EventHandler> handlers;
+  private final transient List<Saga<?>> sagas;
+
+  /** The types of which a handler or a saga reads the time. */
+  private final transient Set<String> timedTypes;
+
   private final transient IdentityReader identity;
 
   private DeclaredSource(
@@ -63,13 +73,23 @@ public final class DeclaredSource implements EventSource {
       SourceDefinition definition,
       Map<String, Table> tables,
       List<View> views,
-      Map<String, EventHandler> handlers) {
+      Map<String, EventHandler> handlers,
+      List<Saga<?>> sagas) {
     this.file = file;
     this.text = text;
     this.definition = definition;
     this.tables = tables;
     this.views = views;
     this.handlers = handlers;
+    this.sagas = sagas;
+    this.timedTypes =
+        Stream.concat(
+                handlers.keySet().stream(),
+                definition.sagas().values().stream()
+                    .flatMap(saga -> saga.on().stream())
+                    .map(ReactionDefinition::event))
+            .filter(Objects::nonNull)
+            .collect(Collectors.toUnmodifiableSet());
     this.identity = IdentityReader.at(definition.event().id(), definition.event().type(), true);
   }
 
@@ -149,10 +169,14 @@ public final class DeclaredSource implements EventSource {
               }
             });
     checkOtherwise(definition, document);
+    List<Saga<?>> sagas = new ArrayList<>();
+    definition
+        .sagas()
+        .forEach((name, saga) -> sagas.add(DeclaredSaga.compile(name, saga, handlers, document)));
     if (!document.mistakes().isEmpty()) {
       throw new SourceException(document.report());
     }
-    return new DeclaredSource(file, text, definition, tables, views, handlers);
+    return new DeclaredSource(file, text, definition, tables, views, handlers, sagas);
   }
 
   /** Some type must know the version of events that do not say theirs. */
@@ -285,7 +309,7 @@ public final class DeclaredSource implements EventSource {
     }
     JsonNode value = valueOf(time.from(), raw);
     Optional<Instant> read = time.format().read(value);
-    if (read.isEmpty() && !isAbsent(value) && handlers.containsKey(eventType)) {
+    if (read.isEmpty() && !isAbsent(value) && timedTypes.contains(eventType)) {
       throw PermanentFailureException.undecodable(
           "%s must be %s, within years 1 to 9999".formatted(time.from(), time.format().rule()));
     }
@@ -313,6 +337,11 @@ public final class DeclaredSource implements EventSource {
   @Override
   public Optional<EventHandler> handlerOf(String eventType) {
     return Optional.ofNullable(handlers.get(eventType));
+  }
+
+  @Override
+  public List<Saga<?>> sagas() {
+    return sagas;
   }
 
   @Override

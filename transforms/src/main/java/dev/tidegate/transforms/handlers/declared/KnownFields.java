@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.Place;
 import dev.tidegate.schemas.YamlDocument;
 import dev.tidegate.transforms.handlers.declared.Expression.Mistake;
+import dev.tidegate.transforms.handlers.declared.Expression.Variable;
+import dev.tidegate.transforms.handlers.declared.SourceDefinition.ReactionDefinition;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.RowDefinition;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.SchemaVersionDefinition;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.TimeDefinition;
@@ -92,27 +94,51 @@ final class KnownFields {
         declared != null && declared.as() != null
             ? definition.events().get(declared.as())
             : declared;
-    if (own == null || !own.hasMeaning()) {
+    List<ReactionDefinition> reactions =
+        definition.sagas().values().stream()
+            .flatMap(saga -> saga.on().stream())
+            .filter(reaction -> type.equals(reaction.event()))
+            .toList();
+    boolean hasMeaning = own != null && own.hasMeaning();
+    if (!hasMeaning && reactions.isEmpty()) {
       return Optional.empty();
     }
     KnownFields fields = new KnownFields();
     fields.addPlaces(definition, type);
-    fields.addSchema(own.schema());
+    reactions.forEach(fields::addReaction);
+    if (hasMeaning) {
+      fields.addMeaning(own, definition);
+    }
+    return Optional.of(fields);
+  }
+
+  private void addReaction(ReactionDefinition reaction) {
+    Stream.of(
+            Stream.of(reaction.instance(), reaction.when()),
+            reaction.state().values().stream(),
+            reaction.deadlines().values().stream())
+        .flatMap(texts -> texts)
+        .filter(Objects::nonNull)
+        .forEach(text -> addReads(compile(text, null)));
+    reaction.effects().forEach(effect -> addReaders(effect.forEach(), effect.readers()));
+  }
+
+  private void addMeaning(TypeDefinition own, SourceDefinition definition) {
+    addSchema(own.schema());
     for (SchemaVersionDefinition version : own.versions().values()) {
-      fields.addSchema(version.schema());
+      addSchema(version.schema());
       if (version.upcast() != null) {
-        version.upcast().set().values().forEach(text -> fields.addReads(compile(text, null)));
-        version.upcast().remove().forEach(pointer -> fields.addPlace(JsonPointer.compile(pointer)));
+        version.upcast().set().values().forEach(text -> addReads(compile(text, null)));
+        version.upcast().remove().forEach(pointer -> addPlace(JsonPointer.compile(pointer)));
       }
     }
     List<RowDefinition> rows = Objects.requireNonNullElse(own.rows(), List.of());
     for (RowDefinition row : rows) {
-      fields.addRow(row, rows, definition);
+      addRow(row, rows, definition);
     }
     own.effects().values().stream()
         .flatMap(List::stream)
-        .forEach(effect -> fields.addReaders(effect.forEach(), effect.readers()));
-    return Optional.of(fields);
+        .forEach(effect -> addReaders(effect.forEach(), effect.readers()));
   }
 
   private void addPlaces(SourceDefinition definition, String type) {
@@ -205,7 +231,7 @@ final class KnownFields {
 
   private static Expression compile(String text, @Nullable String forEach) {
     try {
-      return Expression.compile(text, DeclaredHandler.variablesOf(forEach));
+      return Expression.compile(text, Variable.STATE.and(DeclaredHandler.variablesOf(forEach)));
     } catch (Mistake unlikeTheFile) {
       throw new IllegalStateException("the file was checked", unlikeTheFile);
     }
@@ -226,7 +252,8 @@ final class KnownFields {
                       other.size() > path.size() && other.subList(0, path.size()).equals(path));
       boolean isVariable = path.size() == 1 && expression.path().isEmpty();
       boolean isOfUnknownItem = path.get(0).equals("item") && !hasItem;
-      if (!isOnTheWay && !isVariable && !isOfUnknownItem) {
+      boolean isOfBody = !path.get(0).equals(Variable.STATE.label());
+      if (isOfBody && !isOnTheWay && !isVariable && !isOfUnknownItem) {
         root.at(inBody(path, item)).isWhole = true;
       }
     }

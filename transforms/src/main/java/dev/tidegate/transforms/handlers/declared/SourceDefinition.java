@@ -32,7 +32,8 @@ record SourceDefinition(
     EventDefinition event,
     Map<String, TableDefinition> tables,
     Map<String, ViewDefinition> views,
-    Map<String, TypeDefinition> events) {
+    Map<String, TypeDefinition> events,
+    Map<String, SagaDefinition> sagas) {
   private static final JsonMapper MAPPER =
       JsonMapper.builder().enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS).build();
 
@@ -40,7 +41,9 @@ record SourceDefinition(
     tenants = Objects.requireNonNullElse(tenants, List.of());
     event = Objects.requireNonNullElse(event, new EventDefinition(null, null, null, null));
     tables = Objects.requireNonNullElse(tables, Map.of());
-    views = Objects.requireNonNullElse(views, Map.of());
+    Map<String, ViewDefinition> views,
+    Map<String, TypeDefinition> events,
+    Map<String, SagaDefinition> sagas) {
   }
 
   /**
@@ -213,7 +216,19 @@ record SourceDefinition(
       @Nullable String recipient,
       @Nullable String priority,
       @Nullable String due,
-      @Nullable JsonNode payload) {
+      @Nullable JsonNode payload,
+      @Nullable CompensationDefinition compensate) {
+    /** What it has of that which belongs to effects in lists, by name. */
+    Map<String, Object> ofLists() {
+      Map<String, Object> found = new LinkedHashMap<>();
+      found.put("key", key);
+      found.put("when", when);
+      found.put("for_each", forEach);
+      found.put("compensate", compensate);
+      found.values().removeIf(Objects::isNull);
+      return found;
+    }
+
     /** All its expressions but the list's. */
     List<String> readers() {
       Stream<String> ofPayload =
@@ -222,9 +237,69 @@ record SourceDefinition(
               : payload.isObject()
                   ? payload.properties().stream().map(member -> member.getValue().asText())
                   : Stream.of(payload.asText());
-      return Stream.concat(Stream.of(when, aggregate, recipient, priority, due), ofPayload)
+      Stream<String> ofCompensation =
+          compensate == null ? Stream.empty() : compensate.only().readers().stream();
+      return Stream.of(
+              Stream.of(when, aggregate, recipient, priority, due), ofPayload, ofCompensation)
+          .flatMap(readers -> readers)
           .filter(Objects::nonNull)
           .toList();
+    }
+  }
+
+  /** What undoes an effect: one of these. */
+  record CompensationDefinition(
+      @Nullable EffectDefinition emit,
+      @Nullable EffectDefinition tasks,
+      @JsonProperty("notify") @Nullable EffectDefinition notice) {
+    /** The one that it is. */
+    EffectDefinition only() {
+      return emit != null ? emit : tasks != null ? tasks : notice;
+    }
+  }
+
+  /** What the events of a saga's instance bring about, one after the other. */
+  record SagaDefinition(List<ReactionDefinition> on) {}
+
+  /**
+   * What an event of a type, or a deadline that has passed, brings about in an instance.
+   *
+   * @param event the type; null where it is a deadline
+   * @param deadline the deadline's name; null where it is an event
+   * @param instance gives the instance that the event belongs to
+   * @param state expressions by the members of the state that they set
+   * @param deadlines expressions of times, by the names of the deadlines that they set
+   * @param revoke keys of effects that are taken back
+   * @param clear names of deadlines that are taken back
+   * @param complete whether the instance is done
+   */
+  record ReactionDefinition(
+      @Nullable String event,
+      @Nullable String deadline,
+      @Nullable String instance,
+      @Nullable String when,
+      LinkedHashMap<String, String> state,
+      List<EffectDefinition> emit,
+      List<EffectDefinition> tasks,
+      @JsonProperty("notify") List<EffectDefinition> notices,
+      LinkedHashMap<String, String> deadlines,
+      @JsonProperty("waiting_for") @Nullable String waitingFor,
+      List<String> revoke,
+      List<String> clear,
+      boolean complete) {
+    ReactionDefinition {
+      state = Objects.requireNonNullElse(state, new LinkedHashMap<>());
+      emit = Objects.requireNonNullElse(emit, List.of());
+      tasks = Objects.requireNonNullElse(tasks, List.of());
+      notices = Objects.requireNonNullElse(notices, List.of());
+      deadlines = Objects.requireNonNullElse(deadlines, new LinkedHashMap<>());
+      revoke = Objects.requireNonNullElse(revoke, List.of());
+      clear = Objects.requireNonNullElse(clear, List.of());
+    }
+
+    /** All its effects. */
+    List<EffectDefinition> effects() {
+      return Stream.of(emit, tasks, notices).flatMap(List::stream).toList();
     }
   }
 }
