@@ -144,11 +144,7 @@ final class SagaEffects {
 
   /** An effect that was issued before, or was not to be. */
   private record Known(
-      String tenantId,
-      UUID id,
-      Effect.Kind kind,
-      Status status,
-      Optional<Effect> compensation) {}
+      String tenantId, UUID id, Effect.Kind kind, Status status, Optional<Effect> compensation) {}
 
   /** What may have become of an effect that was to be taken back. */
   private record Withdrawal(Set<UUID> cancelled) {
@@ -315,8 +311,7 @@ final class SagaEffects {
     }
     switch (effect.status) {
       case ISSUED -> {
-        boolean isReplaced =
-            effect.kind != implied.effect().kind() && !withdrawal.isDone(effect);
+        boolean isReplaced = effect.kind != implied.effect().kind() && !withdrawal.isDone(effect);
         if (isReplaced || mode == EffectMode.ALL) {
           issue(course, course.generation, effect, implied, mode);
         } else if (effect.kind == implied.effect().kind()) {

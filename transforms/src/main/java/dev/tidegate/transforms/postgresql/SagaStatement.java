@@ -7,7 +7,6 @@ import dev.tidegate.schemas.EffectMode;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.EventAttributes;
 import dev.tidegate.schemas.EventId;
-import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.SagaReference;
 import dev.tidegate.schemas.StoredPayload;
@@ -262,8 +261,7 @@ final class SagaStatement {
       }
     }
     if (!locked.containsAll(added)) {
-      throw new SQLException(
-          "a saga's instance was deleted meanwhile", SERIALIZATION_FAILURE);
+      throw new SQLException("a saga's instance was deleted meanwhile", SERIALIZATION_FAILURE);
     }
     return locked;
   }
@@ -324,8 +322,7 @@ final class SagaStatement {
       do {
         events += Math.min(instances.get(to).before, SagaFold.MOST_EVENTS);
         to++;
-      } while (to < instances.size()
-          && events + instances.get(to).before <= EVENTS_AT_ONCE);
+      } while (to < instances.size() && events + instances.get(to).before <= EVENTS_AT_ONCE);
       foldTogether(connection, instances.subList(from, to));
       from = to;
     }

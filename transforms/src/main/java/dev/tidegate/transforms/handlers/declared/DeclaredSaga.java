@@ -130,8 +130,7 @@ final class DeclaredSaga implements Saga<ObjectNode> {
     }
     compiler.checkInstances();
     Map<String, SchemaVersions> versions = new LinkedHashMap<>();
-    handlers.forEach(
-        (type, handler) -> versions.put(type, ((DeclaredHandler) handler).versions()));
+    handlers.forEach((type, handler) -> versions.put(type, ((DeclaredHandler) handler).versions()));
     return new DeclaredSaga(name, compiler.instances, versions, List.copyOf(reactions));
   }
 
@@ -241,13 +240,11 @@ final class DeclaredSaga implements Saga<ObjectNode> {
       }
     }
 
-    private void checkKnown(
-        List<String> names, String at, Set<String> known, String what) {
+    private void checkKnown(List<String> names, String at, Set<String> known, String what) {
       for (String each : names) {
         if (!known.contains(each)) {
           document.mistake(
-              at,
-              "names no %s of this saga%s".formatted(what, YamlDocument.nearest(each, known)));
+              at, "names no %s of this saga%s".formatted(what, YamlDocument.nearest(each, known)));
         }
       }
     }

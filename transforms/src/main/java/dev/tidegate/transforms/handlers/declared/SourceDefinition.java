@@ -41,9 +41,8 @@ record SourceDefinition(
     tenants = Objects.requireNonNullElse(tenants, List.of());
     event = Objects.requireNonNullElse(event, new EventDefinition(null, null, null, null));
     tables = Objects.requireNonNullElse(tables, Map.of());
-    Map<String, ViewDefinition> views,
-    Map<String, TypeDefinition> events,
-    Map<String, SagaDefinition> sagas) {
+    views = Objects.requireNonNullElse(views, Map.of());
+    sagas = Objects.requireNonNullElse(sagas, Map.of());
   }
 
   /**
