@@ -14,7 +14,9 @@ public enum AuditAction {
   CANCEL_REPLAY("/admin/replays/{id}/cancel"),
   SET_ISSUE_STATE("/admin/issues/{fingerprint}"),
   PUBLISH_REFUSED_EVENT("/admin/refused-events/{id}/publish"),
-  DISCARD_REFUSED_EVENT("/admin/refused-events/{id}/discard");
+  DISCARD_REFUSED_EVENT("/admin/refused-events/{id}/discard"),
+  RETRY_REFUSED_ROW("/admin/relay/refused/{eventId}/retry"),
+  DISCARD_REFUSED_ROW("/admin/relay/refused/{eventId}/discard");
 
   private final List<String> paths;
 

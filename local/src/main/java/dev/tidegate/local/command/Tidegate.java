@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
       EventCommand.class,
       IssueCommand.class,
       ReplayCommand.class,
+      RelayCommand.class,
       MetricsCommand.class,
       SqlCommand.class,
       QueryCommand.class,
