@@ -5,7 +5,7 @@ import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.TransformedEvent;
 import dev.tidegate.transforms.handlers.EventSource;
 import dev.tidegate.transforms.handlers.EventSources;
-import dev.tidegate.transforms.handlers.NotificationIdentity;
+import dev.tidegate.schemas.NotificationIdentity;
 import dev.tidegate.transforms.postgresql.ConnectionPool;
 import dev.tidegate.transforms.postgresql.DatabaseConfiguration;
 import dev.tidegate.transforms.postgresql.EventWriter;

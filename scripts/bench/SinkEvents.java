@@ -9,7 +9,7 @@ import dev.tidegate.schemas.TransformedEvent;
 import dev.tidegate.schemas.Upsert;
 import dev.tidegate.transforms.handlers.EventSource;
 import dev.tidegate.transforms.handlers.EventSources;
-import dev.tidegate.transforms.handlers.NotificationIdentity;
+import dev.tidegate.schemas.NotificationIdentity;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

@@ -135,7 +135,7 @@ public final class UpsertRows
         rows = 0;
         bytes = 0;
       }
-      rows += 1 + transformed.upserts().size();
+      rows += EventWriter.rowsOf(transformed);
       bytes += event.body().length;
       if (rows >= step.batching.maxRows() || bytes >= step.batching.maxBytes()) {
         writer.endBatch();
@@ -178,7 +178,7 @@ public final class UpsertRows
     private Instant endedAt = startedAt;
 
     Written(List<EventWriter.Entry> batch) {
-      rows = batch.stream().mapToInt(entry -> 1 + entry.transformed().upserts().size()).sum();
+      rows = batch.stream().mapToInt(entry -> EventWriter.rowsOf(entry.transformed())).sum();
     }
 
     void count() {

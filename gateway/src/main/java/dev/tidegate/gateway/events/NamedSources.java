@@ -3,9 +3,9 @@ package dev.tidegate.gateway.events;
 import dev.tidegate.gateway.auth.Caller;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemType;
-import dev.tidegate.gateway.webhooks.NotificationReader;
-import dev.tidegate.gateway.webhooks.NotificationReader.Notification;
 import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.IdentityReader;
+import dev.tidegate.schemas.NotificationIdentity;
 import dev.tidegate.schemas.Place;
 import dev.tidegate.schemas.SourceFile;
 import java.util.HashMap;
@@ -22,15 +22,13 @@ final class NamedSources {
   private static final String CLOUD_EVENTS_SOURCE = "ce-source";
 
   private final Map<String, SourceFile> declared = new HashMap<>();
-  private final Map<String, NotificationReader> readers = new HashMap<>();
+  private final Map<String, IdentityReader> readers = new HashMap<>();
 
   NamedSources(List<SourceFile> sources) {
     for (SourceFile source : sources) {
       declared.put(source.source(), source);
       readers.put(
-          source.source(),
-          new NotificationReader(
-              pointerOf(source.event().id()), pointerOf(source.event().type()), true));
+          source.source(), IdentityReader.at(source.event().id(), source.event().type(), true));
     }
   }
 
@@ -66,7 +64,7 @@ final class NamedSources {
   }
 
   private Outcome identified(SentEvent event, SourceFile source) {
-    Notification own = readers.get(source.source()).read(event.body());
+    NotificationIdentity own = readers.get(source.source()).read(event.body());
     Optional<String> id = Optional.empty();
     Mistakes mistakes = new Mistakes(name -> name);
     Place place = source.event().id();
@@ -103,9 +101,5 @@ final class NamedSources {
 
   private static Outcome forbidden(String detail) {
     return new Outcome.Refused(Problem.of(ProblemType.FORBIDDEN, detail));
-  }
-
-  private static Optional<String> pointerOf(Place place) {
-    return Optional.ofNullable(place).filter(Place::isInBody).map(in -> in.pointer().toString());
   }
 }

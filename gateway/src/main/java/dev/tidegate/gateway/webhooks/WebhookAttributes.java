@@ -6,8 +6,8 @@ import com.linecorp.armeria.common.RequestContext;
 import dev.tidegate.gateway.http.RequestId;
 import dev.tidegate.gateway.http.TraceParent;
 import dev.tidegate.gateway.publish.AttributeLimits;
-import dev.tidegate.gateway.webhooks.NotificationReader.Notification;
 import dev.tidegate.schemas.EventAttributes;
+import dev.tidegate.schemas.NotificationIdentity;
 import java.net.InetAddress;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -25,7 +25,7 @@ final class WebhookAttributes {
   static Map<String, String> of(
       String tenant,
       String source,
-      Notification notification,
+      NotificationIdentity notification,
       RequestContext context,
       Instant receivedAt,
       InetAddress address,

@@ -1,6 +1,5 @@
 package dev.tidegate.gateway.webhooks;
 
-import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.linecorp.armeria.common.HttpHeaderNames;
 import com.linecorp.armeria.common.HttpHeaders;
@@ -8,10 +7,11 @@ import dev.tidegate.gateway.http.ClientAddress;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemType;
 import dev.tidegate.gateway.publish.AttributeLimits;
-import dev.tidegate.gateway.webhooks.NotificationReader.Notification;
 import dev.tidegate.gateway.webhooks.SignatureScheme.GenericHmac;
 import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.IdentityReader;
 import dev.tidegate.schemas.Json;
+import dev.tidegate.schemas.NotificationIdentity;
 import dev.tidegate.schemas.Place;
 import dev.tidegate.schemas.SourceFile;
 import io.netty.util.AsciiString;
@@ -34,8 +34,7 @@ final class WebhookReceiver {
 
   static final int MOST_SECRETS = 5;
 
-  private static final NotificationReader CHALLENGES =
-      new NotificationReader(Optional.of("/challenge"), Optional.of("/type"));
+  private static final IdentityReader CHALLENGES = new IdentityReader("/challenge", "/type");
   private static final Optional<String> URL_VERIFICATION = Optional.of("url_verification");
 
   private final WebhookEndpoint endpoint;
@@ -44,7 +43,7 @@ final class WebhookReceiver {
   private final Place notificationIdPlace;
   private final Place eventTypePlace;
   private final List<AsciiString> keptHeaders;
-  private final NotificationReader reader;
+  private final IdentityReader reader;
 
   /**
    * @throws IllegalArgumentException where the endpoint cannot be served so, saying why
@@ -79,9 +78,9 @@ final class WebhookReceiver {
     }
     keptHeaders = kept.stream().map(HttpHeaderNames::of).toList();
     reader =
-        new NotificationReader(
-            pointerOf(notificationIdPlace),
-            pointerOf(eventTypePlace),
+        IdentityReader.at(
+            notificationIdPlace,
+            eventTypePlace,
             !(endpoint.scheme() instanceof SignatureScheme.Terminal49));
   }
 
@@ -116,7 +115,7 @@ final class WebhookReceiver {
     if (!(endpoint.scheme() instanceof GenericHmac hmac) || !hmac.answersChallenge()) {
       return Optional.empty();
     }
-    Notification asked = CHALLENGES.read(body);
+    NotificationIdentity asked = CHALLENGES.read(body);
     return asked.notificationId().filter(challenge -> asked.eventType().equals(URL_VERIFICATION));
   }
 
@@ -150,12 +149,12 @@ final class WebhookReceiver {
    * @throws dev.tidegate.gateway.http.ProblemException {@code INVALID_EVENT} where the pipeline
    *     could never read it: sent again, it would be the same
    */
-  Notification read(HttpHeaders headers, byte[] body) {
+  NotificationIdentity read(HttpHeaders headers, byte[] body) {
     List<Problem.Error> mistakes = new ArrayList<>();
     if (!isJsonObject(body)) {
       mistakes.add(new Problem.Error("", "must be a JSON object, in UTF-8"));
     }
-    Notification inBody = reader.read(body);
+    NotificationIdentity inBody = reader.read(body);
     Optional<String> notificationId =
         valueAt(notificationIdPlace, headers, inBody.notificationId(), mistakes);
     Optional<String> eventType = valueAt(eventTypePlace, headers, inBody.eventType(), mistakes);
@@ -164,7 +163,7 @@ final class WebhookReceiver {
           .withErrors(mistakes)
           .asException();
     }
-    return new Notification(notificationId, eventType);
+    return new NotificationIdentity(notificationId, eventType);
   }
 
   private static Optional<String> valueAt(
@@ -192,10 +191,6 @@ final class WebhookReceiver {
     } catch (JsonProcessingException notJson) {
       return false;
     }
-  }
-
-  private static Optional<String> pointerOf(Place place) {
-    return Optional.ofNullable(place.pointer()).map(JsonPointer::toString);
   }
 
   private static void require(boolean fulfilled, String rule) {

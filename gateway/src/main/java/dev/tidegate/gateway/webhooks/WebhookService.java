@@ -27,10 +27,10 @@ import dev.tidegate.gateway.publish.Acceptance.Published;
 import dev.tidegate.gateway.publish.EventPublisher;
 import dev.tidegate.gateway.publish.OutgoingEvent;
 import dev.tidegate.gateway.store.EventToken;
-import dev.tidegate.gateway.webhooks.NotificationReader.Notification;
 import dev.tidegate.gateway.webhooks.Verification.Failed;
 import dev.tidegate.gateway.webhooks.Verification.Verified;
 import dev.tidegate.schemas.Json;
+import dev.tidegate.schemas.NotificationIdentity;
 import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Instant;
@@ -148,7 +148,7 @@ final class WebhookService implements HttpService {
           HttpResponse.of(HttpStatus.OK, MediaType.JSON, Json.write(answer)));
     }
     String tenant = ((Verified) verification).tenant();
-    Notification notification = read(context, receiver, headers, body);
+    NotificationIdentity notification = read(context, receiver, headers, body);
     Map<String, String> attributes =
         WebhookAttributes.of(
             tenant, receiver.source(), notification, context, now, address, headers);
@@ -168,7 +168,7 @@ final class WebhookService implements HttpService {
             });
   }
 
-  private Notification read(
+  private NotificationIdentity read(
       ServiceRequestContext context, WebhookReceiver receiver, HttpHeaders headers, byte[] body) {
     try {
       return receiver.read(headers, body);

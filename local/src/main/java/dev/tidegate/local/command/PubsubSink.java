@@ -17,7 +17,7 @@ import com.google.pubsub.v1.PubsubMessage;
 import com.google.pubsub.v1.TopicName;
 import dev.tidegate.local.RunningSystem;
 import dev.tidegate.schemas.EventAttributes;
-import dev.tidegate.transforms.handlers.NotificationIdentity;
+import dev.tidegate.schemas.NotificationIdentity;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import java.io.IOException;

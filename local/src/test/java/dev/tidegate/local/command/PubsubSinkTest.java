@@ -3,7 +3,7 @@ package dev.tidegate.local.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.pubsub.v1.PubsubMessage;
-import dev.tidegate.transforms.handlers.NotificationIdentity;
+import dev.tidegate.schemas.NotificationIdentity;
 import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;

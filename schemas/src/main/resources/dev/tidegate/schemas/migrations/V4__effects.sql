@@ -60,8 +60,8 @@ CREATE TABLE outbox (
     STORED
 );
 
-CREATE INDEX outbox_lane ON outbox (lane, outbox_id);
-CREATE INDEX outbox_transaction_id ON outbox (transaction_id);
+-- A relay looks for what its last snapshot did not show. So it passes by the dead rows of before.
+CREATE INDEX outbox_lane ON outbox (lane, transaction_id);
 CREATE INDEX outbox_event_id ON outbox (event_id);
 CREATE INDEX outbox_refused ON outbox (tenant_id, aggregate) WHERE refused_at IS NOT NULL;
 
@@ -71,15 +71,15 @@ ALTER TABLE outbox SET (
   autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 50000,
   autovacuum_vacuum_cost_delay = 0);
 
+-- Wakes relays once the transaction commits: those that wait for these lanes.
 CREATE FUNCTION outbox_notify() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM pg_notify('tidegate_outbox', '');
+  PERFORM pg_notify('tidegate_outbox', lane::text) FROM (SELECT DISTINCT lane FROM written) AS lanes;
   RETURN NULL;
 END
 $$;
 
--- Wakes relays once the transaction commits.
-CREATE TRIGGER outbox_written AFTER INSERT ON outbox
+CREATE TRIGGER outbox_written AFTER INSERT ON outbox REFERENCING NEW TABLE AS written
 FOR EACH STATEMENT EXECUTE FUNCTION outbox_notify();
 
 -- Work for a person or an agent. Whoever claims a task has it until its lease ends; every claim has
@@ -199,3 +199,14 @@ CREATE TABLE saga_deadlines (
 );
 
 CREATE INDEX saga_deadlines_due ON saga_deadlines (due_at) WHERE emitted_at IS NULL;
+
+-- Wakes relays: a new one may be due before all others.
+CREATE FUNCTION saga_deadlines_notify() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_notify('tidegate_outbox', 'deadline');
+  RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER saga_deadlines_written AFTER INSERT OR UPDATE OF due_at ON saga_deadlines
+FOR EACH STATEMENT EXECUTE FUNCTION saga_deadlines_notify();

@@ -1,6 +1,7 @@
 package dev.tidegate.transforms.handlers;
 
 import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.NotificationIdentity;
 import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.Table;

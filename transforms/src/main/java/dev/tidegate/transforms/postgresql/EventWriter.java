@@ -34,9 +34,6 @@ public final class EventWriter {
   /** What took too long before is given a fraction of the time when it comes again. */
   private static final int PATIENCE_LESS_FOR_SLOW = 5;
 
-  /** Stands for the tables of effects where a table is named that a statement failed at. */
-  private static final String EFFECTS = "effects";
-
   private final ConnectionPool pool;
   private final TransientRetry retry;
   private final List<Table> tables;
@@ -82,6 +79,14 @@ public final class EventWriter {
     this.upserts = UpsertStatement.ofAll(tables);
     this.ledger = new LedgerStatement(ledgerPayload);
     this.health = TableHealth.of(pool.configuration());
+  }
+
+  /** How many rows an event writes: its own in the ledger, those of its tables, its effects. */
+  public static int rowsOf(TransformedEvent transformed) {
+    return 1
+        + transformed.upserts().size()
+        + transformed.effects().size()
+        + transformed.sagas().size();
   }
 
   /**
@@ -209,7 +214,7 @@ public final class EventWriter {
     try {
       EffectStatement.execute(connection, batch);
     } catch (SQLException failure) {
-      throw new TableFailure(EFFECTS, failure);
+      throw new TableFailure(TableHealth.EFFECTS, failure);
     }
     return outcomesOf(batch, known, standing);
   }

@@ -1,6 +1,5 @@
 package dev.tidegate.transforms.postgresql;
 
-import dev.tidegate.schemas.Upsert;
 import dev.tidegate.schemas.Version;
 import dev.tidegate.transforms.postgresql.EventWriter.Entry;
 import dev.tidegate.transforms.refusals.RefusalHistory;
@@ -21,6 +20,9 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 final class TableHealth {
   /** The table that every event writes. */
   static final String LEDGER = "events";
+
+  /** Stands for the tables of effects and sagas. */
+  static final String EFFECTS = "effects";
 
   /** Stands for all tables, where the database does not say which one it was. */
   static final String ANY = "";
@@ -65,10 +67,7 @@ final class TableHealth {
   void took(Collection<Entry> entries, long since) {
     Map<String, Entry> byTable = new HashMap<>();
     for (Entry entry : entries) {
-      byTable.put(LEDGER, entry);
-      for (Upsert upsert : entry.transformed().upserts()) {
-        byTable.put(upsert.table(), entry);
-      }
+      tablesOf(entry).forEach(table -> byTable.put(table, entry));
     }
     took(byTable.keySet(), since);
     byTable.forEach(
@@ -171,7 +170,14 @@ final class TableHealth {
     Set<String> tables = new TreeSet<>();
     tables.add(LEDGER);
     entry.transformed().upserts().forEach(upsert -> tables.add(upsert.table()));
+    if (causesEffects(entry)) {
+      tables.add(EFFECTS);
+    }
     return tables;
+  }
+
+  private static boolean causesEffects(Entry entry) {
+    return !entry.transformed().effects().isEmpty() || !entry.transformed().sagas().isEmpty();
   }
 
   /** Whether the event writes the table. */
@@ -192,6 +198,9 @@ final class TableHealth {
               row.addAll(upsert.key());
               rows.add(row);
             });
+    if (causesEffects(entry) && (all || table.equals(EFFECTS))) {
+      rows.add(List.of(EFFECTS, entry.event().tenantId(), entry.event().notificationId()));
+    }
     return rows;
   }
 }

@@ -1,11 +1,11 @@
 package dev.tidegate.transforms.handlers;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.NotificationIdentity;
 import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.Table;
@@ -26,23 +26,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class EventSourcesTest {
   private final EventSources sources = EventSources.installed();
-
-  @Test
-  void anIdentityIsWhereItsPointersSay() {
-    IdentityReader reader = new IdentityReader("/id", "/meta/a~1b/~0type");
-
-    assertThat(
-            reader.read(
-                "{\"type\":\"x\",\"meta\":{\"id\":\"x\",\"a/b\":{\"~type\":\"t\"}},\"id\":\"n\"}"
-                    .getBytes(UTF_8)))
-        .isEqualTo(new NotificationIdentity(Optional.of("n"), Optional.of("t")));
-    assertThat(
-            reader.read(
-                "{\"id\":\"n\",\"meta\":{\"a/b\":{\"~type\":\"t\"}},\"meta\":[1],\"id\":2}"
-                    .getBytes(UTF_8)))
-        .as("of names that repeat the last counts")
-        .isEqualTo(NotificationIdentity.UNKNOWN);
-  }
 
   @Test
   void knowsTerminal49AndItsTablesInLockOrder() {
@@ -179,6 +162,77 @@ class EventSourcesTest {
         .hasMessageContaining("event_type");
     assertThatThrownBy(() -> orders.decode(event("[]", Map.of())))
         .isInstanceOf(PermanentFailureException.class);
+  }
+
+  /** The source's file says that the body has ID, type and time. */
+  private static final DeclaredSource CHAINED =
+      DeclaredSource.parse(
+          "chained.yaml",
+          """
+          source: chained
+          event:
+            id: body:/id
+            type: body:/type
+            time: { from: body:/at }
+          tables:
+            steps: { key: { id: text }, groups: { state: { seen_at: timestamptz } } }
+          events:
+            step.done:
+              rows: [ { table: steps, key: { id: payload.step }, set: { seen_at: event.time } } ]
+          """);
+
+  private static RawEvent followUp(String type, int depth) {
+    return event(
+            "{\"step\":\"s-1\"}",
+            Map.of(
+                "causation_id", "0a",
+                "causation_depth", Integer.toString(depth),
+                "ce-time", "2026-03-02T08:00:00Z"))
+        .toBuilder()
+        .source("chained")
+        .notificationId("effect-1")
+        .eventType(type)
+        .build();
+  }
+
+  @Test
+  void aFollowUpIsReadByItsAttributesAndHandledByItsSource() {
+    EventSources chained = EventSources.of(List.of(CHAINED));
+    RawEvent identified = chained.identify(followUp("step.done", 1));
+    assertThat(identified.notificationId()).contains("effect-1");
+    assertThat(chained.factsOf(identified))
+        .isEqualTo(EventFacts.at(Optional.of(Instant.parse("2026-03-02T08:00:00Z"))));
+
+    Event event = chained.validate(identified);
+    assertThat(event.asOf()).isEqualTo(Instant.parse("2026-03-02T08:00:00Z"));
+    assertThat(chained.transform(identified).upserts())
+        .singleElement()
+        .satisfies(
+            row -> assertThat(row.columns()).containsEntry("seen_at", "2026-03-02T08:00:00Z"));
+  }
+
+  @Test
+  void whatTellsOfAnEffectNeedsNoHandler() {
+    EventSources chained = EventSources.of(List.of(CHAINED));
+    assertThat(chained.transform(followUp("task.completed", 1)).handled()).isTrue();
+    assertThat(chained.transform(followUp("step.unknown", 1)).handled()).isFalse();
+    RawEvent ofASender =
+        followUp("task.completed", 1).toBuilder().source("orders").attributes(Map.of()).build();
+    assertThat(chained.transform(ofASender).handled()).as("no follow-up").isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"11", "0", "-1", "ten", "99999999999"})
+  void anEndlessChainIsInvalid(String depth) {
+    EventSources chained = EventSources.of(List.of(CHAINED));
+    assertThatCode(() -> chained.validate(followUp("step.done", 10))).doesNotThrowAnyException();
+    RawEvent deep =
+        followUp("step.done", 1).toBuilder()
+            .attributes(Map.of("causation_id", "0a", "causation_depth", depth))
+            .build();
+    assertThatThrownBy(() -> chained.validate(deep))
+        .isInstanceOf(PermanentFailureException.class)
+        .hasMessage("more than 10 events caused one another in a chain");
   }
 
   private static RawEvent event(String body, Map<String, String> attributes) {

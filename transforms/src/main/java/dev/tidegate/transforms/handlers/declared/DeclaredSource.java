@@ -10,6 +10,8 @@ import dev.tidegate.schemas.Column;
 import dev.tidegate.schemas.ColumnType;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.EventAttributes;
+import dev.tidegate.schemas.IdentityReader;
+import dev.tidegate.schemas.NotificationIdentity;
 import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.Place;
 import dev.tidegate.schemas.RawEvent;
@@ -21,8 +23,6 @@ import dev.tidegate.transforms.handlers.DecodeRules;
 import dev.tidegate.transforms.handlers.EventFacts;
 import dev.tidegate.transforms.handlers.EventHandler;
 import dev.tidegate.transforms.handlers.EventSource;
-import dev.tidegate.transforms.handlers.IdentityReader;
-import dev.tidegate.transforms.handlers.NotificationIdentity;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.Otherwise;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.TimeDefinition;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.VersionDefinition;
@@ -64,13 +64,7 @@ public final class DeclaredSource implements EventSource {
     this.definition = definition;
     this.tables = tables;
     this.handlers = handlers;
-    this.identity =
-        new IdentityReader(
-            pointerOf(definition.event().id()), pointerOf(definition.event().type()), true);
-  }
-
-  private static String pointerOf(Place place) {
-    return place == null || !place.isInBody() ? "" : place.pointer().toString();
+    this.identity = IdentityReader.at(definition.event().id(), definition.event().type(), true);
   }
 
   /**

@@ -2,6 +2,8 @@ package dev.tidegate.transforms.handlers.terminal49;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.IdentityReader;
+import dev.tidegate.schemas.NotificationIdentity;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.Rfc3339;
 import dev.tidegate.schemas.Table;
@@ -10,8 +12,6 @@ import dev.tidegate.transforms.handlers.DecodeRules;
 import dev.tidegate.transforms.handlers.EventFacts;
 import dev.tidegate.transforms.handlers.EventHandler;
 import dev.tidegate.transforms.handlers.EventSource;
-import dev.tidegate.transforms.handlers.IdentityReader;
-import dev.tidegate.transforms.handlers.NotificationIdentity;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;

@@ -11,7 +11,9 @@ public final class Warehouse extends ApplicationEvents {
   public Warehouse() {
     super(
         "warehouse",
-        Map.of(ParcelScannedHandler.EVENT_TYPE, new ParcelScannedHandler()),
+        Map.of(
+            ParcelScannedHandler.EVENT_TYPE, new ParcelScannedHandler(),
+            ParcelDamagedHandler.EVENT_TYPE, new ParcelDamagedHandler()),
         List.of(WarehouseTables.PARCELS));
   }
 }

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.NotificationIdentity;
 import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.Version;
-import dev.tidegate.transforms.handlers.NotificationIdentity;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Optional;

@@ -1,16 +1,14 @@
-package dev.tidegate.gateway.webhooks;
+package dev.tidegate.schemas;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.tidegate.gateway.webhooks.NotificationReader.Notification;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-class NotificationReaderTest {
-  private final NotificationReader reader =
-      new NotificationReader(Optional.of("/data/id"), Optional.of("/data/attributes/event"));
+class IdentityReaderTest {
+  private final IdentityReader reader = new IdentityReader("/data/id", "/data/attributes/event");
 
   @Test
   void readsBothWhereverTheyStand() {
@@ -45,31 +43,43 @@ class NotificationReaderTest {
 
   @Test
   void pointersMayGoThroughArraysAndEscapes() {
-    NotificationReader other =
-        new NotificationReader(Optional.of("/events/1/~1id"), Optional.of("/type"));
+    IdentityReader other = new IdentityReader("/events/1/~1id", "/type");
     assertThat(
             other.read(
                 "{\"events\":[{\"/id\":\"a\"},{\"/id\":\"b\"}],\"type\":\"t\"}".getBytes(UTF_8)))
         .isEqualTo(notification("b", "t"));
-    assertThat(new NotificationReader(Optional.empty(), Optional.empty()).read(new byte[0]))
-        .isEqualTo(notification(null, null));
+    assertThat(new IdentityReader("", "").read(new byte[0])).isEqualTo(notification(null, null));
   }
 
   @Test
   void pointersThatAreNoneAreRefused() {
-    assertThatThrownBy(() -> new NotificationReader(Optional.of("id"), Optional.empty()))
-        .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> new NotificationReader(Optional.of(""), Optional.empty()))
-        .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> new NotificationReader(Optional.of("/id"), Optional.of("/id")))
+    assertThatThrownBy(() -> new IdentityReader("id", ""))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
-  private Notification read(String body) {
+  @Test
+  void idAndTypeMayBeOneValue() {
+    assertThat(new IdentityReader("/id", "/id").read("{\"id\":\"n1\"}".getBytes(UTF_8)))
+        .isEqualTo(notification("n1", "n1"));
+  }
+
+  @Test
+  void ofNamesThatRepeatTheLastCounts() {
+    assertThat(
+            read(
+                "{\"data\":{\"id\":\"n1\",\"attributes\":{\"event\":\"moved\"}},"
+                    + "\"data\":{\"id\":\"n2\"},\"id\":\"n3\"}"))
+        .isEqualTo(notification("n2", null));
+    assertThat(read("{\"data\":{\"id\":\"n1\"},\"data\":[1]}")).isEqualTo(notification(null, null));
+    assertThat(read("{\"data\":{\"id\":\"n1\",\"id\":\"cut of"))
+        .isEqualTo(notification(null, null));
+  }
+
+  private NotificationIdentity read(String body) {
     return reader.read(body.getBytes(UTF_8));
   }
 
-  private static Notification notification(String id, String type) {
-    return new Notification(Optional.ofNullable(id), Optional.ofNullable(type));
+  private static NotificationIdentity notification(String id, String type) {
+    return new NotificationIdentity(Optional.ofNullable(id), Optional.ofNullable(type));
   }
 }

@@ -1,4 +1,4 @@
-package dev.tidegate.transforms.handlers;
+package dev.tidegate.schemas;
 
 import java.util.Optional;
 
