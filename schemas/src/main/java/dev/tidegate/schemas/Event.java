@@ -62,6 +62,18 @@ public abstract class Event {
     return of(raw, notificationId, eventType, asOf, Optional.of(raw.receivedAt()), payload);
   }
 
+  /**
+   * An event that was kept with its version, for sagas, and without its message.
+   *
+   * @param version what {@link #version} gave when the event came
+   */
+  public static Event kept(
+      RawEvent raw, String notificationId, String eventType, Version version, JsonNode payload) {
+    Event event = of(raw, notificationId, eventType, version.asOf(), Optional.empty(), payload);
+    event.version = version;
+    return event;
+  }
+
   private static Event of(
       RawEvent raw,
       String notificationId,

@@ -48,7 +48,11 @@ public final class ReservedNames {
           "active_shipments_summary",
           "webhook_deliveries",
           "webhook_processing_stats",
-          "unlinked_containers");
+          "unlinked_containers",
+          "tasks_open",
+          "sagas_waiting",
+          "effects_by_kind",
+          "relay_lag");
 
   private ReservedNames() {}
 

@@ -125,7 +125,7 @@ public final class UpsertRows
           new EventWriter(
               pool,
               new TransientRetry(PipelineMetrics.SQL_LISTENER),
-              step.calls.sources().tables(),
+              step.calls.sources(),
               step.ledgerPayload);
       writer =
           new BackgroundWriter<>(
