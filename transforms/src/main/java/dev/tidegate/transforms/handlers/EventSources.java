@@ -9,6 +9,7 @@ import dev.tidegate.schemas.SagaReference;
 import dev.tidegate.schemas.Table;
 import dev.tidegate.schemas.TransformedEvent;
 import dev.tidegate.schemas.Version;
+import dev.tidegate.schemas.View;
 import dev.tidegate.transforms.handlers.application.ApplicationEvents;
 import java.io.Serializable;
 import java.security.CodeSource;
@@ -27,6 +28,7 @@ import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
@@ -37,6 +39,7 @@ import java.util.stream.Stream;
 public final class EventSources implements Serializable {
   private static final long serialVersionUID = 1L;
 
+  private final UUID id = UUID.randomUUID();
   private final LinkedHashMap<String, EventSource> sources = new LinkedHashMap<>();
 
   /** The tenants whose events are taken; empty where every tenant's are. */
@@ -44,7 +47,7 @@ public final class EventSources implements Serializable {
 
   private EventSources(List<EventSource> sources, Set<String> tenants) {
     this.tenants = tenants;
-    Map<String, EventSource> ownerOfTable = new HashMap<>();
+    Map<String, EventSource> owners = new HashMap<>();
     Set<String> mistakes = new LinkedHashSet<>();
     for (EventSource source : sources) {
       EventSource namesake = this.sources.put(source.name(), source);
@@ -63,21 +66,40 @@ public final class EventSources implements Serializable {
                   .formatted(source.origin(), source.name(), saga.name()));
         }
       }
-      for (Table table : source.tables()) {
-        EventSource other = ownerOfTable.put(table.name(), source);
-        if (other == source) {
-          mistakes.add(
-              "%s: the event source %s has two tables named %s"
-                  .formatted(source.originOf(table), source.name(), table.name()));
-        } else if (other != null && other != namesake) {
-          mistakes.add(
-              "%s: the table %s is of both event sources %s and %s"
-                  .formatted(source.originOf(table), table.name(), other.name(), source.name()));
-        }
-      }
+      Stream.concat(
+              source.tables().stream()
+                  .map(table -> new Relation("table", table.name(), source.originOf(table))),
+              source.views().stream()
+                  .map(view -> new Relation("view", view.name(), source.originOf(view))))
+          .forEach(
+              relation ->
+                  relation
+                      .mistake(source, owners.put(relation.name, source), namesake)
+                      .ifPresent(mistakes::add));
     }
     if (!mistakes.isEmpty()) {
       throw new IllegalArgumentException(String.join("\n", mistakes));
+    }
+  }
+
+  /** A table or a view: all of them share their names. */
+  private record Relation(String what, String name, String origin) {
+    /**
+     * What is wrong where {@code other}, too, has a table or view of that name.
+     *
+     * @param namesake of which it was told already that its name is the same; may be null
+     */
+    Optional<String> mistake(EventSource source, EventSource other, EventSource namesake) {
+      if (other == source) {
+        return Optional.of(
+            "%s: the event source %s has two tables named %s"
+                .formatted(origin, source.name(), name));
+      }
+      return other == null || other == namesake
+          ? Optional.empty()
+          : Optional.of(
+              "%s: the %s %s is of both event sources %s and %s"
+                  .formatted(origin, what, name, other.name(), source.name()));
     }
   }
 
@@ -194,6 +216,11 @@ public final class EventSources implements Serializable {
       }
     }
     return new EventSources(List.copyOf(sources.values()), Set.copyOf(tenants));
+  }
+
+  /** Tells them from the sources of another pipeline. Their copies on the workers have the same. */
+  public UUID id() {
+    return id;
   }
 
   /** Whether one of them has that name. */
@@ -352,6 +379,11 @@ public final class EventSources implements Serializable {
         .filter(source -> !source.hasMigrations())
         .flatMap(source -> source.tables().stream())
         .toList();
+  }
+
+  /** The views of all sources. */
+  public List<View> views() {
+    return sources.values().stream().flatMap(source -> source.views().stream()).toList();
   }
 
   /** The tables of all sources, in the one order in which every batch locks them. */

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.tidegate.schemas.Column;
 import dev.tidegate.schemas.ColumnType;
+import dev.tidegate.schemas.Effect;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.EventAttributes;
 import dev.tidegate.schemas.IdentityReader;
@@ -18,6 +19,7 @@ import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.SourceFile;
 import dev.tidegate.schemas.Table;
 import dev.tidegate.schemas.Version;
+import dev.tidegate.schemas.View;
 import dev.tidegate.schemas.YamlDocument;
 import dev.tidegate.transforms.handlers.DecodeRules;
 import dev.tidegate.transforms.handlers.EventFacts;
@@ -31,6 +33,7 @@ import dev.tidegate.transforms.handlers.declared.SourceDefinition.VersionDefinit
 import java.io.Serial;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -55,6 +58,7 @@ public final class DeclaredSource implements EventSource {
   private final String text;
   private final transient SourceDefinition definition;
   private final transient Map<String, Table> tables;
+  private final transient List<View> views;
   private final transient Map<String, EventHandler> handlers;
   private final transient List<Saga<?>> sagas;
 
@@ -68,12 +72,14 @@ public final class DeclaredSource implements EventSource {
       String text,
       SourceDefinition definition,
       Map<String, Table> tables,
+      List<View> views,
       Map<String, EventHandler> handlers,
       List<Saga<?>> sagas) {
     this.file = file;
     this.text = text;
     this.definition = definition;
     this.tables = tables;
+    this.views = views;
     this.handlers = handlers;
     this.sagas = sagas;
     this.timedTypes =
@@ -125,6 +131,7 @@ public final class DeclaredSource implements EventSource {
                 document.mistake("/tables/" + YamlDocument.escaped(name), refused.getMessage());
               }
             });
+    List<View> views = DeclaredViews.compile(definition.views(), tables, document);
     Map<String, EventHandler> handlers = new LinkedHashMap<>();
     definition
         .events()
@@ -169,7 +176,7 @@ public final class DeclaredSource implements EventSource {
     if (!document.mistakes().isEmpty()) {
       throw new SourceException(document.report());
     }
-    return new DeclaredSource(file, text, definition, tables, handlers, sagas);
+    return new DeclaredSource(file, text, definition, tables, views, handlers, sagas);
   }
 
   /** Some type must know the version of events that do not say theirs. */
@@ -342,6 +349,11 @@ public final class DeclaredSource implements EventSource {
     return List.copyOf(tables.values());
   }
 
+  @Override
+  public List<View> views() {
+    return views;
+  }
+
   /** What its file says. */
   SourceDefinition definition() {
     return definition;
@@ -357,9 +369,28 @@ public final class DeclaredSource implements EventSource {
     return at("/tables/" + YamlDocument.escaped(table.name()));
   }
 
+  @Override
+  public String originOf(View view) {
+    return at("/views/" + YamlDocument.escaped(view.name()));
+  }
+
   /** The file and the line of a place in it. */
   private String at(String pointer) {
     return "%s:%d".formatted(file, YamlDocument.parse(file, text.getBytes(UTF_8)).lineOf(pointer));
+  }
+
+  /** How many effects of each kind the file says; kinds that it does not say are left out. */
+  public Map<Effect.Kind, Integer> effects() {
+    Map<Effect.Kind, Integer> counts = new EnumMap<>(Effect.Kind.class);
+    definition
+        .events()
+        .values()
+        .forEach(
+            type ->
+                type.effects()
+                    .forEach((kind, effects) -> counts.merge(kind, effects.size(), Integer::sum)));
+    counts.values().removeIf(count -> count == 0);
+    return counts;
   }
 
   /** The types of which the file says what they mean. */

@@ -136,7 +136,7 @@ final class KnownFields {
     for (RowDefinition row : rows) {
       addRow(row, rows, definition);
     }
-    Stream.of(own.emit(), own.tasks(), own.notices())
+    own.effects().values().stream()
         .flatMap(List::stream)
         .forEach(effect -> addReaders(effect.forEach(), effect.readers()));
   }

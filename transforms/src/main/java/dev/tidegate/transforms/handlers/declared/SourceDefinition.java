@@ -8,9 +8,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.tidegate.schemas.ColumnType;
+import dev.tidegate.schemas.Effect;
 import dev.tidegate.schemas.Place;
 import dev.tidegate.schemas.SourceFile;
 import dev.tidegate.schemas.YamlDocument;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +31,7 @@ record SourceDefinition(
     List<String> tenants,
     EventDefinition event,
     Map<String, TableDefinition> tables,
+    Map<String, ViewDefinition> views,
     Map<String, TypeDefinition> events,
     Map<String, SagaDefinition> sagas) {
   private static final JsonMapper MAPPER =
@@ -38,6 +41,7 @@ record SourceDefinition(
     tenants = Objects.requireNonNullElse(tenants, List.of());
     event = Objects.requireNonNullElse(event, new EventDefinition(null, null, null, null));
     tables = Objects.requireNonNullElse(tables, Map.of());
+    views = Objects.requireNonNullElse(views, Map.of());
     sagas = Objects.requireNonNullElse(sagas, Map.of());
   }
 
@@ -113,6 +117,18 @@ record SourceDefinition(
   }
 
   /**
+   * A view over a table.
+   *
+   * @param table its name
+   * @param groupBy the columns that tell groups apart
+   * @param columns names, and what each tells of a group, as in {@code sum(amount)}
+   */
+  record ViewDefinition(
+      @JsonProperty("from") String table,
+      @JsonProperty("group_by") List<String> groupBy,
+      LinkedHashMap<String, String> columns) {}
+
+  /**
    * What events of one type must keep, and the rows and effects that they mean; or a type that
    * means the same.
    *
@@ -138,7 +154,13 @@ record SourceDefinition(
 
     /** Whether it says what its events mean. */
     boolean hasMeaning() {
-      return rows != null || !emit.isEmpty() || !tasks.isEmpty() || !notices.isEmpty();
+      return rows != null || effects().values().stream().anyMatch(list -> !list.isEmpty());
+    }
+
+    /** What its events cause, by kind. */
+    Map<Effect.Kind, List<EffectDefinition>> effects() {
+      return new EnumMap<>(
+          Map.of(Effect.Kind.EVENT, emit, Effect.Kind.TASK, tasks, Effect.Kind.NOTICE, notices));
     }
 
     /** The version that rows read; empty where the type has no versions. */
