@@ -95,7 +95,9 @@ class HandlerCallsTest {
     }
   }
 
-  /** For as long as an event's attempts wait for one another. After that a failure takes no time. */
+  /**
+   * For as long as an event's attempts wait for one another. After that a failure takes no time.
+   */
   @Test
   void aLongOutageHoldsABundleOnce() {
     try (CallingSource carrier = new CallingSource(call -> 503)) {
