@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.google.auto.value.AutoValue;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Function;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -120,6 +122,22 @@ public abstract class Event {
             asOf(),
             acceptedAt(),
             MissingNode.getInstance());
+    copy.version = version();
+    return copy;
+  }
+
+  /** The same event, as a replay that may cause {@code effects}. */
+  public Event withEffects(EffectMode effects) {
+    Map<String, String> attributes = new TreeMap<>(raw().attributes());
+    attributes.put(EventAttributes.EFFECTS.attribute(), effects.label());
+    Event copy =
+        of(
+            raw().toBuilder().attributes(attributes).build(raw().bodySha256()),
+            notificationId(),
+            eventType(),
+            asOf(),
+            acceptedAt(),
+            payload());
     copy.version = version();
     return copy;
   }

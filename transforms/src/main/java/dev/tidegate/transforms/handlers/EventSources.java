@@ -29,6 +29,7 @@ import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
@@ -39,6 +40,7 @@ import java.util.stream.Stream;
 public final class EventSources implements Serializable {
   private static final long serialVersionUID = 1L;
 
+  private final UUID id = UUID.randomUUID();
   private final LinkedHashMap<String, EventSource> sources = new LinkedHashMap<>();
 
   /** The tenants whose events are taken; empty where every tenant's are. */
@@ -215,6 +217,11 @@ public final class EventSources implements Serializable {
       }
     }
     return new EventSources(List.copyOf(sources.values()), Set.copyOf(tenants));
+  }
+
+  /** Tells them from the sources of another pipeline. Their copies on the workers have the same. */
+  public UUID id() {
+    return id;
   }
 
   /** Whether one of them has that name. */

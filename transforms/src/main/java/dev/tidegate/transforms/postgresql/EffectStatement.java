@@ -72,8 +72,8 @@ final class EffectStatement {
         ON CONFLICT (tenant_id, task_id) DO UPDATE SET
           kind = EXCLUDED.kind, priority = EXCLUDED.priority, due_at = EXCLUDED.due_at,
           aggregate = EXCLUDED.aggregate, payload = EXCLUDED.payload, depth = EXCLUDED.depth,
-          status = 'OPEN', claimed_by = NULL, leased_until = NULL, result = NULL, failure = NULL,
-          updated_at = now(), finished_at = NULL),
+          status = 'OPEN', claimed_by = NULL, leased_until = NULL, not_before = NULL, result = NULL,
+          failure = NULL, updated_at = now(), finished_at = NULL),
       new_notices AS (
         INSERT INTO notices (tenant_id, notice_id, template, recipient, payload, source, cause)
         SELECT tenant_id, effect_id, effect_type, recipient, payload::jsonb, source, cause

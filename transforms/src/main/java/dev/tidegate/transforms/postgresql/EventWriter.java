@@ -217,7 +217,9 @@ public final class EventWriter {
     // are shared with other writers, and locked from here to the commit. Written behind the tables
     // it halved what two writers reached together (2,346 events/s for 4,877).
     Map<LedgerStatement.Key, String> known;
+    List<Entry> causes;
     try {
+      causes = EffectHorizon.applyTo(connection, batch);
       known = ledger.execute(connection, batch);
       ReplayedLetters.mark(connection, batch);
     } catch (SQLException failure) {
@@ -236,8 +238,8 @@ public final class EventWriter {
       }
     }
     try {
-      EffectStatement.execute(connection, batch);
-      sagas.execute(connection, batch);
+      EffectStatement.execute(connection, causes);
+      sagas.execute(connection, causes);
     } catch (SQLException failure) {
       throw new TableFailure(TableHealth.EFFECTS, failure);
     }

@@ -116,10 +116,9 @@ final class SagaStatement {
       UPDATE saga_instances i SET
         status = new.status,
         failure = new.failure,
-        state = CASE WHEN new.status = 'FAILED' THEN i.state ELSE new.state::jsonb END,
-        waiting_for =
-          CASE WHEN new.status = 'FAILED' THEN i.waiting_for ELSE new.waiting_for END,
-        since = CASE WHEN new.status = 'FAILED' THEN i.since ELSE new.since::timestamptz END,
+        state = new.state::jsonb,
+        waiting_for = new.waiting_for,
+        since = new.since::timestamptz,
         last_event = new.last_event,
         last_type = new.last_type,
         events = new.events::integer,

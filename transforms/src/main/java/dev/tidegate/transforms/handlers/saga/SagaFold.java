@@ -30,7 +30,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  *
  * @param status what has become of the instance
  * @param failure why it could not be folded; no value of an event is in it
- * @param state the state as people see it
+ * @param state the state as people see it; of an instance that cannot be folded, the state before
+ *     the event at which that fails
  * @param waitingFor what the instance waits for
  * @param since the time of the event that said so; empty where that event has none
  * @param last the last event; empty where there is none
@@ -130,7 +131,7 @@ public record SagaFold(
     private Status status = Status.ACTIVE;
     private @Nullable String waitingFor;
     private @Nullable Instant since;
-    private JsonNode state = NullNode.getInstance();
+    private @Nullable S folded;
 
     /** The event that is being applied. */
     private @Nullable SagaEvent at;
@@ -150,7 +151,8 @@ public record SagaFold(
               "the instance has more than %d events".formatted(MOST_EVENTS));
         }
         apply();
-        return result(Optional.empty());
+        at = null;
+        return result(storable(saga.toJson(folded)), Optional.empty());
       } catch (PermanentFailureException refused) {
         return failed(refused.getMessage(), isCancelled);
       } catch (RuntimeException | StackOverflowError bug) {
@@ -160,24 +162,22 @@ public record SagaFold(
     }
 
     private void apply() {
-      S folded = Objects.requireNonNull(saga.start(), "start");
+      folded = Objects.requireNonNull(saga.start(), "start");
       for (SagaEvent event : events) {
         at = event;
         if (event.isOwn(SagaEvent.CANCEL)) {
           cancel();
-          break;
+          return;
         }
         if (event.isOwn(SagaEvent.DEADLINE)) {
           Passed deadline = passedBy(event.event());
-          folded = pass(folded, deadline);
+          pass(deadline);
           passed.add(deadline);
         } else if (!event.tellsOfSagas()) {
           folded = Objects.requireNonNull(saga.apply(folded, event.event(), this), "state");
         }
-        folded = passWhatCameTooLate(folded, event.event().asOf());
+        passWhatCameTooLate(event.event().asOf());
       }
-      at = null;
-      state = storable(saga.toJson(folded));
     }
 
     private static @Nullable Passed passedBy(Event event) {
@@ -186,13 +186,13 @@ public record SagaFold(
       return due.map(time -> new Passed(name, time)).orElse(null);
     }
 
-    private S pass(S folded, @Nullable Passed deadline) {
-      if (deadline == null || !isSet(deadline)) {
-        return folded;
+    private void pass(@Nullable Passed deadline) {
+      if (deadline != null && isSet(deadline)) {
+        deadlines.remove(deadline.name);
+        folded =
+            Objects.requireNonNull(
+                saga.deadlinePassed(folded, deadline.name, deadline.due, this), "state");
       }
-      deadlines.remove(deadline.name);
-      return Objects.requireNonNull(
-          saga.deadlinePassed(folded, deadline.name, deadline.due, this), "state");
     }
 
     private boolean isSet(Passed deadline) {
@@ -204,15 +204,13 @@ public record SagaFold(
      * A deadline may be set to a time that lies before the event that sets it. Its own event then
      * has its place before that one.
      */
-    private S passWhatCameTooLate(S folded, Instant now) {
-      S after = folded;
+    private void passWhatCameTooLate(Instant now) {
       for (Deadline deadline : List.copyOf(deadlines.values())) {
         Passed early = new Passed(deadline.name(), deadline.due());
         if (!deadline.due().isAfter(now) && passed.contains(early)) {
-          after = pass(after, early);
+          pass(early);
         }
       }
-      return after;
     }
 
     private void cancel() {
@@ -233,13 +231,24 @@ public record SagaFold(
       effects.clear();
       revoked.clear();
       deadlines.clear();
-      waitingFor = null;
-      since = null;
-      status = isCancelled ? Status.CANCELLED : Status.FAILED;
-      return result(Optional.of(failure));
+      if (isCancelled) {
+        cancel();
+      } else {
+        status = Status.FAILED;
+      }
+      return result(stateBefore(), Optional.of(failure));
     }
 
-    private SagaFold result(Optional<String> failure) {
+    /** The state before the event that could not be folded; null where that cannot be told. */
+    private JsonNode stateBefore() {
+      try {
+        return folded == null ? NullNode.getInstance() : storable(saga.toJson(folded));
+      } catch (RuntimeException | StackOverflowError untold) {
+        return NullNode.getInstance();
+      }
+    }
+
+    private SagaFold result(JsonNode state, Optional<String> failure) {
       Optional<LastEvent> last =
           events.stream()
               .reduce((first, second) -> second)
