@@ -53,6 +53,14 @@ class VersionTest {
   }
 
   @Test
+  void aVersionTellsItsTime() {
+    for (Instant time : List.of(TIME, Version.UNKNOWN_TIME, Microseconds.LATEST)) {
+      assertThat(Version.of(new Version(time, "a", LOW).bytes()).asOf()).isEqualTo(time);
+      assertThat(new Version(time, "a", LOW, Optional.of(TIME)).asOf()).isEqualTo(time);
+    }
+  }
+
+  @Test
   void theFirstAcceptedWinsWhereThatCountsWhateverItsHash() {
     for (String id : List.of("a", "b", "c", "d")) {
       for (String content : List.of(LOW, HIGH)) {

@@ -42,8 +42,6 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * done: its key tells that it is the same.
  */
 final class SagaEffects {
-  private static final String COMPENSATION = SagaFold.RESERVED + "compensation";
-
   private static final String READ =
       """
       SELECT number, effect_id, effect_key, kind, status, compensation
@@ -172,9 +170,9 @@ final class SagaEffects {
 
     void add(String effectKey, Known known) {
       String rest = effectKey.substring(key.length());
-      boolean isCompensation = rest.endsWith(COMPENSATION);
+      boolean isCompensation = rest.endsWith(SagaFold.COMPENSATION);
       String number =
-          isCompensation ? rest.substring(0, rest.length() - COMPENSATION.length()) : rest;
+          isCompensation ? rest.substring(0, rest.length() - SagaFold.COMPENSATION.length()) : rest;
       int of = number.isEmpty() ? 1 : Integer.parseInt(number.substring(1));
       if (of > generation) {
         generation = of;
@@ -295,7 +293,9 @@ final class SagaEffects {
         course.instance,
         course.compensation,
         new ImpliedEffect(
-            undoing.toBuilder().key(course.keyOf(course.generation) + COMPENSATION).build(),
+            undoing.toBuilder()
+                .key(course.keyOf(course.generation) + SagaFold.COMPENSATION)
+                .build(),
             last.id(),
             last.asOf(),
             fold.depth() + 1),

@@ -8,6 +8,7 @@ import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.NotificationIdentity;
 import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.schemas.SagaReference;
 import dev.tidegate.schemas.Table;
 import dev.tidegate.schemas.Version;
 import dev.tidegate.transforms.handlers.application.ApplicationEvents;
@@ -91,6 +92,79 @@ class EventSourcesTest {
             b.yaml:3: the table containers is of both event sources a and terminal49
             b.yaml:4: the table places is of both event sources a and terminal49"""
                 .formatted(Terminal49.class.getName()));
+  }
+
+  private static final String RESEARCH =
+      """
+      source: questions
+      events: {}
+      sagas:
+        %s:
+          on:
+            - { event: question.asked, instance: payload.question }
+            - { event: task.completed, instance: payload.payload.question }
+      """;
+
+  private static List<SagaReference> sagasOf(
+      String type, String body, Map<String, String> attributes) throws Exception {
+    EventSources passed =
+        SerializableUtils.clone(
+            EventSources.of(
+                List.of(DeclaredSource.parse("questions.yaml", RESEARCH.formatted("research")))));
+    RawEvent raw =
+        event(body, attributes).toBuilder()
+            .source("questions")
+            .notificationId("n-1")
+            .eventType(type)
+            .build();
+    return passed.transform(passed.identify(raw)).sagas();
+  }
+
+  @Test
+  void anEventBelongsToTheInstanceThatItsSagaNames() throws Exception {
+    assertThat(sagasOf("question.asked", "{\"question\":\"q-1\"}", Map.of()))
+        .containsExactly(new SagaReference("research", "q-1"));
+    assertThat(sagasOf("question.asked", "{}", Map.of())).isEmpty();
+    assertThat(sagasOf("question.seen", "{\"question\":\"q-1\"}", Map.of())).isEmpty();
+    assertThatThrownBy(() -> sagasOf("question.asked", "{\"question\":\"q\\u0000\"}", Map.of()))
+        .isInstanceOf(PermanentFailureException.class)
+        .hasMessageStartingWith("the instance of the saga research must be 1 to 200 characters");
+  }
+
+  /** Nobody else may tell of tasks, deadlines and operators. */
+  @Test
+  void whatTidegateTellsOfASagaNamesItsInstance() throws Exception {
+    Map<String, String> own = Map.of("causation_id", "c-1", "causation_depth", "1");
+    String named = "{\"saga\":\"%s\",\"instance\":\"q-1\"}";
+    for (String type :
+        List.of("task.completed", "task.failed", "saga.deadline", "saga.cancel", "saga.retry")) {
+      assertThat(sagasOf(type, named.formatted("research"), own))
+          .as(type)
+          .containsExactly(new SagaReference("research", "q-1"));
+      assertThat(sagasOf(type, named.formatted("other"), own)).as(type).isEmpty();
+      assertThat(sagasOf(type, named.formatted("research"), Map.of())).as("forged").isEmpty();
+    }
+    assertThat(sagasOf("question.seen", named.formatted("research"), own)).isEmpty();
+    assertThat(sagasOf("task.completed", "{\"payload\":{\"question\":\"q-2\"}}", own))
+        .as("of a task that no saga has issued")
+        .containsExactly(new SagaReference("research", "q-2"));
+  }
+
+  @Test
+  void twoSagasOfOneNameAreAMistake() {
+    Saga<?> saga =
+        DeclaredSource.parse("questions.yaml", RESEARCH.formatted("research")).sagas().get(0);
+    ApplicationEvents twice =
+        new ApplicationEvents("twice") {
+          private static final long serialVersionUID = 1L;
+
+          @Override
+          public List<Saga<?>> sagas() {
+            return List.of(saga, saga);
+          }
+        };
+    assertThatThrownBy(() -> EventSources.of(List.of(twice)))
+        .hasMessageEndingWith("the event source twice has two sagas named research");
   }
 
   @Test

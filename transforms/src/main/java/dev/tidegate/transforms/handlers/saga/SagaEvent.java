@@ -1,5 +1,6 @@
 package dev.tidegate.transforms.handlers.saga;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidegate.schemas.Event;
 
 /**
@@ -18,6 +19,8 @@ public record SagaEvent(Event event, int depth) {
   /** The type of an operator's event that has an instance folded again. It is in no set. */
   public static final String RETRY = "saga.retry";
 
+  private static final String KEY = "key";
+
   /** What the types begin with that tell of sagas themselves. */
   static final String OF_SAGAS = "saga.";
 
@@ -34,5 +37,33 @@ public record SagaEvent(Event event, int depth) {
   /** Whether Tidegate itself tells by it something of sagas. */
   boolean tellsOfSagas() {
     return depth > 0 && event.eventType().startsWith(OF_SAGAS);
+  }
+
+  /** Whether it tells of a task that undoes an effect of {@code saga}: the saga asked for none. */
+  boolean isOfCompensation(String saga) {
+    return keyOfTask(saga).endsWith(SagaFold.COMPENSATION);
+  }
+
+  /**
+   * The event as {@code saga} sees it: a task that was issued anew has the key that the saga gave.
+   */
+  Event seenBy(String saga) {
+    int reserved = keyOfTask(saga).indexOf(SagaFold.RESERVED);
+    if (reserved < 0) {
+      return event;
+    }
+    ObjectNode payload = event.payload().deepCopy();
+    payload.put(KEY, keyOfTask(saga).substring(0, reserved));
+    return Event.kept(
+        event.raw(), event.notificationId(), event.eventType(), event.version(), payload);
+  }
+
+  /** The key of the saga's own task that it tells of; empty where it does not. */
+  private String keyOfTask(String saga) {
+    boolean isOfTask =
+        depth > 0
+            && event.eventType().startsWith("task.")
+            && event.payload().path("saga").asText().equals(saga);
+    return isOfTask ? event.payload().path(KEY).asText() : "";
   }
 }

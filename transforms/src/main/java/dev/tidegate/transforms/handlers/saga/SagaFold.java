@@ -59,6 +59,9 @@ public record SagaFold(
   /** What keys have that Tidegate itself makes, and no others. */
   public static final String RESERVED = "#";
 
+  /** What the key ends with of an effect that undoes another. */
+  public static final String COMPENSATION = RESERVED + "compensation";
+
   private static final int LONGEST_STATE = 256 << 10;
 
   /** What has become of an instance. */
@@ -173,8 +176,9 @@ public record SagaFold(
           Passed deadline = passedBy(event.event());
           pass(deadline);
           passed.add(deadline);
-        } else if (!event.tellsOfSagas()) {
-          folded = Objects.requireNonNull(saga.apply(folded, event.event(), this), "state");
+        } else if (!event.tellsOfSagas() && !event.isOfCompensation(saga.name())) {
+          Event seen = event.seenBy(saga.name());
+          folded = Objects.requireNonNull(saga.apply(folded, seen, this), "state");
         }
         passWhatCameTooLate(event.event().asOf());
       }

@@ -56,6 +56,14 @@ class DriftTest {
                   key: { order_id: payload.order.id, line: item.number }
                   set: { sku: 'item["s.k"]' }
             order.created: { as: order.updated }
+          sagas:
+            delivery:
+              on:
+                - event: order.sent
+                  instance: payload.order.id
+                  when: state.known && payload.by.carrier != ""
+                  state: { parcel: payload.parcel }
+                  tasks: [ { key: track, kind: track, payload: { code: payload.code } } ]
           """);
 
   private final Drift drift = new Drift(SOURCE);
@@ -127,5 +135,16 @@ class DriftTest {
     add("{'id':'1','type':'order.created','at':9" + members + "}");
     assertThat(drift.fields()).hasSize(1_000);
     assertThat(drift.others()).isEqualTo(1_000);
+  }
+
+  @Test
+  void whatASagaReadsIsKnown() {
+    add(
+        """
+        {'id': 'e-1', 'type': 'order.sent', 'at': 1772400000, 'v': '2.0', 'code': 'x',
+         'parcel': {'weight': 1}, 'by': {'carrier': 'c', 'van': 7}, 'order': {'id': 'o'}}
+        """);
+    assertThat(drift.unhandled()).isZero();
+    assertThat(drift.fields()).extracting(Drift.Field::pointer).containsExactly("/by/van");
   }
 }

@@ -289,4 +289,48 @@ class SagaFoldTest {
     assertThat(fold.effects().get(0).event()).isEqualTo("b");
     assertThat(Duration.between(TIME, fold.effects().get(0).asOf())).hasSeconds(1);
   }
+
+  @Test
+  void aTaskThatWasIssuedAnewHasTheKeyThatTheSagaGave() {
+    List<String> keys = new ArrayList<>();
+    Saga<String> keen =
+        new Saga<>() {
+          private static final long serialVersionUID = 1L;
+
+          @Override
+          public String name() {
+            return "told";
+          }
+
+          @Override
+          public Optional<String> instanceOf(Event event) {
+            return Optional.empty();
+          }
+
+          @Override
+          public String start() {
+            return "";
+          }
+
+          @Override
+          public String apply(String state, Event event, Step step) {
+            keys.add(event.payload().path("key").asText());
+            return state;
+          }
+
+          @Override
+          public JsonNode toJson(String state) {
+            return object();
+          }
+        };
+    List<SagaEvent> events = new ArrayList<>();
+    for (String key : List.of("k", "k#2", "k#compensation", "k#2#compensation")) {
+      ObjectNode body = object().put("saga", "told").put("key", key);
+      events.add(event(events.size(), key, "task.completed", 1, body));
+    }
+    events.add(event(9, "sent", "task.completed", 0, object().put("key", "own#1")));
+    SagaFold fold = SagaFold.of(keen, events);
+    assertThat(keys).containsExactly("k", "k", "own#1");
+    assertThat(fold.events()).isEqualTo(5);
+  }
 }
