@@ -48,7 +48,8 @@ public record SourceFile(
   /** How many bytes a file may have: people write it. */
   public static final int LARGEST = 1 << 20;
 
-  private static final List<String> SHIPPED = List.of("github", "shopify", "stripe", "workspace");
+  private static final List<String> SHIPPED =
+      List.of("concierge", "github", "shopify", "stripe", "workspace");
 
   private static final JsonSchema SCHEMA =
       JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012)

@@ -23,6 +23,7 @@ class MigrateCommandIT {
             "would run 1 ledger",
             "would run 2 terminal49",
             "would run 3 operations",
+            "would run 4 effects",
             "would run terminal49 views");
     assertThat(tables()).isZero();
 
@@ -30,7 +31,11 @@ class MigrateCommandIT {
     assertThat(first.exitCode()).isZero();
     assertThat(first.out().lines())
         .containsExactly(
-            "ran 1 ledger", "ran 2 terminal49", "ran 3 operations", "ran terminal49 views");
+            "ran 1 ledger",
+            "ran 2 terminal49",
+            "ran 3 operations",
+            "ran 4 effects",
+            "ran terminal49 views");
     assertThat(tables()).isEqualTo(2);
 
     String nothing = "Nothing to do: the tables are those of this version.\n";

@@ -1,5 +1,6 @@
 package dev.tidegate.transforms.handlers;
 
+import dev.tidegate.schemas.ColumnType;
 import dev.tidegate.schemas.Effect;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.EventAttributes;
@@ -342,10 +343,20 @@ public final class EventSources implements Serializable {
                       "the instance of the saga %s must be %s"
                           .formatted(saga.name(), Event.NAME_RULE));
                 }
+                requireStorable(event, saga);
                 references.add(new SagaReference(saga.name(), instance));
               });
     }
     return references;
+  }
+
+  /** State and effects may hold any part of the body. What cannot be stored would fail the fold. */
+  private static void requireStorable(Event event, Saga<?> saga) {
+    if (!ColumnType.isJsonb(event.payload())) {
+      throw PermanentFailureException.invalid(
+          "an event of the saga %s must not hold NUL, half of a surrogate pair, or a number beyond numeric's range"
+              .formatted(saga.name()));
+    }
   }
 
   private static Optional<String> instanceOf(Event event, Saga<?> saga) {

@@ -84,7 +84,7 @@ public final class ShippedSamples {
     }
   }
 
-  /** The rows that the samples of a source must make, a line each. */
+  /** The rows and effects that the samples of a source must make, a line each. */
   static String rowsOf(DeclaredSource source) {
     return read(SAMPLES.resolve(source.name() + ".rows"));
   }

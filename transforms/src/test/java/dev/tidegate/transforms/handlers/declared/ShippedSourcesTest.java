@@ -3,6 +3,7 @@ package dev.tidegate.transforms.handlers.declared;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tidegate.schemas.Effect;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.TransformedEvent;
@@ -25,7 +26,7 @@ class ShippedSourcesTest {
 
   @ParameterizedTest
   @MethodSource("sources")
-  void everySampleMakesItsRows(DeclaredSource source) {
+  void everySampleMakesItsRowsAndEffects(DeclaredSource source) {
     EventSources sources = EventSources.of(List.of(source));
     StringBuilder rows = new StringBuilder();
     for (Sample sample : ShippedSamples.of(source)) {
@@ -37,6 +38,9 @@ class ShippedSourcesTest {
         upsert.columns().forEach(columns::put);
         List<String> key = upsert.key().subList(1, upsert.key().size());
         rows.append("  %s %s %s\n".formatted(upsert.table(), key, columns));
+      }
+      for (Effect effect : transformed.effects()) {
+        rows.append("  %s\n".formatted(Json.write(effect.toJson())));
       }
     }
     assertThat(rows.toString()).isEqualTo(ShippedSamples.rowsOf(source));
