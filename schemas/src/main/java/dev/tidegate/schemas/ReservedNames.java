@@ -32,6 +32,7 @@ public final class ReservedNames {
           "issue_states",
           "audit_records",
           "effects",
+          "effects_horizon",
           "outbox",
           "tasks",
           "notices",

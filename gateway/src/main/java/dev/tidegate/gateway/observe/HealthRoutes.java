@@ -100,7 +100,9 @@ public final class HealthRoutes implements Routes, AutoCloseable {
     findings.forEach(
         (name, finding) -> {
           boolean needed =
-              !excluded.contains(name) && !(name.equals(Checks.PUBSUB) && publisher.canSpool());
+              checks.isNeeded(name)
+                  && !excluded.contains(name)
+                  && !(name.equals(Checks.PUBSUB) && publisher.canSpool());
           if (needed) {
             finding.problem().ifPresent(problem -> missing.add(new Problem.Error(name, problem)));
           }

@@ -11,6 +11,7 @@ import com.google.pubsub.v1.PublisherGrpc;
 import com.google.pubsub.v1.PublisherGrpc.PublisherFutureStub;
 import com.google.pubsub.v1.PubsubMessage;
 import com.google.pubsub.v1.TopicName;
+import com.linecorp.armeria.common.util.Exceptions;
 import dev.tidegate.gateway.publish.PublishException.Reason;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
@@ -22,9 +23,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /**
  * A topic. Messages are batched naturally: a message is sent at once while few calls are under way,
@@ -34,7 +37,7 @@ import java.util.concurrent.TimeUnit;
  * quota) can be mended without the message being another. One bad message has its whole call
  * refused; the messages are then sent in halves until the bad one is alone.
  */
-final class PubsubTopic implements AutoCloseable {
+public final class PubsubTopic implements AutoCloseable {
   /** With more, calls get smaller and cost more each; with fewer, a slow call holds more up. */
   private static final int MOST_CALLS = 2;
 
@@ -81,6 +84,14 @@ final class PubsubTopic implements AutoCloseable {
   private final Queue<Waiting> waiting = new ArrayDeque<>();
   private int calls;
 
+  /**
+   * What came of messages of one ordering key.
+   *
+   * @param count so many of the first were taken
+   * @param failure why the one behind them was not; empty where all were taken
+   */
+  public record Taken(int count, Optional<PublishException> failure) {}
+
   private record Waiting(PubsubMessage message, CompletableFuture<String> messageId) {
     Waiting(PubsubMessage message) {
       this(message, new CompletableFuture<>());
@@ -104,6 +115,15 @@ final class PubsubTopic implements AutoCloseable {
    * Opens a topic. It is not contacted yet.
    *
    * @param answerWithin how long a call may take, with being tried again
+   * @throws IllegalStateException where there are no Google credentials and no endpoint is given
+   */
+  public static PubsubTopic open(PubsubConfiguration configuration, Duration answerWithin) {
+    return open(configuration, answerWithin, new PubsubCircuit(answerWithin));
+  }
+
+  /**
+   * Opens a topic, as above.
+   *
    * @param circuit is told what came of each call
    * @throws IllegalStateException where there are no Google credentials and no endpoint is given
    */
@@ -209,61 +229,122 @@ final class PubsubTopic implements AutoCloseable {
     return batch.stream().map(Waiting::messageId).toList();
   }
 
-  /** Completes when all of {@code batch} is answered. */
-  private CompletableFuture<Void> call(List<Waiting> batch) {
-    CompletableFuture<Void> answered = new CompletableFuture<>();
-    PublishRequest.Builder request = PublishRequest.newBuilder().setTopic(name);
-    batch.forEach(one -> request.addMessages(one.message()));
-    Futures.addCallback(
-        stub.withDeadlineAfter(answerWithin.toMillis(), TimeUnit.MILLISECONDS)
-            .publish(request.build()),
-        new FutureCallback<PublishResponse>() {
-          @Override
-          public void onSuccess(PublishResponse response) {
-            if (response.getMessageIdsCount() != batch.size()) {
-              onFailure(Status.INTERNAL.asRuntimeException());
-              return;
-            }
-            circuit.answered();
-            for (int i = 0; i < batch.size(); i++) {
-              batch.get(i).messageId().complete(response.getMessageIds(i));
-            }
-            answered.complete(null);
-          }
-
-          @Override
-          public void onFailure(Throwable failure) {
-            fail(batch, failure).thenRun(() -> answered.complete(null));
-          }
-        },
-        MoreExecutors.directExecutor());
-    return answered;
+  /**
+   * Publishes {@code messages}, which have one ordering key, in calls one after another. Behind a
+   * message that is not taken none is sent: so the order stays when it is sent again.
+   *
+   * @param goOn asked before each call; where it says no, the rest is {@code UNAVAILABLE}
+   */
+  public CompletableFuture<Taken> sendWhileTaken(
+      List<PubsubMessage> messages, BooleanSupplier goOn) {
+    return sendWhileTaken(messages, 0, MOST_MESSAGES, goOn);
   }
 
-  private CompletableFuture<Void> fail(List<Waiting> batch, Throwable failure) {
-    Status.Code code = Status.fromThrowable(failure).getCode();
-    boolean isRefusal = code == Status.Code.INVALID_ARGUMENT;
-    if (isRefusal) {
-      circuit.answered();
-    } else {
-      circuit.failed(failure);
+  private CompletableFuture<Taken> sendWhileTaken(
+      List<PubsubMessage> messages, int first, int most, BooleanSupplier goOn) {
+    if (first == messages.size()) {
+      return CompletableFuture.completedFuture(new Taken(first, Optional.empty()));
     }
-    if (isRefusal && batch.size() > 1) {
+    if (!goOn.getAsBoolean()) {
+      return CompletableFuture.completedFuture(
+          new Taken(
+              first,
+              Optional.of(new PublishException(Reason.UNAVAILABLE, "There was no time left."))));
+    }
+    int end = first + 1;
+    long bytes = messages.get(first).getSerializedSize();
+    while (end < messages.size() && end - first < most) {
+      bytes += messages.get(end).getSerializedSize();
+      if (bytes > MOST_BYTES) {
+        break;
+      }
+      end++;
+    }
+    int last = end;
+    return publish(messages.subList(first, last))
+        .handle((ids, failed) -> Optional.ofNullable(failed).map(PubsubTopic::reasonOf))
+        .thenCompose(
+            failure -> {
+              if (failure.isEmpty()) {
+                return sendWhileTaken(messages, last, most, goOn);
+              }
+              if (failure.get().reason() == Reason.REFUSED && last - first > 1) {
+                return sendWhileTaken(messages, first, (last - first) / 2, goOn);
+              }
+              return CompletableFuture.completedFuture(new Taken(first, failure));
+            });
+  }
+
+  /** Completes when all of {@code batch} is answered. */
+  private CompletableFuture<Void> call(List<Waiting> batch) {
+    return publish(batch.stream().map(Waiting::message).toList())
+        .handle(
+            (ids, failed) -> {
+              if (failed != null) {
+                return fail(batch, reasonOf(failed));
+              }
+              for (int i = 0; i < batch.size(); i++) {
+                batch.get(i).messageId().complete(ids.get(i));
+              }
+              return CompletableFuture.<Void>completedFuture(null);
+            })
+        .thenCompose(settled -> settled);
+  }
+
+  private CompletableFuture<Void> fail(List<Waiting> batch, PublishException why) {
+    if (why.reason() == Reason.REFUSED && batch.size() > 1) {
       int half = batch.size() / 2;
       return call(batch.subList(0, half))
           .thenCompose(done -> call(batch.subList(half, batch.size())));
     }
-    PublishException why =
-        isRefusal
-            ? new PublishException(
-                Reason.REFUSED, "Pub/Sub refuses the event for good (%s).".formatted(code))
-            : new PublishException(Reason.UNAVAILABLE, "Pub/Sub is away (%s).".formatted(code));
     batch.forEach(one -> one.messageId().completeExceptionally(why));
     return CompletableFuture.completedFuture(null);
   }
 
+  /** One call: the messages' IDs, or failed with a {@link PublishException}. */
+  private CompletableFuture<List<String>> publish(List<PubsubMessage> messages) {
+    CompletableFuture<List<String>> answer = new CompletableFuture<>();
+    PublishRequest request =
+        PublishRequest.newBuilder().setTopic(name).addAllMessages(messages).build();
+    Futures.addCallback(
+        stub.withDeadlineAfter(answerWithin.toMillis(), TimeUnit.MILLISECONDS).publish(request),
+        new FutureCallback<PublishResponse>() {
+          @Override
+          public void onSuccess(PublishResponse response) {
+            if (response.getMessageIdsCount() != messages.size()) {
+              onFailure(Status.INTERNAL.asRuntimeException());
+              return;
+            }
+            circuit.answered();
+            answer.complete(response.getMessageIdsList());
+          }
+
+          @Override
+          public void onFailure(Throwable failure) {
+            answer.completeExceptionally(judged(failure));
+          }
+        },
+        MoreExecutors.directExecutor());
+    return answer;
+  }
+
+  private PublishException judged(Throwable failure) {
+    Status.Code code = Status.fromThrowable(failure).getCode();
+    if (code == Status.Code.INVALID_ARGUMENT) {
+      circuit.answered();
+      return new PublishException(
+          Reason.REFUSED, "Pub/Sub refuses the event for good (%s).".formatted(code));
+    }
+    circuit.failed(failure);
+    return new PublishException(Reason.UNAVAILABLE, "Pub/Sub is away (%s).".formatted(code));
+  }
+
+  private static PublishException reasonOf(Throwable failed) {
+    return (PublishException) Exceptions.peel(failed);
+  }
+
   /** Has the next message try to connect, however long ago the last one failed to. */
-  void reconnect() {
+  public void reconnect() {
     channel.resetConnectBackoff();
   }
 

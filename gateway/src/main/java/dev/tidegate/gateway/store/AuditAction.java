@@ -20,7 +20,9 @@ public enum AuditAction {
   WORK_ON_TASK("/tasks/claim", "/tasks/{id}/extend", "/tasks/{id}/complete", "/tasks/{id}/fail"),
   CANCEL_TASK("/tasks/{id}/cancel"),
   RETRY_SAGA("/sagas/{saga}/{instance}/retry"),
-  CANCEL_SAGA("/sagas/{saga}/{instance}/cancel");
+  CANCEL_SAGA("/sagas/{saga}/{instance}/cancel"),
+  RETRY_REFUSED_ROW("/admin/relay/refused/{eventId}/retry"),
+  DISCARD_REFUSED_ROW("/admin/relay/refused/{eventId}/discard");
 
   private final List<String> paths;
 

@@ -13,6 +13,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -108,6 +109,22 @@ public final class LedgerDatabase implements AutoCloseable {
    */
   public static LedgerDatabase open(
       DatabaseConfiguration configuration, String poolName, int connections) {
+    return open(configuration, poolName, connections, Map.of());
+  }
+
+  /**
+   * Opens a pool of its own, as above.
+   *
+   * @param settings of PostgreSQL's, for its sessions
+   */
+  public static LedgerDatabase open(
+      DatabaseConfiguration configuration,
+      String poolName,
+      int connections,
+      Map<String, String> settings) {
+    StringBuilder options =
+        new StringBuilder("-c statement_timeout=").append(STATEMENT_TIMEOUT.toMillis());
+    settings.forEach((name, value) -> options.append(" -c %s=%s".formatted(name, value)));
     HikariConfig pool = new HikariConfig();
     pool.setPoolName(poolName);
     pool.setJdbcUrl(configuration.jdbcUrl());
@@ -120,8 +137,7 @@ public final class LedgerDatabase implements AutoCloseable {
     pool.setInitializationFailTimeout(-1);
     pool.addDataSourceProperty("ApplicationName", "tidegate-gateway");
     pool.addDataSourceProperty("tcpKeepAlive", "true");
-    pool.addDataSourceProperty(
-        "options", "-c statement_timeout=%d".formatted(STATEMENT_TIMEOUT.toMillis()));
+    pool.addDataSourceProperty("options", options.toString());
     // A peer that is gone without a word must not hold a thread for ever.
     pool.addDataSourceProperty(
         "socketTimeout", Long.toString(STATEMENT_TIMEOUT.plusSeconds(5).toSeconds()));
@@ -180,7 +196,13 @@ public final class LedgerDatabase implements AutoCloseable {
     return result;
   }
 
-  private Connection connect() throws SQLException {
+  /**
+   * A connection for the caller alone, until it is closed. Each statement is a transaction of its
+   * own.
+   *
+   * @throws ProblemException {@code UNAVAILABLE} where none can be had
+   */
+  public Connection connect() throws SQLException {
     try {
       return circuit.executeCallable(source::getConnection);
     } catch (SQLTransientConnectionException | CallNotPermittedException none) {

@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
       ReplayCommand.class,
       TaskCommand.class,
       SagaCommand.class,
+      RelayCommand.class,
       MetricsCommand.class,
       SqlCommand.class,
       QueryCommand.class,

@@ -1,0 +1,102 @@
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tidegate.schemas.Effect;
+import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.Json;
+import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.schemas.Table;
+import dev.tidegate.schemas.YamlDocument;
+import dev.tidegate.transforms.handlers.EventHandler;
+import dev.tidegate.transforms.handlers.EventSource;
+import dev.tidegate.transforms.handlers.EventSources;
+import dev.tidegate.schemas.NotificationIdentity;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Tells what effects cost the pipeline: EffectRates FOLDER FILE COUNT PAIRS. The same source runs
+ * with a follow-up event and a task an event, and without.
+ */
+public final class EffectRates {
+  /** The longest that events with effects may take, of what those without take. */
+  private static final double WANTED = 1.15;
+
+  /** A source whose handlers cause two effects besides their rows. */
+  private record WithEffects(EventSource source) implements EventSource {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public String name() {
+      return source.name();
+    }
+
+    @Override
+    public NotificationIdentity identify(byte[] body) {
+      return source.identify(body);
+    }
+
+    @Override
+    public Event decode(RawEvent raw) {
+      return source.decode(raw);
+    }
+
+    @Override
+    public void validate(Event event) {
+      source.validate(event);
+    }
+
+    @Override
+    public Optional<EventHandler> handlerOf(String eventType) {
+      return source
+          .handlerOf(eventType)
+          .map(handler -> event -> handler.handle(event).causing(followUp(event), task(event)));
+    }
+
+    @Override
+    public List<Table> tables() {
+      return source.tables();
+    }
+
+    private static Effect followUp(Event event) {
+      return Effect.event("billing.changed").aggregate(aggregate(event)).payload(of(event)).build();
+    }
+
+    private static Effect task(Event event) {
+      return Effect.task("review").aggregate(aggregate(event)).payload(of(event)).build();
+    }
+
+    private static String aggregate(Event event) {
+      return event.payload().at("/data/object/id").asText();
+    }
+
+    private static ObjectNode of(Event event) {
+      return Json.mapper()
+          .createObjectNode()
+          .put("id", aggregate(event))
+          .put("type", event.eventType())
+          .put("amount", event.payload().at("/data/object/amount").asLong());
+    }
+  }
+
+  private EffectRates() {}
+
+  public static void main(String[] arguments) throws Exception {
+    EventSource source =
+        new BillingInJava(
+            YamlDocument.parse("billing", Files.readAllBytes(Path.of(arguments[1]))));
+    SourcePairs comparison =
+        new SourcePairs(
+            "with effects",
+            EventSources.of(List.of(new WithEffects(source))),
+            "without",
+            EventSources.of(List.of(source)),
+            BillingEvents.bodies(Integer.parseInt(arguments[2])),
+            "an event with two effects");
+    int pairs = Integer.parseInt(arguments[3]);
+    comparison.transform(pairs, WANTED);
+    try (SinkDatabase database = SinkDatabase.start(Path.of(arguments[0]))) {
+      comparison.write(database, pairs, WANTED);
+    }
+  }
+}
