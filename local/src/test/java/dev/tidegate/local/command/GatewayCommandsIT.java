@@ -341,8 +341,10 @@ public class GatewayCommandsIT {
         """);
     system.sql(
         """
-        INSERT INTO saga_events VALUES ('sagas', 'shop', 'research', 'inquiry/1', 'n1', 'inquiry.made',
-          '\\x00e32ab9c5ddb0004e07408562bedb8b60ce05c1decfe3ad', 0, '')
+        INSERT INTO saga_events (
+          tenant_id, source, saga, instance, notification_id, event_type, version, payload)
+        VALUES ('sagas', 'shop', 'research', 'inquiry/1', 'n1', 'inquiry.made',
+          '\\x00e32ab9c5ddb0004e07408562bedb8b60ce05c1decfe3ad', '')
         RETURNING 1
         """);
     system.sql(
@@ -355,8 +357,10 @@ public class GatewayCommandsIT {
         """);
     system.sql(
         """
-        INSERT INTO saga_deadlines VALUES ('sagas', 'shop', 'research', 'inquiry/1', 'close',
-          '2126-03-08T10:00:00Z', gen_random_uuid(), 1, NULL)
+        INSERT INTO saga_deadlines (
+          tenant_id, source, saga, instance, deadline, due_at, event_id)
+        VALUES ('sagas', 'shop', 'research', 'inquiry/1', 'close', '2126-03-08T10:00:00Z',
+          gen_random_uuid())
         RETURNING 1
         """);
 
