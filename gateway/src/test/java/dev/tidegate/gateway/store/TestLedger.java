@@ -127,7 +127,7 @@ public final class TestLedger {
 
   public void empty() throws SQLException {
     execute(
-        "TRUNCATE events, event_payloads, event_dead_letters, replays, issue_states,"
+        "TRUNCATE events, event_payloads, event_dead_letters, replays, issue_states, outbox,"
             + " audit_records");
   }
 
