@@ -67,6 +67,13 @@ locals {
       }
     },
     {
+      title = "Handlers that call other systems, within ten minutes"
+      lines = {
+        "called again"                   = local.growth["10m"].handler_retries
+        "times another system was away" = local.growth["10m"].handler_circuit_opened
+      }
+    },
+    {
       title = "Rows of a transaction, mean since the job began"
       lines = { rows = "max(${local.mean.sql_batch_size})" }
     },

@@ -21,6 +21,8 @@ locals {
     "sql_batches",
     "sql_retries",
     "sql_circuit_opened",
+    "handler_retries",
+    "handler_circuit_opened",
   ]
 
   # Dataflow makes gauges NAME_MEAN, _MIN, _MAX and _COUNT of a distribution, over the job's whole life:

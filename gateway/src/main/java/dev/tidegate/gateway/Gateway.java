@@ -17,9 +17,14 @@ import dev.tidegate.gateway.observe.HealthCheck;
 import dev.tidegate.gateway.observe.HealthRoutes;
 import dev.tidegate.gateway.observe.RequestMetrics;
 import dev.tidegate.gateway.publish.PubsubPublisher;
+import dev.tidegate.gateway.relay.Relay;
+import dev.tidegate.gateway.relay.RelayConfiguration;
+import dev.tidegate.gateway.relay.RelayService;
 import dev.tidegate.gateway.replay.ReplayRoutes;
+import dev.tidegate.gateway.sagas.SagaRoutes;
 import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.gateway.store.LedgerDatabase;
+import dev.tidegate.gateway.tasks.TaskRoutes;
 import dev.tidegate.gateway.webhooks.WebhookRoutes;
 import dev.tidegate.schemas.MessageStamp;
 import java.time.Duration;
@@ -116,7 +121,11 @@ public final class Gateway implements AutoCloseable {
     ReplayRoutes replays =
         new ReplayRoutes(ofCalls, database, replayDatabase, publisher, eventTokens);
     parts.push(replays);
-    HealthRoutes health = new HealthRoutes(configuration, database, publisher, checks, metrics);
+    Optional<Relay> relay = relayOf(configuration, metrics);
+    relay.ifPresent(parts::push);
+    List<HealthCheck> allChecks = new ArrayList<>(checks);
+    relay.map(Gateway::checkOf).ifPresent(allChecks::add);
+    HealthRoutes health = new HealthRoutes(configuration, database, publisher, allChecks, metrics);
     parts.push(health);
     List<Routes> routes = new ArrayList<>(more);
     routes.add(
@@ -132,7 +141,10 @@ public final class Gateway implements AutoCloseable {
             metrics,
             database));
     routes.add(new ApiRoutes(ofCalls, database, eventTokens));
+    routes.add(new TaskRoutes(ofCalls, database, eventTokens));
+    routes.add(new SagaRoutes(ofCalls, database, eventTokens));
     routes.add(new RefusedEventService(ofCalls, database, eventTokens, publisher));
+    routes.add(new RelayService(ofCalls, database, eventTokens, relay));
     routes.add(replays);
     routes.add(health);
     GatewayServer server =
@@ -145,6 +157,73 @@ public final class Gateway implements AutoCloseable {
             limits);
     parts.push(server);
     return new Gateway(server, health, parts);
+  }
+
+  /**
+   * Starts a relay as a process of its own: beside it, only health and metrics are served.
+   *
+   * @throws IllegalStateException where the port is taken
+   * @throws IllegalArgumentException where there is nothing to relay, or a table is not as it is
+   *     configured
+   */
+  public static Gateway startRelay(
+      GatewayConfiguration configuration, GatewayMetrics metrics, ServerLimits limits) {
+    Deque<AutoCloseable> parts = new ArrayDeque<>();
+    try {
+      Relay relay =
+          relayOf(configuration, metrics)
+              .orElseThrow(
+                  () ->
+                      new IllegalArgumentException(
+                          "There is nothing to relay: the configuration needs relay and database."));
+      parts.push(relay);
+      Optional<LedgerDatabase> database = configuration.database().map(LedgerDatabase::open);
+      database.ifPresent(parts::push);
+      // Nothing is published by it: whether the gateway is ready is asked of it.
+      PubsubPublisher publisher =
+          PubsubPublisher.open(configuration.pubsub(), Optional.empty(), Optional.empty(), metrics);
+      parts.push(publisher);
+      HealthRoutes health =
+          new HealthRoutes(configuration, database, publisher, List.of(checkOf(relay)), metrics);
+      parts.push(health);
+      GatewayServer server =
+          GatewayServer.start(
+              configuration.host(),
+              configuration.port(),
+              List.of(health),
+              new RequestMetrics(metrics),
+              new ClientAddress(configuration.trustedProxies()),
+              limits);
+      parts.push(server);
+      return new Gateway(server, health, parts);
+    } catch (RuntimeException inTheWay) {
+      closeAll(parts);
+      throw inTheWay;
+    }
+  }
+
+  private static Optional<Relay> relayOf(
+      GatewayConfiguration configuration, GatewayMetrics metrics) {
+    return configuration
+        .relay()
+        .filter(RelayConfiguration::enabled)
+        .flatMap(
+            relay ->
+                configuration
+                    .database()
+                    .map(
+                        database ->
+                            Relay.start(
+                                relay,
+                                database,
+                                configuration.pubsub(),
+                                configuration.stampKey().map(key -> MessageStamp.of(key.text())),
+                                metrics.registry())));
+  }
+
+  /** A relay that is behind is worth a warning, and takes nothing from what the gateway serves. */
+  private static HealthCheck checkOf(Relay relay) {
+    return new HealthCheck("relay", relay::problem, false);
   }
 
   /** The port it listens on. */

@@ -77,6 +77,14 @@ public final class GatewayMain implements Callable<Integer> {
       })
   private int callsPerSecond = ServerLimits.STANDARD.callsPerSecond();
 
+  @Option(
+      names = "--relay-only",
+      description = {
+        "Publish the outbox, as relay of the configuration says, and serve nothing but health and",
+        "metrics."
+      })
+  private boolean relayOnly;
+
   @Spec private CommandSpec spec;
 
   public static void main(String[] arguments) {
@@ -96,7 +104,11 @@ public final class GatewayMain implements Callable<Integer> {
           ServerLimits.STANDARD
               .withBodyBytes(bodyBytes)
               .withRates(requestsPerSecond, callsPerSecond);
-      gateway = Gateway.start(configuration, new GatewayMetrics(), List.of(), List.of(), limits);
+      GatewayMetrics metrics = new GatewayMetrics();
+      gateway =
+          relayOnly
+              ? Gateway.startRelay(configuration, metrics, limits)
+              : Gateway.start(configuration, metrics, List.of(), List.of(), limits);
     } catch (ConfigurationException | IllegalStateException | IllegalArgumentException inTheWay) {
       spec.commandLine().getErr().println("tidegate-gateway: " + inTheWay.getMessage());
       return spec.exitCodeOnInvalidInput();

@@ -60,7 +60,8 @@ class OpenApiIT {
                 EventLimits.STANDARD,
                 Secret.of("0123456789abcdef0123456789abcdef"),
                 Optional.empty(),
-                List.of()),
+                List.of(),
+                Optional.empty()),
             new GatewayMetrics(),
             List.of(),
             List.of());

@@ -1,20 +1,21 @@
 package dev.tidegate.local;
 
 import dev.tidegate.pipeline.SourceFiles;
-import dev.tidegate.schemas.Table;
 import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.postgresql.DatabaseSchema;
+import dev.tidegate.transforms.postgresql.DatabaseViews;
 import java.io.File;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
-/** Brings a database to the tables of event sources: it only adds. */
+/** Brings a database to the tables and views of event sources: to tables it only adds. */
 public final class SourceTables {
   private SourceTables() {}
 
@@ -51,13 +52,12 @@ public final class SourceTables {
   }
 
   /**
-   * Adds the tables of {@code sources} that no migration makes, as {@link #add}.
+   * Adds the tables and views of {@code sources} that no migration makes, as {@link #add}.
    *
    * @param progress is told what was added
    */
   static void add(LocalOptions.Database database, EventSources sources, Consumer<String> progress) {
-    List<Table> tables = sources.addedTables();
-    if (tables.isEmpty()) {
+    if (sources.addedTables().isEmpty()) {
       return;
     }
     try (Connection connection =
@@ -65,7 +65,7 @@ public final class SourceTables {
             database.jdbcUrl(),
             database.username(),
             System.getenv(LocalSystem.PASSWORD_VARIABLE))) {
-      int added = add(connection, tables).size();
+      int added = add(connection, sources).size();
       if (added > 0) {
         progress.accept("Added the tables of the sources: %d statements.".formatted(added));
       }
@@ -77,20 +77,33 @@ public final class SourceTables {
     }
   }
 
+  /** The statements that add what the database lacks. Nothing is changed. */
+  public static List<String> additions(Connection database, EventSources sources)
+      throws SQLException {
+    List<String> statements =
+        new ArrayList<>(DatabaseSchema.additions(database, sources.addedTables()));
+    statements.addAll(DatabaseViews.additions(database, sources.views()));
+    return statements;
+  }
+
   /**
    * Adds what the database lacks, in one transaction.
    *
    * @return the statements that were run
-   * @throws LocalSystemException where a table of that name is not as its source declares it
+   * @throws LocalSystemException where a table or view of that name is not as its source declares
+   *     it
    */
-  public static List<String> add(Connection database, List<Table> tables) throws SQLException {
-    List<String> statements = DatabaseSchema.additions(database, tables);
+  public static List<String> add(Connection database, EventSources sources) throws SQLException {
+    List<String> statements = additions(database, sources);
     database.setAutoCommit(false);
     try (Statement statement = database.createStatement()) {
       for (String addition : statements) {
         statement.execute(addition);
       }
-      requireMatching(DatabaseSchema.mismatches(database, tables));
+      List<String> mismatches =
+          new ArrayList<>(DatabaseSchema.mismatches(database, sources.addedTables()));
+      mismatches.addAll(DatabaseViews.mismatches(database, sources.views()));
+      requireMatching(mismatches);
       database.commit();
     }
     return statements;

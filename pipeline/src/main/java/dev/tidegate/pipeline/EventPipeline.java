@@ -115,13 +115,14 @@ public final class EventPipeline {
     return events
         .apply("Decode", EventStep.decode(sources))
         .failuresTo(failures)
-        .apply("Validate", EventStep.validate(sources))
+        .apply("Validate", EventStep.validate(sources, sink.handlerAttempts()))
         .failuresTo(failures)
-        .apply("Transform", EventStep.transform(sources))
+        .apply("Transform", EventStep.transform(sources, sink.handlerAttempts()))
         .failuresTo(failures)
         .apply(
             "Upsert",
-            UpsertRows.into(sink.database(), sink.batching(), sink.ledgerPayload(), sources))
+            UpsertRows.into(sink.database(), sink.batching(), sink.ledgerPayload(), sources)
+                .withHandlerAttempts(sink.handlerAttempts()))
         .failuresTo(failures);
   }
 }

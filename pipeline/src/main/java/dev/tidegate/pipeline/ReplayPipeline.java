@@ -78,10 +78,13 @@ public final class ReplayPipeline {
             .apply(
                 "Stamp",
                 StampReplay.of(
-                    configuration.filter(), configuration.replayId(), configuration.sources()));
+                    configuration.filter(),
+                    configuration.replayId(),
+                    configuration.effects(),
+                    configuration.sources()));
     Output output = configuration.output();
     if (output instanceof Output.Preview) {
-      events.apply("Preview", PreviewReplay.to(preview));
+      events.apply("Preview", PreviewReplay.of(configuration.effects(), preview));
       return;
     }
     double rate = configuration.rate();

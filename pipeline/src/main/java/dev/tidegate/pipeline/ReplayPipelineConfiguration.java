@@ -8,6 +8,7 @@ import dev.tidegate.pipeline.launch.InvalidOptionsException;
 import dev.tidegate.pipeline.launch.OptionReader;
 import dev.tidegate.pipeline.launch.PubsubChecks;
 import dev.tidegate.schemas.DeadLetter.ErrorClass;
+import dev.tidegate.schemas.EffectMode;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.transforms.StampKey;
@@ -23,6 +24,8 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -36,6 +39,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  *
  * @param read where events are read
  * @param filter which of them are replayed
+ * @param effects which effects its events may cause
  * @param sources the event sources it knows
  * @param output what is done with them
  * @param rate the most events a second; 0 for no limit
@@ -44,6 +48,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 public record ReplayPipelineConfiguration(
     PTransform<PBegin, PCollection<RawEvent>> read,
     ReplayFilter filter,
+    EffectMode effects,
     EventSources sources,
     Output output,
     double rate,
@@ -117,6 +122,7 @@ public record ReplayPipelineConfiguration(
         "--replayId must be " + Event.NAME_RULE);
     StampKey stampKey = EventPipelineConfiguration.stampKey(options, reader);
     TimeRange time = timeOf(options, reader);
+    EffectMode effects = effectsOf(options, from, reader);
     Set<ErrorClass> errorClasses = errorClassesOf(options, reader);
     reader.check(
         from == Source.DEAD_LETTERS
@@ -149,6 +155,7 @@ public record ReplayPipelineConfiguration(
     return new ReplayPipelineConfiguration(
         read,
         from == Source.DEAD_LETTERS ? filter.atAnyTime() : filter,
+        effects,
         sources,
         options.getDryRun()
             ? new Output.Preview()
@@ -163,6 +170,17 @@ public record ReplayPipelineConfiguration(
   static String newReplayId(Instant now) {
     return "replay-%s-%s"
         .formatted(SECONDS.format(now), UUID.randomUUID().toString().substring(0, 8));
+  }
+
+  private static EffectMode effectsOf(
+      ReplayPipelineOptions options, @Nullable Source from, OptionReader reader) {
+    EffectMode usual = from == Source.DEAD_LETTERS ? EffectMode.MISSING : EffectMode.NONE;
+    if (!isGiven(options.getEffects())) {
+      return usual;
+    }
+    Optional<EffectMode> given = EffectMode.labelled(options.getEffects().toLowerCase(Locale.ROOT));
+    reader.check(given.isPresent(), "--effects must be none, missing or all");
+    return given.orElse(usual);
   }
 
   private static TimeRange timeOf(ReplayPipelineOptions options, OptionReader reader) {

@@ -98,6 +98,14 @@ public interface ReplayPipelineOptions
 
   void setLetterStatus(DeadLetterFilter.Status value);
 
+  @Description(
+      "Which effects the events may cause: none, missing (those that no event has caused before), or"
+          + " all (once more, under the same IDs). By default none from the archive, missing of dead"
+          + " letters.")
+  String getEffects();
+
+  void setEffects(String value);
+
   @Description("Count and show what would be replayed, and write nothing.")
   @Default.Boolean(false)
   boolean getDryRun();

@@ -3,8 +3,10 @@ package dev.tidegate.pipeline;
 import static dev.tidegate.pipeline.launch.OptionReader.isGiven;
 
 import dev.tidegate.pipeline.launch.DatabaseCheck;
+import dev.tidegate.pipeline.launch.LaunchOptions;
 import dev.tidegate.pipeline.launch.OptionReader;
 import dev.tidegate.transforms.Batching;
+import dev.tidegate.transforms.HandlerCalls;
 import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.postgresql.DatabaseConfiguration;
 import dev.tidegate.transforms.postgresql.Password;
@@ -16,9 +18,10 @@ import java.time.Duration;
  * @param database how to reach it
  * @param batching how events are collected into batches
  * @param ledgerPayload whether the ledger keeps payloads
+ * @param handlerAttempts how often a handler that calls out is called for an event at the most
  */
 public record SinkConfiguration(
-    DatabaseConfiguration database, Batching batching, boolean ledgerPayload) {
+    DatabaseConfiguration database, Batching batching, boolean ledgerPayload, int handlerAttempts) {
   /** A transaction's values travel in one message, of a gigabyte at the most. */
   private static final long MAX_BATCH_BYTES = 256L << 20;
 
@@ -53,6 +56,10 @@ public record SinkConfiguration(
     reader.check(
         options.getBatchShards() >= 1 && options.getBatchShards() <= 1_000,
         "--batchShards must be 1 to 1000");
+    int handlerAttempts = options.as(LaunchOptions.class).getHandlerAttempts();
+    reader.check(
+        handlerAttempts >= 1 && handlerAttempts <= HandlerCalls.MOST_ATTEMPTS,
+        "--handlerAttempts must be 1 to " + HandlerCalls.MOST_ATTEMPTS);
     DatabaseConfiguration database =
         new DatabaseConfiguration(
             options.getJdbcUrl(),
@@ -72,7 +79,8 @@ public record SinkConfiguration(
             options.getBatchBytes(),
             batchWait,
             options.getBatchShards()),
-        options.getLedgerPayload());
+        options.getLedgerPayload(),
+        handlerAttempts);
   }
 
   private static Password passwordOf(DatabaseOptions options, OptionReader reader) {

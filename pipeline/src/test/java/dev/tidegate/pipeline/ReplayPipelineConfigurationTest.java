@@ -3,6 +3,7 @@ package dev.tidegate.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tidegate.schemas.EffectMode;
 import dev.tidegate.transforms.StampKey;
 import dev.tidegate.transforms.replay.ReadArchiveBigQuery;
 import dev.tidegate.transforms.replay.ReadArchiveFiles;
@@ -76,6 +77,29 @@ class ReplayPipelineConfigurationTest {
   }
 
   @Test
+  void archivesEventsCauseNothingAndLettersWhatIsMissingUnlessItIsSaid() {
+    String[] database = {"--jdbcUrl=jdbc:postgresql://db/tidegate", "--jdbcUsername=tidegate"};
+
+    assertThat(configuration("--from=ARCHIVE_FILES", "--archiveFolder=/archive", TOPIC).effects())
+        .isEqualTo(EffectMode.NONE);
+    assertThat(
+            configuration("--from=ARCHIVE_BIGQUERY", "--archiveDataset=tidegate", TOPIC).effects())
+        .isEqualTo(EffectMode.NONE);
+    assertThat(configuration("--from=DEAD_LETTERS", TOPIC, database[0], database[1]).effects())
+        .isEqualTo(EffectMode.MISSING);
+    for (EffectMode mode : EffectMode.values()) {
+      assertThat(
+              configuration(
+                      "--from=ARCHIVE_FILES",
+                      "--archiveFolder=/archive",
+                      TOPIC,
+                      "--effects=" + mode.label())
+                  .effects())
+          .isEqualTo(mode);
+    }
+  }
+
+  @Test
   void aDryRunNeedsNothingToWriteTo() {
     ReplayPipelineConfiguration configuration =
         configuration(
@@ -95,6 +119,7 @@ class ReplayPipelineConfigurationTest {
                     "--fromTime=yesterday",
                     "--rate=-1",
                     "--replayId= ",
+                    "--effects=some",
                     "--errorClasses=WRONG",
                     "--fingerprints=f"))
         .isInstanceOf(IllegalArgumentException.class)
@@ -105,11 +130,16 @@ class ReplayPipelineConfigurationTest {
             "--fromTime must be a day",
             "--rate must be 0",
             "--replayId must be",
+            "--effects must be none, missing or all",
             "--errorClasses must be of [UNDECODABLE",
             "--errorClasses and --fingerprints are for");
-    assertThatThrownBy(() -> configuration("--output=SINKS"))
+    assertThatThrownBy(() -> configuration("--output=SINKS", "--handlerAttempts=0"))
         .message()
-        .contains("--from must be one of [ARCHIVE_FILES", "--jdbcUrl", "--jdbcUsername")
+        .contains(
+            "--handlerAttempts must be 1 to 20",
+            "--from must be one of [ARCHIVE_FILES",
+            "--jdbcUrl",
+            "--jdbcUsername")
         .doesNotContain("--outputTopic");
     assertThatThrownBy(
             () ->

@@ -14,7 +14,7 @@ import java.util.Map;
 public enum ColumnType {
   TEXT("text") {
     @Override
-    String toText(Object value) {
+    public String toText(Object value) {
       String text = value instanceof JsonNode node ? scalarText(node) : value.toString();
       ColumnType.checkText(text);
       return text;
@@ -22,7 +22,7 @@ public enum ColumnType {
   },
   BIGINT("bigint") {
     @Override
-    String toText(Object value) {
+    public String toText(Object value) {
       try {
         return Long.toString(toDecimal(value).longValueExact());
       } catch (ArithmeticException notWhole) {
@@ -32,7 +32,7 @@ public enum ColumnType {
   },
   NUMERIC("numeric") {
     @Override
-    String toText(Object value) {
+    public String toText(Object value) {
       BigDecimal number = toDecimal(value);
       if (Math.abs((long) number.precision() - number.scale()) > MAX_NUMERIC_DIGITS
           || Math.abs((long) number.scale()) > MAX_NUMERIC_DIGITS) {
@@ -44,7 +44,7 @@ public enum ColumnType {
   },
   BOOLEAN("boolean") {
     @Override
-    String toText(Object value) {
+    public String toText(Object value) {
       if (value instanceof Boolean bool) {
         return bool.toString();
       }
@@ -56,7 +56,7 @@ public enum ColumnType {
   },
   TIMESTAMPTZ("timestamptz") {
     @Override
-    String toText(Object value) {
+    public String toText(Object value) {
       if (value instanceof JsonNode node
           && node.isTextual()
           && Rfc3339.isCanonical(node.textValue())) {
@@ -79,7 +79,7 @@ public enum ColumnType {
   },
   DATE("date") {
     @Override
-    String toText(Object value) {
+    public String toText(Object value) {
       try {
         LocalDate date =
             value instanceof LocalDate localDate ? localDate : LocalDate.parse(scalarTextOf(value));
@@ -94,7 +94,7 @@ public enum ColumnType {
   },
   JSONB("jsonb") {
     @Override
-    String toText(Object value) {
+    public String toText(Object value) {
       if (!(value instanceof JsonNode node) || node.isMissingNode()) {
         throw new IllegalArgumentException("must be JSON");
       }
@@ -127,7 +127,7 @@ public enum ColumnType {
    * @throws IllegalArgumentException where the type cannot hold it; the message says the rule and
    *     never holds the value
    */
-  abstract String toText(Object value);
+  public abstract String toText(Object value);
 
   /**
    * @throws IllegalArgumentException where PostgreSQL's {@code text} refuses {@code text}

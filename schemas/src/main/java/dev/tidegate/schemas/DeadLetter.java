@@ -22,6 +22,8 @@ public abstract class DeadLetter {
     INVALID,
     /** The handler itself failed: a bug of ours. */
     HANDLER_FAILURE,
+    /** What its handler calls was away, too slow or too busy, in every attempt. */
+    HANDLER_UNAVAILABLE,
     /** PostgreSQL refused these rows, and took other rows of the same tables. */
     DATABASE_REJECTED,
     /** The archive refused the row. The tables can still have the event. */

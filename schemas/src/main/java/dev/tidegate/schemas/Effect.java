@@ -183,8 +183,8 @@ public abstract class Effect {
 
     /**
      * @throws PermanentFailureException where type, aggregate or recipient is no name, the priority
-     *     is not from 0 to 9, or the payload is too long or cannot be stored: the event is then a
-     *     dead letter
+     *     is not from 0 to 9, the time lies outside of years 1 to 9999, or the payload is too long
+     *     or cannot be stored: the event is then a dead letter
      */
     public Effect build() {
       Effect effect = autoBuild();
@@ -194,6 +194,9 @@ public abstract class Effect {
       effect.recipient().ifPresent(value -> requireName(value, "recipient"));
       if (effect.priority() < 0 || effect.priority() > 9) {
         throw PermanentFailureException.invalid("an effect's priority must be from 0 to 9");
+      }
+      if (!effect.dueAt().map(Microseconds::isStorable).orElse(true)) {
+        throw PermanentFailureException.invalid("an effect must be due within years 1 to 9999");
       }
       if (effect.payloadText().length() > LONGEST_PAYLOAD) {
         throw PermanentFailureException.invalid(

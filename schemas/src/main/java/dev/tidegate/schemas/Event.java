@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.google.auto.value.AutoValue;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Function;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -60,6 +62,18 @@ public abstract class Event {
     return of(raw, notificationId, eventType, asOf, Optional.of(raw.receivedAt()), payload);
   }
 
+  /**
+   * An event that was kept with its version, for sagas, and without its message.
+   *
+   * @param version what {@link #version} gave when the event came
+   */
+  public static Event kept(
+      RawEvent raw, String notificationId, String eventType, Version version, JsonNode payload) {
+    Event event = of(raw, notificationId, eventType, version.asOf(), Optional.empty(), payload);
+    event.version = version;
+    return event;
+  }
+
   private static Event of(
       RawEvent raw,
       String notificationId,
@@ -108,6 +122,22 @@ public abstract class Event {
             asOf(),
             acceptedAt(),
             MissingNode.getInstance());
+    copy.version = version();
+    return copy;
+  }
+
+  /** The same event, as a replay that may cause {@code effects}. */
+  public Event withEffects(EffectMode effects) {
+    Map<String, String> attributes = new TreeMap<>(raw().attributes());
+    attributes.put(EventAttributes.EFFECTS.attribute(), effects.label());
+    Event copy =
+        of(
+            raw().toBuilder().attributes(attributes).build(raw().bodySha256()),
+            notificationId(),
+            eventType(),
+            asOf(),
+            acceptedAt(),
+            payload());
     copy.version = version();
     return copy;
   }

@@ -60,10 +60,13 @@ public final class ReplayAttributes {
    * <p>An event without a readable ID keeps the ID of its first message, unless its source can read
    * the ID by now and the caller has set it. An unusable tenant or source stays as it was, so that
    * the pipeline refuses it again.
+   *
+   * @param effects which effects the event may cause this time
    */
-  public static RawEvent stamp(RawEvent event, String replayId) {
+  public static RawEvent stamp(RawEvent event, String replayId, EffectMode effects) {
     TreeMap<String, String> attributes = new TreeMap<>(event.attributes());
     attributes.put(EventAttributes.REPLAY_ID.attribute(), replayId);
+    attributes.put(EventAttributes.EFFECTS.attribute(), effects.label());
     attributes.put(EventAttributes.NOTIFICATION_ID.attribute(), event.identity());
     event
         .eventType()

@@ -32,6 +32,7 @@ public final class ReservedNames {
           "issue_states",
           "audit_records",
           "effects",
+          "effects_horizon",
           "outbox",
           "tasks",
           "notices",
@@ -47,7 +48,11 @@ public final class ReservedNames {
           "active_shipments_summary",
           "webhook_deliveries",
           "webhook_processing_stats",
-          "unlinked_containers");
+          "unlinked_containers",
+          "tasks_open",
+          "sagas_waiting",
+          "effects_by_kind",
+          "relay_lag");
 
   private ReservedNames() {}
 

@@ -38,6 +38,12 @@ public record TransformedEvent(
     return new TransformedEvent(event, false, List.of(), List.of(), List.of(), List.of());
   }
 
+  /** The same, as a replay that may cause no effect. */
+  public TransformedEvent withoutEffects() {
+    return new TransformedEvent(
+        event.withEffects(EffectMode.NONE), handled, upserts, effects, sagas, warnings);
+  }
+
   /** The same without the payload: while it waits to be written, a tree would fill the memory. */
   public TransformedEvent withoutPayload() {
     return new TransformedEvent(event.withoutPayload(), handled, upserts, effects, sagas, warnings);

@@ -116,6 +116,11 @@ public final class Version implements Comparable<Version> {
     return "\\x" + HexFormat.of().formatHex(bytes);
   }
 
+  /** When the source says the event's facts were true. */
+  public Instant asOf() {
+    return Microseconds.toInstant(ByteBuffer.wrap(bytes).getLong() + EARLIEST);
+  }
+
   /** Whether {@code other} is a version of the same event, whenever that was accepted. */
   public boolean isOfSameEvent(Version other) {
     return Arrays.equals(bytes, 0, TIME_BYTES, other.bytes, 0, TIME_BYTES)

@@ -14,10 +14,13 @@ class ReplayAttributesTest {
   void anEventsIdentityAndTimesGoWithIt() {
     RawEvent event = replayable("n1", Map.of("foreign", "kept"));
 
-    assertThat(ReplayAttributes.stamp(ReplayAttributes.ofArchived(event), "replay-1").attributes())
+    assertThat(
+            ReplayAttributes.stamp(ReplayAttributes.ofArchived(event), "replay-1", EffectMode.NONE)
+                .attributes())
         .containsOnly(
             Map.entry("foreign", "kept"),
             Map.entry("replay_id", "replay-1"),
+            Map.entry("effects", "none"),
             Map.entry("notification_id", "n1"),
             Map.entry("event_type", "container.updated"),
             Map.entry("tenant_id", "default"),
@@ -36,13 +39,17 @@ class ReplayAttributesTest {
                 "replay_id", "earlier",
                 "dead_letter_id", "earlier",
                 "attempts", "7",
+                "effects", "none",
                 "stamp", "earlier",
                 "body_sha256", "earlier",
                 "received_at", "2026-01-01T00:00:00Z",
                 "original_publish_time", "2026-01-01T00:00:01Z"));
 
-    assertThat(ReplayAttributes.stamp(ReplayAttributes.ofArchived(event), "later").attributes())
+    assertThat(
+            ReplayAttributes.stamp(ReplayAttributes.ofArchived(event), "later", EffectMode.ALL)
+                .attributes())
         .containsEntry("replay_id", "later")
+        .containsEntry("effects", "all")
         .containsEntry("body_sha256", event.bodySha256())
         .containsEntry("received_at", "2026-01-01T00:00:00Z")
         .containsEntry("original_publish_time", "2026-01-01T00:00:01Z")
@@ -64,7 +71,8 @@ class ReplayAttributesTest {
     RawEvent event = replayable("n1");
 
     RawEvent replay =
-        ReplayAttributes.stamp(ReplayAttributes.ofDeadLetter(event, "letter", 1, false), "r");
+        ReplayAttributes.stamp(
+            ReplayAttributes.ofDeadLetter(event, "letter", 1, false), "r", EffectMode.MISSING);
 
     assertThat(replay.isReplayOfOriginal()).isFalse();
     assertThat(replay.bodySha256()).isEqualTo(event.bodySha256());
@@ -78,7 +86,7 @@ class ReplayAttributesTest {
             .attributes(Map.of("tenant_id", "a\nb", "source", "c\nd"))
             .build();
 
-    assertThat(ReplayAttributes.stamp(event, "r").attributes())
+    assertThat(ReplayAttributes.stamp(event, "r", EffectMode.MISSING).attributes())
         .containsEntry("tenant_id", "a\nb")
         .containsEntry("source", "c\nd");
   }
@@ -87,7 +95,7 @@ class ReplayAttributesTest {
   void anEventWithoutAReadableIdKeepsItsFirstMessages() {
     RawEvent event = replayable("n1").toBuilder().notificationId(Optional.empty()).build();
 
-    assertThat(ReplayAttributes.stamp(event, "r").attributes())
+    assertThat(ReplayAttributes.stamp(event, "r", EffectMode.MISSING).attributes())
         .containsEntry("notification_id", "pubsub-message:message-n1");
   }
 
@@ -102,13 +110,21 @@ class ReplayAttributesTest {
 
     RawEvent replay =
         ReplayAttributes.stamp(
-            ReplayAttributes.ofDeadLetter(replayable("n1", attributes), "letter", 1, true), "r");
+            ReplayAttributes.ofDeadLetter(replayable("n1", attributes), "letter", 1, true),
+            "r",
+            EffectMode.MISSING);
 
     assertThat(replay.attributes())
         .hasSize(99)
         .containsKeys(
-            "replay_id", "body_sha256", "dead_letter_id", "attempts", "traceparent", "x00")
-        .doesNotContainKeys("zz_subject", "x97");
+            "replay_id",
+            "body_sha256",
+            "dead_letter_id",
+            "attempts",
+            "effects",
+            "traceparent",
+            "x00")
+        .doesNotContainKeys("zz_subject", "x96");
   }
 
   private static RawEvent replayable(String id) {

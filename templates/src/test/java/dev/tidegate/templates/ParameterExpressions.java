@@ -23,6 +23,7 @@ final class ParameterExpressions {
   static final String DURATION = "[1-9][0-9]{0,8}(ms|[smhd])";
   static final String DURATION_OR_FOR_EVER = "(0|" + DURATION + ")";
   static final String COUNT = "[1-9][0-9]{0,8}";
+  static final String UP_TO_20 = "([1-9]|1[0-9]|20)";
   static final String UP_TO_1000 = "([1-9][0-9]{0,2}|1000)";
   static final String UP_TO_10000 = "([1-9][0-9]{0,3}|10000)";
   static final String RATE = "[0-9]+([.][0-9]+)?";
@@ -30,6 +31,8 @@ final class ParameterExpressions {
       "[0-9]{4}-[0-9]{2}-[0-9]{2}"
           + "(T[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?(Z|[+-][0-9]{2}:[0-9]{2}))?";
   static final String ERROR_CLASSES = listOf(anyOf(ErrorClass.values()));
+
+  static final String EFFECTS = "(none|missing|all)";
 
   private ParameterExpressions() {}
 

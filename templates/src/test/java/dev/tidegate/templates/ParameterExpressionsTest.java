@@ -39,6 +39,8 @@ class ParameterExpressionsTest {
     "REPLAY, fromTime, 2026-01-31T10:00:00Z",
     "REPLAY, toTime, 2026-01-31T10:00:00.123+02:00",
     "REPLAY, rate, 0.5",
+    "STREAMING, handlerAttempts, 20",
+    "REPLAY, effects, missing",
     "REPLAY, replayId, again-1"
   })
   void takeWhatThePipelinesTake(Template template, String name, String value) {
@@ -58,6 +60,9 @@ class ParameterExpressionsTest {
     "STREAMING, defaultTenant, ' '",
     "STREAMING, defaultSource, ' '",
     "STREAMING, dedupeWindow, 0m",
+    "STREAMING, handlerAttempts, 0",
+    "STREAMING, handlerAttempts, 21",
+    "REPLAY, effects, some",
     "STREAMING, dedupeWindow, 10",
     "STREAMING, dedupeWindow, 1.5h",
     "STREAMING, dedupeWindow, PT10M",

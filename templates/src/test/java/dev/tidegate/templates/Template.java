@@ -31,6 +31,7 @@ enum Template {
                   of("Events", "dedupeWindow", "How long repeats are dropped")
                       .matching(ParameterExpressions.DURATION),
                   sources(),
+                  handlerAttempts(),
                   of("Events", "deadLetterTopic", "Topic of dead letters")
                       .matching(ParameterExpressions.TOPIC),
                   stampKey(),
@@ -70,6 +71,9 @@ enum Template {
                       .shownWith("output", "PUBSUB"),
                   stampKey().shownWith("output", "PUBSUB"),
                   sources(),
+                  handlerAttempts().shownWith("output", "SINKS"),
+                  of("Events", "effects", "Effects that they may cause")
+                      .matching(ParameterExpressions.EFFECTS),
                   of("Events", "dryRun", "Show, and write nothing"),
                   of("Events", "rate", "Events a second at the most")
                       .matching(ParameterExpressions.RATE),
@@ -129,6 +133,11 @@ enum Template {
 
   private static TemplateParameter sources() {
     return of("Events", "sources", "Files that declare event sources");
+  }
+
+  private static TemplateParameter handlerAttempts() {
+    return of("Events", "handlerAttempts", "Calls of a handler that calls another system")
+        .matching(ParameterExpressions.UP_TO_20);
   }
 
   private static Stream<TemplateParameter> launch() {

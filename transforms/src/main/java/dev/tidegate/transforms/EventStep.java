@@ -7,6 +7,7 @@ import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.RawEventCoder;
 import dev.tidegate.transforms.handlers.EventSources;
+import dev.tidegate.transforms.handlers.RetryableException;
 import java.time.Instant;
 import org.apache.beam.sdk.transforms.MapElements;
 import org.apache.beam.sdk.transforms.PTransform;
@@ -23,12 +24,15 @@ import org.apache.beam.sdk.values.TypeDescriptor;
  *
  * <p>What a step works out stays with the event for as long as the runner hands on this very
  * object, as runners do within a stage. Otherwise the next step works it out again: {@link
- * EventSources} give the same result every time.
+ * EventSources} give the same result every time, and {@link HandlerCalls} keep what a handler
+ * answered that calls out.
  */
 public final class EventStep
     extends PTransform<
         PCollection<RawEvent>, WithFailures.Result<PCollection<RawEvent>, DeadLetter>> {
   private static final long serialVersionUID = 1L;
+
+  private static final String TRANSFORM = "Transform";
 
   private final String stage;
   private final SerializableFunction<RawEvent, ?> work;
@@ -43,14 +47,34 @@ public final class EventStep
     return new EventStep("Decode", sources::decode);
   }
 
-  /** Validate passes on the events whose handlers can rely on what they read. */
+  /** As {@link #validate(EventSources, int)}, with the usual number of attempts. */
   public static EventStep validate(EventSources sources) {
-    return new EventStep("Validate", sources::validate);
+    return validate(sources, HandlerCalls.STANDARD_ATTEMPTS);
   }
 
-  /** Transform has each event's handler make the rows. A type without a handler makes none. */
+  /**
+   * Validate passes on the events whose handlers can rely on what they read.
+   *
+   * @param handlerAttempts how often a handler that calls out is called for an event at the most
+   */
+  public static EventStep validate(EventSources sources, int handlerAttempts) {
+    HandlerCalls calls = new HandlerCalls(sources, handlerAttempts);
+    return new EventStep("Validate", calls::validate);
+  }
+
+  /** As {@link #transform(EventSources, int)}, with the usual number of attempts. */
   public static EventStep transform(EventSources sources) {
-    return new EventStep("Transform", sources::transform);
+    return transform(sources, HandlerCalls.STANDARD_ATTEMPTS);
+  }
+
+  /**
+   * Transform has each event's handler make the rows. A type without a handler makes none.
+   *
+   * @param handlerAttempts how often a handler that calls out is called for an event at the most
+   */
+  public static EventStep transform(EventSources sources, int handlerAttempts) {
+    HandlerCalls calls = new HandlerCalls(sources, handlerAttempts);
+    return new EventStep(TRANSFORM, calls::transform);
   }
 
   @Override
@@ -79,17 +103,35 @@ public final class EventStep
   }
 
   private DeadLetter letterOf(ExceptionElement<RawEvent> failed) {
+    return letterOf(failed.element(), stage, failed.exception());
+  }
+
+  /** The letter of an event whose handler failed when it was asked again, behind Transform. */
+  static DeadLetter letterOfTransform(RawEvent event, RuntimeException exception) {
+    return letterOf(event, TRANSFORM, exception);
+  }
+
+  private static DeadLetter letterOf(RawEvent event, String stage, Exception exception) {
     DeadLetter.Builder letter =
-        DeadLetter.builder().event(failed.element()).stage(stage).failedAt(Instant.now());
-    if (failed.exception() instanceof PermanentFailureException failure) {
+        DeadLetter.builder().event(event).stage(stage).failedAt(Instant.now());
+    if (exception instanceof RetryableException failure) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw new IllegalStateException("stopped while a handler waited for its answer", failure);
+      }
+      return letter
+          .errorClass(ErrorClass.HANDLER_UNAVAILABLE)
+          .errorMessage(String.valueOf(failure.getMessage()))
+          .build();
+    }
+    if (exception instanceof PermanentFailureException failure) {
       if (failure.errorClass() == ErrorClass.TENANT_MISMATCH) {
-        TenantMismatches.count(failed.element());
+        TenantMismatches.count(event);
       } else {
         PipelineMetrics.EVENTS_INVALID.inc();
       }
       return letter.errorClass(failure.errorClass()).errorMessage(failure.getMessage()).build();
     }
-    Throwable cause = failed.exception().getCause();
-    return letter.bug(cause instanceof StackOverflowError ? cause : failed.exception()).build();
+    Throwable cause = exception.getCause();
+    return letter.bug(cause instanceof StackOverflowError ? cause : exception).build();
   }
 }

@@ -29,6 +29,12 @@ public final class PipelineMetrics {
   /** Events with at least one fact that the tables have. */
   public static final Counter EVENTS_UPSERTED = counter("events_upserted");
 
+  /** How often a handler was called again, because what it calls did not answer. */
+  public static final Counter HANDLER_RETRIES = counter("handler_retries");
+
+  /** How often what a handler calls was found to be away, and is asked less often since. */
+  public static final Counter HANDLER_CIRCUIT_OPENED = counter("handler_circuit_opened");
+
   /** Events that could be stored in part only. The ledger names the part that was not. */
   public static final Counter EVENTS_WITH_WARNINGS = counter("events_with_warnings");
 

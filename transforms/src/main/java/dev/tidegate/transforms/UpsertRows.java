@@ -53,14 +53,14 @@ public final class UpsertRows
   private final DatabaseConfiguration database;
   private final Batching batching;
   private final boolean ledgerPayload;
-  private final EventSources sources;
+  private final HandlerCalls calls;
 
   private UpsertRows(
       DatabaseConfiguration database,
       Batching batching,
       boolean ledgerPayload,
-      EventSources sources) {
-    this.sources = sources;
+      HandlerCalls calls) {
+    this.calls = calls;
     this.database = database;
     this.batching = batching;
     this.ledgerPayload = ledgerPayload;
@@ -78,7 +78,17 @@ public final class UpsertRows
       Batching batching,
       boolean ledgerPayload,
       EventSources sources) {
-    return new UpsertRows(database, batching, ledgerPayload, sources);
+    return new UpsertRows(
+        database,
+        batching,
+        ledgerPayload,
+        new HandlerCalls(sources, HandlerCalls.STANDARD_ATTEMPTS));
+  }
+
+  /** The same with another number of attempts, as Transform has it. */
+  public UpsertRows withHandlerAttempts(int handlerAttempts) {
+    return new UpsertRows(
+        database, batching, ledgerPayload, new HandlerCalls(calls.sources(), handlerAttempts));
   }
 
   @Override
@@ -115,7 +125,7 @@ public final class UpsertRows
           new EventWriter(
               pool,
               new TransientRetry(PipelineMetrics.SQL_LISTENER),
-              step.sources.tables(),
+              step.calls.sources(),
               step.ledgerPayload);
       writer =
           new BackgroundWriter<>(
@@ -130,7 +140,14 @@ public final class UpsertRows
 
     @ProcessElement
     public void process(@Element RawEvent event, MultiOutputReceiver out) throws SQLException {
-      TransformedEvent transformed = step.sources.transform(event);
+      TransformedEvent transformed;
+      try {
+        // Nothing is done again, unless the runner has copied the event behind Transform.
+        transformed = step.calls.transform(event);
+      } catch (RuntimeException failure) {
+        out.get(REFUSED).output(EventStep.letterOfTransform(event, failure));
+        return;
+      }
       if (writer.add(new EventWriter.Entry(transformed.withoutPayload(), Instant.now())) == 1) {
         rows = 0;
         bytes = 0;

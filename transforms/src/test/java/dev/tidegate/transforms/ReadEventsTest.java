@@ -3,6 +3,7 @@ package dev.tidegate.transforms;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidegate.schemas.EffectMode;
 import dev.tidegate.schemas.MessageStamp;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.Sha256;
@@ -45,7 +46,8 @@ class ReadEventsTest {
           "replay_id", "r-1",
           "body_sha256", "0".repeat(64),
           "dead_letter_id", "6d5d1a3e-0000-4000-8000-000000000000",
-          "attempts", "3");
+          "attempts", "3",
+          "effects", "all");
 
   @Test
   void theIdIsTheAttributesAndTheTypeTheBodysOwn() {
@@ -189,7 +191,11 @@ class ReadEventsTest {
             "unproved_replay_id",
             "unproved_body_sha256",
             "unproved_dead_letter_id",
-            "unproved_attempts");
+            "unproved_attempts",
+            "unproved_effects");
+    assertThat(EffectMode.of(event)).isEqualTo(EffectMode.MISSING);
+    assertThat(EffectMode.of(withKey().identify(stamped(REPLAY), PUBLISHED)))
+        .isEqualTo(EffectMode.ALL);
   }
 
   @Test
@@ -203,6 +209,7 @@ class ReadEventsTest {
         List.of(
             Map.of("tenant_id", "globex"),
             Map.of("replay_id", "r-2"),
+            Map.of("effects", "none"),
             Map.of("ce-type", "another.type"),
             Map.of("received_at", "2019-01-01T00:00:00Z"),
             Map.of("stamp", ""),

@@ -3,6 +3,7 @@ package dev.tidegate.transforms;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidegate.schemas.EffectMode;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.MessageStamp;
 import dev.tidegate.schemas.PermanentFailureException;
@@ -98,7 +99,8 @@ class ReplayedIdentityTest {
     ByteArrayOutputStream line = new ByteArrayOutputStream();
     new JsonLines(line).write(ArchiveTable.rawEvents(EventSources.installed()), event);
     RawEvent archived = ArchivedEvent.of(Json.parse(line.toByteArray()));
-    RawEvent stamped = ReplayAttributes.stamp(ReplayAttributes.ofArchived(archived), replayId);
+    RawEvent stamped =
+        ReplayAttributes.stamp(ReplayAttributes.ofArchived(archived), replayId, EffectMode.NONE);
     return identify.identify(
         stamped(new PubsubMessage(stamped.body(), stamped.attributes(), messageId)), LATER);
   }

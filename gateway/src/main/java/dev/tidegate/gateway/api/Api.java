@@ -42,6 +42,7 @@ import java.lang.reflect.ParameterizedType;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -80,15 +81,21 @@ public final class Api
 
   /** For everyone who is known. */
   public void add(ServerBuilder server, Object service) {
-    add(server, service, false);
+    add(server, service, caller -> true, "");
   }
 
   /** For operators. */
   public void addForOperators(ServerBuilder server, Object service) {
-    add(server, service, true);
+    add(server, service, Caller::isOperator, "This takes the role of an operator.");
   }
 
-  private void add(ServerBuilder server, Object service, boolean operatorsOnly) {
+  /** For workers, and for operators. */
+  public void addForWorkers(ServerBuilder server, Object service) {
+    add(server, service, Caller::isWorker, "This takes the role of a worker or of an operator.");
+  }
+
+  private void add(
+      ServerBuilder server, Object service, Predicate<Caller> isAllowed, String refusal) {
     server
         .annotatedService()
         .requestConverters(this)
@@ -100,21 +107,19 @@ public final class Api
                     authenticator
                         .authenticate(request.headers())
                         .thenApply(
-                            caller -> serve(delegate, context, request, caller, operatorsOnly))))
+                            caller -> {
+                              context.setAttr(CALLER, caller);
+                              if (!isAllowed.test(caller)) {
+                                throw Problem.of(ProblemType.FORBIDDEN, refusal).asException();
+                              }
+                              return serve(delegate, context, request);
+                            })))
         .decorator(StreamedBody::new)
         .build(service);
   }
 
-  private HttpResponse serve(
-      HttpService delegate,
-      ServiceRequestContext context,
-      HttpRequest request,
-      Caller caller,
-      boolean operatorsOnly) {
-    context.setAttr(CALLER, caller);
-    if (operatorsOnly && !caller.isOperator()) {
-      throw Problem.of(ProblemType.FORBIDDEN, "This takes the role of an operator.").asException();
-    }
+  private static HttpResponse serve(
+      HttpService delegate, ServiceRequestContext context, HttpRequest request) {
     try {
       return delegate.serve(context, request);
     } catch (Exception failure) {

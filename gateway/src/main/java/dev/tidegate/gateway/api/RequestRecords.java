@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JavaType;
@@ -23,11 +24,14 @@ import com.linecorp.armeria.common.QueryParams;
 import dev.tidegate.gateway.http.ContentEncoding;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemType;
+import dev.tidegate.schemas.ColumnType;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.Microseconds;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -36,6 +40,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -43,7 +48,8 @@ import java.util.stream.Collectors;
  * Reads parameters and bodies of requests into records, and tells of all mistakes at once: each by
  * its parameter's name or its member's JSON pointer, never by its value. Texts must be names, as
  * {@link Event#isName} says, and times have an offset. Nothing may be null, empty, there twice or
- * of another name than the record's components.
+ * of another name than the record's components. A component of the type {@code Optional<JsonNode>}
+ * takes any JSON that PostgreSQL takes.
  */
 public final class RequestRecords {
   private static final int MOST_MISTAKES = 20;
@@ -54,6 +60,7 @@ public final class RequestRecords {
       Json.mapper()
           .rebuild()
           .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
           .enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
           .addModules(
               new Jdk8Module(),
@@ -66,6 +73,9 @@ public final class RequestRecords {
                       Instant.class, new TextReader<>(Instant.class, RequestRecords::time)))
           .addHandler(new MistakeCollector())
           .build();
+
+  /** The type of a component that may be any JSON. */
+  private static final Type FREE = new TypeReference<Optional<JsonNode>>() {}.getType();
 
   private RequestRecords() {}
 
@@ -139,7 +149,21 @@ public final class RequestRecords {
    * @param slash characters before a pointer's first name: a parameter is told by its name alone
    */
   private static <T> T read(JsonNode tree, Class<T> type, Map<String, String> mistakes, int slash) {
-    addEmpty(tree, "", mistakes);
+    Set<String> free = freeMembers(type);
+    ObjectNode strict = Json.mapper().createObjectNode();
+    tree.properties()
+        .forEach(
+            member -> {
+              if (!free.contains(member.getKey())) {
+                strict.set(member.getKey(), member.getValue());
+              } else if (!ColumnType.isJsonb(member.getValue())) {
+                mistakes.put(
+                    "/" + escaped(member.getKey()),
+                    "It must hold no NUL, no half of a surrogate pair, and no number of more than"
+                        + " 1000 digits.");
+              }
+            });
+    addEmpty(strict, "", mistakes);
     T read = null;
     try {
       read = MAPPER.readerFor(type).withAttribute(MISTAKES, mistakes).readValue(tree);
@@ -167,6 +191,14 @@ public final class RequestRecords {
                 .map(each -> new Problem.Error(each.getKey().substring(slash), each.getValue()))
                 .toList())
         .asException();
+  }
+
+  /** The members of a record of that type that may be any JSON. */
+  private static Set<String> freeMembers(Class<?> type) {
+    return Arrays.stream(type.getRecordComponents())
+        .filter(component -> component.getGenericType().equals(FREE))
+        .map(RecordComponent::getName)
+        .collect(Collectors.toSet());
   }
 
   /** What is null or empty may be absent, and then something else is meant. */
@@ -264,6 +296,7 @@ public final class RequestRecords {
           String.class, Event.NAME_RULE,
           Instant.class, "a time with an offset, such as 2026-01-31T12:00:00Z",
           Integer.class, "a whole number",
+          Long.class, "a whole number",
           Double.class, "a number",
           Boolean.class, "true or false",
           List.class, "a list");

@@ -23,6 +23,11 @@ public record Caller(
     return roles.contains(Role.OPERATOR) || spansTenants();
   }
 
+  /** Whether it may see tasks and work them off. */
+  public boolean isWorker() {
+    return roles.contains(Role.WORKER) || isOperator();
+  }
+
   /** Whether it may see and handle events of every tenant. */
   public boolean spansTenants() {
     return roles.contains(Role.PLATFORM_OPERATOR);

@@ -6,6 +6,8 @@ import java.util.Optional;
 
 /** What a caller may do beyond sending events and seeing its own. */
 public enum Role {
+  /** Sees the tasks of its tenant, and works them off: an agent, for example. */
+  WORKER,
   /** Sees every event of its tenant, and looks after failures there. */
   OPERATOR,
   /** The same for every tenant. */

@@ -167,6 +167,10 @@ public final class ConfigurationFile {
     requireUnique("/authentication/issuers", "issuer");
     requireUnique("/authentication/apiKeys", "id");
     requireUnique("/authentication/apiKeys", "sha256");
+    requireUnique("/relay/tables", "name");
+    if (root.path("relay").isObject() && !root.path("database").isObject()) {
+      document.mistake("/relay", "needs the database, whose outbox it publishes");
+    }
     List<String> mistakesOfSources = readSources();
     // One thing may break several rules of the schema.
     Set<String> mistakes =

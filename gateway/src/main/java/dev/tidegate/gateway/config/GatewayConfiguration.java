@@ -4,6 +4,7 @@ import dev.tidegate.gateway.auth.AuthenticationConfiguration;
 import dev.tidegate.gateway.events.EventLimits;
 import dev.tidegate.gateway.publish.PubsubConfiguration;
 import dev.tidegate.gateway.publish.SpoolConfiguration;
+import dev.tidegate.gateway.relay.RelayConfiguration;
 import dev.tidegate.gateway.store.DatabaseConfiguration;
 import dev.tidegate.gateway.webhooks.WebhookEndpoint;
 import dev.tidegate.schemas.SourceFile;
@@ -27,6 +28,7 @@ import java.util.Optional;
  * @param stampKey what messages are stamped with ({@link dev.tidegate.schemas.MessageStamp}): the
  *     same for all gateways, replays and the pipeline; without it nothing is stamped
  * @param trustedProxies CIDR blocks of proxies whose {@code X-Forwarded-For} is believed
+ * @param relay what publishes the outbox; without one, another process has to
  */
 public record GatewayConfiguration(
     String host,
@@ -40,7 +42,8 @@ public record GatewayConfiguration(
     EventLimits limits,
     Secret eventIdKey,
     Optional<Secret> stampKey,
-    List<String> trustedProxies) {
+    List<String> trustedProxies,
+    Optional<RelayConfiguration> relay) {
   public GatewayConfiguration {
     webhooks = List.copyOf(webhooks);
     sources = List.copyOf(sources);

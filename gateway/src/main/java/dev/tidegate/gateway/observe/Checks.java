@@ -5,10 +5,12 @@ import dev.tidegate.gateway.publish.PubsubConfiguration;
 import dev.tidegate.gateway.store.LedgerDatabase;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -32,6 +34,7 @@ final class Checks implements AutoCloseable {
 
   private final PubsubProbe pubsub;
   private final Map<String, Probe> probes = new LinkedHashMap<>();
+  private final Set<String> needed = new HashSet<>();
 
   Checks(PubsubConfiguration pubsub, Optional<LedgerDatabase> database, List<HealthCheck> more) {
     this.pubsub = new PubsubProbe(pubsub);
@@ -41,6 +44,9 @@ final class Checks implements AutoCloseable {
   }
 
   private void add(HealthCheck check) {
+    if (check.isNeeded()) {
+      needed.add(check.name());
+    }
     probes.put(
         check.name(), new Probe(() -> CompletableFuture.supplyAsync(check.problem(), threads)));
   }
@@ -59,6 +65,11 @@ final class Checks implements AutoCloseable {
     } catch (SQLException refused) {
       return Optional.of("refuses a query (SQLSTATE %s)".formatted(refused.getSQLState()));
     }
+  }
+
+  /** Whether what is called so must work before the gateway is ready. */
+  boolean isNeeded(String name) {
+    return needed.contains(name);
   }
 
   /** What each probe finds, by its name; never fails. */

@@ -37,6 +37,7 @@ public final class HealthRoutes implements Routes, AutoCloseable {
   private final Checks checks;
   private final EventPublisher publisher;
   private final GatewayMetrics metrics;
+  private final Optional<EffectGauges> effects;
   private final Instant startedAt = Instant.now();
   private final ObjectNode document = OpenApiDocument.read();
   private final String yaml = OpenApiDocument.yaml();
@@ -55,6 +56,7 @@ public final class HealthRoutes implements Routes, AutoCloseable {
     this.checks = new Checks(configuration.pubsub(), database, more);
     this.publisher = publisher;
     this.metrics = metrics;
+    this.effects = database.map(ledger -> new EffectGauges(ledger, metrics));
   }
 
   /** Has {@code /readyz} fail from now on. */
@@ -98,7 +100,9 @@ public final class HealthRoutes implements Routes, AutoCloseable {
     findings.forEach(
         (name, finding) -> {
           boolean needed =
-              !excluded.contains(name) && !(name.equals(Checks.PUBSUB) && publisher.canSpool());
+              checks.isNeeded(name)
+                  && !excluded.contains(name)
+                  && !(name.equals(Checks.PUBSUB) && publisher.canSpool());
           if (needed) {
             finding.problem().ifPresent(problem -> missing.add(new Problem.Error(name, problem)));
           }
@@ -147,6 +151,7 @@ public final class HealthRoutes implements Routes, AutoCloseable {
   @Get("/metrics")
   @Blocking
   public HttpResponse metrics() {
+    effects.ifPresent(EffectGauges::refresh);
     return HttpResponse.of(HttpStatus.OK, PROMETHEUS_TEXT, metrics.registry().scrape());
   }
 

@@ -3,6 +3,7 @@ package dev.tidegate.gateway.relay;
 import dev.tidegate.gateway.relay.RelayMetrics.Backlog;
 import dev.tidegate.gateway.relay.RelaySchedule.Rest;
 import dev.tidegate.gateway.store.LedgerDatabase;
+import dev.tidegate.gateway.store.LedgerDatabase.Work;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -10,17 +11,16 @@ import java.time.Duration;
 
 /** Looks every so often how much waits in a table. */
 final class BacklogTurn implements RelaySchedule.Turn {
-  static final Duration EVERY = Duration.ofSeconds(10);
-
   private final String table;
-  private final String sql;
+  private final Work<String> sql;
   private final LedgerDatabase database;
   private final RelayMetrics metrics;
 
   /**
-   * @param sql gives how many rows wait, and since when the oldest does, in seconds
+   * @param sql gives how many rows wait, for how many seconds the oldest does, and how many are
+   *     refused
    */
-  BacklogTurn(String table, String sql, LedgerDatabase database, RelayMetrics metrics) {
+  BacklogTurn(String table, Work<String> sql, LedgerDatabase database, RelayMetrics metrics) {
     this.table = table;
     this.sql = sql;
     this.database = database;
@@ -34,14 +34,16 @@ final class BacklogTurn implements RelaySchedule.Turn {
         database.inTransaction(
             connection -> {
               try (Statement statement = connection.createStatement();
-                  ResultSet row = statement.executeQuery(sql)) {
+                  ResultSet row = statement.executeQuery(sql.with(connection))) {
                 row.next();
                 return new Backlog(
-                    row.getLong(1), Duration.ofMillis((long) (1000 * row.getDouble(2))));
+                    row.getLong(1),
+                    Duration.ofMillis((long) (1000 * row.getDouble(2))),
+                    row.getLong(3));
               }
             });
     metrics.backlog(table, backlog);
-    return Rest.inAnyCase(EVERY);
+    return Rest.inAnyCase(RelaySchedule.UNTIL_WOKEN);
   }
 
   @Override

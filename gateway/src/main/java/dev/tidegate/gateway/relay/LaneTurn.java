@@ -26,7 +26,7 @@ final class LaneTurn implements RelaySchedule.Turn {
   private final RelayPublisher publisher;
   private final RelayMetrics metrics;
   private final RelayTiming timing;
-  private int failures;
+  private volatile int failures;
 
   LaneTurn(
       RelayLane lane,
@@ -43,6 +43,11 @@ final class LaneTurn implements RelaySchedule.Turn {
 
   RelayLane lane() {
     return lane;
+  }
+
+  /** Whether Pub/Sub did not take what it was given last. */
+  boolean isPubsubAway() {
+    return failures > 0;
   }
 
   @Override
@@ -70,10 +75,12 @@ final class LaneTurn implements RelaySchedule.Turn {
     }
     metrics.count(lane.table(), result);
     if (!result.left().isEmpty()) {
-      if (failures++ == 0) {
+      int before = failures;
+      failures = before + 1;
+      if (before == 0) {
         LOG.warn("Pub/Sub is away: the relay waits with {}", this);
       }
-      return Rest.inAnyCase(RelaySchedule.waitAfter(failures - 1));
+      return Rest.inAnyCase(RelaySchedule.waitAfter(before));
     }
     if (failures > 0 && !result.published().isEmpty()) {
       LOG.info("Pub/Sub is back: the relay goes on with {}", this);

@@ -33,6 +33,11 @@ interface RelayLane {
   /** How long the lane may rest after a turn, unless it is woken; zero where there may be more. */
   Duration rest();
 
+  /** How many aggregates wait for a refused row, as far as the table itself does not tell. */
+  default long refused() {
+    return 0;
+  }
+
   /** Forgets what was remembered: the transaction was not committed. */
   void reset();
 }

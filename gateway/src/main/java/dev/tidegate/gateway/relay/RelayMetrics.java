@@ -12,9 +12,15 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** What a relay counts: {@code tidegate_relay_…}. */
 final class RelayMetrics {
-  /** The state of a table. */
-  record Backlog(long waiting, Duration lag) {
-    static final Backlog NONE = new Backlog(0, Duration.ZERO);
+  /**
+   * The state of a table.
+   *
+   * @param waiting rows that may be published, or wait for a refused one of their aggregate
+   * @param lag for how long the oldest of them has waited
+   * @param refused rows that are refused for good
+   */
+  record Backlog(long waiting, Duration lag, long refused) {
+    static final Backlog NONE = new Backlog(0, Duration.ZERO, 0);
   }
 
   private record OfTable(Counter published, Counter refused, Timer latency) {}

@@ -4,11 +4,13 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,14 +55,15 @@ final class RelaySchedule implements AutoCloseable {
 
   private static final class Slot {
     private final Turn turn;
-    private final Duration poll;
+    private final Supplier<Duration> poll;
     private long dueAt = System.nanoTime();
     private long wakeableAt = dueAt;
     private boolean running;
     private boolean woken;
     private int failures;
+    private String problem = "";
 
-    Slot(Turn turn, Duration poll) {
+    Slot(Turn turn, Supplier<Duration> poll) {
       this.turn = turn;
       this.poll = poll;
     }
@@ -89,8 +92,16 @@ final class RelaySchedule implements AutoCloseable {
    *
    * @param poll the longest rest
    */
-  synchronized void add(Turn turn, Duration poll) {
+  synchronized void add(Turn turn, Supplier<Duration> poll) {
     slots.add(new Slot(turn, poll));
+  }
+
+  /** What cannot go on now, and why. */
+  synchronized Optional<String> problem() {
+    return slots.stream()
+        .filter(slot -> slot.failures > 0)
+        .findFirst()
+        .map(slot -> "%s: %s".formatted(slot.turn, slot.problem));
   }
 
   /** Begins. */
@@ -118,15 +129,28 @@ final class RelaySchedule implements AutoCloseable {
       Rest rest;
       try {
         rest = slot.turn.take();
-        slot.failures = 0;
+        succeeded(slot);
       } catch (SQLException | RuntimeException failure) {
-        rest = Rest.inAnyCase(waitAfter(slot.failures++));
-        if (slot.failures == 1) {
-          LOG.warn("the relay cannot go on with {}; it tries again", slot.turn, failure);
-        }
+        rest = Rest.inAnyCase(waitAfter(failed(slot, failure)));
       }
       rest(slot, rest);
     }
+  }
+
+  private synchronized void succeeded(Slot slot) {
+    if (slot.failures > 0) {
+      LOG.info("the relay goes on with {}", slot.turn);
+      slot.failures = 0;
+    }
+  }
+
+  /** How often it had failed in a row before. */
+  private synchronized int failed(Slot slot, Exception failure) {
+    slot.problem = String.valueOf(failure.getMessage());
+    if (slot.failures == 0) {
+      LOG.warn("the relay cannot go on with {}; it tries again", slot.turn, failure);
+    }
+    return slot.failures++;
   }
 
   /** Waits for a turn; null where it is time to stop. */
@@ -158,7 +182,7 @@ final class RelaySchedule implements AutoCloseable {
 
   private synchronized void rest(Slot slot, Rest rest) {
     long now = System.nanoTime();
-    long duration = Math.min(rest.duration().toNanos(), slot.poll.toNanos());
+    long duration = Math.min(rest.duration().toNanos(), slot.poll.get().toNanos());
     slot.dueAt = now + duration;
     slot.wakeableAt =
         rest.endsWhenWoken() ? now + Math.min(duration, BETWEEN_TURNS.toNanos()) : slot.dueAt;
@@ -171,8 +195,11 @@ final class RelaySchedule implements AutoCloseable {
 
   /** Longer with each failure, and never the same for two relays. */
   static Duration waitAfter(int failures) {
-    long longest =
-        Math.min(LONGEST_WAIT.toMillis(), SHORTEST_WAIT.toMillis() << Math.min(failures, 10));
+    return waitAfter(failures, SHORTEST_WAIT, LONGEST_WAIT);
+  }
+
+  static Duration waitAfter(int failures, Duration first, Duration most) {
+    long longest = Math.min(most.toMillis(), first.toMillis() << Math.min(failures, 10));
     return Duration.ofMillis(longest / 2 + ThreadLocalRandom.current().nextLong(longest / 2 + 1));
   }
 

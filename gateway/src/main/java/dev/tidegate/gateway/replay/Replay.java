@@ -5,6 +5,7 @@ import dev.tidegate.gateway.api.RequestRecords;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemException;
 import dev.tidegate.gateway.store.RawJson;
+import dev.tidegate.schemas.EffectMode;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
@@ -13,11 +14,12 @@ import java.util.UUID;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * A replay, as the API answers it. Status, origin and filter are as they are stored: a row of
- * another version can be shown and refused, and disturbs no other.
+ * A replay, as the API answers it. Status, origin, filter and effects are as they are stored: a row
+ * of another version can be shown and refused, and disturbs no other.
  *
  * @param tenant whose events are replayed; empty for several tenants
  * @param tenantScope the tenants that the requester may replay; null for all
+ * @param effects which effects its events may cause
  * @param selected how many events the filter selected at the start
  * @param refused how many events Pub/Sub would never take
  * @param positionKey the key of the last row that is done; null at the start
@@ -33,6 +35,7 @@ record Replay(
     String status,
     String from,
     RawJson filter,
+    String effects,
     double eventsPerSecond,
     long selected,
     long published,
@@ -63,6 +66,19 @@ record Replay(
 
   boolean is(Status one) {
     return status.equals(one.name());
+  }
+
+  /**
+   * Which effects its events may cause.
+   *
+   * @throws IllegalArgumentException where this version does not know it
+   */
+  EffectMode effectMode() {
+    try {
+      return EffectMode.valueOf(effects);
+    } catch (IllegalArgumentException unknown) {
+      throw new IllegalArgumentException("its mode of effects is unknown", unknown);
+    }
   }
 
   /**

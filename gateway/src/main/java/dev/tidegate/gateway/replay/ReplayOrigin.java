@@ -1,5 +1,6 @@
 package dev.tidegate.gateway.replay;
 
+import dev.tidegate.schemas.EffectMode;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.postgresql.StoredDeadLetter;
 import java.sql.ResultSet;
@@ -19,7 +20,8 @@ enum ReplayOrigin {
         AND (:errorClasses::text[] = '{}' OR error_class = ANY (:errorClasses))
         AND (:fingerprints::text[] = '{}' OR fingerprint = ANY (:fingerprints))
       """,
-      "tenant_id, source, notification_id, content_sha256, stage"),
+      "tenant_id, source, notification_id, content_sha256, stage",
+      EffectMode.MISSING),
 
   /** The bodies that the ledger keeps of processed and unhandled events. */
   LEDGER(
@@ -31,7 +33,8 @@ enum ReplayOrigin {
         AND p.notification_id = e.notification_id AND p.stored_on = e.payload_stored_on
       WHERE e.received_at <= :asked
       """,
-      "tenant_id, source, notification_id"),
+      "tenant_id, source, notification_id",
+      EffectMode.NONE),
 
   /** The open dead letters of events that are named; what the ledger keeps of those without one. */
   EVENTS(
@@ -58,14 +61,22 @@ enum ReplayOrigin {
           WHERE l.tenant_id = e.tenant_id AND l.source = e.source
             AND l.notification_id = e.notification_id AND l.status = 'OPEN')
       """,
-      "tenant_id, source, notification_id, content_sha256, stage");
+      "tenant_id, source, notification_id, content_sha256, stage",
+      EffectMode.MISSING);
 
   private final String rows;
   private final String key;
+  private final EffectMode effects;
 
-  ReplayOrigin(String rows, String key) {
+  ReplayOrigin(String rows, String key, EffectMode effects) {
     this.rows = rows;
     this.key = key;
+    this.effects = effects;
+  }
+
+  /** Which effects a replay may cause that does not say it. */
+  EffectMode usualEffects() {
+    return effects;
   }
 
   /** The query of its rows, with a column {@code selected_at} that since and until speak of. */

@@ -5,6 +5,7 @@ import dev.tidegate.gateway.publish.EventPublisher;
 import dev.tidegate.gateway.publish.OutgoingEvent;
 import dev.tidegate.gateway.publish.PublishException;
 import dev.tidegate.gateway.publish.PublishException.Reason;
+import dev.tidegate.schemas.EffectMode;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.ReplayAttributes;
 import java.time.Duration;
@@ -50,10 +51,12 @@ final class ReplayPublisher {
   /**
    * Publishes {@code events} in their order, and waits.
    *
+   * @param effects which effects they may cause
    * @param mayGoOn asked before each event
    * @return the outcomes of the first events: at most one is {@code UNAVAILABLE}, the last
    */
-  List<Outcome> publish(List<RawEvent> events, String replayId, BooleanSupplier mayGoOn) {
+  List<Outcome> publish(
+      List<RawEvent> events, String replayId, EffectMode effects, BooleanSupplier mayGoOn) {
     long end = System.nanoTime() + timeout.toNanos();
     List<CompletableFuture<?>> published = new ArrayList<>();
     for (RawEvent event : events) {
@@ -61,7 +64,7 @@ final class ReplayPublisher {
           || published.stream().anyMatch(CompletableFuture::isCompletedExceptionally)) {
         break;
       }
-      published.add(publish(event, replayId));
+      published.add(publish(ReplayAttributes.stamp(event, replayId, effects)));
     }
     List<Outcome> outcomes = new ArrayList<>();
     for (CompletableFuture<?> one : published) {
@@ -74,8 +77,7 @@ final class ReplayPublisher {
     return outcomes;
   }
 
-  private CompletableFuture<?> publish(RawEvent event, String replayId) {
-    RawEvent stamped = ReplayAttributes.stamp(event, replayId);
+  private CompletableFuture<?> publish(RawEvent stamped) {
     return fits(stamped)
         ? publisher.publishNow(new OutgoingEvent(stamped.body(), stamped.attributes()))
         : CompletableFuture.failedFuture(

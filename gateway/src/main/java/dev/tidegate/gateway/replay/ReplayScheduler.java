@@ -7,6 +7,7 @@ import dev.tidegate.gateway.replay.ReplaySelection.Entry;
 import dev.tidegate.gateway.replay.ReplayTable.Progress;
 import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.gateway.store.LedgerDatabase;
+import dev.tidegate.schemas.EffectMode;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -123,8 +124,10 @@ final class ReplayScheduler implements AutoCloseable {
 
   private Progress publishBatch(Replay replay, long start) {
     ReplaySelection selection;
+    EffectMode effects;
     try {
       selection = replay.selection();
+      effects = replay.effectMode();
     } catch (IllegalArgumentException unknown) {
       return stuck(
           replay,
@@ -150,6 +153,7 @@ final class ReplayScheduler implements AutoCloseable {
         publisher.publish(
             entries.stream().map(Entry::event).toList(),
             replay.replayId().toString(),
+            effects,
             () -> !stopping && System.nanoTime() - leaseEnds < 0);
     return progress(replay, entries, outcomes, System.nanoTime() - start);
   }

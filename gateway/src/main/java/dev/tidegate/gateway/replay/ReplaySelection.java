@@ -58,6 +58,18 @@ record ReplaySelection(
         .one();
   }
 
+  /** How many effects these events are known to have caused. */
+  long countEffects(Handle handle, EventToken tokens) {
+    return query(
+            handle,
+            tokens,
+            "SELECT count(*) FROM effects WHERE (tenant_id, source, cause) IN"
+                + " (SELECT tenant_id, source, notification_id %s)"
+                    .formatted(SELECTED.formatted(origin.rows())))
+        .mapTo(long.class)
+        .one();
+  }
+
   /**
    * The next events in the order of the replay; none at its end.
    *

@@ -25,6 +25,7 @@ import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.gateway.store.LedgerEvent;
 import dev.tidegate.gateway.store.Page;
 import dev.tidegate.gateway.store.TenantScope;
+import dev.tidegate.schemas.EffectMode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -63,10 +64,18 @@ final class ReplayService {
       Optional<ReplayOrigin> from,
       Optional<ReplayFilter> filter,
       Optional<Rate> eventsPerSecond,
+      Optional<EffectMode> effects,
       Optional<Boolean> dryRun) {}
 
-  /** How many events a replay would take. */
-  record ReplayCount(boolean dryRun, long selected) {}
+  /**
+   * What a replay would do.
+   *
+   * @param selected how many events it would take
+   * @param effects which effects they may cause
+   * @param effectsRepeated how many effects would be caused again; only where all are
+   */
+  record ReplayCount(
+      boolean dryRun, long selected, EffectMode effects, Optional<Long> effectsRepeated) {}
 
   /** The parameters of the list. */
   record ReplayQuery(
@@ -76,14 +85,20 @@ final class ReplayService {
       Optional<Cursor> cursor)
       implements ListQuery {}
 
+  /** The parameters of a replay at once. */
+  record EventReplayQuery(Optional<String> tenant, Optional<EffectMode> effects)
+      implements TenantQuery {}
+
   /** A body that says nothing, or none. */
   record NoBody() {}
 
   /** The event to be replayed. */
-  record EventRequest(@JsonProperty(required = true) String eventId) {}
+  record EventRequest(
+      @JsonProperty(required = true) String eventId, Optional<EffectMode> effects) {}
 
   /** The events to be replayed. */
-  record BatchRequest(@JsonProperty(required = true) List<String> eventIds) {}
+  record BatchRequest(
+      @JsonProperty(required = true) List<String> eventIds, Optional<EffectMode> effects) {}
 
   /** A replay of the events that were named, without those that cannot be replayed. */
   record EventsReplay(@JsonUnwrapped Replay replay, Optional<List<Problem.Error>> skipped) {}
@@ -92,13 +107,13 @@ final class ReplayService {
   record EventReplay(String eventId, UUID replayId, int messages) {}
 
   /** Details of audit records. */
-  record StartDetails(ReplayOrigin from, ReplayFilter filter, long selected) {}
+  record StartDetails(ReplayOrigin from, ReplayFilter filter, EffectMode effects, long selected) {}
 
   /** Details of an audit record. */
   record ChangeDetails(String from, Status to) {}
 
   /** Details of an audit record. */
-  record EventDetails(UUID replayId, int messages) {}
+  record EventDetails(UUID replayId, EffectMode effects, int messages) {}
 
   private final EventToken tokens;
   private final ReplayPublisher publisher;
@@ -124,6 +139,7 @@ final class ReplayService {
           .withErrors(mistakes)
           .asException();
     }
+    EffectMode effects = request.effects().orElse(origin.usualEffects());
     Optional<List<String>> scope = call.scope(query).tenant().map(List::of);
     if (scope.isPresent() && !scope.get().containsAll(filter.tenants())) {
       throw TenantScope.foreign("/filter/tenants");
@@ -133,11 +149,18 @@ final class ReplayService {
               ReplaySelection selection =
                   new ReplaySelection(origin, filter, scope, ReplayTable.now(handle));
               if (request.dryRun().orElse(false)) {
-                return new ReplayCount(true, selection.count(handle, tokens));
+                return new ReplayCount(
+                    true,
+                    selection.count(handle, tokens),
+                    effects,
+                    effects == EffectMode.ALL
+                        ? Optional.of(selection.countEffects(handle, tokens))
+                        : Optional.empty());
               }
               double rate =
                   request.eventsPerSecond().map(Rate::eventsPerSecond).orElse(STANDARD_RATE);
-              Replay replay = start(handle, call, AuditAction.START_REPLAY, selection, rate);
+              Replay replay =
+                  start(handle, call, AuditAction.START_REPLAY, selection, effects, rate);
               return accepted(replay, replay);
             })
         .whenComplete((done, failure) -> wake.run());
@@ -147,7 +170,8 @@ final class ReplayService {
   @Post("/process-event")
   public CompletionStage<ResponseEntity<EventsReplay>> processEvent(
       Call call, TenantQuery.Only query, EventRequest request) {
-    return startEvents(call, call.scope(query), List.of(request.eventId()), "/eventId");
+    return startEvents(
+        call, call.scope(query), List.of(request.eventId()), request.effects(), "/eventId");
   }
 
   /** Replays events. What is wrong with one of them does not keep the others. */
@@ -163,15 +187,16 @@ final class ReplayService {
                       "/eventIds", "It must name at most %d events.".formatted(MOST_EVENTS))))
           .asException();
     }
-    return startEvents(call, call.scope(query), ids, "/eventIds/%d");
+    return startEvents(call, call.scope(query), ids, request.effects(), "/eventIds/%d");
   }
 
   /** Publishes an event again while the caller waits. */
   @Post("/admin/events/{id}/replay")
   @StatusCode(202)
   public CompletionStage<EventReplay> replayNow(
-      Call call, TenantQuery.Only query, NoBody nothing, @Param("id") String id) {
+      Call call, EventReplayQuery query, NoBody nothing, @Param("id") String id) {
     TenantScope scope = call.scope(query);
+    EffectMode effects = query.effects().orElse(ReplayOrigin.EVENTS.usualEffects());
     UUID replayId = UUID.randomUUID();
     return call.inTransaction(
             handle -> {
@@ -188,21 +213,21 @@ final class ReplayService {
                   AuditAction.REPLAY_EVENT,
                   event.tenant(),
                   id,
-                  new EventDetails(replayId, kept.size()));
+                  new EventDetails(replayId, effects, kept.size()));
               return kept;
             })
         .thenApplyAsync(
             kept -> {
-              publishNow(kept, replayId);
+              publishNow(kept, replayId, effects);
               return new EventReplay(id, replayId, kept.size());
             },
             call.context().blockingTaskExecutor());
   }
 
-  private void publishNow(List<Entry> entries, UUID replayId) {
+  private void publishNow(List<Entry> entries, UUID replayId, EffectMode effects) {
     List<Outcome> outcomes =
         publisher.publish(
-            entries.stream().map(Entry::event).toList(), replayId.toString(), () -> true);
+            entries.stream().map(Entry::event).toList(), replayId.toString(), effects, () -> true);
     if (outcomes.contains(Outcome.REFUSED)) {
       throw Problem.of(
               ProblemType.CONFLICT,
@@ -290,7 +315,11 @@ final class ReplayService {
   }
 
   private CompletionStage<ResponseEntity<EventsReplay>> startEvents(
-      Call call, TenantScope scope, List<String> ids, String pointer) {
+      Call call,
+      TenantScope scope,
+      List<String> ids,
+      Optional<EffectMode> effects,
+      String pointer) {
     return call.inTransaction(
             handle -> {
               List<Problem.Error> skipped = new ArrayList<>();
@@ -315,6 +344,7 @@ final class ReplayService {
                       call,
                       AuditAction.REPLAY_EVENT,
                       selection(handle, tenants, List.copyOf(chosen)),
+                      effects.orElse(ReplayOrigin.EVENTS.usualEffects()),
                       STANDARD_RATE);
               return accepted(
                   replay,
@@ -324,18 +354,23 @@ final class ReplayService {
   }
 
   private Replay start(
-      Handle handle, Call call, AuditAction action, ReplaySelection selection, double rate) {
+      Handle handle,
+      Call call,
+      AuditAction action,
+      ReplaySelection selection,
+      EffectMode effects,
+      double rate) {
     List<String> tenants = selection.tenants().orElse(selection.filter().tenants());
     String tenant = tenants.size() == 1 ? tenants.get(0) : TenantScope.SEVERAL;
     requireRoom(handle, tenant);
     long selected = selection.count(handle, tokens);
-    Replay replay = ReplayTable.insert(handle, call, tenant, selection, rate, selected);
+    Replay replay = ReplayTable.insert(handle, call, tenant, selection, effects, rate, selected);
     call.audit(
         handle,
         action,
         tenant,
         replay.replayId().toString(),
-        new StartDetails(selection.origin(), selection.filter(), selected));
+        new StartDetails(selection.origin(), selection.filter(), effects, selected));
     return replay;
   }
 

@@ -9,6 +9,7 @@ import dev.tidegate.gateway.store.Page;
 import dev.tidegate.gateway.store.PageRequest;
 import dev.tidegate.gateway.store.SqlConditions;
 import dev.tidegate.gateway.store.TenantScope;
+import dev.tidegate.schemas.EffectMode;
 import dev.tidegate.schemas.StorableText;
 import java.sql.Types;
 import java.time.Duration;
@@ -29,7 +30,7 @@ final class ReplayTable {
   private static final String COLUMNS =
       """
       replay_id, nullif(tenant_id, '') AS tenant, tenant_scope, status, origin AS "from", filter,
-      events_per_second, selected, published, refused, position_key, attempts,
+      effects, events_per_second, selected, published, refused, position_key, attempts,
       CASE WHEN status NOT IN ('PAUSED', 'CANCELLED') THEN reason END AS reason,
       CASE WHEN status = 'RUNNING' AND reason IS NOT NULL THEN next_attempt_at END
         AS next_attempt_at,
@@ -52,9 +53,9 @@ final class ReplayTable {
   private static final String INSERT =
       """
       INSERT INTO replays (
-        tenant_id, replay_id, tenant_scope, origin, filter, events_per_second, selected,
-        requested_by, requested_by_tenant, request_id, created_at)
-      VALUES (:tenant, :id, :scope, :origin, :filter::jsonb, :rate, :selected,
+        tenant_id, replay_id, tenant_scope, origin, filter, effects, events_per_second,
+        selected, requested_by, requested_by_tenant, request_id, created_at)
+      VALUES (:tenant, :id, :scope, :origin, :filter::jsonb, :effects, :rate, :selected,
         :caller, :callerTenant, :request, :asked)
       RETURNING\s"""
           + COLUMNS;
@@ -102,6 +103,7 @@ final class ReplayTable {
       Call call,
       String tenant,
       ReplaySelection selection,
+      EffectMode effects,
       double eventsPerSecond,
       long selected) {
     return bindTexts(handle.createQuery(INSERT), "scope", selection.tenants().orElse(null))
@@ -109,6 +111,7 @@ final class ReplayTable {
         .bind("id", UUID.randomUUID())
         .bind("origin", selection.origin().name())
         .bind("filter", Api.text(selection.filter()))
+        .bind("effects", effects.name())
         .bind("rate", eventsPerSecond)
         .bind("selected", selected)
         .bind("caller", call.caller().subject().map(StorableText::of))

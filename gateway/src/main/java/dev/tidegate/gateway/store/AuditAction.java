@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/** What operators do that is written down. */
+/** What operators do that is written down, and what is written down where it is refused. */
 public enum AuditAction {
   REPLAY_EVENT("/admin/events/{id}/replay", "/process-event", "/process-batch"),
   DISCARD_EVENT("/admin/events/{id}/discard"),
@@ -14,7 +14,15 @@ public enum AuditAction {
   CANCEL_REPLAY("/admin/replays/{id}/cancel"),
   SET_ISSUE_STATE("/admin/issues/{fingerprint}"),
   PUBLISH_REFUSED_EVENT("/admin/refused-events/{id}/publish"),
-  DISCARD_REFUSED_EVENT("/admin/refused-events/{id}/discard");
+  DISCARD_REFUSED_EVENT("/admin/refused-events/{id}/discard"),
+
+  /** Written down where it is refused only: the task itself tells who works on it. */
+  WORK_ON_TASK("/tasks/claim", "/tasks/{id}/extend", "/tasks/{id}/complete", "/tasks/{id}/fail"),
+  CANCEL_TASK("/tasks/{id}/cancel"),
+  RETRY_SAGA("/sagas/{saga}/{instance}/retry"),
+  CANCEL_SAGA("/sagas/{saga}/{instance}/cancel"),
+  RETRY_REFUSED_ROW("/admin/relay/refused/{eventId}/retry"),
+  DISCARD_REFUSED_ROW("/admin/relay/refused/{eventId}/discard");
 
   private final List<String> paths;
 

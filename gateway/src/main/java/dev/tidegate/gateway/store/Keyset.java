@@ -18,9 +18,9 @@ import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 
 /**
- * The order of a list, the last first, and its pages. A page begins after the sort key with which
- * the page before it ended. So it costs the same wherever it is in the list, and rows that come
- * meanwhile shift nothing.
+ * The order of a list, the last first unless it is {@link #ascending}, and its pages. A page begins
+ * after the sort key with which the page before it ended. So it costs the same wherever it is in
+ * the list, and rows that come meanwhile shift nothing.
  *
  * <p>A cursor is base64url of the list's name and that sort key. It is no secret and proves
  * nothing: which rows a caller sees is decided by its {@link TenantScope} alone.
@@ -41,6 +41,7 @@ public final class Keyset<T> {
   private final Function<T, List<?>> key;
   private final List<String> names;
   private final List<String> types;
+  private final boolean isAscending;
 
   /**
    * @param list the name of the list: a cursor of another one is refused
@@ -49,10 +50,30 @@ public final class Keyset<T> {
    *     they are unique
    */
   public Keyset(String list, Function<T, List<?>> key, String... columns) {
+    this(
+        list,
+        key,
+        Arrays.stream(columns).map(column -> column.split(" ")[0]).toList(),
+        Arrays.stream(columns).map(column -> column.split(" ")[1]).toList(),
+        false);
+  }
+
+  private Keyset(
+      String list,
+      Function<T, List<?>> key,
+      List<String> names,
+      List<String> types,
+      boolean isAscending) {
     this.list = list;
     this.key = key;
-    this.names = Arrays.stream(columns).map(column -> column.split(" ")[0]).toList();
-    this.types = Arrays.stream(columns).map(column -> column.split(" ")[1]).toList();
+    this.names = names;
+    this.types = types;
+    this.isAscending = isAscending;
+  }
+
+  /** The same list, the first first. */
+  public Keyset<T> ascending() {
+    return new Keyset<>(list, key, names, types, true);
   }
 
   /**
@@ -82,15 +103,17 @@ public final class Keyset<T> {
             cursor -> {
               String places = types.stream().map("?::"::concat).collect(Collectors.joining(", "));
               where.add(
-                  "(%s) < (%s)".formatted(String.join(", ", names), places),
+                  "(%s) %s (%s)"
+                      .formatted(String.join(", ", names), isAscending ? ">" : "<", places),
                   keyOf(cursor).toArray());
             });
   }
 
   /** The end of a query: the order, and one row more than the page, to know whether one follows. */
   public String order(PageRequest request) {
-    return "ORDER BY %s DESC LIMIT %d"
-        .formatted(String.join(" DESC, ", names), request.limit() + 1);
+    String direction = isAscending ? "" : " DESC";
+    return "ORDER BY %s%s LIMIT %d"
+        .formatted(String.join(direction + ", ", names), direction, request.limit() + 1);
   }
 
   /** The page of the rows that {@link #order} let through. */

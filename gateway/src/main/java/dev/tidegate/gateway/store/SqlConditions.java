@@ -45,14 +45,21 @@ public final class SqlConditions {
     return conditions.isEmpty() ? "TRUE" : String.join(" AND ", conditions);
   }
 
-  /** Binds the parameters, as the first of the statement. */
-  public <S extends SqlStatement<S>> S bindTo(S statement) {
+  /**
+   * Binds the parameters, as the first of the statement.
+   *
+   * @param more the statement's own parameters, which come after them
+   */
+  public <S extends SqlStatement<S>> S bindTo(S statement, Object... more) {
     for (int i = 0; i < parameters.size(); i++) {
       if (parameters.get(i) instanceof Collection<?> texts) {
         statement.bindArray(i, String.class, texts);
       } else {
         statement.bind(i, parameters.get(i));
       }
+    }
+    for (int i = 0; i < more.length; i++) {
+      statement.bind(parameters.size() + i, more[i]);
     }
     return statement;
   }

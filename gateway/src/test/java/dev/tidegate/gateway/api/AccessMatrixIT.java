@@ -2,7 +2,9 @@ package dev.tidegate.gateway.api;
 
 import static dev.tidegate.gateway.store.KnownCallers.A_OPERATOR;
 import static dev.tidegate.gateway.store.KnownCallers.A_USER;
+import static dev.tidegate.gateway.store.KnownCallers.A_WORKER;
 import static dev.tidegate.gateway.store.KnownCallers.B_OPERATOR;
+import static dev.tidegate.gateway.store.KnownCallers.B_WORKER;
 import static dev.tidegate.gateway.store.KnownCallers.NOBODY;
 import static dev.tidegate.gateway.store.KnownCallers.PLATFORM;
 import static dev.tidegate.gateway.store.TestLedger.TIME;
@@ -14,6 +16,7 @@ import dev.tidegate.gateway.store.RecordingPublisher;
 import dev.tidegate.gateway.store.TestClient;
 import dev.tidegate.gateway.store.TestClient.Answer;
 import dev.tidegate.gateway.store.TestLedger;
+import dev.tidegate.schemas.EventId;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
@@ -38,6 +41,11 @@ class AccessMatrixIT {
   private static final String SECRET = "secretOfTenantA";
   private static final String EVENT = RunningOperations.eventId("a", SECRET);
   private static final String REPLAY = "5f0c4f4e-6a0e-4d4e-9d7e-0d5a7b1c2d3e";
+
+  /** Of the task that {@link #fill} makes. */
+  private static final String TASK =
+      EventId.ofEffect("a", "shop", SECRET, "order.paid", "research").toString();
+
   private static final int OK = 200;
 
   /**
@@ -74,6 +82,17 @@ class AccessMatrixIT {
     action("patch", "/admin/issues/{fingerprint}", SECRET, "{\"state\":\"ACKNOWLEDGED\"}", OK, 404);
     action("post", "/process-event", "", "{\"eventId\":\"%s\"}".formatted(EVENT), 202, 404);
     action("post", "/process-batch", "", "{\"eventIds\":[\"%s\"]}".formatted(EVENT), 202, 404);
+    list("/tasks");
+    ROUTES.put("get /tasks/{id}", new Route("/tasks/" + TASK, null, 403, OK, 404));
+    action("post", "/tasks/claim", "", "{\"kinds\":[\"other\"]}", OK, OK);
+    action("post", "/tasks/{id}/extend", TASK, "{\"token\":1}", OK, 404);
+    action("post", "/tasks/{id}/complete", TASK, "{\"token\":1}", OK, 404);
+    action("post", "/tasks/{id}/fail", TASK, "{\"token\":1,\"reason\":\"r\"}", OK, 404);
+    action("post", "/tasks/{id}/cancel", TASK, "{\"reason\":\"r\"}", OK, 404);
+    list("/sagas");
+    ROUTES.put("get /sagas/{saga}/{instance}", new Route("/sagas/s/" + SECRET, null, 403, OK, 404));
+    action("post", "/sagas/{saga}/{instance}/retry", SECRET, null, 202, 404);
+    action("post", "/sagas/{saga}/{instance}/cancel", SECRET, "{\"reason\":\"r\"}", 202, 404);
     // Of no event: what it would publish later is not to be taken for another test's.
     action(
         "post",
@@ -155,6 +174,11 @@ class AccessMatrixIT {
         VALUES ('a', ?, 'a', 'PAUSE_REPLAY', 'x', 'DONE', 'r')
         """,
         SECRET);
+    ledger.task("a", SECRET, "research", 5, null);
+    ledger.execute(
+        "UPDATE tasks SET status = 'CLAIMED', lease_token = 1, leased_until = now() + '1 hour'");
+    ledger.saga("a", "shop", "s", SECRET, "research", null);
+    ledger.saga("a", "shop", SECRET, SECRET, "research", null);
   }
 
   /** What an action has started ends before the next test. */
@@ -176,7 +200,9 @@ class AccessMatrixIT {
         SELECT concat_ws(' ',
           (SELECT string_agg(l::text, ' ') FROM event_dead_letters l WHERE tenant_id = 'a'),
           (SELECT string_agg(r::text, ' ') FROM replays r WHERE tenant_id <> 'b'),
-          (SELECT string_agg(s::text, ' ') FROM issue_states s WHERE tenant_id = 'a'))
+          (SELECT string_agg(s::text, ' ') FROM issue_states s WHERE tenant_id = 'a'),
+          (SELECT string_agg(t::text, ' ') FROM tasks t WHERE tenant_id = 'a'),
+          (SELECT string_agg(o::text, ' ') FROM outbox o WHERE tenant_id = 'a'))
         """);
   }
 
@@ -223,6 +249,21 @@ class AccessMatrixIT {
                 "SELECT string_agg(concat_ws(' ', tenant_id, actor, outcome), ' ')"
                     + " FROM audit_records WHERE outcome = 'REFUSED'"))
         .isEqualTo(route.startsWith("get") ? null : "a ann REFUSED");
+  }
+
+  @ParameterizedTest
+  @MethodSource("documentedRoutes")
+  void aWorkerGetsItsTenantsTasksAndIsAUserOtherwise(String route) throws SQLException {
+    fill();
+    boolean isWork = route.contains("/tasks") && !route.endsWith("/cancel");
+    assertThat(call(A_WORKER, route, "").status())
+        .isEqualTo(isWork ? ROUTES.get(route).operator() : ROUTES.get(route).user());
+    String after = thingsOfA();
+    Answer foreign = call(B_WORKER, route, "");
+    assertThat(foreign.status())
+        .isEqualTo(isWork ? ROUTES.get(route).foreign() : ROUTES.get(route).user());
+    assertThat(text(foreign)).doesNotContain(SECRET);
+    assertThat(thingsOfA()).isEqualTo(after);
   }
 
   @ParameterizedTest

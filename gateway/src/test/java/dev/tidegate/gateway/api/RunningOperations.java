@@ -3,11 +3,13 @@ package dev.tidegate.gateway.api;
 import dev.tidegate.gateway.http.GatewayServer;
 import dev.tidegate.gateway.replay.ReplayRoutes;
 import dev.tidegate.gateway.replay.RunningReplays;
+import dev.tidegate.gateway.sagas.SagaRoutes;
 import dev.tidegate.gateway.store.KnownCallers;
 import dev.tidegate.gateway.store.LedgerDatabase;
 import dev.tidegate.gateway.store.RecordingPublisher;
 import dev.tidegate.gateway.store.TestClient;
 import dev.tidegate.gateway.store.TestLedger;
+import dev.tidegate.gateway.tasks.TaskRoutes;
 import java.util.List;
 import java.util.Optional;
 
@@ -34,6 +36,8 @@ final class RunningOperations implements AutoCloseable {
             0,
             List.of(
                 new ApiRoutes(new KnownCallers(), Optional.of(database), RunningReplays.TOKENS),
+                new TaskRoutes(new KnownCallers(), Optional.of(database), RunningReplays.TOKENS),
+                new SagaRoutes(new KnownCallers(), Optional.of(database), RunningReplays.TOKENS),
                 replays)));
   }
 

@@ -218,7 +218,8 @@ class HealthRoutesIT {
             EventLimits.STANDARD,
             Secret.of("very-secret"),
             Optional.empty(),
-            List.of());
+            List.of(),
+            Optional.empty());
     publisher =
         PubsubPublisher.open(
             configuration.pubsub(), configuration.spool(), Optional.empty(), metrics);

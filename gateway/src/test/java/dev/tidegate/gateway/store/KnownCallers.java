@@ -16,6 +16,8 @@ public final class KnownCallers implements Authenticator {
   public static final String HEADER = "caller";
   public static final String A_USER = "a/ann";
   public static final String A_OPERATOR = "a/olga/OPERATOR";
+  public static final String A_WORKER = "a/wanda/WORKER";
+  public static final String B_WORKER = "b/willi/WORKER";
   public static final String B_OPERATOR = "b/otto/OPERATOR";
   public static final String PLATFORM = "house/paul/PLATFORM_OPERATOR";
 

@@ -125,10 +125,73 @@ public final class TestLedger {
     return IntStream.range(0, count).mapToObj("n%03d"::formatted).toList();
   }
 
+  /**
+   * An open task of the source {@code shop} that the event {@code cause} has caused.
+   *
+   * @param dueAt null for none
+   * @return its ID
+   */
+  public String task(String tenant, String cause, String kind, int priority, String dueAt)
+      throws SQLException {
+    return task(tenant, cause, "order.paid", kind, priority, dueAt);
+  }
+
+  /** One of a saga's instance. */
+  public String sagaTask(String tenant, String saga, String instance, String kind)
+      throws SQLException {
+    return task(tenant, instance, EventId.ofSaga(saga), kind, 5, null);
+  }
+
+  private String task(
+      String tenant, String cause, String handler, String kind, int priority, String dueAt)
+      throws SQLException {
+    String id = EventId.ofEffect(tenant, "shop", cause, handler, kind).toString();
+    execute(
+        """
+        INSERT INTO tasks (tenant_id, task_id, kind, priority, due_at, aggregate, payload, source,
+          cause, handler, effect_key, depth, created_at)
+        VALUES (?, ?::uuid, ?, ?::smallint, ?::timestamptz, 'order ' || ?, '{"total": 10.50}',
+          'shop', ?, ?, 'the key', 2, clock_timestamp())
+        """,
+        tenant,
+        id,
+        kind,
+        Integer.toString(priority),
+        dueAt,
+        cause,
+        cause,
+        handler);
+    return id;
+  }
+
+  /**
+   * An active instance of a saga.
+   *
+   * @param waitingFor null where it waits for nothing
+   * @param since since when
+   */
+  public void saga(
+      String tenant, String source, String saga, String instance, String waitingFor, String since)
+      throws SQLException {
+    execute(
+        """
+        INSERT INTO saga_instances (
+          tenant_id, source, saga, instance, waiting_for, since, state, events)
+        VALUES (?, ?, ?, ?, ?, ?::timestamptz, '{"asker": "ann"}', 1)
+        """,
+        tenant,
+        source,
+        saga,
+        instance,
+        waitingFor,
+        since);
+  }
+
   public void empty() throws SQLException {
     execute(
         "TRUNCATE events, event_payloads, event_dead_letters, replays, issue_states,"
-            + " audit_records");
+            + " audit_records, effects, outbox, tasks, notices, saga_instances, saga_events,"
+            + " saga_deadlines");
   }
 
   public void execute(String sql, String... parameters) throws SQLException {

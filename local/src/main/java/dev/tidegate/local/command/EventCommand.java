@@ -1,6 +1,7 @@
 package dev.tidegate.local.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.tidegate.schemas.EffectMode;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine.Command;
@@ -125,12 +126,35 @@ public final class EventCommand extends Noun {
         "",
         "Examples:",
         "  tidegate event retry evt_AbCd",
+        "  tidegate event retry evt_AbCd --effects all",
         "  tidegate event list --status DEAD_LETTER -q | xargs tidegate event retry"
       })
-  int retry(@Mixin GatewayOption gateway, @Mixin OutputOption output, @Mixin Things things)
+  int retry(
+      @Mixin GatewayOption gateway,
+      @Mixin OutputOption output,
+      @Mixin Things things,
+      @Option(
+              names = "--effects",
+              paramLabel = "none|missing|all",
+              description = {
+                "Which follow-up events, tasks and notices they may cause: missing by default, those",
+                "that no event has caused before."
+              })
+          EffectMode effects)
       throws InterruptedException {
-    return things.post(
-        gateway, output, "/admin/events", "replay", "eventId", "replayId", "messages");
+    Map<String, Object> query = new LinkedHashMap<>();
+    query.put("tenant", things.tenant());
+    query.put("effects", effects);
+    return things.each(
+        gateway,
+        output,
+        (client, id) ->
+            client.post(
+                GatewayClient.query(
+                    "/admin/events/" + GatewayClient.encoded(id) + "/replay", query)),
+        "eventId",
+        "replayId",
+        "messages");
   }
 
   private static void write(byte[] body) {

@@ -8,7 +8,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 
-/** What the ledger tells: how many events of which kind, how fast, how late. */
+/**
+ * What the ledger tells: how many events of which kind, how fast, how late; and what tasks, sagas
+ * and the relay wait for.
+ */
 final class LedgerStatus {
   private static final String BY_STATUS =
       "SELECT status, count(*) AS count FROM events GROUP BY 1 ORDER BY 2 DESC, 1";
@@ -45,6 +48,30 @@ final class LedgerStatus {
   private static final String LAST_COMMIT =
       "SELECT extract(epoch FROM now() - max(processed_at)) AS age FROM events";
 
+  private static final String TASKS =
+      """
+      SELECT kind, sum(open)::bigint AS open, sum(claimed)::bigint AS claimed,
+        sum(overdue)::bigint AS overdue, extract(epoch FROM max(oldest_age)) AS oldest
+      FROM tasks_open GROUP BY kind ORDER BY oldest DESC, kind LIMIT 20""";
+
+  private static final String SAGAS =
+      """
+      SELECT saga, waiting_for, sum(instances)::bigint AS instances,
+        extract(epoch FROM now() - min(oldest_since)) AS oldest
+      FROM sagas_waiting GROUP BY saga, waiting_for ORDER BY oldest DESC NULLS LAST, saga, waiting_for
+      LIMIT 20""";
+
+  private static final String FAILED_SAGAS =
+      "SELECT count(*) AS failed FROM saga_instances WHERE status = 'FAILED'";
+
+  private static final String EFFECTS =
+      """
+      SELECT kind, count(*) AS count FROM effects WHERE created_at > now() - interval '1 h'
+      GROUP BY 1 ORDER BY 2 DESC, 1""";
+
+  private static final String RELAY =
+      "SELECT waiting, extract(epoch FROM oldest_age) AS oldest, refused FROM relay_lag";
+
   private LedgerStatus() {}
 
   /** Reads all of it from one snapshot, so that the numbers agree. */
@@ -75,6 +102,7 @@ final class LedgerStatus {
         // The clock that stamped it may run ahead of the database's.
         ledger.put("last_commit_age_seconds", age == null ? null : Math.max(0, age));
       }
+      addEffects(statement, ledger);
     }
     database.rollback();
     return ledger;
@@ -101,6 +129,45 @@ final class LedgerStatus {
     }
   }
 
+  private static void addEffects(Statement statement, ObjectNode ledger) throws SQLException {
+    addCounts(statement, EFFECTS, "kind", ledger.putObject("effects_last_hour"));
+    ArrayNode tasks = ledger.putArray("tasks_open");
+    try (ResultSet rows = statement.executeQuery(TASKS)) {
+      while (rows.next()) {
+        tasks
+            .addObject()
+            .put("kind", rows.getString("kind"))
+            .put("open", rows.getLong("open"))
+            .put("claimed", rows.getLong("claimed"))
+            .put("overdue", rows.getLong("overdue"))
+            .put("oldest_age_seconds", rounded(rows, "oldest"));
+      }
+    }
+    ArrayNode sagas = ledger.putArray("sagas_waiting");
+    try (ResultSet rows = statement.executeQuery(SAGAS)) {
+      while (rows.next()) {
+        sagas
+            .addObject()
+            .put("saga", rows.getString("saga"))
+            .put("waiting_for", rows.getString("waiting_for"))
+            .put("instances", rows.getLong("instances"))
+            .put("oldest_seconds", rounded(rows, "oldest"));
+      }
+    }
+    try (ResultSet row = statement.executeQuery(FAILED_SAGAS)) {
+      row.next();
+      ledger.put("sagas_failed", row.getLong("failed"));
+    }
+    try (ResultSet row = statement.executeQuery(RELAY)) {
+      row.next();
+      ledger
+          .putObject("relay_lag")
+          .put("waiting", row.getLong("waiting"))
+          .put("oldest_age_seconds", rounded(row, "oldest"))
+          .put("refused", row.getLong("refused"));
+    }
+  }
+
   private static void addNumbers(Statement statement, String sql, ObjectNode numbers)
       throws SQLException {
     try (ResultSet row = statement.executeQuery(sql)) {
@@ -109,6 +176,10 @@ final class LedgerStatus {
         numbers.put(row.getMetaData().getColumnLabel(column), rounded(row, column));
       }
     }
+  }
+
+  private static Double rounded(ResultSet row, String column) throws SQLException {
+    return rounded(row, row.findColumn(column));
   }
 
   /** To a tenth; null where there is none. */

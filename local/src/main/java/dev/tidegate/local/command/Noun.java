@@ -1,6 +1,7 @@
 package dev.tidegate.local.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -67,16 +68,29 @@ abstract class Noun implements Runnable {
     int post(
         GatewayOption gateway, OutputOption output, String path, String action, String... names)
         throws InterruptedException {
-      Map<String, Object> query = new LinkedHashMap<>();
-      query.put("tenant", tenant);
+      return each(gateway, output, (client, id) -> client.post(pathOf(path, id, action)), names);
+    }
+
+    /** The same with a body. */
+    int send(
+        GatewayOption gateway,
+        OutputOption output,
+        String path,
+        String action,
+        ObjectNode body,
+        String... names)
+        throws InterruptedException {
       return each(
           gateway,
           output,
-          (client, id) ->
-              client.post(
-                  GatewayClient.query(
-                      path + "/" + GatewayClient.encoded(id) + "/" + action, query)),
+          (client, id) -> client.send("POST", pathOf(path, id, action), body),
           names);
+    }
+
+    private String pathOf(String path, String id, String action) {
+      Map<String, Object> query = new LinkedHashMap<>();
+      query.put("tenant", tenant);
+      return GatewayClient.query(path + "/" + GatewayClient.encoded(id) + "/" + action, query);
     }
   }
 }

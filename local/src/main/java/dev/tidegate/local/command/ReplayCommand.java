@@ -22,6 +22,7 @@ public final class ReplayCommand extends Noun {
     "replayId",
     "status",
     "from",
+    "effects",
     "tenant",
     "selected",
     "published",

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidegate.pipeline.ReplayPipelineOptions;
 import dev.tidegate.pipeline.launch.OptionReader;
 import dev.tidegate.schemas.DeadLetter.ErrorClass;
+import dev.tidegate.schemas.EffectMode;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.transforms.replay.DeadLetterFilter;
 import java.time.Instant;
@@ -89,6 +90,16 @@ public final class ReplaySelection {
       description = "Dead letters that are open (the default), replayed or discarded.")
   private DeadLetterFilter.Status letterStatus;
 
+  @Option(
+      names = "--effects",
+      paramLabel = "none|missing|all",
+      description = {
+        "Which follow-up events, tasks and notices the events may cause: none, the default from the",
+        "archive and the ledger; missing, those that no event has caused before, the default of dead",
+        "letters; or all, once more and under the same IDs."
+      })
+  private EffectMode effects;
+
   /**
    * Puts the choice into {@code options}.
    *
@@ -114,6 +125,7 @@ public final class ReplaySelection {
     options.setErrorClasses(errorClasses.stream().map(Enum::name).toList());
     options.setFingerprints(fingerprints);
     options.setLetterStatus(letterStatus);
+    options.setEffects(effects == null ? null : effects.label());
   }
 
   boolean isOfDeadLetters() {
@@ -142,6 +154,9 @@ public final class ReplaySelection {
       filter.put("letterStatus", letterStatus.name());
     }
     ObjectNode request = Json.mapper().createObjectNode().put("from", origin.name());
+    if (effects != null) {
+      request.put("effects", effects.name());
+    }
     // A filter that says nothing is none.
     return filter.isEmpty() ? request : request.set("filter", filter);
   }

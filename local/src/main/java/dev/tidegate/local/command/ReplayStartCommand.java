@@ -6,6 +6,7 @@ import dev.tidegate.local.RunningSystem;
 import dev.tidegate.local.gateway.DevelopmentSecrets;
 import dev.tidegate.pipeline.ReplayPipelineConfiguration;
 import dev.tidegate.pipeline.ReplayPipelineOptions;
+import dev.tidegate.schemas.EffectMode;
 import dev.tidegate.schemas.Json;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -42,7 +43,8 @@ import picocli.CommandLine.Spec;
       "  tidegate replay start --from dead-letters --dry-run",
       "  tidegate replay start --from dead-letters --error-class DATABASE_REJECTED",
       "  tidegate replay start --from archive --since 2026-01-01 --until 2026-02-01 --rate 200",
-      "  tidegate replay start --from archive --type container.updated --to tables"
+      "  tidegate replay start --from archive --type container.updated --to tables",
+      "  tidegate replay start --from archive --type order.paid --effects missing"
     })
 public final class ReplayStartCommand implements Callable<Integer> {
   /** Where events go. */
@@ -158,6 +160,14 @@ public final class ReplayStartCommand implements Callable<Integer> {
       long selected = replay.path("selected").asLong();
       if (output.isForPeople()) {
         print("%,d %s would be replayed.", selected, selected == 1 ? "event" : "events");
+        switch (EffectMode.valueOf(replay.path("effects").asText())) {
+          case NONE -> print("No effect would be caused.");
+          case MISSING -> print("Effects would be caused that no event has caused before.");
+          case ALL ->
+              print(
+                  "%,d known effects would be caused once more, under the same IDs.",
+                  replay.path("effectsRepeated").asLong());
+        }
       } else {
         output.one(replay, "selected");
       }

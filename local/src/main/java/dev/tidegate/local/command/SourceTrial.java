@@ -1,6 +1,8 @@
 package dev.tidegate.local.command;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tidegate.schemas.Effect;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.RawEvent;
@@ -18,7 +20,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What events would write and why some would fail: counted, and each one shown where wanted. */
+/**
+ * What events would write and cause, and why some would fail: counted, and each one shown where
+ * wanted.
+ */
 final class SourceTrial implements EventFiles.Receiver {
   /** Rules are few, but nothing that events say may fill the memory. */
   private static final int MOST_GROUPS = 1_000;
@@ -30,6 +35,7 @@ final class SourceTrial implements EventFiles.Receiver {
   private final boolean isEachShown;
   private final ProgressLine progress;
   private final Map<String, Long> rowsByTable = new TreeMap<>();
+  private final Map<String, Long> effectsByType = new TreeMap<>();
   private final Map<String, Group> failures = new HashMap<>();
   private final Map<String, Group> leftOut = new HashMap<>();
   private final Map<String, Group> undeclared = new HashMap<>();
@@ -37,6 +43,7 @@ final class SourceTrial implements EventFiles.Receiver {
   private long failed;
   private long unhandled;
   private long rows;
+  private long effects;
 
   /** What happens to several events alike. */
   private static final class Group {
@@ -91,10 +98,39 @@ final class SourceTrial implements EventFiles.Receiver {
         show("  %s %s  %s", upsert.table(), key.subList(1, key.size()), columns);
       }
     }
+    effects += transformed.effects().size();
+    for (Effect effect : transformed.effects()) {
+      String name = nameOf(effect.kind()) + ' ' + effect.type();
+      effectsByType.merge(name, 1L, Long::sum);
+      show("  %s [%s]  %s", name, effect.key(), described(effect));
+    }
     for (Warning warning : transformed.warnings()) {
       count(leftOut, warning.rule() + " (" + warning.pointer() + ")", transformed.event().raw());
       show("  left out: %s", warning.rule());
     }
+  }
+
+  /** What people call effects of a kind. */
+  static String namesOf(Effect.Kind kind) {
+    return nameOf(kind) + 's';
+  }
+
+  private static String nameOf(Effect.Kind kind) {
+    return switch (kind) {
+      case EVENT -> "follow-up event";
+      case TASK -> "task";
+      case NOTICE -> "notice";
+    };
+  }
+
+  /** All but what tells which effect it is. */
+  private static JsonNode described(Effect effect) {
+    ObjectNode json = effect.toJson();
+    json.remove(List.of("kind", "type", "key"));
+    if (effect.kind() != Effect.Kind.TASK) {
+      json.remove("priority");
+    }
+    return json;
   }
 
   private static void count(Map<String, Group> groups, String what, RawEvent event) {
@@ -122,18 +158,22 @@ final class SourceTrial implements EventFiles.Receiver {
   int end() {
     progress.clear();
     out.printf(
-        "%d events: %d rows, %d without rows declared for their type, %d would fail%n",
-        number, rows, unhandled, failed);
+        "%d events: %d rows%s, %d without rows declared for their type, %d would fail%n",
+        number, rows, effects == 0 ? "" : ", %d effects".formatted(effects), unhandled, failed);
     out.flush();
     return failed == 0 ? 0 : 1;
   }
 
-  /** Tells the counts by table and by reason, and then in one line. */
+  /** Tells the counts by table, by effect and by reason, and then in one line. */
   int endOfHistory(long unreadable) {
     progress.clear();
     if (!rowsByTable.isEmpty()) {
       out.println("Rows");
       rowsByTable.forEach((table, count) -> line(count, table));
+    }
+    if (!effectsByType.isEmpty()) {
+      out.println("Effects");
+      effectsByType.forEach((effect, count) -> line(count, effect));
     }
     print("Would fail", failures);
     print("Left out: the value is, the event is not", leftOut);

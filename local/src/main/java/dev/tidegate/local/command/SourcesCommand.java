@@ -4,7 +4,6 @@ import dev.tidegate.local.LocalSystemException;
 import dev.tidegate.local.SourceTables;
 import dev.tidegate.pipeline.SourceFiles;
 import dev.tidegate.schemas.SourceFile;
-import dev.tidegate.schemas.Table;
 import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.handlers.declared.DeclaredSource;
 import dev.tidegate.transforms.postgresql.DatabaseSchema;
@@ -42,8 +41,15 @@ public final class SourcesCommand extends Noun {
     PrintWriter out = spec.commandLine().getOut();
     for (DeclaredSource source : files.read()) {
       out.printf(
-          "%s: %d tables, %d event types%n",
+          "%s: %d tables, %d event types",
           source.name(), source.tables().size(), source.eventTypes().size());
+      if (!source.views().isEmpty()) {
+        out.printf(", %d views", source.views().size());
+      }
+      source
+          .effects()
+          .forEach((kind, count) -> out.printf(", %d %s", count, SourceTrial.namesOf(kind)));
+      out.println();
     }
     out.flush();
     return 0;
@@ -61,11 +67,11 @@ public final class SourcesCommand extends Noun {
         "  tidegate sources plan shop.yaml --jdbc-url jdbc:postgresql://10.0.0.5/tidegate --jdbc-user me"
       })
   int plan(@Mixin OptionalFiles files, @Mixin DatabaseOption database) throws SQLException {
-    return print(files, database, DatabaseSchema::additions);
+    return print(files, database, SourceTables::additions);
   }
 
   @Command(
-      description = "Add to the database what it lacks: tables and columns, nothing else.",
+      description = "Add to the database what it lacks: tables, columns and views, nothing else.",
       footer = {
         "",
         "Run it as the pipeline's user, who then owns the tables, before a pipeline with",
@@ -96,13 +102,13 @@ public final class SourcesCommand extends Noun {
 
   /** What is said or done of the database that lacks tables. */
   private interface Additions {
-    List<String> of(Connection database, List<Table> tables) throws SQLException;
+    List<String> of(Connection database, EventSources sources) throws SQLException;
   }
 
   private int print(OptionalFiles files, DatabaseOption place, Additions additions)
       throws SQLException {
-    List<Table> tables = files.sources().addedTables();
-    if (tables.isEmpty()) {
+    EventSources sources = files.sources();
+    if (sources.addedTables().isEmpty()) {
       throw new CommandFailure(
           "There are no sources: name files, or jars of sources in TIDEGATE_CLASSPATH");
     }
@@ -114,7 +120,7 @@ public final class SourcesCommand extends Noun {
             "The database lacks Tidegate's own tables (%s). Run ./tidegate migrate first"
                 .formatted(String.join("; ", lacking)));
       }
-      List<String> statements = additions.of(database, tables);
+      List<String> statements = additions.of(database, sources);
       statements.forEach(out::println);
       if (statements.isEmpty()) {
         out.println("Nothing to do: the database has these tables.");

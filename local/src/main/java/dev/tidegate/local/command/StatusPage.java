@@ -128,6 +128,7 @@ final class StatusPage {
     }
     printOpenLetters(ledger.path("dead_letters_open"));
     printTypes(ledger.path("event_types"));
+    printEffects(ledger);
   }
 
   private void printOpenLetters(JsonNode letters) {
@@ -163,6 +164,93 @@ final class StatusPage {
               number(type.path("count"))));
     }
     table.finish();
+  }
+
+  /** Where nothing was ever caused, and nothing waits, there is nothing to tell. */
+  private void printEffects(JsonNode ledger) {
+    JsonNode lag = ledger.path("relay_lag");
+    boolean waits = lag.path("waiting").asLong() > 0 || lag.path("refused").asLong() > 0;
+    boolean fails = ledger.path("sagas_failed").asLong() > 0;
+    if (waits || fails || !ledger.path("effects_last_hour").isEmpty()) {
+      out.println();
+    }
+    ledger
+        .path("effects_last_hour")
+        .properties()
+        .forEach(
+            kind ->
+                line(
+                    kind.getKey().toLowerCase(Locale.ROOT) + "s",
+                    number(kind.getValue()) + " caused in the last hour"));
+    if (waits) {
+      line(
+          "relay",
+          number(lag.path("waiting"))
+              + " to be published"
+              + (lag.path("oldest_age_seconds").isNumber()
+                  ? ", the oldest for " + duration(lag.path("oldest_age_seconds").asDouble())
+                  : "")
+              + (lag.path("refused").asLong() > 0
+                  ? ", " + number(lag.path("refused")) + " refused for good"
+                  : ""));
+    }
+    if (fails) {
+      line(
+          "failed sagas",
+          number(ledger.path("sagas_failed")) + ": tidegate saga list --status FAILED");
+    }
+    printTasks(ledger.path("tasks_open"));
+    printSagas(ledger.path("sagas_waiting"));
+  }
+
+  private void printTasks(JsonNode tasks) {
+    if (tasks.isEmpty()) {
+      return;
+    }
+    out.println();
+    TextTable table =
+        table(
+            new TextTable.Column("open tasks", false),
+            new TextTable.Column("open", true),
+            new TextTable.Column("claimed", true),
+            new TextTable.Column("overdue", true),
+            new TextTable.Column("oldest", true));
+    for (JsonNode task : tasks) {
+      table.add(
+          List.of(
+              task.path("kind").asText(),
+              number(task.path("open")),
+              number(task.path("claimed")),
+              number(task.path("overdue")),
+              age(task.path("oldest_age_seconds"))));
+    }
+    table.finish();
+  }
+
+  private void printSagas(JsonNode sagas) {
+    if (sagas.isEmpty()) {
+      return;
+    }
+    out.println();
+    TextTable table =
+        table(
+            new TextTable.Column("waiting sagas", false),
+            new TextTable.Column("for", false),
+            new TextTable.Column("count", true),
+            new TextTable.Column("oldest", true));
+    for (JsonNode saga : sagas) {
+      table.add(
+          List.of(
+              saga.path("saga").asText(),
+              saga.path("waiting_for").asText(),
+              number(saga.path("instances")),
+              age(saga.path("oldest_seconds"))));
+    }
+    table.finish();
+  }
+
+  private static String age(JsonNode seconds) {
+    return seconds.isNumber() ? duration(Math.max(0, seconds.asDouble())) : "";
   }
 
   private TextTable table(TextTable.Column... columns) {

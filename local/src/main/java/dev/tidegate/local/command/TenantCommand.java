@@ -67,8 +67,8 @@ public final class TenantCommand extends Noun {
               paramLabel = "ROLE",
               split = ",",
               description = {
-                "operator: sees all of the tenant's events and looks after failures. By default the",
-                "key sends events and sees its own."
+                "operator: sees all of the tenant's events and looks after failures. worker: works off",
+                "its tasks. By default the key sends events and sees its own."
               })
           List<String> roles,
       @Option(
@@ -125,11 +125,11 @@ public final class TenantCommand extends Noun {
     for (String label : labels == null ? List.<String>of() : labels) {
       roles.add(
           Role.labelled(label)
-              .filter(role -> role == Role.OPERATOR)
+              .filter(role -> role != Role.PLATFORM_OPERATOR)
               .orElseThrow(
                   () ->
                       new ParameterException(
-                          spec.commandLine(), "--role takes operator, not " + label)));
+                          spec.commandLine(), "--role takes operator or worker, not " + label)));
     }
     return roles;
   }

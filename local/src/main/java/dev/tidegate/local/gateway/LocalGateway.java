@@ -10,6 +10,7 @@ import dev.tidegate.gateway.observe.GatewayMetrics;
 import dev.tidegate.gateway.observe.HealthCheck;
 import dev.tidegate.gateway.publish.PubsubConfiguration;
 import dev.tidegate.gateway.publish.SpoolConfiguration;
+import dev.tidegate.gateway.relay.RelayConfiguration;
 import dev.tidegate.gateway.store.DatabaseConfiguration;
 import dev.tidegate.gateway.webhooks.WebhookEndpoint.TenantSecret;
 import dev.tidegate.local.RunningSystem;
@@ -78,7 +79,10 @@ public final class LocalGateway {
             given.limits(),
             secrets.eventIdKey(),
             Optional.of(secrets.stampKey()),
-            given.trustedProxies()),
+            given.trustedProxies(),
+            Optional.of(
+                new RelayConfiguration(
+                    true, given.relay().map(RelayConfiguration::tables).orElse(List.of())))),
         metrics,
         more,
         checks);

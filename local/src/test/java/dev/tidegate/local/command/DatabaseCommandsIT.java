@@ -70,7 +70,10 @@ class DatabaseCommandsIT {
   @BeforeEach
   void emptyLedger() {
     gatewayAnswer = GATEWAY_ANSWER;
-    assertThat(write("truncate events, event_dead_letters").exitCode()).isZero();
+    assertThat(
+            write("truncate events, event_dead_letters, tasks, saga_instances, effects, outbox")
+                .exitCode())
+        .isZero();
   }
 
   @Test
@@ -233,7 +236,44 @@ class DatabaseCommandsIT {
     assertThat(run.out())
         .contains("events            none yet")
         .contains("dead letters      none open")
-        .doesNotContain("backlog", "latency", "last commit");
+        .doesNotContain("backlog", "latency", "last commit")
+        .doesNotContain("tasks", "sagas", "relay", "caused");
+  }
+
+  @Test
+  void statusTellsWhatWaitsToBeDone() throws Exception {
+    CommandRun filled =
+        write(
+            """
+            insert into tasks (tenant_id, task_id, kind, status, aggregate, payload, source, cause, handler,
+              effect_key, due_at, created_at, leased_until)
+            select tenant, gen_random_uuid(), 'research', status, 'x', '{}', 's', 'n', 'h', 'k',
+              now() - interval '1 hour', now() - interval '2 days', now() + interval '1 hour'
+            from (values ('a', 'OPEN'), ('b', 'CLAIMED'), ('b', 'COMPLETED')) as t (tenant, status);
+            insert into saga_instances (tenant_id, source, saga, instance, status, waiting_for, since)
+            values ('a', 's', 'inquiry', 'i1', 'ACTIVE', 'an answer', now() - interval '3 hours'),
+              ('b', 's', 'inquiry', 'i1', 'ACTIVE', 'an answer', now() - interval '1 hour'),
+              ('b', 's', 'inquiry', 'i2', 'FAILED', 'an answer', now());
+            insert into effects (tenant_id, effect_id, source, cause, handler, effect_key, kind, effect_type)
+            select 'a', gen_random_uuid(), 's', 'n', 'h', i::text, 'NOTICE', 't' from generate_series(1, 3) i;
+            insert into outbox (tenant_id, event_id, source, event_type, aggregate, payload, created_at, refused_at)
+            select 'a', gen_random_uuid(), 's', 't', 'x', '{}', now() - interval '90 seconds', refused
+            from (values (null), (now())) as o (refused)""");
+    assertThat(filled.err()).isEmpty();
+
+    assertThat(status().out())
+        .contains("notices           3 caused in the last hour")
+        .contains(
+            "relay             1 to be published, the oldest for 1 min 30 s, 1 refused for good")
+        .contains("failed sagas      1: tidegate saga list --status FAILED")
+        .containsPattern("open tasks +open +claimed +overdue +oldest")
+        .containsPattern("research +1 +1 +2 +2 d 0 h")
+        .containsPattern("waiting sagas +for +count +oldest")
+        .containsPattern("inquiry +an answer +2 +3 h 0 min");
+    JsonNode ledger = Json.mapper().readTree(status("--output=json").out()).path("ledger");
+    assertThat(ledger.path("tasks_open").path(0).path("oldest_age_seconds").asDouble())
+        .isGreaterThan(172_000);
+    assertThat(ledger.path("relay_lag").path("refused").asInt()).isEqualTo(1);
   }
 
   @Test

@@ -250,6 +250,135 @@ public class GatewayCommandsIT {
   }
 
   @Test
+  void tasksAreWorkedOff() throws Exception {
+    List<String> ids = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      ids.addAll(
+          system.sql(
+              """
+              INSERT INTO tasks (tenant_id, task_id, kind, priority, aggregate, payload, source, cause,
+                handler, effect_key)
+              VALUES ('tasks', gen_random_uuid(), 'research', %d, 'order %d', '{"total": 1.50}', 'shop',
+                'n%d', 'order.paid', '0')
+              RETURNING task_id
+              """
+                  .formatted(9 - i, i, i)));
+    }
+    String id = ids.get(0);
+    JsonNode claimed = claimed();
+    assertThat(claimed.path("taskId").asText()).isEqualTo(id);
+    assertThat(claimed.path("payload")).hasToString("{\"total\":1.50}");
+    String token = "--token=" + claimed.path("token").asLong();
+    assertThat(run("task", "list", "--tenant=tasks", "--status=CLAIMED", "-q").out())
+        .isEqualTo(id + "\n");
+    assertThat(run("task", "extend", id, token, "--lease=600").out()).contains("CLAIMED");
+    CommandRun wrong = run("task", "complete", id, "--token=7", "--result=1");
+    assertThat(wrong.exitCode()).isEqualTo(1);
+    assertThat(wrong.err()).contains("answered 409", "somebody else has the task").hasLineCount(1);
+    assertThat(run("task", "complete", id, token, "--result=none").exitCode()).isEqualTo(2);
+    CommandRun completed =
+        CommandRun.withInput(
+            "{\"found\": []}".getBytes(UTF_8),
+            "task",
+            "complete",
+            id,
+            token,
+            "--result-file=-",
+            "--data=" + data());
+    assertThat(completed.err()).isEmpty();
+    assertThat(completed.out()).contains("COMPLETED");
+    assertThat(run("task", "show", id, "-o", "ndjson").out())
+        .contains("\"result\":{\"found\":[]}")
+        .contains("\"claimedBy\":\"somebody\"");
+
+    token = "--token=" + claimed().path("token").asLong();
+    assertThat(run("task", "fail", ids.get(1), token, "--reason=away", "--retry").out())
+        .contains("OPEN");
+    token = "--token=" + claimed().path("token").asLong();
+    assertThat(run("task", "fail", ids.get(1), token, "--reason=away").out()).contains("FAILED");
+    CommandRun cancelled = run("task", "cancel", ids.get(2), id, "--reason=asked twice");
+    assertThat(cancelled.out()).contains("CANCELLED");
+    assertThat(cancelled.err()).startsWith("tidegate: " + id).contains("COMPLETED already");
+    assertThat(cancelled.exitCode()).isEqualTo(1);
+  }
+
+  private static JsonNode claimed() throws IOException {
+    CommandRun claim =
+        run(
+            "task",
+            "claim",
+            "--kind=research,review",
+            "--tenant=tasks",
+            "--worker=somebody",
+            "-o",
+            "ndjson");
+    assertThat(claim.err()).isEmpty();
+    return Json.parse(claim.out().getBytes(UTF_8));
+  }
+
+  @Test
+  void aKeyOfAWorkerWorksOffTasksOnly() {
+    CommandRun added = run("tenant", "add", "workers", "--role=worker");
+    Map<String, String> worker =
+        Map.of("TIDEGATE_GATEWAY_URL", url(), "TIDEGATE_TOKEN", added.out().strip());
+    assertThat(CommandRun.with(worker, "whoami", "-o", "ndjson").out())
+        .contains("\"roles\":[\"WORKER\"]");
+    assertThat(CommandRun.with(worker, "task", "claim", "--kind=research").exitCode()).isZero();
+    assertThat(CommandRun.with(worker, "saga", "list").err()).contains("role of an operator");
+    assertThat(run("tenant", "add", "workers", "--role=platform_operator").exitCode()).isEqualTo(2);
+    assertThat(run("token", "--role=worker").exitCode()).isZero();
+  }
+
+  @Test
+  void sagasAreShownAndHandled() throws Exception {
+    system.sql(
+        """
+        INSERT INTO saga_instances (
+          tenant_id, source, saga, instance, waiting_for, since, state, events)
+        VALUES ('sagas', 'shop', 'research', 'inquiry/1', 'an answer', '2026-03-01T10:00:00Z',
+          '{"asker": "ann"}', 1)
+        RETURNING 1
+        """);
+    system.sql(
+        """
+        INSERT INTO saga_events VALUES ('sagas', 'shop', 'research', 'inquiry/1', 'n1', 'inquiry.made',
+          '\\x00e32ab9c5ddb0004e07408562bedb8b60ce05c1decfe3ad', 0, '')
+        RETURNING 1
+        """);
+    system.sql(
+        """
+        INSERT INTO effects (
+          tenant_id, effect_id, source, cause, handler, effect_key, kind, effect_type)
+        VALUES ('sagas', gen_random_uuid(), 'shop', 'inquiry/1', 'saga:research', 'chase', 'EVENT',
+          'inquiry.chased')
+        RETURNING 1
+        """);
+    system.sql(
+        """
+        INSERT INTO saga_deadlines VALUES ('sagas', 'shop', 'research', 'inquiry/1', 'close',
+          '2126-03-08T10:00:00Z', gen_random_uuid(), 1, NULL)
+        RETURNING 1
+        """);
+
+    assertThat(run("saga", "list", "--saga=research", "--tenant=sagas", "--status=ACTIVE").out())
+        .contains("inquiry/1", "an answer", "2026-03-01T10:00:00Z");
+    CommandRun shown = run("saga", "show", "research", "inquiry/1", "--tenant=sagas");
+    assertThat(shown.err()).isEmpty();
+    assertThat(shown.out())
+        .contains("state.asker", "ann")
+        .contains("inquiry.made", "evt_")
+        .contains("inquiry.chased", "PUBLISHED")
+        .contains("close", "2126-03-08T10:00:00Z");
+    assertThat(run("saga", "retry", "research", "inquiry/1", "-q").out()).startsWith("evt_");
+    CommandRun cancelled = run("saga", "cancel", "research", "inquiry/1", "--reason=asked twice");
+    assertThat(cancelled.exitCode()).isZero();
+    assertThat(cancelled.err()).contains("tidegate event get");
+    assertThat(run("saga", "show", "research", "inquiry/2").err())
+        .contains("no such instance")
+        .hasLineCount(1);
+  }
+
+  @Test
   void eventsAreForwardedByteForByteAndFailuresAreTold() throws Exception {
     List<String> bodies = new CopyOnWriteArrayList<>();
     List<String> headers = new CopyOnWriteArrayList<>();
@@ -367,6 +496,7 @@ public class GatewayCommandsIT {
     assertThat(run("metrics").out())
         .containsPattern("events\\.events +[1-9]")
         .containsPattern("events\\.latencyMillis\\.p50 +[0-9.]+")
+        .contains("gateway.outbox_waiting")
         .containsPattern("gateway\\.events_accepted_total\\{source=\"terminal49\"} +[1-9]")
         // A replay that ran in this JVM took the names that it has in common with the pipeline.
         .containsPattern("gateway\\.pipeline_events_[a-z]+_total +[1-9]");

@@ -91,6 +91,16 @@ class MigrateCommandIT {
     database.execute(addition);
     assertThat(sources("plan", file).out()).startsWith("Nothing to do");
 
+    String view =
+        "views: { by_status: { from: orders, group_by: [status], columns: { n: count() } } }\n";
+    Files.writeString(Path.of(file), text + view);
+    plan = sources("plan", file).out();
+    assertThat(plan).startsWith("CREATE OR REPLACE VIEW by_status AS\nSELECT tenant_id, status,");
+    assertThat(database.query("SELECT to_regclass('by_status') IS NULL")).isEqualTo("t");
+    assertThat(sources("apply", file).out()).isEqualTo(plan);
+    assertThat(database.query("SELECT count(*) FROM by_status")).isEqualTo("0");
+    assertThat(sources("apply", file).out()).startsWith("Nothing to do");
+
     Files.writeString(Path.of(file), text.replace("status: text", "status: bigint, note: text"));
     CommandRun refused = sources("apply", file);
     assertThat(refused.exitCode()).isEqualTo(1);

@@ -234,4 +234,79 @@ class SourcesCommandTest {
             """);
     assertThat(run.exitCode()).isEqualTo(1);
   }
+
+  private static final String CAUSING =
+      SHOP.replace(
+              "events:\n",
+              """
+              views:
+                shop_totals: { from: shop_orders, group_by: [status], columns: { total: sum(total) } }
+              events:
+              """)
+          + """
+              emit: [ { type: order.paid, key: paid, when: payload.order.status == "paid", aggregate: payload.order.id } ]
+              tasks:
+                - { kind: pack, priority: 7, due: event.time + duration("48h"), payload: { order: payload.order.id } }
+              notify: [ { template: seen, for_each: payload.order.readers, recipient: item } ]
+          """;
+
+  @Test
+  void effectsAreCountedAndShown() throws IOException {
+    Path shop = Files.writeString(folder.resolve("shop.yaml"), CAUSING);
+    CommandRun check = CommandRun.of("sources", "check", shop.toString());
+    assertThat(check.err()).isEmpty();
+    assertThat(check.out())
+        .isEqualTo(
+            "shop: 1 tables, 1 event types, 1 views, 1 follow-up events, 1 tasks, 1 notices\n");
+
+    Path events =
+        Files.writeString(
+            folder.resolve("events.ndjson"),
+            """
+            {"id":"e1","type":"order.updated","at":1795000000,"order":{"id":"o1","status":"paid","readers":["a"]}}
+            {"id":"e2","type":"order.updated","at":1795000000,"order":{"id":"o2","readers":["b",[]]}}
+            """);
+    assertThat(CommandRun.of("sources", "try", shop.toString(), "--with", events.toString()).out())
+        .isEqualTo(
+            """
+            event 1  order.updated
+              shop_orders [o1]  {"status":"paid"}
+              follow-up event order.paid [paid]  {"aggregate":"o1","payload":{}}
+              task pack [tasks/0]  {"priority":7,"due_at":"2026-11-20T11:06:40Z","payload":{"order":"o1"}}
+              notice seen [notify/0/0]  {"recipient":"a","payload":{}}
+            event 2  INVALID: item must be text
+            2 events: 1 rows, 3 effects, 0 without rows declared for their type, 1 would fail
+            """);
+  }
+
+  @Test
+  void whatIsNoLongerCausedOrShownIsNotCompatible() throws IOException {
+    Path old = Files.writeString(folder.resolve("old.yaml"), CAUSING);
+    Path changed =
+        Files.writeString(
+            folder.resolve("new.yaml"),
+            CAUSING
+                .replace("sum(total)", "max(total)")
+                .replace("order.paid, key", "order.settled, key")
+                .replace("kind: pack", "kind: wrap")
+                .replace("template: seen", "template: noticed"));
+    assertThat(CommandRun.of("sources", "compat", old.toString(), changed.toString()).out().lines())
+        .contains(
+            "breaking     /views/shop_totals/columns/total was sum(total) and is max(total)",
+            "breaking     /events/order.updated no longer emits order.paid",
+            "breaking     /events/order.updated no longer makes the task pack",
+            "breaking     /events/order.updated no longer notifies by seen");
+    Files.writeString(
+        changed,
+        CAUSING.replace("[status]", "[order_id]").replace("total: sum(total)", "n: count()"));
+    assertThat(CommandRun.of("sources", "compat", old.toString(), changed.toString()).out().lines())
+        .contains(
+            "breaking     /views/shop_totals/group_by has other columns",
+            "breaking     /views/shop_totals/columns/total was removed");
+    assertThat(CommandRun.of("sources", "compat", old.toString(), old.toString()).exitCode())
+        .isZero();
+    Files.writeString(changed, SHOP);
+    assertThat(CommandRun.of("sources", "compat", old.toString(), changed.toString()).out())
+        .contains("breaking     /views/shop_totals was removed");
+  }
 }

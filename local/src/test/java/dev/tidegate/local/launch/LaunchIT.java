@@ -256,6 +256,9 @@ class LaunchIT {
               + " ADD COLUMN status text, ADD COLUMN state_version bytea",
           "ALTER TABLE shop_notes ADD PRIMARY KEY (tenant_id, note_id)");
       assertThatCode(this::launch).doesNotThrowAnyException();
+      String view = "views: { sums: { from: shop_orders, group_by: [], columns: { n: count() } } }";
+      options.put("sources", Files.writeString(folder.resolve("b.yaml"), SHOP + view).toString());
+      assertRefusedFor(lacks + "the view sums is missing", apply);
     } finally {
       DATABASE.execute("DROP TABLE shop_orders, shop_notes");
     }

@@ -5,6 +5,7 @@ import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.postgresql.DatabaseConfiguration;
 import dev.tidegate.transforms.postgresql.DatabaseConnections;
 import dev.tidegate.transforms.postgresql.DatabaseSchema;
+import dev.tidegate.transforms.postgresql.DatabaseViews;
 import dev.tidegate.transforms.postgresql.FreeConnections;
 import dev.tidegate.transforms.postgresql.Password;
 import java.sql.Connection;
@@ -81,11 +82,13 @@ public final class DatabaseCheck {
         "%s can be migrated: ./tidegate migrate %s adds what is missing".formatted(OPTION, place));
     List<String> ofSources = new ArrayList<>(DatabaseSchema.mismatches(connection, added));
     ofSources.removeAll(ofMigrations);
+    ofSources.addAll(DatabaseViews.mismatches(connection, sources.views()));
     for (String mismatch : ofSources) {
       reader.add(OPTION + " is not as the sources declare it: " + mismatch);
     }
     reader.check(
-        DatabaseSchema.additions(connection, added).isEmpty(),
+        DatabaseSchema.additions(connection, added).isEmpty()
+            && DatabaseViews.additions(connection, sources.views()).isEmpty(),
         "%s can be added to: ./tidegate sources apply FILE %s adds the tables and columns that are missing, and sources plan shows the SQL"
             .formatted(OPTION, place));
   }

@@ -32,4 +32,12 @@ public interface LaunchOptions extends PipelineOptions {
   @Nullable String getSources();
 
   void setSources(@Nullable String value);
+
+  @Description(
+      "How often a handler is called for an event at the most, where it calls another system that"
+          + " does not answer; then the event is a dead letter, HANDLER_UNAVAILABLE.")
+  @Default.Integer(5)
+  int getHandlerAttempts();
+
+  void setHandlerAttempts(int value);
 }

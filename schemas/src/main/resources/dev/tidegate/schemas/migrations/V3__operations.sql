@@ -13,6 +13,9 @@ CREATE TABLE replays (
   -- are named, the one or the other.
   origin              text        NOT NULL CHECK (origin IN ('DEAD_LETTERS', 'LEDGER', 'EVENTS')),
   filter              jsonb       NOT NULL,
+  -- Which effects its events may cause: also their attribute effects, there in small letters.
+  effects             text        NOT NULL DEFAULT 'NONE'
+    CHECK (effects IN ('NONE', 'MISSING', 'ALL')),
   events_per_second   double precision NOT NULL,
   -- What the filter let through when the replay was asked for.
   selected            bigint      NOT NULL,

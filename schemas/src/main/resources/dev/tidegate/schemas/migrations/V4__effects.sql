@@ -31,6 +31,14 @@ CREATE TABLE effects (
 CREATE INDEX effects_cause ON effects (tenant_id, source, cause);
 CREATE INDEX effects_created_at ON effects (created_at);
 
+-- Up to when the ledger has forgotten events, and with them which effects they had. A replay of an
+-- event that was received before then, and is in the ledger no more, causes none unless it is to
+-- cause all. One row at the most; none where nothing was forgotten.
+CREATE TABLE effects_horizon (
+  is_only         boolean     NOT NULL DEFAULT true CHECK (is_only) PRIMARY KEY,
+  received_before timestamptz NOT NULL
+);
+
 -- Events that are to be published: the relay publishes a row, then deletes it.
 CREATE TABLE outbox (
   -- Of two rows of one aggregate, the second of which was written after the first was committed, the
@@ -108,6 +116,8 @@ CREATE TABLE tasks (
   claimed_by   text,
   leased_until timestamptz,
   lease_token  bigint      NOT NULL DEFAULT 0,
+  -- An open task is not claimed before that: it failed, and is to be tried again later.
+  not_before   timestamptz,
   -- Claims so far.
   attempts     integer     NOT NULL DEFAULT 0,
   result       jsonb,
@@ -120,7 +130,9 @@ CREATE TABLE tasks (
 
 CREATE INDEX tasks_claimable ON tasks (tenant_id, kind, priority DESC, due_at, created_at)
   WHERE status IN ('OPEN', 'CLAIMED');
-CREATE INDEX tasks_created_at ON tasks (tenant_id, created_at DESC);
+CREATE INDEX tasks_created_at ON tasks (tenant_id, created_at DESC, task_id DESC);
+CREATE INDEX tasks_task_id ON tasks (task_id);
+CREATE INDEX tasks_finished_at ON tasks (finished_at) WHERE finished_at IS NOT NULL;
 
 -- Messages for a person or a system. Each is published as an event of the type notice.created: who
 -- delivers messages reads those.
@@ -138,6 +150,7 @@ CREATE TABLE notices (
 );
 
 CREATE INDEX notices_recipient ON notices (tenant_id, recipient, created_at DESC);
+CREATE INDEX notices_created_at ON notices (created_at);
 
 -- What a saga has made of its instance's events. Everything here can be worked out again from
 -- saga_events.
@@ -148,7 +161,8 @@ CREATE TABLE saga_instances (
   instance    text        NOT NULL,
   status      text        NOT NULL DEFAULT 'ACTIVE'
     CHECK (status IN ('ACTIVE', 'COMPLETED', 'CANCELLED', 'FAILED')),
-  -- Why the last fold failed. Its effects and deadlines are then those of the fold before.
+  -- Why the last fold failed. The state is then that before the event at which it failed, and
+  -- effects and deadlines are those of the last fold that did not fail.
   failure     text,
   state       jsonb       NOT NULL DEFAULT 'null',
   -- What it waits for, in the saga's words, and since when: the time of the event that said so.
@@ -164,6 +178,10 @@ CREATE TABLE saga_instances (
 );
 
 CREATE INDEX saga_instances_waiting ON saga_instances (tenant_id, saga, since) WHERE status = 'ACTIVE';
+CREATE INDEX saga_instances_failed ON saga_instances (tenant_id, saga) WHERE status = 'FAILED';
+CREATE INDEX saga_instances_instance ON saga_instances (instance, saga);
+CREATE INDEX saga_instances_ended ON saga_instances (updated_at)
+  WHERE status IN ('COMPLETED', 'CANCELLED');
 
 -- The set of events that an instance is folded from.
 CREATE TABLE saga_events (
@@ -177,6 +195,8 @@ CREATE TABLE saga_events (
   version         bytea NOT NULL,
   -- How deep in a chain of effects the event is.
   depth           smallint NOT NULL DEFAULT 0,
+  -- The version of the body's schema, where only an attribute says it.
+  schema_version  text,
   -- The body, compressed: read it with payload_body or payload_json.
   payload         bytea NOT NULL,
   PRIMARY KEY (tenant_id, source, saga, instance, notification_id)
@@ -194,6 +214,8 @@ CREATE TABLE saga_deadlines (
   -- The event's notification ID, derived from all of the above.
   event_id    uuid        NOT NULL,
   depth       smallint    NOT NULL DEFAULT 1,
+  -- When the relay was told to publish the event. The row goes once the event is in the set, or
+  -- the deadline is taken back.
   emitted_at  timestamptz,
   PRIMARY KEY (tenant_id, source, saga, instance, deadline, due_at)
 );

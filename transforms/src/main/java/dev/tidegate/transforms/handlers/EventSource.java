@@ -5,6 +5,7 @@ import dev.tidegate.schemas.NotificationIdentity;
 import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.Table;
+import dev.tidegate.schemas.View;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Optional;
@@ -86,6 +87,11 @@ public interface EventSource extends Serializable {
   /** All tables this source's handlers write, in the order in which batches lock them. */
   List<Table> tables();
 
+  /** Views over its tables, such as balances. */
+  default List<View> views() {
+    return List.of();
+  }
+
   /** Whether Tidegate's own migrations make its tables; those of others are added as they are. */
   default boolean hasMigrations() {
     return false;
@@ -98,6 +104,11 @@ public interface EventSource extends Serializable {
 
   /** Where its table {@code table} is defined, for messages. */
   default String originOf(Table table) {
+    return origin();
+  }
+
+  /** Where its view {@code view} is defined, for messages. */
+  default String originOf(View view) {
     return origin();
   }
 }

@@ -5,9 +5,11 @@ import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.EventAttributes;
 import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.schemas.SagaReference;
 import dev.tidegate.schemas.Table;
 import dev.tidegate.schemas.TransformedEvent;
 import dev.tidegate.schemas.Version;
+import dev.tidegate.schemas.View;
 import dev.tidegate.transforms.handlers.application.ApplicationEvents;
 import java.io.Serializable;
 import java.security.CodeSource;
@@ -15,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -25,6 +28,7 @@ import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
@@ -35,6 +39,7 @@ import java.util.stream.Stream;
 public final class EventSources implements Serializable {
   private static final long serialVersionUID = 1L;
 
+  private final UUID id = UUID.randomUUID();
   private final LinkedHashMap<String, EventSource> sources = new LinkedHashMap<>();
 
   /** The tenants whose events are taken; empty where every tenant's are. */
@@ -42,7 +47,7 @@ public final class EventSources implements Serializable {
 
   private EventSources(List<EventSource> sources, Set<String> tenants) {
     this.tenants = tenants;
-    Map<String, EventSource> ownerOfTable = new HashMap<>();
+    Map<String, EventSource> owners = new HashMap<>();
     Set<String> mistakes = new LinkedHashSet<>();
     for (EventSource source : sources) {
       EventSource namesake = this.sources.put(source.name(), source);
@@ -51,21 +56,50 @@ public final class EventSources implements Serializable {
             "two event sources are named %s: %s and %s"
                 .formatted(source.name(), namesake.origin(), source.origin()));
       }
-      for (Table table : source.tables()) {
-        EventSource other = ownerOfTable.put(table.name(), source);
-        if (other == source) {
+      Set<String> sagas = new HashSet<>();
+      for (Saga<?> saga : source.sagas()) {
+        if (!Event.isName(saga.name())) {
+          mistakes.add("%s: a saga's name must be %s".formatted(source.origin(), Event.NAME_RULE));
+        } else if (!sagas.add(saga.name())) {
           mistakes.add(
-              "%s: the event source %s has two tables named %s"
-                  .formatted(source.originOf(table), source.name(), table.name()));
-        } else if (other != null && other != namesake) {
-          mistakes.add(
-              "%s: the table %s is of both event sources %s and %s"
-                  .formatted(source.originOf(table), table.name(), other.name(), source.name()));
+              "%s: the event source %s has two sagas named %s"
+                  .formatted(source.origin(), source.name(), saga.name()));
         }
       }
+      Stream.concat(
+              source.tables().stream()
+                  .map(table -> new Relation("table", table.name(), source.originOf(table))),
+              source.views().stream()
+                  .map(view -> new Relation("view", view.name(), source.originOf(view))))
+          .forEach(
+              relation ->
+                  relation
+                      .mistake(source, owners.put(relation.name, source), namesake)
+                      .ifPresent(mistakes::add));
     }
     if (!mistakes.isEmpty()) {
       throw new IllegalArgumentException(String.join("\n", mistakes));
+    }
+  }
+
+  /** A table or a view: all of them share their names. */
+  private record Relation(String what, String name, String origin) {
+    /**
+     * What is wrong where {@code other}, too, has a table or view of that name.
+     *
+     * @param namesake of which it was told already that its name is the same; may be null
+     */
+    Optional<String> mistake(EventSource source, EventSource other, EventSource namesake) {
+      if (other == source) {
+        return Optional.of(
+            "%s: the event source %s has two tables named %s"
+                .formatted(origin, source.name(), name));
+      }
+      return other == null || other == namesake
+          ? Optional.empty()
+          : Optional.of(
+              "%s: the %s %s is of both event sources %s and %s"
+                  .formatted(origin, what, name, other.name(), source.name()));
     }
   }
 
@@ -184,6 +218,11 @@ public final class EventSources implements Serializable {
     return new EventSources(List.copyOf(sources.values()), Set.copyOf(tenants));
   }
 
+  /** Tells them from the sources of another pipeline. Their copies on the workers have the same. */
+  public UUID id() {
+    return id;
+  }
+
   /** Whether one of them has that name. */
   public boolean has(String name) {
     return sources.containsKey(name);
@@ -278,14 +317,52 @@ public final class EventSources implements Serializable {
 
   private TransformedEvent transform(Event event) {
     Optional<EventHandler> handler = named(event.raw().source()).handlerOf(event.eventType());
+    List<SagaReference> sagas = sagasOf(event);
     if (handler.isEmpty()) {
-      return tellsOfEffect(event)
-          ? TransformedEvent.handled(event, List.of(), List.of())
-          : TransformedEvent.unhandled(event);
+      return new TransformedEvent(
+          event, tellsOfEffect(event) || !sagas.isEmpty(), List.of(), List.of(), sagas, List.of());
     }
     HandlerOutput output = handler.get().handle(event.withoutEnvelope());
     return new TransformedEvent(
-        event, true, output.upserts(), output.effects(), List.of(), output.warnings());
+        event, true, output.upserts(), output.effects(), sagas, output.warnings());
+  }
+
+  /**
+   * The instances that {@code event} belongs to: at most one of each saga of its source. What
+   * Tidegate tells of a saga's own tasks, deadlines and instances names the instance.
+   */
+  private List<SagaReference> sagasOf(Event event) {
+    List<SagaReference> references = new ArrayList<>();
+    for (Saga<?> saga : named(event.raw().source()).sagas()) {
+      instanceOf(event, saga)
+          .ifPresent(
+              instance -> {
+                if (!Event.isName(instance)) {
+                  throw PermanentFailureException.invalid(
+                      "the instance of the saga %s must be %s"
+                          .formatted(saga.name(), Event.NAME_RULE));
+                }
+                references.add(new SagaReference(saga.name(), instance));
+              });
+    }
+    return references;
+  }
+
+  private static Optional<String> instanceOf(Event event, Saga<?> saga) {
+    if (tellsOfEffect(event) && event.payload().path("saga").isTextual()) {
+      return event.payload().path("saga").textValue().equals(saga.name())
+          ? Optional.ofNullable(event.payload().path("instance").textValue())
+          : Optional.empty();
+    }
+    return saga.instanceOf(event.withoutEnvelope());
+  }
+
+  /** The saga of a source; empty where the source has none of that name. */
+  public Optional<Saga<?>> saga(String source, String name) {
+    return named(source).sagas().stream()
+        .filter(saga -> saga.name().equals(name))
+        .<Saga<?>>map(saga -> saga)
+        .findFirst();
   }
 
   /** Whether Tidegate tells by it what became of an effect: then no handler need know it. */
@@ -302,6 +379,11 @@ public final class EventSources implements Serializable {
         .filter(source -> !source.hasMigrations())
         .flatMap(source -> source.tables().stream())
         .toList();
+  }
+
+  /** The views of all sources. */
+  public List<View> views() {
+    return sources.values().stream().flatMap(source -> source.views().stream()).toList();
   }
 
   /** The tables of all sources, in the one order in which every batch locks them. */

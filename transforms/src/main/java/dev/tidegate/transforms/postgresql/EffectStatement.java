@@ -32,7 +32,7 @@ final class EffectStatement {
   static final String NOTICE_CREATED = "notice.created";
 
   /** Rows are locked in the order of their keys, so writers that meet never wait in a circle. */
-  private static final String SQL =
+  private static final String OFFERED =
       """
       WITH offered AS MATERIALIZED (
         SELECT * FROM unnest(
@@ -42,7 +42,13 @@ final class EffectStatement {
         WITH ORDINALITY AS new (
           tenant_id, effect_id, source, cause, handler, effect_key, kind, effect_type, status,
           compensation, aggregate, payload, recipient, priority, due_at, depth, event_source,
-          event_type, attributes, body, number)),
+          event_type, attributes, body, number))
+      """;
+
+  private static final String SQL =
+      OFFERED
+          + """
+      ,
       issued AS (
         INSERT INTO effects AS old (
           tenant_id, effect_id, source, cause, handler, effect_key, kind, effect_type, status,
@@ -64,8 +70,10 @@ final class EffectStatement {
         FROM offered JOIN issued USING (tenant_id, effect_id)
         WHERE kind = 'TASK' AND status IS NULL
         ON CONFLICT (tenant_id, task_id) DO UPDATE SET
-          status = 'OPEN', claimed_by = NULL, leased_until = NULL, result = NULL, failure = NULL,
-          updated_at = now(), finished_at = NULL),
+          kind = EXCLUDED.kind, priority = EXCLUDED.priority, due_at = EXCLUDED.due_at,
+          aggregate = EXCLUDED.aggregate, payload = EXCLUDED.payload, depth = EXCLUDED.depth,
+          status = 'OPEN', claimed_by = NULL, leased_until = NULL, not_before = NULL, result = NULL,
+          failure = NULL, updated_at = now(), finished_at = NULL),
       new_notices AS (
         INSERT INTO notices (tenant_id, notice_id, template, recipient, payload, source, cause)
         SELECT tenant_id, effect_id, effect_type, recipient, payload::jsonb, source, cause
@@ -85,7 +93,58 @@ final class EffectStatement {
   private static final String ISSUE = SQL.formatted("NOTHING");
 
   private static final String ISSUE_AGAIN =
-      SQL.formatted("UPDATE SET status = EXCLUDED.status, updated_at = now()");
+      SQL.formatted(
+          """
+          UPDATE SET
+            kind = EXCLUDED.kind, effect_type = EXCLUDED.effect_type, status = EXCLUDED.status,
+            compensation = EXCLUDED.compensation, updated_at = now()""");
+
+  /** A worker may have read a task's payload already: the task stays what the fold says. */
+  private static final String REFRESH =
+      OFFERED
+          + """
+      ,
+      refreshed_tasks AS (
+        UPDATE tasks old SET
+          kind = effect_type, priority = coalesce(new.priority::smallint, 5),
+          due_at = new.due_at::timestamptz, aggregate = new.aggregate,
+          payload = new.payload::jsonb, depth = coalesce(new.depth::smallint, 1),
+          updated_at = now()
+        FROM offered new
+        WHERE old.tenant_id = new.tenant_id AND old.task_id = new.effect_id
+          AND old.status IN ('OPEN', 'CLAIMED')
+          AND (old.kind, old.priority, old.due_at, old.aggregate, old.payload, old.depth)
+            IS DISTINCT FROM (
+              effect_type, coalesce(new.priority::smallint, 5), new.due_at::timestamptz,
+              new.aggregate, new.payload::jsonb, coalesce(new.depth::smallint, 1))
+        RETURNING new.tenant_id, new.effect_id),
+      refreshed_events AS (
+        UPDATE outbox old SET
+          source = coalesce(event_source, new.source),
+          event_type = coalesce(new.event_type, effect_type), aggregate = new.aggregate,
+          attributes = new.attributes::jsonb, payload = coalesce(body, new.payload)
+        FROM offered new
+        WHERE old.tenant_id = new.tenant_id AND old.event_id = new.effect_id
+          AND (old.source, old.event_type, old.aggregate, old.attributes, old.payload)
+            IS DISTINCT FROM (
+              coalesce(event_source, new.source), coalesce(new.event_type, effect_type),
+              new.aggregate, new.attributes::jsonb, coalesce(body, new.payload))
+        RETURNING new.tenant_id, new.effect_id),
+      refreshed_notices AS (
+        UPDATE notices old SET
+          template = effect_type, recipient = new.recipient, payload = new.payload::jsonb
+        FROM offered new JOIN refreshed_events USING (tenant_id, effect_id)
+        WHERE old.tenant_id = new.tenant_id AND old.notice_id = new.effect_id),
+      refreshed AS (SELECT * FROM refreshed_tasks UNION SELECT * FROM refreshed_events)
+      UPDATE effects old SET
+        effect_type =
+          CASE WHEN refreshed.effect_id IS NULL THEN old.effect_type ELSE new.effect_type END,
+        compensation = new.compensation::jsonb, updated_at = now()
+      FROM offered new LEFT JOIN refreshed USING (tenant_id, effect_id)
+      WHERE old.tenant_id = new.tenant_id AND old.effect_id = new.effect_id
+        AND (refreshed.effect_id IS NOT NULL
+          OR old.compensation IS DISTINCT FROM new.compensation::jsonb)
+      """;
 
   private EffectStatement() {}
 
@@ -180,6 +239,14 @@ final class EffectStatement {
     again.keySet().forEach(once::remove);
     execute(connection, ISSUE, once.values());
     execute(connection, ISSUE_AGAIN, again.values());
+  }
+
+  /**
+   * Has effects that were issued before, and are not done yet, say what {@code issues} say. What is
+   * done stays as it was done.
+   */
+  static void refresh(Connection connection, List<Issue> issues) throws SQLException {
+    execute(connection, REFRESH, issues);
   }
 
   private static void execute(Connection connection, String sql, Collection<Issue> of)

@@ -27,6 +27,10 @@ import org.slf4j.LoggerFactory;
  * partition of their day. Ledger rows are deleted in chunks, and each chunk is a transaction. Rows
  * of dead letters that are still open stay. It also makes the partitions of the coming days.
  *
+ * <p>Tasks that are done, notices, sagas that have ended, and effects go in the same way. An effect
+ * is remembered for as long as its cause is in the ledger. What is forgotten is not caused again
+ * for that: {@link EffectHorizon}.
+ *
  * <p>Any number of these may run at once, on any number of workers: each transaction takes an
  * advisory lock of the ledger, and whoever does not get the lock leaves the work to its holder.
  * Writers of events come first: what cannot be done at once is put off.
@@ -89,8 +93,105 @@ public final class LedgerRetention {
               WHERE l.tenant_id = e.tenant_id AND l.source = e.source
                 AND l.notification_id = e.notification_id AND l.status = 'OPEN')
           ORDER BY e.processed_at LIMIT ? FOR UPDATE OF e SKIP LOCKED))
-        RETURNING processed_at)
+        RETURNING processed_at),
+      told AS (
+        INSERT INTO effects_horizon AS known (received_before)
+        SELECT ? FROM gone LIMIT 1
+        ON CONFLICT (is_only) DO UPDATE SET
+          received_before = greatest(known.received_before, EXCLUDED.received_before))
       SELECT count(*), max(processed_at) FROM gone
+      """;
+
+  /**
+   * Those that are done; a saga's stay with it, because a later event may have it undo what was
+   * done.
+   */
+  private static final String DELETE_TASKS =
+      """
+      WITH gone AS (
+        DELETE FROM tasks WHERE ctid = ANY (ARRAY(
+          SELECT t.ctid FROM tasks t
+          WHERE t.finished_at >= ? AND t.finished_at < ?
+            AND NOT EXISTS (
+              SELECT FROM saga_instances s
+              WHERE s.tenant_id = t.tenant_id AND s.source = t.source
+                AND t.handler = 'saga:' || s.saga AND s.instance = t.cause)
+          ORDER BY t.finished_at LIMIT ? FOR UPDATE OF t SKIP LOCKED))
+        RETURNING finished_at)
+      SELECT count(*), max(finished_at) FROM gone
+      """;
+
+  private static final String DELETE_NOTICES =
+      """
+      WITH gone AS (
+        DELETE FROM notices WHERE ctid = ANY (ARRAY(
+          SELECT n.ctid FROM notices n
+          WHERE n.created_at >= ? AND n.created_at < ?
+            AND NOT EXISTS (
+              SELECT FROM outbox o WHERE o.tenant_id = n.tenant_id AND o.event_id = n.notice_id)
+          ORDER BY n.created_at LIMIT ? FOR UPDATE OF n SKIP LOCKED))
+        RETURNING created_at)
+      SELECT count(*), max(created_at) FROM gone
+      """;
+
+  /**
+   * Sagas that have ended, with their events and deadlines. Were one deleted of whose events the
+   * ledger knows one, a repeat of that event would begin the instance anew. A task that is not done
+   * tells it of its end.
+   */
+  private static final String DELETE_SAGAS =
+      """
+      WITH gone AS (
+        DELETE FROM saga_instances WHERE ctid = ANY (ARRAY(
+          SELECT s.ctid FROM saga_instances s
+          WHERE s.updated_at >= ? AND s.updated_at < ? AND s.status IN ('COMPLETED', 'CANCELLED')
+            AND NOT EXISTS (
+              SELECT FROM saga_events of_saga
+              JOIN events e USING (tenant_id, source, notification_id)
+              WHERE of_saga.tenant_id = s.tenant_id AND of_saga.source = s.source
+                AND of_saga.saga = s.saga AND of_saga.instance = s.instance)
+            AND NOT EXISTS (
+              SELECT FROM effects f JOIN tasks t ON t.tenant_id = f.tenant_id AND t.task_id = f.effect_id
+              WHERE f.tenant_id = s.tenant_id AND f.source = s.source AND f.cause = s.instance
+                AND f.handler = 'saga:' || s.saga AND t.finished_at IS NULL)
+          ORDER BY s.updated_at LIMIT ? FOR UPDATE OF s SKIP LOCKED))
+        RETURNING tenant_id, source, saga, instance, updated_at),
+      events_gone AS (
+        DELETE FROM saga_events e USING gone
+        WHERE (e.tenant_id, e.source, e.saga, e.instance)
+          = (gone.tenant_id, gone.source, gone.saga, gone.instance)),
+      deadlines_gone AS (
+        DELETE FROM saga_deadlines d USING gone
+        WHERE (d.tenant_id, d.source, d.saga, d.instance)
+          = (gone.tenant_id, gone.source, gone.saga, gone.instance))
+      SELECT count(*), max(updated_at) FROM gone
+      """;
+
+  /**
+   * Those whose cause cannot come again: the ledger has no such event, or there is no such instance
+   * of a saga any more. What waits to be published or done keeps its row.
+   */
+  private static final String DELETE_EFFECTS =
+      """
+      WITH gone AS (
+        DELETE FROM effects WHERE ctid = ANY (ARRAY(
+          SELECT f.ctid FROM effects f
+          WHERE f.created_at >= ? AND f.created_at < ?
+            AND NOT EXISTS (
+              SELECT FROM events e
+              WHERE e.tenant_id = f.tenant_id AND e.source = f.source
+                AND e.notification_id = f.cause AND f.handler NOT LIKE 'saga:%')
+            AND NOT EXISTS (
+              SELECT FROM saga_instances s
+              WHERE s.tenant_id = f.tenant_id AND s.source = f.source
+                AND f.handler = 'saga:' || s.saga AND s.instance = f.cause)
+            AND NOT EXISTS (
+              SELECT FROM tasks t WHERE t.tenant_id = f.tenant_id AND t.task_id = f.effect_id)
+            AND NOT EXISTS (
+              SELECT FROM outbox o WHERE o.tenant_id = f.tenant_id AND o.event_id = f.effect_id)
+          ORDER BY f.created_at LIMIT ? FOR UPDATE OF f SKIP LOCKED))
+        RETURNING created_at)
+      SELECT count(*), max(created_at) FROM gone
       """;
 
   private static final String DELETE_PAYLOADS =
@@ -191,6 +292,9 @@ public final class LedgerRetention {
           result.partitionsDropped(),
           result.rowsDeleted());
     }
+    if (run.forgotten > 0) {
+      LOG.info("ledger: {} effects, tasks, notices and sagas deleted", run.forgotten);
+    }
     for (String reason : result.putOff()) {
       LOG.warn("the ledger is purged later: {}", reason);
     }
@@ -216,6 +320,7 @@ public final class LedgerRetention {
     private int created;
     private int dropped;
     private long deleted;
+    private long forgotten;
 
     void all() {
       try {
@@ -231,7 +336,11 @@ public final class LedgerRetention {
       Map<LocalDate, String> partitions = partitions(connection);
       connection.rollback();
       changePartitions(connection, partitions, dayOf(now), dayOf(oldest));
-      deleteRows(connection, oldest);
+      deleteRows(connection, DELETE_ROWS, oldest, true, chunk -> deleted += chunk);
+      // What is remembered of effects goes last: only then is nothing left that they belong to.
+      for (String sql : List.of(DELETE_TASKS, DELETE_NOTICES, DELETE_SAGAS, DELETE_EFFECTS)) {
+        deleteRows(connection, sql, oldest, false, chunk -> forgotten += chunk);
+      }
       deletePayloads(connection, dayOf(oldest));
     }
 
@@ -287,16 +396,26 @@ public final class LedgerRetention {
       return 1;
     }
 
-    private void deleteRows(Connection connection, Instant oldest) throws SQLException {
+    /**
+     * @param sql deletes a chunk of what is older, from a time on, and tells how many rows and the
+     *     time of the last
+     * @param isOfLedger whether {@code sql} also writes down up to when the ledger has forgotten
+     */
+    private void deleteRows(
+        Connection connection, String sql, Instant oldest, boolean isOfLedger, LongConsumer counter)
+        throws SQLException {
       OffsetDateTime[] from = {OffsetDateTime.MIN};
       inChunks(
           connection,
           rowsChunk,
           () -> {
-            try (PreparedStatement statement = connection.prepareStatement(DELETE_ROWS)) {
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
               statement.setObject(1, from[0]);
               statement.setObject(2, oldest.atOffset(ZoneOffset.UTC));
               statement.setInt(3, rowsChunk);
+              if (isOfLedger) {
+                statement.setObject(4, oldest.atOffset(ZoneOffset.UTC));
+              }
               try (ResultSet row = statement.executeQuery()) {
                 row.next();
                 from[0] = row.getObject(2, OffsetDateTime.class);
@@ -304,7 +423,7 @@ public final class LedgerRetention {
               }
             }
           },
-          chunk -> deleted += chunk);
+          counter);
     }
 
     /** Those of days that never had a partition. */

@@ -1,5 +1,6 @@
 package dev.tidegate.transforms.replay;
 
+import dev.tidegate.schemas.EffectMode;
 import dev.tidegate.schemas.RawEvent;
 import java.io.Serializable;
 import java.util.List;
@@ -19,8 +20,8 @@ import org.apache.beam.sdk.values.PDone;
 import org.apache.beam.sdk.values.TypeDescriptors;
 
 /**
- * Tells what a replay would send, and sends nothing: how many events, of which sources and types,
- * and a few of them by identity. No payload is shown.
+ * Tells what a replay would send, and sends nothing: how many events, of which sources and types, a
+ * few of them by identity, and which effects they may cause. No payload is shown.
  */
 public final class PreviewReplay extends PTransform<PCollection<RawEvent>, PDone> {
   private static final long serialVersionUID = 1L;
@@ -31,15 +32,21 @@ public final class PreviewReplay extends PTransform<PCollection<RawEvent>, PDone
   /** Events shown. */
   static final int SAMPLE = 10;
 
+  private final EffectMode effects;
   private final Receiver receiver;
 
-  private PreviewReplay(Receiver receiver) {
+  private PreviewReplay(EffectMode effects, Receiver receiver) {
+    this.effects = effects;
     this.receiver = receiver;
   }
 
-  /** Gives the preview to {@code receiver}, once. */
-  public static PreviewReplay to(Receiver receiver) {
-    return new PreviewReplay(receiver);
+  /**
+   * Gives the preview to {@code receiver}, once.
+   *
+   * @param effects which effects the events may cause
+   */
+  public static PreviewReplay of(EffectMode effects, Receiver receiver) {
+    return new PreviewReplay(effects, receiver);
   }
 
   /** Takes a preview, on the worker that made it. */
@@ -67,7 +74,7 @@ public final class PreviewReplay extends PTransform<PCollection<RawEvent>, PDone
             .apply("Sampled", View.asList());
     events
         .apply("Count", Count.globally())
-        .apply("Show", ParDo.of(new ShowFn(receiver, types, sample)).withSideInputs(types, sample));
+        .apply("Show", ParDo.of(new ShowFn(this, types, sample)).withSideInputs(types, sample));
     return PDone.in(events.getPipeline());
   }
 
@@ -88,15 +95,15 @@ public final class PreviewReplay extends PTransform<PCollection<RawEvent>, PDone
   private static final class ShowFn extends DoFn<Long, Void> {
     private static final long serialVersionUID = 1L;
 
-    private final Receiver receiver;
+    private final PreviewReplay preview;
     private final PCollectionView<List<KV<String, Long>>> types;
     private final PCollectionView<List<String>> sample;
 
     ShowFn(
-        Receiver receiver,
+        PreviewReplay preview,
         PCollectionView<List<KV<String, Long>>> types,
         PCollectionView<List<String>> sample) {
-      this.receiver = receiver;
+      this.preview = preview;
       this.types = types;
       this.sample = sample;
     }
@@ -120,7 +127,19 @@ public final class PreviewReplay extends PTransform<PCollection<RawEvent>, PDone
             .sorted()
             .forEach(line -> text.append("\n  ").append(line));
       }
-      receiver.receive(text.toString());
+      if (count > 0) {
+        text.append("\n\n").append(inWords(preview.effects));
+      }
+      preview.receiver.receive(text.toString());
+    }
+
+    private static String inWords(EffectMode effects) {
+      return switch (effects) {
+        case NONE ->
+            "No effect would be caused: neither a follow-up event nor a task nor a notice.";
+        case MISSING -> "Their effects would be caused that no event has caused before.";
+        case ALL -> "All their effects would be caused once more, under the same IDs.";
+      };
     }
 
     private static void appendCount(StringBuilder text, long count, String name) {

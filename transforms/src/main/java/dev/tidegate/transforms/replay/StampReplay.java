@@ -1,5 +1,6 @@
 package dev.tidegate.transforms.replay;
 
+import dev.tidegate.schemas.EffectMode;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.RawEventCoder;
 import dev.tidegate.schemas.ReplayAttributes;
@@ -17,11 +18,14 @@ public final class StampReplay extends PTransform<PCollection<RawEvent>, PCollec
 
   private final ReplayFilter filter;
   private final String replayId;
+  private final EffectMode effects;
   private final EventSources sources;
 
-  private StampReplay(ReplayFilter filter, String replayId, EventSources sources) {
+  private StampReplay(
+      ReplayFilter filter, String replayId, EffectMode effects, EventSources sources) {
     this.filter = filter;
     this.replayId = replayId;
+    this.effects = effects;
     this.sources = sources;
   }
 
@@ -29,11 +33,13 @@ public final class StampReplay extends PTransform<PCollection<RawEvent>, PCollec
    * Makes what {@code filter} lets through events of the replay {@code replayId}.
    *
    * @param filter checked for each event, whatever the reader has left out already
+   * @param effects which effects they may cause
    * @param sources identify the events. A source may have learned to read an ID that it could not
    *     read the first time
    */
-  public static StampReplay of(ReplayFilter filter, String replayId, EventSources sources) {
-    return new StampReplay(filter, replayId, sources);
+  public static StampReplay of(
+      ReplayFilter filter, String replayId, EffectMode effects, EventSources sources) {
+    return new StampReplay(filter, replayId, effects, sources);
   }
 
   @Override
@@ -46,6 +52,6 @@ public final class StampReplay extends PTransform<PCollection<RawEvent>, PCollec
 
   private RawEvent stamped(RawEvent event) {
     PipelineMetrics.EVENTS_SELECTED.inc();
-    return ReplayAttributes.stamp(sources.identify(event), replayId);
+    return ReplayAttributes.stamp(sources.identify(event), replayId, effects);
   }
 }

@@ -2,6 +2,7 @@ package dev.tidegate.transforms.replay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidegate.schemas.EffectMode;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.RawEventCoder;
 import java.util.ArrayList;
@@ -46,7 +47,16 @@ class PreviewReplayTest {
   void whatHasNoTypeIsShownToo() {
     assertThat(preview(List.of(ReplayEvents.unreadable("m1"))))
         .startsWith("1 event would be replayed\n         1  terminal49 (no type)\n")
-        .endsWith("  2026-01-31T12:00:00Z  default  terminal49  (no type)  pubsub-message:m1");
+        .contains("  2026-01-31T12:00:00Z  default  terminal49  (no type)  pubsub-message:m1\n");
+  }
+
+  @Test
+  void whichEffectsTheyMayCauseIsTold() {
+    List<RawEvent> events = List.of(ReplayEvents.event("n1"));
+
+    assertThat(preview(events, EffectMode.NONE)).contains("\n\nNo effect would be caused");
+    assertThat(preview(events, EffectMode.MISSING)).endsWith("that no event has caused before.");
+    assertThat(preview(events, EffectMode.ALL)).endsWith("once more, under the same IDs.");
   }
 
   @Test
@@ -55,10 +65,15 @@ class PreviewReplayTest {
   }
 
   private static String preview(List<RawEvent> events) {
+    return preview(events, EffectMode.NONE);
+  }
+
+  private static String preview(List<RawEvent> events, EffectMode effects) {
+    TEXTS.clear();
     Pipeline pipeline = Pipeline.create();
     pipeline
         .apply(Create.of(events).withCoder(RawEventCoder.of()))
-        .apply("Preview", PreviewReplay.to(text -> TEXTS.add(text)));
+        .apply("Preview", PreviewReplay.of(effects, text -> TEXTS.add(text)));
     pipeline.run().waitUntilFinish();
     assertThat(TEXTS).hasSize(1);
     return TEXTS.get(0);

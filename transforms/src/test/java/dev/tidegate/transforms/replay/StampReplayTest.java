@@ -2,6 +2,7 @@ package dev.tidegate.transforms.replay;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.tidegate.schemas.EffectMode;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.RawEventCoder;
 import dev.tidegate.transforms.handlers.EventSources;
@@ -29,13 +30,22 @@ class StampReplayTest {
             .apply(
                 Create.of(readableNow, ReplayEvents.unreadable("m2"), ReplayEvents.event("n1"))
                     .withCoder(RawEventCoder.of()))
-            .apply(StampReplay.of(ReplayFilter.EVERYTHING, "replay-1", EventSources.installed()))
+            .apply(
+                StampReplay.of(
+                    ReplayFilter.EVERYTHING, "replay-1", EffectMode.ALL, EventSources.installed()))
             .apply(
                 MapElements.into(TypeDescriptors.strings())
-                    .via(event -> event.identity() + " " + event.eventType().orElse("-")));
+                    .via(
+                        event ->
+                            "%s %s %s"
+                                .formatted(
+                                    event.identity(),
+                                    event.eventType().orElse("-"),
+                                    EffectMode.of(event))));
 
     PAssert.that(stamped)
-        .containsInAnyOrder("now container.updated", "pubsub-message:m2 -", "n1 container.updated");
+        .containsInAnyOrder(
+            "now container.updated ALL", "pubsub-message:m2 - ALL", "n1 container.updated ALL");
     pipeline.run().waitUntilFinish();
   }
 }

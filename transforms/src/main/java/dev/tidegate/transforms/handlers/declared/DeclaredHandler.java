@@ -4,10 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import dev.cel.common.types.CelKind;
-import dev.cel.common.types.CelType;
-import dev.cel.common.types.OptionalType;
 import dev.tidegate.schemas.Column;
 import dev.tidegate.schemas.ColumnType;
+import dev.tidegate.schemas.Effect;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.Table;
@@ -17,8 +16,8 @@ import dev.tidegate.schemas.YamlDocument;
 import dev.tidegate.transforms.handlers.EventHandler;
 import dev.tidegate.transforms.handlers.HandlerOutput;
 import dev.tidegate.transforms.handlers.declared.Expression.Failure;
-import dev.tidegate.transforms.handlers.declared.Expression.Mistake;
 import dev.tidegate.transforms.handlers.declared.Expression.Scope;
+import dev.tidegate.transforms.handlers.declared.Expression.Variable;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.RowDefinition;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.TypeDefinition;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.VersionDefinition;
@@ -26,12 +25,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Makes the rows of one type of a declared source's events.
+ * Makes the rows of one type of a declared source's events, and what else they cause.
  *
  * <p>A column whose expression reads what the event does not have stays as it is; null is a value.
  * A value that its column cannot hold costs itself only, and a warning. A key that cannot be worked
@@ -57,10 +57,12 @@ final class DeclaredHandler implements EventHandler {
 
   private final transient SchemaVersions versions;
   private final transient List<Row> rows;
+  private final transient DeclaredEffects effects;
 
-  private DeclaredHandler(SchemaVersions versions, List<Row> rows) {
+  private DeclaredHandler(SchemaVersions versions, List<Row> rows, DeclaredEffects effects) {
     this.versions = versions;
     this.rows = rows;
+    this.effects = effects;
   }
 
   /** A column and the expression of its value. */
@@ -93,7 +95,7 @@ final class DeclaredHandler implements EventHandler {
   }
 
   /**
-   * Compiles the rows of a type; what is wrong is noted in the document.
+   * Compiles what a type means; what is wrong is noted in the document.
    *
    * @param version where the source's events have their schema version; null where they have none
    */
@@ -104,29 +106,41 @@ final class DeclaredHandler implements EventHandler {
       YamlDocument document,
       String pointer) {
     List<Row> rows = new ArrayList<>();
-    for (int i = 0; i < definition.rows().size(); i++) {
+    List<RowDefinition> declared = Objects.requireNonNullElse(definition.rows(), List.of());
+    for (int i = 0; i < declared.size(); i++) {
       Row row =
-          new Compiler(document, "%s/rows/%d".formatted(pointer, i))
-              .compile(definition.rows().get(i), tables);
+          Compiler.at("%s/rows/%d".formatted(pointer, i), document)
+              .compile(declared.get(i), tables);
       if (row != null) {
         rows.add(row);
       }
     }
     return new DeclaredHandler(
         SchemaVersions.compile(definition, version, document, pointer),
-        rows.stream().map(row -> row.amid(rows)).toList());
+        rows.stream().map(row -> row.amid(rows)).toList(),
+        DeclaredEffects.compile(
+            definition.emit(),
+            definition.tasks(),
+            definition.notices(),
+            document,
+            pointer,
+            Variable.OF_EVENTS));
   }
 
   /** Reads one row's expressions. */
-  private record Compiler(YamlDocument document, String pointer) {
+  private record Compiler(YamlDocument document, String pointer, ExpressionCompiler expressions) {
+    static Compiler at(String pointer, YamlDocument document) {
+      return new Compiler(document, pointer, new ExpressionCompiler(document, pointer));
+    }
+
     @Nullable Row compile(RowDefinition row, Map<String, Table> tables) {
       Table table = tables.get(row.table());
-      boolean isList = row.forEach() != null;
+      Set<Variable> variables = variablesOf(row.forEach());
       if (table == null) {
         document.mistake(
             pointer + "/table",
             "is no table of this source" + YamlDocument.nearest(row.table(), tables.keySet()));
-        checkWithoutTable(row, isList);
+        checkWithoutTable(row, variables);
         return null;
       }
       Map<Column, Expression> key = new LinkedHashMap<>();
@@ -143,7 +157,7 @@ final class DeclaredHandler implements EventHandler {
                       name,
                       text,
                       table.key().subList(1, table.key().size()),
-                      isList,
+                      variables,
                       "/key/"));
       Map<Column, Expression> set = new LinkedHashMap<>();
       List<Column> columns =
@@ -151,10 +165,9 @@ final class DeclaredHandler implements EventHandler {
               .flatMap(group -> group.columns().stream())
               .filter(column -> !column.byField())
               .toList();
-      row.set().forEach((name, text) -> compileInto(set, name, text, columns, isList, "/set/"));
-      Expression when = compile(row.when(), "/when", isList, Set.of(CelKind.BOOL), "true or false");
-      Expression forEach =
-          compile(row.forEach(), "/for_each", false, Set.of(CelKind.LIST), "a list");
+      row.set().forEach((name, text) -> compileInto(set, name, text, columns, variables, "/set/"));
+      Expression when = expressions.condition(row.when(), variables);
+      Expression forEach = expressions.list(row.forEach(), Variable.OF_EVENTS);
       boolean hasExtra = table.column(EXTRA).filter(Column::byField).isPresent();
       if (!hasExtra && row.extra() != null) {
         document.mistake(
@@ -162,10 +175,12 @@ final class DeclaredHandler implements EventHandler {
       }
       Expression extra =
           hasExtra
-              ? compile(
-                  row.extra() == null ? (isList ? "item" : "payload") : row.extra(),
+              ? expressions.compile(
+                  row.extra() == null
+                      ? (row.forEach() == null ? Variable.PAYLOAD : Variable.ITEM).label()
+                      : row.extra(),
                   "/extra",
-                  isList,
+                  variables,
                   Set.of(CelKind.MAP),
                   "an object")
               : null;
@@ -183,7 +198,7 @@ final class DeclaredHandler implements EventHandler {
         String name,
         String text,
         List<Column> columns,
-        boolean withItem,
+        Set<Variable> variables,
         String within) {
       Column column =
           columns.stream().filter(each -> each.name().equals(name)).findFirst().orElse(null);
@@ -196,10 +211,10 @@ final class DeclaredHandler implements EventHandler {
         return;
       }
       Expression expression =
-          compile(
+          expressions.compile(
               text,
               place,
-              withItem,
+              variables,
               KINDS.getOrDefault(column.type(), Set.of()),
               column.type().sqlName());
       if (expression != null) {
@@ -208,50 +223,24 @@ final class DeclaredHandler implements EventHandler {
     }
 
     /** Tells the mistakes that need no table, so that all are told at once. */
-    private void checkWithoutTable(RowDefinition row, boolean isList) {
+    private void checkWithoutTable(RowDefinition row, Set<Variable> variables) {
       row.key()
-          .forEach((name, text) -> checkAny(text, "/key/" + YamlDocument.escaped(name), isList));
+          .forEach(
+              (name, text) ->
+                  expressions.any(text, "/key/" + YamlDocument.escaped(name), variables));
       row.set()
-          .forEach((name, text) -> checkAny(text, "/set/" + YamlDocument.escaped(name), isList));
-      checkAny(row.when(), "/when", isList);
-      checkAny(row.forEach(), "/for_each", false);
-      checkAny(row.extra(), "/extra", isList);
+          .forEach(
+              (name, text) ->
+                  expressions.any(text, "/set/" + YamlDocument.escaped(name), variables));
+      expressions.any(row.when(), "/when", variables);
+      expressions.any(row.forEach(), "/for_each", Variable.OF_EVENTS);
+      expressions.any(row.extra(), "/extra", variables);
     }
+  }
 
-    private void checkAny(@Nullable String text, String within, boolean isList) {
-      compile(text, within, isList, Set.of(CelKind.values()), "");
-    }
-
-    private @Nullable Expression compile(
-        @Nullable String text, String place, boolean withItem, Set<CelKind> kinds, String what) {
-      if (text == null) {
-        return null;
-      }
-      try {
-        Expression expression = Expression.compile(text, withItem);
-        CelKind kind = kindOf(expression.type());
-        if (!kinds.isEmpty() && !kinds.contains(kind) && !isOpen(kind)) {
-          document.mistake(
-              pointer + place,
-              "must be %s, and is of CEL's type %s".formatted(what, expression.type().name()));
-        }
-        return expression;
-      } catch (Mistake mistake) {
-        document.mistake(pointer + place, mistake.getMessage());
-        return null;
-      }
-    }
-
-    private static CelKind kindOf(CelType type) {
-      return type instanceof OptionalType optional
-          ? optional.parameters().get(0).kind()
-          : type.kind();
-    }
-
-    /** Whether only the event tells of what type a value is. */
-    private static boolean isOpen(CelKind kind) {
-      return kind == CelKind.DYN || kind == CelKind.ANY || kind == CelKind.NULL_TYPE;
-    }
+  /** What the expressions of a row read, and of a row for each item of a list. */
+  static Set<Variable> variablesOf(@Nullable String forEach) {
+    return forEach == null ? Variable.OF_EVENTS : Variable.ITEM.and(Variable.OF_EVENTS);
   }
 
   /** The versions of its events' schema. */
@@ -277,7 +266,7 @@ final class DeclaredHandler implements EventHandler {
         }
       }
     }
-    return making.output();
+    return making.output(effects.effects(scope));
   }
 
   /** The rows of one event, while they are made. */
@@ -294,22 +283,18 @@ final class DeclaredHandler implements EventHandler {
     }
 
     JsonNode items(Row row, Scope scope) {
-      Object list = required(row.forEach, scope);
-      JsonNode items = JsonValues.toJson(list);
-      if (!items.isArray() && !items.isNull() && !items.isMissingNode()) {
-        throw PermanentFailureException.invalid(row.forEach.text() + " must be a list");
-      }
+      JsonNode items = row.forEach.items(scope);
       requireFew(items.size());
       return items;
     }
 
     void add(Row row, Scope scope) {
-      if (row.when != null && !isTrue(row.when, scope)) {
+      if (row.when != null && !row.when.isTrue(scope)) {
         return;
       }
       Upsert.Builder keyed = Upsert.into(row.table, event);
       for (Assignment part : row.key) {
-        keyed.key(part.column.name(), valueOf(part.column, required(part.expression, scope)));
+        keyed.key(part.column.name(), valueOf(part.column, part.expression.required(scope)));
       }
       Upsert.Builder builder =
           builders.computeIfAbsent(new Identity(row.table.name(), keyed.key()), any -> keyed);
@@ -320,35 +305,13 @@ final class DeclaredHandler implements EventHandler {
       if (row.extra != null) {
         setExtra(builder, row, scope);
       }
-      if (scope.steps().isOver()) {
-        throw PermanentFailureException.invalid(
-            "the expressions take more than %d steps together".formatted(JsonValues.Steps.MOST));
-      }
+      scope.steps().check();
     }
 
     private static void requireFew(int count) {
       if (count > MOST_ROWS) {
         throw PermanentFailureException.invalid(
             "the event means more than %d rows".formatted(MOST_ROWS));
-      }
-    }
-
-    private static boolean isTrue(Expression when, Scope scope) {
-      Object value = required(when, scope);
-      if (value instanceof JsonNode node && (node.isMissingNode() || node.isBoolean())) {
-        return node.asBoolean();
-      }
-      if (value instanceof Boolean bool) {
-        return bool;
-      }
-      throw PermanentFailureException.invalid(when.text() + " must be true or false");
-    }
-
-    private static Object required(Expression expression, Scope scope) {
-      try {
-        return expression.evaluate(scope);
-      } catch (Failure failure) {
-        throw PermanentFailureException.invalid(failure.getMessage());
       }
     }
 
@@ -395,9 +358,9 @@ final class DeclaredHandler implements EventHandler {
           : JsonValues.toColumn(value);
     }
 
-    HandlerOutput output() {
+    HandlerOutput output(List<Effect> effects) {
       return new HandlerOutput(
-          builders.values().stream().map(Upsert.Builder::build).toList(), warnings);
+          builders.values().stream().map(Upsert.Builder::build).toList(), warnings, effects);
     }
   }
 }

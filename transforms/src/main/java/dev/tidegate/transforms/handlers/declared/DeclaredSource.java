@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.tidegate.schemas.Column;
 import dev.tidegate.schemas.ColumnType;
+import dev.tidegate.schemas.Effect;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.EventAttributes;
 import dev.tidegate.schemas.IdentityReader;
@@ -18,23 +19,30 @@ import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.SourceFile;
 import dev.tidegate.schemas.Table;
 import dev.tidegate.schemas.Version;
+import dev.tidegate.schemas.View;
 import dev.tidegate.schemas.YamlDocument;
 import dev.tidegate.transforms.handlers.DecodeRules;
 import dev.tidegate.transforms.handlers.EventFacts;
 import dev.tidegate.transforms.handlers.EventHandler;
 import dev.tidegate.transforms.handlers.EventSource;
+import dev.tidegate.transforms.handlers.Saga;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.Otherwise;
+import dev.tidegate.transforms.handlers.declared.SourceDefinition.ReactionDefinition;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.TimeDefinition;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.VersionDefinition;
 import java.io.Serial;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * An event source that a YAML file declares: where its events have their ID, type and time, its
@@ -50,7 +58,13 @@ public final class DeclaredSource implements EventSource {
   private final String text;
   private final transient SourceDefinition definition;
   private final transient Map<String, Table> tables;
+  private final transient List<View> views;
   private final transient Map<String, EventHandler> handlers;
+  private final transient List<Saga<?>> sagas;
+
+  /** The types of which a handler or a saga reads the time. */
+  private final transient Set<String> timedTypes;
+
   private final transient IdentityReader identity;
 
   private DeclaredSource(
@@ -58,12 +72,24 @@ public final class DeclaredSource implements EventSource {
       String text,
       SourceDefinition definition,
       Map<String, Table> tables,
-      Map<String, EventHandler> handlers) {
+      List<View> views,
+      Map<String, EventHandler> handlers,
+      List<Saga<?>> sagas) {
     this.file = file;
     this.text = text;
     this.definition = definition;
     this.tables = tables;
+    this.views = views;
     this.handlers = handlers;
+    this.sagas = sagas;
+    this.timedTypes =
+        Stream.concat(
+                handlers.keySet().stream(),
+                definition.sagas().values().stream()
+                    .flatMap(saga -> saga.on().stream())
+                    .map(ReactionDefinition::event))
+            .filter(Objects::nonNull)
+            .collect(Collectors.toUnmodifiableSet());
     this.identity = IdentityReader.at(definition.event().id(), definition.event().type(), true);
   }
 
@@ -105,6 +131,7 @@ public final class DeclaredSource implements EventSource {
                 document.mistake("/tables/" + YamlDocument.escaped(name), refused.getMessage());
               }
             });
+    List<View> views = DeclaredViews.compile(definition.views(), tables, document);
     Map<String, EventHandler> handlers = new LinkedHashMap<>();
     definition
         .events()
@@ -114,7 +141,7 @@ public final class DeclaredSource implements EventSource {
               if (!Event.isName(type)) {
                 document.mistake(pointer, "must be a name: " + Event.NAME_RULE);
               }
-              if (event.rows() != null) {
+              if (event.hasMeaning()) {
                 handlers.put(
                     type,
                     DeclaredHandler.compile(
@@ -126,25 +153,30 @@ public final class DeclaredSource implements EventSource {
         .forEach(
             (type, event) -> {
               String pointer = "/events/" + YamlDocument.escaped(type);
-              if ((event.as() == null) == (event.rows() == null)) {
-                document.mistake(pointer, "needs rows, or as and another type, and not both");
+              if ((event.as() == null) != event.hasMeaning()) {
+                document.mistake(
+                    pointer, "needs rows or effects, or as and another type, and not both");
               } else if (event.as() != null && !event.versions().isEmpty()) {
                 document.mistake(
                     pointer + "/versions", "are those of %s, which as names".formatted(event.as()));
-              } else if (event.as() != null && definition.hasRows(event.as())) {
+              } else if (event.as() != null && definition.hasMeaning(event.as())) {
                 handlers.put(type, handlers.get(event.as()));
               } else if (event.as() != null) {
                 document.mistake(
                     pointer + "/as",
-                    "is no type that has rows here"
+                    "is no type that has rows or effects here"
                         + YamlDocument.nearest(event.as(), handlers.keySet()));
               }
             });
     checkOtherwise(definition, document);
+    List<Saga<?>> sagas = new ArrayList<>();
+    definition
+        .sagas()
+        .forEach((name, saga) -> sagas.add(DeclaredSaga.compile(name, saga, handlers, document)));
     if (!document.mistakes().isEmpty()) {
       throw new SourceException(document.report());
     }
-    return new DeclaredSource(file, text, definition, tables, handlers);
+    return new DeclaredSource(file, text, definition, tables, views, handlers, sagas);
   }
 
   /** Some type must know the version of events that do not say theirs. */
@@ -277,7 +309,7 @@ public final class DeclaredSource implements EventSource {
     }
     JsonNode value = valueOf(time.from(), raw);
     Optional<Instant> read = time.format().read(value);
-    if (read.isEmpty() && !isAbsent(value) && handlers.containsKey(eventType)) {
+    if (read.isEmpty() && !isAbsent(value) && timedTypes.contains(eventType)) {
       throw PermanentFailureException.undecodable(
           "%s must be %s, within years 1 to 9999".formatted(time.from(), time.format().rule()));
     }
@@ -308,8 +340,18 @@ public final class DeclaredSource implements EventSource {
   }
 
   @Override
+  public List<Saga<?>> sagas() {
+    return sagas;
+  }
+
+  @Override
   public List<Table> tables() {
     return List.copyOf(tables.values());
+  }
+
+  @Override
+  public List<View> views() {
+    return views;
   }
 
   /** What its file says. */
@@ -327,12 +369,31 @@ public final class DeclaredSource implements EventSource {
     return at("/tables/" + YamlDocument.escaped(table.name()));
   }
 
+  @Override
+  public String originOf(View view) {
+    return at("/views/" + YamlDocument.escaped(view.name()));
+  }
+
   /** The file and the line of a place in it. */
   private String at(String pointer) {
     return "%s:%d".formatted(file, YamlDocument.parse(file, text.getBytes(UTF_8)).lineOf(pointer));
   }
 
-  /** The types that have rows. */
+  /** How many effects of each kind the file says; kinds that it does not say are left out. */
+  public Map<Effect.Kind, Integer> effects() {
+    Map<Effect.Kind, Integer> counts = new EnumMap<>(Effect.Kind.class);
+    definition
+        .events()
+        .values()
+        .forEach(
+            type ->
+                type.effects()
+                    .forEach((kind, effects) -> counts.merge(kind, effects.size(), Integer::sum)));
+    counts.values().removeIf(count -> count == 0);
+    return counts;
+  }
+
+  /** The types of which the file says what they mean. */
   public List<String> eventTypes() {
     return new ArrayList<>(handlers.keySet());
   }

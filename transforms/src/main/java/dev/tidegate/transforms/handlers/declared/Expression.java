@@ -21,22 +21,25 @@ import dev.cel.runtime.CelEvaluationException;
 import dev.cel.runtime.CelRuntime;
 import dev.cel.runtime.CelRuntimeFactory;
 import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.PermanentFailureException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * An expression in CEL over {@code payload}, {@code event} and, in the rows of a list, {@code
- * item}. It is compiled and type-checked once. It has no clock and no randomness, and its cost is
- * bounded: the same event gives the same value, always and everywhere.
+ * An expression in CEL over {@code payload}, {@code event} and what else its place gives. It is
+ * compiled and type-checked once. It has no clock and no randomness, and its cost is bounded: the
+ * same event gives the same value, always and everywhere.
  *
  * <p>An expression that only names a place, as {@code payload.data.id}, is read from the JSON
  * directly: numbers keep all their digits, and it takes a tenth of the time.
@@ -46,10 +49,6 @@ final class Expression {
 
   /** Steps of all loops of one evaluation. */
   private static final int MOST_ITERATIONS = 100_000;
-
-  private static final String PAYLOAD = "payload";
-  private static final String ITEM = "item";
-  private static final String EVENT = "event";
 
   private static final CelOptions OPTIONS =
       CelOptions.current()
@@ -66,26 +65,64 @@ final class Expression {
           .addFunctionBindings(MixedArithmetic.bindings())
           .build();
 
-  private static final CelCompiler COMPILER = compiler(false);
-  private static final CelCompiler COMPILER_WITH_ITEM = compiler(true);
+  private static final Map<Set<Variable>, CelCompiler> COMPILERS = new ConcurrentHashMap<>();
 
-  private static CelCompiler compiler(boolean withItem) {
+  /** What expressions read. */
+  enum Variable {
+    /** The body, led to the newest version of its schema. */
+    PAYLOAD(SimpleType.DYN),
+    /** What is known of the event beside its body. */
+    EVENT(MapType.create(SimpleType.STRING, SimpleType.DYN)),
+    /** One of a list. */
+    ITEM(SimpleType.DYN),
+    /** That of a saga's instance. */
+    STATE(SimpleType.DYN);
+
+    /** What every expression reads. */
+    static final Set<Variable> OF_EVENTS = Set.of(PAYLOAD, EVENT);
+
+    private static final Map<String, Variable> BY_LABEL =
+        Stream.of(values()).collect(Collectors.toMap(Variable::label, each -> each));
+
+    private final CelType type;
+
+    Variable(CelType type) {
+      this.type = type;
+    }
+
+    /** Its name in expressions. */
+    String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** {@code others} and this one. */
+    Set<Variable> and(Set<Variable> others) {
+      return Stream.concat(others.stream(), Stream.of(this)).collect(Collectors.toSet());
+    }
+
+    private static Optional<Variable> of(String label) {
+      return Optional.ofNullable(BY_LABEL.get(label));
+    }
+  }
+
+  private static CelCompiler compiler(Set<Variable> variables) {
     var builder =
         CelCompilerFactory.standardCelCompilerBuilder()
             .setOptions(OPTIONS)
             .setStandardMacros(CelStandardMacro.STANDARD_MACROS)
             .addLibraries(CelExtensions.optional(), CelExtensions.strings())
-            .addFunctionDeclarations(MixedArithmetic.declarations())
-            .addVar(PAYLOAD, SimpleType.DYN)
-            .addVar(EVENT, MapType.create(SimpleType.STRING, SimpleType.DYN));
-    if (withItem) {
-      builder.addVar(ITEM, SimpleType.DYN);
-    }
+            .addFunctionDeclarations(MixedArithmetic.declarations());
+    variables.forEach(variable -> builder.addVar(variable.label(), variable.type));
     return builder.build();
   }
 
   /** What an expression reads: as JSON, and as CEL sees it. */
-  record Scope(JsonNode payload, JsonNode item, Map<String, Object> event, JsonValues.Steps steps) {
+  record Scope(
+      JsonNode payload,
+      JsonNode item,
+      JsonNode state,
+      Map<String, Object> event,
+      JsonValues.Steps steps) {
     /**
      * The scope of an event outside of any list.
      *
@@ -95,28 +132,42 @@ final class Expression {
       Map<String, Object> event = new HashMap<>();
       event.put("id", of.notificationId());
       event.put("type", of.eventType());
-      event.put("time", JsonValues.timestamp(of.asOf()));
+      event.put("time", of.asOf());
       event.put("tenant", of.tenantId());
       event.put("source", of.raw().source());
       version.ifPresent(known -> event.put("version", known));
-      return new Scope(of.payload(), MissingNode.getInstance(), event, new JsonValues.Steps());
+      JsonNode none = MissingNode.getInstance();
+      return new Scope(of.payload(), none, none, event, new JsonValues.Steps());
     }
 
+    /** The scope of an item of a list. */
     Scope with(JsonNode newItem) {
-      return new Scope(payload, newItem, event, steps);
+      return new Scope(payload, newItem, state, event, steps);
+    }
+
+    /** The scope within an instance of a saga. */
+    Scope withState(JsonNode newState) {
+      return new Scope(payload, item, newState, event, steps);
     }
 
     /** The scope of what an upcast has made of the event's body. */
     Scope withPayload(JsonNode newPayload) {
-      return new Scope(newPayload, item, event, steps);
+      return new Scope(newPayload, item, state, event, steps);
     }
 
     private Optional<Object> variable(String name) {
-      return switch (name) {
-        case PAYLOAD -> Optional.of(JsonValues.toCel(payload, steps));
-        case ITEM -> Optional.of(JsonValues.toCel(item, steps));
-        case EVENT -> Optional.of(event);
-        default -> Optional.empty();
+      return Variable.of(name)
+          .map(
+              variable ->
+                  variable == Variable.EVENT ? event : JsonValues.toCel(json(variable), steps));
+    }
+
+    private JsonNode json(Variable variable) {
+      return switch (variable) {
+        case PAYLOAD -> payload;
+        case ITEM -> item;
+        case STATE -> state;
+        case EVENT -> MissingNode.getInstance();
       };
     }
   }
@@ -143,6 +194,9 @@ final class Expression {
   private final CelType type;
   private final @Nullable List<Object> path;
 
+  /** Where the path begins; null where there is none. */
+  private final @Nullable Variable variable;
+
   /** The path's, in the form that is read fastest. */
   private final Object[] steps;
 
@@ -158,19 +212,20 @@ final class Expression {
     this.text = text;
     this.type = type;
     this.path = path;
+    this.variable = path == null ? null : Variable.of((String) path.get(0)).get();
     this.steps = path == null ? new Object[0] : path.toArray();
     this.reads = reads;
     this.program = program;
   }
 
   /**
-   * @param withItem whether the expression stands in rows of a list
+   * @param variables what it may read
    * @throws Mistake where it is not CEL, or its parts do not fit together
    */
-  static Expression compile(String text, boolean withItem) throws Mistake {
+  static Expression compile(String text, Set<Variable> variables) throws Mistake {
     try {
       CelAbstractSyntaxTree tree =
-          (withItem ? COMPILER_WITH_ITEM : COMPILER).compile(text).getAst();
+          COMPILERS.computeIfAbsent(variables, Expression::compiler).compile(text).getAst();
       List<Object> path = pathOf(tree.getExpr());
       return new Expression(
           text,
@@ -209,7 +264,7 @@ final class Expression {
       switch (at.getKind()) {
         case IDENT -> {
           String name = at.ident().name();
-          if (!name.equals(PAYLOAD) && !name.equals(ITEM)) {
+          if (Variable.of(name).filter(variable -> variable != Variable.EVENT).isEmpty()) {
             return null;
           }
           reversed.add(name);
@@ -308,6 +363,49 @@ final class Expression {
     }
   }
 
+  /**
+   * Its value, without which nothing can be made of the event.
+   *
+   * @return as {@link #evaluate} gives it
+   * @throws PermanentFailureException where it has none
+   */
+  Object required(Scope scope) {
+    try {
+      return evaluate(scope);
+    } catch (Failure failure) {
+      throw PermanentFailureException.invalid(failure.getMessage());
+    }
+  }
+
+  /**
+   * Whether it is true. What the event does not have is not.
+   *
+   * @throws PermanentFailureException where it is neither true nor false
+   */
+  boolean isTrue(Scope scope) {
+    Object value = required(scope);
+    if (value instanceof JsonNode node && (node.isMissingNode() || node.isBoolean())) {
+      return node.asBoolean();
+    }
+    if (value instanceof Boolean bool) {
+      return bool;
+    }
+    throw PermanentFailureException.invalid(text + " must be true or false");
+  }
+
+  /**
+   * The items of the list that it gives: none where the event does not have it.
+   *
+   * @throws PermanentFailureException where it gives no list
+   */
+  JsonNode items(Scope scope) {
+    JsonNode items = JsonValues.toJson(required(scope));
+    if (!items.isArray() && !items.isNull() && !items.isMissingNode()) {
+      throw PermanentFailureException.invalid(text + " must be a list");
+    }
+    return items;
+  }
+
   private static String ruleOf(CelErrorCode code) {
     return switch (code) {
       case DIVIDE_BY_ZERO -> "divides by zero";
@@ -321,7 +419,7 @@ final class Expression {
   }
 
   private JsonNode read(Scope scope) {
-    JsonNode node = steps[0].equals(ITEM) ? scope.item : scope.payload;
+    JsonNode node = scope.json(variable);
     for (int i = 1; i < steps.length; i++) {
       node = steps[i] instanceof String name ? node.path(name) : node.path((Integer) steps[i]);
     }

@@ -4,10 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.google.protobuf.Timestamp;
 import dev.cel.common.values.NullValue;
 import dev.tidegate.schemas.Json;
-import java.time.Instant;
+import dev.tidegate.schemas.PermanentFailureException;
 import java.util.AbstractList;
 import java.util.AbstractMap;
 import java.util.LinkedHashSet;
@@ -36,8 +35,17 @@ final class JsonValues {
       }
     }
 
-    /** Whether they read too much. */
-    boolean isOver() {
+    /**
+     * @throws PermanentFailureException where they read too much
+     */
+    void check() {
+      if (isOver()) {
+        throw PermanentFailureException.invalid(
+            "the expressions take more than %d steps together".formatted(MOST));
+      }
+    }
+
+    private boolean isOver() {
       return taken > MOST;
     }
   }
@@ -60,9 +68,6 @@ final class JsonValues {
 
   /** What a column takes of {@code value}: JSON, or a Java value of its kind. */
   static Object toColumn(Object value) {
-    if (value instanceof Timestamp timestamp) {
-      return Instant.ofEpochSecond(timestamp.getSeconds(), timestamp.getNanos());
-    }
     boolean isStructured =
         value instanceof List || value instanceof Map || value instanceof NullValue;
     return isStructured ? toJson(value) : value;
@@ -94,13 +99,6 @@ final class JsonValues {
     return value instanceof Number || value instanceof Boolean
         ? Json.mapper().valueToTree(value)
         : Json.mapper().getNodeFactory().textNode(String.valueOf(toColumn(value)));
-  }
-
-  static Timestamp timestamp(Instant time) {
-    return Timestamp.newBuilder()
-        .setSeconds(time.getEpochSecond())
-        .setNanos(time.getNano())
-        .build();
   }
 
   private static final class JsonObject extends AbstractMap<String, Object> {

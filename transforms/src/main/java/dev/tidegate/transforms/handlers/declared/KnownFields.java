@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.Place;
 import dev.tidegate.schemas.YamlDocument;
 import dev.tidegate.transforms.handlers.declared.Expression.Mistake;
+import dev.tidegate.transforms.handlers.declared.Expression.Variable;
+import dev.tidegate.transforms.handlers.declared.SourceDefinition.ReactionDefinition;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.RowDefinition;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.SchemaVersionDefinition;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.TimeDefinition;
@@ -13,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -84,30 +87,58 @@ final class KnownFields {
 
   private KnownFields() {}
 
-  /** The fields of {@code type}; empty where the file has no rows for it. */
+  /** The fields of {@code type}; empty where the file does not say what it means. */
   static Optional<KnownFields> of(SourceDefinition definition, String type) {
     TypeDefinition declared = definition.events().get(type);
     TypeDefinition own =
         declared != null && declared.as() != null
             ? definition.events().get(declared.as())
             : declared;
-    if (own == null || own.rows() == null) {
+    List<ReactionDefinition> reactions =
+        definition.sagas().values().stream()
+            .flatMap(saga -> saga.on().stream())
+            .filter(reaction -> type.equals(reaction.event()))
+            .toList();
+    boolean hasMeaning = own != null && own.hasMeaning();
+    if (!hasMeaning && reactions.isEmpty()) {
       return Optional.empty();
     }
     KnownFields fields = new KnownFields();
     fields.addPlaces(definition, type);
-    fields.addSchema(own.schema());
-    for (SchemaVersionDefinition version : own.versions().values()) {
-      fields.addSchema(version.schema());
-      if (version.upcast() != null) {
-        version.upcast().set().values().forEach(text -> fields.addReads(compile(text, false)));
-        version.upcast().remove().forEach(pointer -> fields.addPlace(JsonPointer.compile(pointer)));
-      }
-    }
-    for (RowDefinition row : own.rows()) {
-      fields.addRow(row, own.rows(), definition);
+    reactions.forEach(fields::addReaction);
+    if (hasMeaning) {
+      fields.addMeaning(own, definition);
     }
     return Optional.of(fields);
+  }
+
+  private void addReaction(ReactionDefinition reaction) {
+    Stream.of(
+            Stream.of(reaction.instance(), reaction.when()),
+            reaction.state().values().stream(),
+            reaction.deadlines().values().stream())
+        .flatMap(texts -> texts)
+        .filter(Objects::nonNull)
+        .forEach(text -> addReads(compile(text, null)));
+    reaction.effects().forEach(effect -> addReaders(effect.forEach(), effect.readers()));
+  }
+
+  private void addMeaning(TypeDefinition own, SourceDefinition definition) {
+    addSchema(own.schema());
+    for (SchemaVersionDefinition version : own.versions().values()) {
+      addSchema(version.schema());
+      if (version.upcast() != null) {
+        version.upcast().set().values().forEach(text -> addReads(compile(text, null)));
+        version.upcast().remove().forEach(pointer -> addPlace(JsonPointer.compile(pointer)));
+      }
+    }
+    List<RowDefinition> rows = Objects.requireNonNullElse(own.rows(), List.of());
+    for (RowDefinition row : rows) {
+      addRow(row, rows, definition);
+    }
+    own.effects().values().stream()
+        .flatMap(List::stream)
+        .forEach(effect -> addReaders(effect.forEach(), effect.readers()));
   }
 
   private void addPlaces(SourceDefinition definition, String type) {
@@ -130,26 +161,37 @@ final class KnownFields {
   }
 
   private void addRow(RowDefinition row, List<RowDefinition> rows, SourceDefinition definition) {
+    List<Object> item = addReaders(row.forEach(), readers(row));
+    if (definition.tables().get(row.table()).extra()) {
+      boolean isList = row.forEach() != null;
+      String extra = row.extra() != null ? row.extra() : isList ? "item" : "payload";
+      pathOf(extra, item, row.forEach())
+          .ifPresent(path -> kept.add(new Kept(path, stored(row, rows, extra))));
+    }
+  }
+
+  /**
+   * Adds what the expressions read.
+   *
+   * @param forEach the list for each item of which they are evaluated; null where there is none
+   * @return the place of the items
+   */
+  private List<Object> addReaders(@Nullable String forEach, List<String> readers) {
     Optional<List<Object>> list =
-        row.forEach() == null ? Optional.of(List.of()) : pathOf(row.forEach(), List.of(), false);
-    boolean isList = row.forEach() != null;
+        forEach == null ? Optional.of(List.of()) : pathOf(forEach, List.of(), null);
     List<Object> item = new ArrayList<>(list.orElse(List.of()));
-    if (isList) {
+    if (forEach != null) {
       item.add(ITEM);
       if (list.isPresent()) {
         root.at(item);
       } else {
-        addReads(compile(row.forEach(), false));
+        addReads(compile(forEach, null));
       }
     }
-    for (String text : readers(row)) {
-      addReads(compile(text, isList), list.isPresent(), item);
+    for (String text : readers) {
+      addReads(compile(text, forEach), list.isPresent(), item);
     }
-    if (definition.tables().get(row.table()).extra()) {
-      String extra = row.extra() != null ? row.extra() : isList ? "item" : "payload";
-      pathOf(extra, item, isList)
-          .ifPresent(path -> kept.add(new Kept(path, stored(row, rows, extra))));
-    }
+    return item;
   }
 
   private static List<String> readers(RowDefinition row) {
@@ -163,19 +205,20 @@ final class KnownFields {
 
   /** As the handler leaves them out of {@code extra}. */
   private static Set<String> stored(RowDefinition row, List<RowDefinition> rows, String extra) {
-    return compile(extra, row.forEach() != null)
+    return compile(extra, row.forEach())
         .membersReadBy(
             rows.stream()
                 .filter(other -> other.table().equals(row.table()))
                 .flatMap(
                     other ->
                         Stream.concat(other.key().values().stream(), other.set().values().stream())
-                            .map(text -> compile(text, other.forEach() != null))));
+                            .map(text -> compile(text, other.forEach()))));
   }
 
   /** The place that an expression names, from the body on. */
-  private static Optional<List<Object>> pathOf(String text, List<Object> item, boolean withItem) {
-    return compile(text, withItem).path().map(path -> inBody(path, item));
+  private static Optional<List<Object>> pathOf(
+      String text, List<Object> item, @Nullable String forEach) {
+    return compile(text, forEach).path().map(path -> inBody(path, item));
   }
 
   private static List<Object> inBody(List<Object> path, List<Object> item) {
@@ -186,9 +229,9 @@ final class KnownFields {
     return whole;
   }
 
-  private static Expression compile(String text, boolean withItem) {
+  private static Expression compile(String text, @Nullable String forEach) {
     try {
-      return Expression.compile(text, withItem);
+      return Expression.compile(text, Variable.STATE.and(DeclaredHandler.variablesOf(forEach)));
     } catch (Mistake unlikeTheFile) {
       throw new IllegalStateException("the file was checked", unlikeTheFile);
     }
@@ -209,7 +252,8 @@ final class KnownFields {
                       other.size() > path.size() && other.subList(0, path.size()).equals(path));
       boolean isVariable = path.size() == 1 && expression.path().isEmpty();
       boolean isOfUnknownItem = path.get(0).equals("item") && !hasItem;
-      if (!isOnTheWay && !isVariable && !isOfUnknownItem) {
+      boolean isOfBody = !path.get(0).equals(Variable.STATE.label());
+      if (isOfBody && !isOnTheWay && !isVariable && !isOfUnknownItem) {
         root.at(inBody(path, item)).isWhole = true;
       }
     }

@@ -5,10 +5,12 @@ import com.fasterxml.jackson.databind.node.BooleanNode;
 import dev.tidegate.schemas.ColumnType;
 import dev.tidegate.schemas.YamlDocument;
 import dev.tidegate.transforms.handlers.declared.Incompatibility.Kind;
+import dev.tidegate.transforms.handlers.declared.SourceDefinition.EffectDefinition;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.SchemaVersionDefinition;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.TableDefinition;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.TypeDefinition;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.VersionDefinition;
+import dev.tidegate.transforms.handlers.declared.SourceDefinition.ViewDefinition;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,6 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -51,6 +54,7 @@ public final class SourceComparison {
     }
     comparison.places();
     comparison.tables();
+    comparison.views();
     comparison.types(types);
     return comparison.found.stream().distinct().toList();
   }
@@ -126,6 +130,32 @@ public final class SourceComparison {
             });
   }
 
+  private void views() {
+    older
+        .views()
+        .forEach(
+            (name, was) -> {
+              String place = "/views/" + YamlDocument.escaped(name);
+              ViewDefinition is = newer.views().get(name);
+              if (is == null) {
+                breaking(true, place, "was removed");
+                return;
+              }
+              breaking(!was.table().equals(is.table()), place + "/from", "is another table");
+              breaking(
+                  !was.groupBy().equals(is.groupBy()), place + "/group_by", "has other columns");
+              was.columns()
+                  .forEach(
+                      (column, text) -> {
+                        String now = is.columns().get(column);
+                        breaking(
+                            !text.equals(now),
+                            "%s/columns/%s".formatted(place, YamlDocument.escaped(column)),
+                            now == null ? "was removed" : "was %s and is %s".formatted(text, now));
+                      });
+            });
+  }
+
   private void types(Set<String> chosen) {
     for (String type : older.events().keySet()) {
       if (!chosen.isEmpty() && !chosen.contains(type)) {
@@ -141,10 +171,9 @@ public final class SourceComparison {
           place + "/time",
           "is read in another way: events of before get another place in the order");
       String says = newer.events().get(type).as();
-      versions(
-          meantBy(older, type),
-          meantBy(newer, type),
-          says == null ? place : "/events/" + YamlDocument.escaped(says));
+      String meant = says == null ? place : "/events/" + YamlDocument.escaped(says);
+      versions(meantBy(older, type), meantBy(newer, type), meant);
+      effects(meantBy(older, type), meantBy(newer, type), meant);
     }
   }
 
@@ -172,6 +201,28 @@ public final class SourceComparison {
                 breaking(true, at, "was removed: its events are dead letters");
               } else {
                 schemas(schema, schemasOf(is).get(version), placeOf(is, version, place));
+              }
+            });
+  }
+
+  /** Whoever waits for an effect must not wait in vain. */
+  private void effects(TypeDefinition was, TypeDefinition is, String place) {
+    was.effects()
+        .forEach(
+            (kind, effects) -> {
+              Set<String> left =
+                  is.effects().get(kind).stream()
+                      .map(EffectDefinition::type)
+                      .collect(Collectors.toSet());
+              for (EffectDefinition effect : effects) {
+                breaking(
+                    !left.contains(effect.type()),
+                    place,
+                    switch (kind) {
+                      case EVENT -> "no longer emits " + effect.type();
+                      case TASK -> "no longer makes the task " + effect.type();
+                      case NOTICE -> "no longer notifies by " + effect.type();
+                    });
               }
             });
   }

@@ -1,5 +1,6 @@
 package dev.tidegate.transforms.handlers.declared;
 
+import com.fasterxml.jackson.annotation.JsonAlias;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -7,14 +8,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.tidegate.schemas.ColumnType;
+import dev.tidegate.schemas.Effect;
 import dev.tidegate.schemas.Place;
 import dev.tidegate.schemas.SourceFile;
 import dev.tidegate.schemas.YamlDocument;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -27,7 +31,9 @@ record SourceDefinition(
     List<String> tenants,
     EventDefinition event,
     Map<String, TableDefinition> tables,
-    Map<String, TypeDefinition> events) {
+    Map<String, ViewDefinition> views,
+    Map<String, TypeDefinition> events,
+    Map<String, SagaDefinition> sagas) {
   private static final JsonMapper MAPPER =
       JsonMapper.builder().enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS).build();
 
@@ -35,6 +41,8 @@ record SourceDefinition(
     tenants = Objects.requireNonNullElse(tenants, List.of());
     event = Objects.requireNonNullElse(event, new EventDefinition(null, null, null, null));
     tables = Objects.requireNonNullElse(tables, Map.of());
+    views = Objects.requireNonNullElse(views, Map.of());
+    sagas = Objects.requireNonNullElse(sagas, Map.of());
   }
 
   /**
@@ -54,9 +62,9 @@ record SourceDefinition(
     }
   }
 
-  /** Whether the rows of a type are said, and not those of another that it means. */
-  boolean hasRows(String type) {
-    return events.containsKey(type) && events.get(type).rows() != null;
+  /** Whether it is said what a type means, and not only that it means the same as another. */
+  boolean hasMeaning(String type) {
+    return events.containsKey(type) && events.get(type).hasMeaning();
   }
 
   /** Where the events of {@code type} have their time: its own place, or that of what it means. */
@@ -109,18 +117,50 @@ record SourceDefinition(
   }
 
   /**
-   * What events of one type must keep, and the rows that they mean; or a type that means the same.
+   * A view over a table.
+   *
+   * @param table its name
+   * @param groupBy the columns that tell groups apart
+   * @param columns names, and what each tells of a group, as in {@code sum(amount)}
+   */
+  record ViewDefinition(
+      @JsonProperty("from") String table,
+      @JsonProperty("group_by") List<String> groupBy,
+      LinkedHashMap<String, String> columns) {}
+
+  /**
+   * What events of one type must keep, and the rows and effects that they mean; or a type that
+   * means the same.
    *
    * @param time where events of this type have their time, if elsewhere than all others
+   * @param emit follow-up events
+   * @param notices the list {@code notify}
    */
   record TypeDefinition(
       @Nullable String as,
       @Nullable TimeDefinition time,
       @Nullable JsonNode schema,
       LinkedHashMap<String, SchemaVersionDefinition> versions,
-      @Nullable List<RowDefinition> rows) {
+      @Nullable List<RowDefinition> rows,
+      List<EffectDefinition> emit,
+      List<EffectDefinition> tasks,
+      @JsonProperty("notify") List<EffectDefinition> notices) {
     TypeDefinition {
       versions = Objects.requireNonNullElse(versions, new LinkedHashMap<>());
+      emit = Objects.requireNonNullElse(emit, List.of());
+      tasks = Objects.requireNonNullElse(tasks, List.of());
+      notices = Objects.requireNonNullElse(notices, List.of());
+    }
+
+    /** Whether it says what its events mean. */
+    boolean hasMeaning() {
+      return rows != null || effects().values().stream().anyMatch(list -> !list.isEmpty());
+    }
+
+    /** What its events cause, by kind. */
+    Map<Effect.Kind, List<EffectDefinition>> effects() {
+      return new EnumMap<>(
+          Map.of(Effect.Kind.EVENT, emit, Effect.Kind.TASK, tasks, Effect.Kind.NOTICE, notices));
     }
 
     /** The version that rows read; empty where the type has no versions. */
@@ -155,6 +195,110 @@ record SourceDefinition(
       @Nullable String extra) {
     RowDefinition {
       set = Objects.requireNonNullElse(set, new LinkedHashMap<>());
+    }
+  }
+
+  /**
+   * The expressions of an effect, or of one for each item of a list.
+   *
+   * @param type a follow-up's type, a task's kind or a notice's template
+   * @param payload expressions by the names of the members that they give; or one expression that
+   *     gives an object
+   */
+  record EffectDefinition(
+      @JsonAlias({"kind", "template"}) String type,
+      @Nullable String key,
+      @Nullable String when,
+      @JsonProperty("for_each") @Nullable String forEach,
+      @Nullable String source,
+      @Nullable String aggregate,
+      @Nullable String recipient,
+      @Nullable String priority,
+      @Nullable String due,
+      @Nullable JsonNode payload,
+      @Nullable CompensationDefinition compensate) {
+    /** What it has of that which belongs to effects in lists, by name. */
+    Map<String, Object> ofLists() {
+      Map<String, Object> found = new LinkedHashMap<>();
+      found.put("key", key);
+      found.put("when", when);
+      found.put("for_each", forEach);
+      found.put("compensate", compensate);
+      found.values().removeIf(Objects::isNull);
+      return found;
+    }
+
+    /** All its expressions but the list's. */
+    List<String> readers() {
+      Stream<String> ofPayload =
+          payload == null
+              ? Stream.empty()
+              : payload.isObject()
+                  ? payload.properties().stream().map(member -> member.getValue().asText())
+                  : Stream.of(payload.asText());
+      Stream<String> ofCompensation =
+          compensate == null ? Stream.empty() : compensate.only().readers().stream();
+      return Stream.of(
+              Stream.of(when, aggregate, recipient, priority, due), ofPayload, ofCompensation)
+          .flatMap(readers -> readers)
+          .filter(Objects::nonNull)
+          .toList();
+    }
+  }
+
+  /** What undoes an effect: one of these. */
+  record CompensationDefinition(
+      @Nullable EffectDefinition emit,
+      @Nullable EffectDefinition tasks,
+      @JsonProperty("notify") @Nullable EffectDefinition notice) {
+    /** The one that it is. */
+    EffectDefinition only() {
+      return emit != null ? emit : tasks != null ? tasks : notice;
+    }
+  }
+
+  /** What the events of a saga's instance bring about, one after the other. */
+  record SagaDefinition(List<ReactionDefinition> on) {}
+
+  /**
+   * What an event of a type, or a deadline that has passed, brings about in an instance.
+   *
+   * @param event the type; null where it is a deadline
+   * @param deadline the deadline's name; null where it is an event
+   * @param instance gives the instance that the event belongs to
+   * @param state expressions by the members of the state that they set
+   * @param deadlines expressions of times, by the names of the deadlines that they set
+   * @param revoke keys of effects that are taken back
+   * @param clear names of deadlines that are taken back
+   * @param complete whether the instance is done
+   */
+  record ReactionDefinition(
+      @Nullable String event,
+      @Nullable String deadline,
+      @Nullable String instance,
+      @Nullable String when,
+      LinkedHashMap<String, String> state,
+      List<EffectDefinition> emit,
+      List<EffectDefinition> tasks,
+      @JsonProperty("notify") List<EffectDefinition> notices,
+      LinkedHashMap<String, String> deadlines,
+      @JsonProperty("waiting_for") @Nullable String waitingFor,
+      List<String> revoke,
+      List<String> clear,
+      boolean complete) {
+    ReactionDefinition {
+      state = Objects.requireNonNullElse(state, new LinkedHashMap<>());
+      emit = Objects.requireNonNullElse(emit, List.of());
+      tasks = Objects.requireNonNullElse(tasks, List.of());
+      notices = Objects.requireNonNullElse(notices, List.of());
+      deadlines = Objects.requireNonNullElse(deadlines, new LinkedHashMap<>());
+      revoke = Objects.requireNonNullElse(revoke, List.of());
+      clear = Objects.requireNonNullElse(clear, List.of());
+    }
+
+    /** All its effects. */
+    List<EffectDefinition> effects() {
+      return Stream.of(emit, tasks, notices).flatMap(List::stream).toList();
     }
   }
 }

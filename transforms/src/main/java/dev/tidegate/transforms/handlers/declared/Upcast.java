@@ -11,6 +11,7 @@ import dev.tidegate.schemas.YamlDocument;
 import dev.tidegate.transforms.handlers.declared.Expression.Failure;
 import dev.tidegate.transforms.handlers.declared.Expression.Mistake;
 import dev.tidegate.transforms.handlers.declared.Expression.Scope;
+import dev.tidegate.transforms.handlers.declared.Expression.Variable;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.UpcastDefinition;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -51,7 +52,7 @@ final class Upcast {
             (place, text) -> {
               String at = pointer + "/upcast/set/" + YamlDocument.escaped(place);
               try {
-                Expression expression = Expression.compile(text, false);
+                Expression expression = Expression.compile(text, Variable.OF_EVENTS);
                 if (isPlace(place, document, at)) {
                   set.put(JsonPointer.compile(place), expression);
                 }

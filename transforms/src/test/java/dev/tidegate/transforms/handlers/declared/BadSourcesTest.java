@@ -186,8 +186,8 @@ class BadSourcesTest {
                       b: { as: a }
                     """
                         .formatted(a)))
-        .hasMessageContaining("/events/a/as is no type that has rows here")
-        .hasMessageContaining("/events/b/as is no type that has rows here");
+        .hasMessageContaining("/events/a/as is no type that has rows or effects here")
+        .hasMessageContaining("/events/b/as is no type that has rows or effects here");
   }
 
   @Test

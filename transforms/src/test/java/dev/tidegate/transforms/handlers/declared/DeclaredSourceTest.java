@@ -421,11 +421,11 @@ class DeclaredSourceTest {
                 DeclaredSource.parse(
                     "shop.yaml", text.replace("as: order.updated", "as: order.update")))
         .hasMessage(
-            "shop.yaml:41: /events/order.created/as is no type that has rows here;"
+            "shop.yaml:41: /events/order.created/as is no type that has rows or effects here;"
                 + " did you mean order.updated?");
     assertThatThrownBy(() -> DeclaredSource.parse("shop.yaml", SHOP + "  order.seen: {}\n"))
         .hasMessageEndingWith(
-            "/events/order.seen needs rows, or as and another type, and not both");
+            "/events/order.seen needs rows or effects, or as and another type, and not both");
   }
 
   @ParameterizedTest
@@ -446,8 +446,10 @@ class DeclaredSourceTest {
 
   @Test
   void expressionsHaveNoClockAndBoundedCost() {
-    assertThatThrownBy(() -> Expression.compile("now()", false)).hasMessageContaining("now");
-    assertThatThrownBy(() -> Expression.compile("1" + " + 1".repeat(2_000), false))
+    assertThatThrownBy(() -> Expression.compile("now()", Expression.Variable.OF_EVENTS))
+        .hasMessageContaining("now");
+    assertThatThrownBy(
+            () -> Expression.compile("1" + " + 1".repeat(2_000), Expression.Variable.OF_EVENTS))
         .isInstanceOf(Exception.class);
     String nested =
         """

@@ -67,7 +67,7 @@ class SourcesPageTest {
             raw, "evt-1", "order.updated", Instant.parse("2026-11-29T12:00:00Z"), raw.json());
     JsonNode found =
         JsonValues.toJson(
-            Expression.compile(expression, false)
+            Expression.compile(expression, Expression.Variable.OF_EVENTS)
                 .evaluate(Expression.Scope.of(event, Optional.empty())));
     assertThat(Json.write(found)).isEqualTo(value);
   }

@@ -1,5 +1,6 @@
 package dev.tidegate.transforms.handlers.example;
 
+import dev.tidegate.transforms.handlers.Saga;
 import dev.tidegate.transforms.handlers.application.ApplicationEvents;
 import java.util.List;
 import java.util.Map;
@@ -15,5 +16,10 @@ public final class Warehouse extends ApplicationEvents {
             ParcelScannedHandler.EVENT_TYPE, new ParcelScannedHandler(),
             ParcelDamagedHandler.EVENT_TYPE, new ParcelDamagedHandler()),
         List.of(WarehouseTables.PARCELS));
+  }
+
+  @Override
+  public List<Saga<?>> sagas() {
+    return List.of(new MissingParcelSaga());
   }
 }

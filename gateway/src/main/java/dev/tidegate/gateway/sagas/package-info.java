@@ -1,0 +1,2 @@
+/** Instances of sagas, as operators see and handle them. */
+package dev.tidegate.gateway.sagas;

@@ -1,0 +1,66 @@
+package dev.tidegate.gateway.store;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tidegate.schemas.EventAttributes;
+import dev.tidegate.schemas.EventId;
+import dev.tidegate.schemas.Json;
+import java.util.UUID;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * An event that the gateway causes: a row of {@code outbox}, which the relay publishes. It happened
+ * when its transaction began.
+ *
+ * @param tenant whose it is
+ * @param source whose handlers and sagas take it
+ * @param eventId its notification ID
+ * @param type its type
+ * @param aggregate what it is about: events of one aggregate are published in order
+ * @param causationId the ID of the event that caused it, in the ledger
+ * @param depth how many events before it caused one another
+ * @param body its payload
+ */
+public record OutboxEvent(
+    String tenant,
+    String source,
+    UUID eventId,
+    String type,
+    String aggregate,
+    UUID causationId,
+    int depth,
+    ObjectNode body) {
+  /** CloudEvents' name for when it happened. */
+  private static final String TIME = "ce-time";
+
+  /** What stands for an instance of a saga where an event's ID stands for a cause. */
+  public static UUID sagaId(String tenant, String source, String saga, String instance) {
+    return EventId.of(tenant, source, "saga/" + saga + "/" + instance);
+  }
+
+  /** Writes the row: it is published once the transaction has committed. */
+  public void write(Handle handle) {
+    handle
+        .createUpdate(
+            """
+            INSERT INTO outbox (
+              tenant_id, event_id, source, event_type, aggregate, attributes, payload)
+            VALUES (:tenant, :event, :source, :type, :aggregate,
+              jsonb_build_object(
+                :causation_attribute, :causation, :depth_attribute, :depth, :time_attribute,
+                to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')),
+              :payload)
+            """)
+        .bind("tenant", tenant)
+        .bind("event", eventId)
+        .bind("source", source)
+        .bind("type", type)
+        .bind("aggregate", aggregate)
+        .bind("causation_attribute", EventAttributes.CAUSATION_ID.attribute())
+        .bind("causation", causationId.toString())
+        .bind("depth_attribute", EventAttributes.CAUSATION_DEPTH.attribute())
+        .bind("depth", Integer.toString(depth))
+        .bind("time_attribute", TIME)
+        .bind("payload", Json.write(body))
+        .execute();
+  }
+}

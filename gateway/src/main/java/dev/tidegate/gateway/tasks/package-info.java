@@ -1,0 +1,2 @@
+/** Tasks, which people and agents work off over HTTP. */
+package dev.tidegate.gateway.tasks;
