@@ -1,3 +1,4 @@
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidegate.schemas.Effect;
 import dev.tidegate.schemas.Event;
@@ -67,7 +68,11 @@ public final class EffectRates {
     }
 
     private static String aggregate(Event event) {
-      return event.payload().at("/data/object/id").asText();
+      return object(event).path("id").asText();
+    }
+
+    private static JsonNode object(Event event) {
+      return event.payload().path("data").path("object");
     }
 
     private static ObjectNode of(Event event) {
@@ -75,7 +80,7 @@ public final class EffectRates {
           .createObjectNode()
           .put("id", aggregate(event))
           .put("type", event.eventType())
-          .put("amount", event.payload().at("/data/object/amount").asLong());
+          .put("amount", object(event).path("amount").asLong());
     }
   }
 

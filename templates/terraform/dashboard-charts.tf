@@ -69,7 +69,7 @@ locals {
     {
       title = "Handlers that call other systems, within ten minutes"
       lines = {
-        "called again"                   = local.growth["10m"].handler_retries
+        "called again"                  = local.growth["10m"].handler_retries
         "times another system was away" = local.growth["10m"].handler_circuit_opened
       }
     },

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tidegate.testing.Patience;
 import dev.tidegate.testing.SmallDisk;
+import dev.tidegate.testing.TestDatabase;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -144,6 +145,50 @@ class GatewayMainIT {
       awaitReady("/readyz");
       assertThat(gateway.send(GatewayProcess.notification("n-later", 0))).isEqualTo(202);
     }
+  }
+
+  @Test
+  void aRelayAlonePublishesTheOutboxAndServesNothingButHealthAndMetrics() throws Exception {
+    TestDatabase database =
+        TestDatabase.create(
+            """
+            INSERT INTO outbox (tenant_id, event_id, source, event_type, aggregate, payload)
+            VALUES ('acme', gen_random_uuid(), 'shop', 'order.paid', 'order-1', '{}')
+            """);
+    gateway.startWith(
+        """
+        pubsub: {project: local-dev, topic: events, endpoint: "%s"}
+        database: {jdbcUrl: "%s", username: %s}
+        relay: {}
+        """
+            .formatted(gateway.pubsub.endpoint(), database.jdbcUrl(), TestDatabase.USERNAME),
+        "256m",
+        "--relay-only",
+        "--drainDelay=0s");
+    await().until(() -> gateway.pubsub.backlog(GatewayProcess.SUBSCRIPTION).undelivered() == 1);
+    awaitReady("/readyz");
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(gateway.get("/metrics").body())
+                    .contains("tidegate_relay_published_total{table=\"outbox\"} 1.0"));
+    assertThat(gateway.get("/health").body()).contains("\"relay\"");
+    assertThat(gateway.get("/whoami").statusCode()).isEqualTo(404);
+    assertThat(gateway.send(GatewayProcess.notification("n", 0))).isEqualTo(404);
+    gateway.process().stop();
+    assertThat(gateway.process().ends()).isTrue();
+  }
+
+  @Test
+  void aRelayAloneNeedsSomethingToRelay() throws Exception {
+    Path file =
+        Files.writeString(
+            folder.resolve("nothing.yaml"),
+            "pubsub: {project: local-dev, topic: events}\neventIdKey: env:EVENT_ID_KEY\n");
+    gateway.run(file, "256m", "--relay-only");
+    assertThat(gateway.process().ends()).isTrue();
+    assertThat(gateway.process().exitCode()).isEqualTo(2);
+    assertThat(gateway.process().output()).contains("There is nothing to relay");
   }
 
   @Test

@@ -120,6 +120,11 @@ public final class JavaProcess implements AutoCloseable {
     }
   }
 
+  /** Sends it a signal by its name, such as {@code STOP}. */
+  public void signal(String name) {
+    Command.in(output.getParent()).run("kill", "-" + name, Long.toString(process.pid()));
+  }
+
   public boolean isAlive() {
     return process.isAlive();
   }

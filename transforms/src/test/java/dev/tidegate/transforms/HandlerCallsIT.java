@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
 import org.apache.beam.sdk.transforms.Create;
@@ -61,7 +62,11 @@ class HandlerCallsIT {
   @Test
   void anOutageThatIsFoundIsCounted() throws SQLException {
     try (CallingSource carrier = new CallingSource(call -> 503)) {
-      Map<String, Long> counters = run(carrier.sources(), 6, CallingSource.event("a"));
+      RawEvent[] events =
+          IntStream.range(0, 10)
+              .mapToObj(i -> CallingSource.event("e" + i))
+              .toArray(RawEvent[]::new);
+      Map<String, Long> counters = run(carrier.sources(), 1, events);
 
       assertThat(counters).containsEntry("handler_circuit_opened", 1L);
     }

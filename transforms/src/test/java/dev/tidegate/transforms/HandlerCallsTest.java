@@ -95,7 +95,9 @@ class HandlerCallsTest {
     }
   }
 
-  /** Two seconds, which two threads wait at once: an event that fails takes no time after that. */
+  /**
+   * For as long as an event's attempts wait for one another. After that a failure takes no time.
+   */
   @Test
   void aLongOutageHoldsABundleOnce() {
     try (CallingSource carrier = new CallingSource(call -> 503)) {
@@ -110,7 +112,6 @@ class HandlerCallsTest {
         }
       }
       Duration took = Duration.between(start, Instant.now());
-      System.out.printf("held for %s, %d calls%n", took, carrier.calls());
       assertThat(failed).isEqualTo(10_000);
       assertThat(took).isLessThan(Duration.ofSeconds(10));
       assertThat(carrier.calls()).isLessThan(30);

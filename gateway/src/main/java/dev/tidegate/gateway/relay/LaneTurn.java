@@ -19,6 +19,11 @@ final class LaneTurn implements RelaySchedule.Turn {
   private static final Logger LOG = LoggerFactory.getLogger(LaneTurn.class);
 
   private static final int MOST_ROWS = 1_000;
+  private static final Duration FIRST_WAIT = Duration.ofMillis(100);
+
+  /** Also the longest that rows wait in vain after Pub/Sub is back. */
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
+
   private static final Duration WHEN_TAKEN = Duration.ofMillis(250);
 
   private final RelayLane lane;
@@ -80,7 +85,7 @@ final class LaneTurn implements RelaySchedule.Turn {
       if (before == 0) {
         LOG.warn("Pub/Sub is away: the relay waits with {}", this);
       }
-      return Rest.inAnyCase(RelaySchedule.waitAfter(before));
+      return Rest.inAnyCase(RelaySchedule.waitAfter(before, FIRST_WAIT, LONGEST_WAIT));
     }
     if (failures > 0 && !result.published().isEmpty()) {
       LOG.info("Pub/Sub is back: the relay goes on with {}", this);

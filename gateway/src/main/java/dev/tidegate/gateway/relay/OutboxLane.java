@@ -146,7 +146,9 @@ final class OutboxLane implements RelayLane {
   private Duration lookAgain = LOOK_AGAIN;
   private long lookAgainAt;
   private boolean isNew = true;
-  private boolean readSome;
+
+  /** Whether the turn under way read or restamped rows: then there may be more. */
+  private boolean isBusy;
 
   /**
    * @param number from 0 to {@link #LANES}
@@ -182,8 +184,9 @@ final class OutboxLane implements RelayLane {
 
   @Override
   public List<RelayRow> read(Connection connection, int most) throws SQLException {
+    isBusy = false;
     if (isNew) {
-      update(connection, RESTAMP_FUTURE, number);
+      isBusy = update(connection, RESTAMP_FUTURE, number) > 0;
       isNew = false;
     }
     letGo(connection);
@@ -199,8 +202,11 @@ final class OutboxLane implements RelayLane {
       }
       places.add(found.remove().place);
     }
-    readSome = !places.isEmpty();
-    return readSome ? read(connection, places) : List.of();
+    if (places.isEmpty()) {
+      return List.of();
+    }
+    isBusy = true;
+    return read(connection, places);
   }
 
   /** Finds the next rows of the pass; those of the next pass where it has no more. */
@@ -329,7 +335,7 @@ final class OutboxLane implements RelayLane {
             .toList();
     for (Aggregate aggregate : free) {
       held.remove(aggregate);
-      update(connection, RESTAMP, number, aggregate.tenant(), aggregate.name());
+      isBusy |= update(connection, RESTAMP, number, aggregate.tenant(), aggregate.name()) > 0;
       // Another row of it may be locked: it is the next to wait for.
       try (PreparedStatement statement = connection.prepareStatement(FIRST_NOT_RESTAMPED)) {
         statement.setInt(1, number);
@@ -372,7 +378,7 @@ final class OutboxLane implements RelayLane {
 
   @Override
   public Duration rest() {
-    if (readSome || !found.isEmpty() || foundUntil != 0) {
+    if (isBusy || !found.isEmpty() || foundUntil != 0) {
       return Duration.ZERO;
     }
     if (held.size() > MOST_HELD) {
@@ -402,13 +408,13 @@ final class OutboxLane implements RelayLane {
     }
   }
 
-  private static void update(Connection connection, String sql, Object... values)
+  private static int update(Connection connection, String sql, Object... values)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       for (int i = 0; i < values.length; i++) {
         statement.setObject(i + 1, values[i]);
       }
-      statement.executeUpdate();
+      return statement.executeUpdate();
     }
   }
 

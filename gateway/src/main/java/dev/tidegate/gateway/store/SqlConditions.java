@@ -45,21 +45,23 @@ public final class SqlConditions {
     return conditions.isEmpty() ? "TRUE" : String.join(" AND ", conditions);
   }
 
+  /** Binds the parameters, as the first of the statement. */
+  public <S extends SqlStatement<S>> S bindTo(S statement) {
+    return bindTo(statement, 0);
+  }
+
   /**
-   * Binds the parameters, as the first of the statement.
+   * Binds the parameters.
    *
-   * @param more the statement's own parameters, which come after them
+   * @param first how many parameters of the statement's own come before them
    */
-  public <S extends SqlStatement<S>> S bindTo(S statement, Object... more) {
+  public <S extends SqlStatement<S>> S bindTo(S statement, int first) {
     for (int i = 0; i < parameters.size(); i++) {
       if (parameters.get(i) instanceof Collection<?> texts) {
-        statement.bindArray(i, String.class, texts);
+        statement.bindArray(first + i, String.class, texts);
       } else {
-        statement.bind(i, parameters.get(i));
+        statement.bind(first + i, parameters.get(i));
       }
-    }
-    for (int i = 0; i < more.length; i++) {
-      statement.bind(parameters.size() + i, more[i]);
     }
     return statement;
   }

@@ -48,28 +48,43 @@ final class TaskTable {
   private static final String FIRST =
       "ORDER BY priority DESC, due_at NULLS LAST, created_at, task_id";
 
+  private static final String CLAIMABLE =
+      """
+      status IN ('OPEN', 'CLAIMED') AND (
+        (status = 'OPEN' AND (not_before IS NULL OR not_before <= now()))
+        OR (status = 'CLAIMED' AND leased_until <= now()))
+      """;
+
+  /** So many tasks of a kind may be in others' hands at the moment of a claim. */
+  private static final int CONTESTED = 500;
+
   /**
-   * Tasks that somebody else locks at this moment are left to them. Chosen and claimed by one
-   * statement, no task is claimed twice.
+   * The most urgent tasks of each kind are read in the order of an index, so a claim costs the same
+   * however many tasks are open. Of those the first that nobody else locks at this moment are
+   * claimed by the same statement: no task is claimed twice.
    */
   private static final String CLAIM =
       """
-      WITH chosen AS (
-        SELECT tenant_id, task_id FROM tasks
-        WHERE %1$s AND (
-          (status = 'OPEN' AND (not_before IS NULL OR not_before <= now()))
-          OR (status = 'CLAIMED' AND leased_until <= now()))
-        %2$s
-        LIMIT ?
-        FOR UPDATE SKIP LOCKED),
+      WITH asked AS (SELECT ?::text[] AS kinds, ?::text AS worker),
+      chosen AS (
+        SELECT tenant_id, task_id
+        FROM (SELECT unnest(kinds) AS kind FROM asked) AS wanted
+        CROSS JOIN LATERAL (
+          SELECT tenant_id, task_id FROM tasks
+          WHERE tasks.kind = wanted.kind AND %1$s AND %2$s
+          %3$s LIMIT %4$d + %5$d) AS urgent
+        JOIN tasks USING (tenant_id, task_id)
+        WHERE %2$s
+        %3$s LIMIT %4$d
+        FOR UPDATE OF tasks SKIP LOCKED),
       claimed AS (
-        UPDATE tasks SET status = 'CLAIMED', claimed_by = ?,
-          leased_until = now() + ? * interval '1 second', lease_token = lease_token + 1,
+        UPDATE tasks SET status = 'CLAIMED', claimed_by = asked.worker,
+          leased_until = now() + %6$d * interval '1 second', lease_token = lease_token + 1,
           not_before = NULL, attempts = attempts + 1, updated_at = now()
-        FROM chosen
+        FROM chosen, asked
         WHERE tasks.tenant_id = chosen.tenant_id AND tasks.task_id = chosen.task_id
         RETURNING tasks.*)
-      SELECT %3$s FROM claimed %2$s
+      SELECT %7$s FROM claimed %3$s
       """;
 
   /** Which tasks a list has. */
@@ -125,13 +140,17 @@ final class TaskTable {
       int count,
       Duration lease,
       Optional<String> worker) {
-    SqlConditions where = scope.where().addOneOf("kind", kinds);
+    SqlConditions where = scope.where();
+    String sql =
+        CLAIM.formatted(
+            where.text(), CLAIMABLE, FIRST, count, CONTESTED, lease.toSeconds(), CLAIMED);
     return where
         .bindTo(
-            handle.createQuery(CLAIM.formatted(where.text(), FIRST, CLAIMED)),
-            count,
-            worker,
-            lease.toSeconds())
+            handle
+                .createQuery(sql)
+                .bindArray(0, String.class, kinds.stream().distinct().toList())
+                .bind(1, worker),
+            2)
         .mapTo(Task.class)
         .list();
   }

@@ -46,6 +46,7 @@ class AccessMatrixIT {
   private static final String TASK =
       EventId.ofEffect("a", "shop", SECRET, "order.paid", "research").toString();
 
+  private static final String ROW = "0d5a7b1c-6a0e-8d4e-9d7e-5f0c4f4e2d3e";
   private static final int OK = 200;
 
   /**
@@ -68,6 +69,10 @@ class AccessMatrixIT {
     list("/admin/issues");
     list("/admin/metrics");
     list("/admin/audit");
+    list("/admin/relay");
+    list("/admin/relay/refused");
+    action("post", "/admin/relay/refused/{eventId}/retry", ROW, null, OK, 404);
+    action("post", "/admin/relay/refused/{eventId}/discard", ROW, null, OK, 404);
     ROUTES.put("get /admin/events/{id}", new Route("/admin/events/" + EVENT, null, 403, OK, 404));
     ROUTES.put(
         "get /admin/replays/{id}", new Route("/admin/replays/" + REPLAY, null, 403, OK, 404));
@@ -116,7 +121,7 @@ class AccessMatrixIT {
       String method, String template, String id, String body, int operator, int foreign) {
     ROUTES.put(
         method + " " + template,
-        new Route(template.replaceAll("\\{[a-z]+\\}", id), body, 403, operator, foreign));
+        new Route(template.replaceAll("\\{[a-zA-Z]+\\}", id), body, 403, operator, foreign));
   }
 
   /** All of those that show or change what tenants have. */
@@ -166,6 +171,14 @@ class AccessMatrixIT {
           now() + interval '1 hour')
         """,
         REPLAY,
+        SECRET);
+    ledger.execute(
+        """
+        INSERT INTO outbox (
+          tenant_id, event_id, source, event_type, aggregate, payload, refused_at, refusal)
+        VALUES ('a', ?::uuid, 'shop', 'order.paid', ?, '{}', now(), 'refused')
+        """,
+        ROW,
         SECRET);
     ledger.execute(
         """
@@ -274,7 +287,7 @@ class AccessMatrixIT {
     assertThat(answer.status())
         .as(answer.json().toString())
         .isEqualTo(ROUTES.get(route).operator());
-    if (route.startsWith("get") && !route.endsWith("metrics")) {
+    if (route.startsWith("get") && !route.matches(".*/(metrics|relay)")) {
       assertThat(text(answer)).contains(SECRET);
     }
   }
@@ -287,6 +300,9 @@ class AccessMatrixIT {
     Answer answer = call(B_OPERATOR, route, "");
     assertThat(answer.status()).isEqualTo(ROUTES.get(route).foreign());
     assertThat(text(answer)).doesNotContain(SECRET);
+    if (route.endsWith("/relay")) {
+      assertThat(answer.json().path("refused").asInt()).isZero();
+    }
     if (route.endsWith("metrics")) {
       assertThat(answer.json().path("byStatus").has("DEAD_LETTER")).isFalse();
     }

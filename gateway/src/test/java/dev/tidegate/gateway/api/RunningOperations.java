@@ -1,6 +1,7 @@
 package dev.tidegate.gateway.api;
 
 import dev.tidegate.gateway.http.GatewayServer;
+import dev.tidegate.gateway.relay.RelayService;
 import dev.tidegate.gateway.replay.ReplayRoutes;
 import dev.tidegate.gateway.replay.RunningReplays;
 import dev.tidegate.gateway.sagas.SagaRoutes;
@@ -38,6 +39,11 @@ final class RunningOperations implements AutoCloseable {
                 new ApiRoutes(new KnownCallers(), Optional.of(database), RunningReplays.TOKENS),
                 new TaskRoutes(new KnownCallers(), Optional.of(database), RunningReplays.TOKENS),
                 new SagaRoutes(new KnownCallers(), Optional.of(database), RunningReplays.TOKENS),
+                new RelayService(
+                    new KnownCallers(),
+                    Optional.of(database),
+                    RunningReplays.TOKENS,
+                    Optional.empty()),
                 replays)));
   }
 

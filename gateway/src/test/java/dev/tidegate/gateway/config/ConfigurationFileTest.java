@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidegate.gateway.auth.Role;
 import dev.tidegate.gateway.events.EventLimits;
+import dev.tidegate.gateway.relay.RelayConfiguration;
 import dev.tidegate.gateway.webhooks.SignatureScheme;
 import dev.tidegate.gateway.webhooks.WebhookEndpoint;
 import dev.tidegate.schemas.Place;
@@ -34,6 +35,7 @@ class ConfigurationFileTest {
             Map.of(
                 "STRIPE_SECRET", "e",
                 "TIDEGATE_DATABASE_PASSWORD", "p",
+                "CRM_DATABASE_PASSWORD", "q",
                 "TERMINAL49_SECRET_ACME", "a",
                 "PARTNER_SECRET", "b",
                 "REPOSITORY_SECRET", "c",
@@ -64,8 +66,50 @@ class ConfigurationFileTest {
     assertThat(configuration.authentication().apiKeys().get(0).roles())
         .containsExactly(Role.OPERATOR);
     assertThat(configuration.database().orElseThrow().password()).contains(Secret.of("p"));
+    assertThat(configuration.relay().orElseThrow().enabled()).isTrue();
+    RelayConfiguration.Table table = configuration.relay().orElseThrow().tables().get(0);
+    assertThat(table.password()).contains(Secret.of("q"));
+    assertThat(table.columns()).isEqualTo(RelayConfiguration.Columns.STANDARD);
+    assertThat(table.orderBy()).containsExactly("created_at", "version", "id");
+    assertThat(table.poll()).isEqualTo(Duration.ofSeconds(1));
     assertThat(configuration.stampKey()).contains(Secret.of(KEY));
     assertThat(configuration.toString()).doesNotContain(KEY, "s3cret");
+  }
+
+  @Test
+  void aTableOfTheRelayNeedsItsNameItsSourceAndATenant() throws IOException {
+    String database = "database: {jdbcUrl: 'jdbc:postgresql://db/x', username: u}\n";
+    RelayConfiguration relay =
+        ConfigurationFile.read(
+                write(
+                    LEAST
+                        + database
+                        + "relay: {tables: [{name: crm, table: events, source: crm, tenant: acme,"
+                        + " poll: PT0.5S, columns: {metadata: ''}}]}"),
+                Map.of("KEY", KEY))
+            .relay()
+            .orElseThrow();
+    assertThat(relay.enabled()).isTrue();
+    assertThat(relay.tables().get(0).orderBy()).isEmpty();
+    assertThat(relay.tables().get(0).poll()).isEqualTo(Duration.ofMillis(500));
+    assertThat(relay.tables().get(0).columns().metadata()).isEmpty();
+    assertThat(relay.tables().get(0).columns().createdAt()).isEqualTo("created_at");
+    assertThatThrownBy(
+            () ->
+                ConfigurationFile.read(
+                    write(
+                        LEAST
+                            + "relay: {tables: [{name: A B, table: a.b.c, poll: 0s, jdbcUrl:"
+                            + " 'jdbc:postgresql://db/x', columns: {id: ''}}]}"),
+                    Map.of("KEY", KEY)))
+        .hasMessageContaining("/relay (line 3): needs the database")
+        .hasMessageContaining("/relay/tables/0/name")
+        .hasMessageContaining("/relay/tables/0/table")
+        .hasMessageContaining("/relay/tables/0/source")
+        .hasMessageContaining("/relay/tables/0/poll")
+        .hasMessageContaining("/relay/tables/0/username")
+        .hasMessageContaining("/relay/tables/0/columns/id")
+        .hasMessageContaining("must have either tenant or tenantColumn");
   }
 
   @Test

@@ -20,19 +20,22 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** An embedded Pub/Sub, and all that was published to it, in the order in which it took it. */
 final class PublishedEvents implements AutoCloseable {
   private final Path folder;
   private final ManagedChannel channel;
   private final List<PubsubMessage> messages = new ArrayList<>();
+  private final Consumer<PubsubMessage> receiver;
   private final Thread reader = new Thread(this::read, "published-events");
   private final int port;
   private EmbeddedPubsub pubsub;
   private volatile boolean stopping;
 
-  private PublishedEvents(Path folder) {
+  private PublishedEvents(Path folder, Consumer<PubsubMessage> receiver) {
     this.folder = folder;
+    this.receiver = receiver == null ? messages::add : receiver;
     startPubsub(0);
     port = pubsub.port();
     new PubsubRestClient(pubsub.endpoint()).createTopicAndSubscription();
@@ -42,7 +45,16 @@ final class PublishedEvents implements AutoCloseable {
   }
 
   static PublishedEvents in(Path folder) {
-    return new PublishedEvents(folder);
+    return new PublishedEvents(folder, null);
+  }
+
+  /**
+   * One that keeps no messages itself.
+   *
+   * @param receiver gets each, on one thread
+   */
+  static PublishedEvents in(Path folder, Consumer<PubsubMessage> receiver) {
+    return new PublishedEvents(folder, receiver);
   }
 
   /** The topic. */
@@ -77,7 +89,7 @@ final class PublishedEvents implements AutoCloseable {
                     .setMaxMessages(1_000)
                     .build());
         synchronized (messages) {
-          pulled.getReceivedMessagesList().forEach(each -> messages.add(each.getMessage()));
+          pulled.getReceivedMessagesList().forEach(each -> receiver.accept(each.getMessage()));
         }
         if (pulled.getReceivedMessagesCount() > 0) {
           var unused =

@@ -165,6 +165,8 @@ class EventReplaysIT {
         "event|{}|/eventId",
         "event|{\"eventId\":7}|/eventId",
         "event|{\"eventId\":\"x\",\"tenant\":\"b\"}|/tenant",
+        "event|{\"eventId\":\"x\",\"effects\":\"some\"}|/effects",
+        "batch|{\"eventIds\":[\"x\"],\"effects\":\"all\"}|/effects",
         "batch|{}|/eventIds",
         "batch|{\"eventIds\":[7]}|/eventIds/0",
         "batch|{\"eventIds\":\"x\"}|/eventIds"
@@ -174,5 +176,25 @@ class EventReplaysIT {
 
     assertThat(answer.status()).isEqualTo(400);
     assertThat(answer.pointers()).contains(pointer);
+  }
+
+  @Test
+  void singleEventsCauseWhatIsMissingUnlessItIsSaid() throws SQLException {
+    ledger.letter("a", "n1", "f1");
+    String id = eventId("a", "n1");
+
+    assertThat(replayNow("n1").status()).isEqualTo(202);
+    assertThat(post("/admin/events/" + id + "/replay?effects=ALL", null).status()).isEqualTo(202);
+    awaitCompleted(post("/process-event", "{\"eventId\":\"%s\"}".formatted(id)));
+    awaitCompleted(
+        post("/process-event", "{\"eventId\":\"%s\",\"effects\":\"NONE\"}".formatted(id)));
+    awaitCompleted(
+        post("/process-batch", "{\"eventIds\":[\"%s\"],\"effects\":\"ALL\"}".formatted(id)));
+
+    assertThat(PUBLISHER.all("effects"))
+        .containsExactly("missing", "all", "missing", "none", "all");
+    Answer mistaken = post("/admin/events/" + id + "/replay?effects=all", null);
+    assertThat(mistaken.status()).isEqualTo(400);
+    assertThat(mistaken.pointers()).containsExactly("effects");
   }
 }

@@ -23,6 +23,7 @@ import dev.tidegate.schemas.Version;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -105,6 +106,56 @@ class ReplayIT {
         replays.start(A_OPERATOR, quickly(",\"filter\":{\"sources\":[\"none\"]}")));
     assertThat(publisher.all()).isEmpty();
     assertThat(ledger.query("SELECT count(*) FROM replays")).isEqualTo("1");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "DEAD_LETTERS, , missing",
+    "LEDGER, , none",
+    "DEAD_LETTERS, NONE, none",
+    "LEDGER, MISSING, missing",
+    "LEDGER, ALL, all"
+  })
+  void eachEventSaysWhichEffectsItMayCause(String from, String effects, String attribute)
+      throws SQLException {
+    ledger.letter("a", "n1", "f1");
+    ledger.event("a", "n2");
+    String replay =
+        replays.start(
+            A_OPERATOR,
+            quickly(
+                ",\"from\":\"%s\"%s"
+                    .formatted(
+                        from, effects == null ? "" : ",\"effects\":\"%s\"".formatted(effects))));
+
+    assertThat(replays.awaitCompleted(replay).path("effects").asText())
+        .isEqualTo(attribute.toUpperCase(Locale.ROOT));
+    assertThat(publisher.all("effects")).containsExactly(attribute);
+  }
+
+  @Test
+  void aDryRunTellsWhichEffectsMayBeCausedAndHowManyAgain() throws SQLException {
+    ledger.event("a", "n1");
+    ledger.event("b", "n1");
+    for (String cause : List.of("n1", "n1", "n2")) {
+      ledger.execute(
+          """
+          INSERT INTO effects (tenant_id, effect_id, source, cause, handler, effect_key, kind,
+            effect_type)
+          VALUES ('a', gen_random_uuid(), 'shop', '%s', 't', 'k', 'TASK', 't')
+          """
+              .formatted(cause));
+    }
+    JsonNode usual = dryRun("{\"dryRun\":true,\"from\":\"LEDGER\"}");
+    assertThat(usual.path("effects").asText()).isEqualTo("NONE");
+    assertThat(usual.has("effectsRepeated")).isFalse();
+    JsonNode all = dryRun("{\"dryRun\":true,\"from\":\"LEDGER\",\"effects\":\"ALL\"}");
+    assertThat(all.path("selected").asInt()).isEqualTo(1);
+    assertThat(all.path("effectsRepeated").asInt()).isEqualTo(2);
+  }
+
+  private JsonNode dryRun(String body) {
+    return replays.client().post(A_OPERATOR, "/admin/replays", body).json();
   }
 
   @Test

@@ -102,8 +102,10 @@ class SagasIT {
     for (String id : List.of("n2", "n1")) {
       ledger.execute(
           """
-          INSERT INTO saga_events VALUES ('a', 'shop', 'research', 'i1', ?, 'inquiry.made',
-            substr(?::bytea, 1, 8) || decode(md5(?), 'hex'), 0, '')
+          INSERT INTO saga_events (
+            tenant_id, source, saga, instance, notification_id, event_type, version, payload)
+          VALUES ('a', 'shop', 'research', 'i1', ?, 'inquiry.made',
+            substr(?::bytea, 1, 8) || decode(md5(?), 'hex'), '')
           """,
           id,
           TestLedger.version(id, "{}"),
@@ -133,8 +135,10 @@ class SagasIT {
     effect("taken back", "EVENT", "order.other", "CANCELLED");
     ledger.execute(
         """
-        INSERT INTO saga_deadlines VALUES
-          ('a', 'shop', 'research', 'i1', 'chase', '2026-03-03T10:00:00Z', gen_random_uuid(), 1, NULL)
+        INSERT INTO saga_deadlines (
+          tenant_id, source, saga, instance, deadline, due_at, event_id)
+        VALUES (
+          'a', 'shop', 'research', 'i1', 'chase', '2026-03-03T10:00:00Z', gen_random_uuid())
         """);
 
     JsonNode shown = client.get(A_OPERATOR, "/sagas/research/i1").json();

@@ -146,7 +146,7 @@ class TasksIT {
       JsonNode tasks =
           claim(
               A_WORKER,
-              "{\"kinds\":[\"research\",\"review\"],\"count\":%d,\"leaseSeconds\":3600}"
+              "{\"kinds\":[\"review\",\"research\",\"review\"],\"count\":%d,\"leaseSeconds\":3600}"
                   .formatted(count));
       order.addAll(tasks.findValuesAsText("aggregate"));
     }

@@ -166,6 +166,35 @@ public class GatewayCommandsIT {
   }
 
   @Test
+  void aRowThatPubsubRefusesIsListedTriedAgainAndDiscarded() throws Exception {
+    String id =
+        system
+            .sql(
+                """
+                INSERT INTO outbox (tenant_id, event_id, source, event_type, aggregate, payload,
+                  attributes)
+                VALUES ('relayed', gen_random_uuid(), 'shop', 'order.paid', 'order-1', '{}',
+                  '{"goog-x": "reserved"}')
+                RETURNING event_id
+                """)
+            .get(0);
+    String tenant = "--tenant=relayed";
+    await().until(() -> run("relay", "list", tenant, "-q").out().equals(id + "\n"));
+    assertThat(run("relay", "list", tenant).out()).contains("order-1", "INVALID_ARGUMENT");
+    assertThat(run("relay", "status", tenant, "-o", "json").out())
+        .contains("\"running\" : true", "\"refused\" : 1");
+    CommandRun retried = run("relay", "retry", id, tenant, "-o", "ndjson");
+    assertThat(retried.err()).isEmpty();
+    assertThat(retried.out()).contains("\"aggregate\":\"order-1\"");
+    await().until(() -> run("relay", "list", tenant, "-q").out().equals(id + "\n"));
+    assertThat(run("relay", "discard", id, tenant, "-q").out()).isEqualTo(id + "\n");
+    assertThat(run("relay", "list", tenant, "-q").out()).isEmpty();
+    CommandRun gone = run("relay", "discard", id, tenant);
+    assertThat(gone.exitCode()).isEqualTo(1);
+    assertThat(gone.err()).contains("no such refused row").hasLineCount(1);
+  }
+
+  @Test
   void anIssueIsAcknowledgedResolvedAndDiscarded() throws Exception {
     system.publish("{\"of\": \"issues\"".getBytes(UTF_8), Map.of("tenant_id", "issues"));
     await().until(() -> !run("event", "list", "--tenant=issues", "-q").out().isBlank());
@@ -341,8 +370,10 @@ public class GatewayCommandsIT {
         """);
     system.sql(
         """
-        INSERT INTO saga_events VALUES ('sagas', 'shop', 'research', 'inquiry/1', 'n1', 'inquiry.made',
-          '\\x00e32ab9c5ddb0004e07408562bedb8b60ce05c1decfe3ad', 0, '')
+        INSERT INTO saga_events (
+          tenant_id, source, saga, instance, notification_id, event_type, version, payload)
+        VALUES ('sagas', 'shop', 'research', 'inquiry/1', 'n1', 'inquiry.made',
+          '\\x00e32ab9c5ddb0004e07408562bedb8b60ce05c1decfe3ad', '')
         RETURNING 1
         """);
     system.sql(
@@ -355,8 +386,10 @@ public class GatewayCommandsIT {
         """);
     system.sql(
         """
-        INSERT INTO saga_deadlines VALUES ('sagas', 'shop', 'research', 'inquiry/1', 'close',
-          '2126-03-08T10:00:00Z', gen_random_uuid(), 1, NULL)
+        INSERT INTO saga_deadlines (
+          tenant_id, source, saga, instance, deadline, due_at, event_id)
+        VALUES ('sagas', 'shop', 'research', 'inquiry/1', 'close', '2126-03-08T10:00:00Z',
+          gen_random_uuid())
         RETURNING 1
         """);
 

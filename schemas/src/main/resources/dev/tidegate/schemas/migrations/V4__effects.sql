@@ -25,10 +25,11 @@ CREATE TABLE effects (
   compensation jsonb,
   created_at   timestamptz NOT NULL DEFAULT now(),
   updated_at   timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (tenant_id, effect_id)
+  -- The ID alone tells effects apart, since it follows from the cause. Behind the cause it also finds the
+  -- effects of one cause, which would else take a second index of two rows an event.
+  PRIMARY KEY (tenant_id, source, cause, effect_id)
 );
 
-CREATE INDEX effects_cause ON effects (tenant_id, source, cause);
 CREATE INDEX effects_created_at ON effects (created_at);
 
 -- Up to when the ledger has forgotten events, and with them which effects they had. A replay of an

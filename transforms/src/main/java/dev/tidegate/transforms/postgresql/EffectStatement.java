@@ -57,7 +57,7 @@ final class EffectStatement {
           tenant_id, effect_id, source, cause, handler, effect_key, kind, effect_type,
           coalesce(status, 'ISSUED'), compensation::jsonb
         FROM offered ORDER BY tenant_id, effect_id
-        ON CONFLICT (tenant_id, effect_id) DO %s
+        ON CONFLICT (tenant_id, source, cause, effect_id) DO %s
         RETURNING tenant_id, effect_id),
       new_tasks AS (
         INSERT INTO tasks AS old (
@@ -141,7 +141,8 @@ final class EffectStatement {
           CASE WHEN refreshed.effect_id IS NULL THEN old.effect_type ELSE new.effect_type END,
         compensation = new.compensation::jsonb, updated_at = now()
       FROM offered new LEFT JOIN refreshed USING (tenant_id, effect_id)
-      WHERE old.tenant_id = new.tenant_id AND old.effect_id = new.effect_id
+      WHERE old.tenant_id = new.tenant_id AND old.source = new.source
+        AND old.cause = new.cause AND old.effect_id = new.effect_id
         AND (refreshed.effect_id IS NOT NULL
           OR old.compensation IS DISTINCT FROM new.compensation::jsonb)
       """;

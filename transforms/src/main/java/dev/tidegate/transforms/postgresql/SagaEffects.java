@@ -85,8 +85,10 @@ final class SagaEffects {
   private static final String SET_STATUS =
       """
       UPDATE effects SET status = new.status, updated_at = now()
-      FROM unnest(?::text[], ?::uuid[], ?::text[]) AS new (tenant_id, effect_id, status)
-      WHERE effects.tenant_id = new.tenant_id AND effects.effect_id = new.effect_id
+      FROM unnest(?::text[], ?::text[], ?::text[], ?::uuid[], ?::text[])
+        AS new (tenant_id, source, cause, effect_id, status)
+      WHERE effects.tenant_id = new.tenant_id AND effects.source = new.source
+        AND effects.cause = new.cause AND effects.effect_id = new.effect_id
       """;
 
   /**
@@ -142,7 +144,7 @@ final class SagaEffects {
 
   /** An effect that was issued before, or was not to be. */
   private record Known(
-      String tenantId, UUID id, Effect.Kind kind, Status status, Optional<Effect> compensation) {}
+      Key key, UUID id, Effect.Kind kind, Status status, Optional<Effect> compensation) {}
 
   /** What may have become of an effect that was to be taken back. */
   private record Withdrawal(Set<UUID> cancelled) {
@@ -259,7 +261,7 @@ final class SagaEffects {
     String compensation = row.getString("compensation");
     try {
       return new Known(
-          key.tenantId(),
+          key,
           row.getObject("effect_id", UUID.class),
           Effect.Kind.valueOf(row.getString("kind")),
           Status.valueOf(row.getString("status")),
@@ -412,7 +414,7 @@ final class SagaEffects {
     if (!effects.isEmpty()) {
       try (PreparedStatement statement = connection.prepareStatement(sql)) {
         BatchParameters batch = new BatchParameters(statement, effects.size());
-        batch.texts(i -> effects.get(i).tenantId);
+        batch.texts(i -> effects.get(i).key.tenantId());
         batch.uuids(i -> effects.get(i).id);
         try (ResultSet rows = statement.executeQuery()) {
           while (rows.next()) {
@@ -431,7 +433,9 @@ final class SagaEffects {
     List<Map.Entry<Known, Status>> rows = List.copyOf(statuses.entrySet());
     try (PreparedStatement statement = connection.prepareStatement(SET_STATUS)) {
       BatchParameters batch = new BatchParameters(statement, rows.size());
-      batch.texts(i -> rows.get(i).getKey().tenantId);
+      batch.texts(i -> rows.get(i).getKey().key.tenantId());
+      batch.texts(i -> rows.get(i).getKey().key.source());
+      batch.texts(i -> rows.get(i).getKey().key.instance());
       batch.uuids(i -> rows.get(i).getKey().id);
       batch.texts(i -> rows.get(i).getValue().name());
       statement.executeUpdate();
