@@ -24,6 +24,7 @@ class MigrateCommandIT {
             "would run 2 terminal49",
             "would run 3 operations",
             "would run 4 effects",
+            "would run effects views",
             "would run terminal49 views");
     assertThat(tables()).isZero();
 
@@ -35,6 +36,7 @@ class MigrateCommandIT {
             "ran 2 terminal49",
             "ran 3 operations",
             "ran 4 effects",
+            "ran effects views",
             "ran terminal49 views");
     assertThat(tables()).isEqualTo(2);
 

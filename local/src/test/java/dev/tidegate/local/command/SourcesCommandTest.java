@@ -309,4 +309,16 @@ class SourcesCommandTest {
     assertThat(CommandRun.of("sources", "compat", old.toString(), changed.toString()).out())
         .contains("breaking     /views/shop_totals was removed");
   }
+
+  @Test
+  void theEffectsOfThePageAreShown() throws IOException {
+    String page = Files.readString(Repository.ROOT.resolve("docs/sources.md"));
+    String section = page.substring(page.indexOf("## Effects"), page.indexOf("## Views"));
+    String[] blocks = section.split("```\\w*\n");
+    Path orders = Files.writeString(folder.resolve("orders.yaml"), blocks[1]);
+    Path event = Files.writeString(folder.resolve("event.json"), blocks[3]);
+    CommandRun run = CommandRun.of("sources", "try", orders.toString(), "--with", event.toString());
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out()).isEqualTo(blocks[5]);
+  }
 }

@@ -60,14 +60,25 @@ final class ConvergenceCheck implements AutoCloseable {
    * @param source whose messages they are
    */
   ConvergenceCheck(TestDatabase database, EventSources sources, String source) {
+    this(database, sources, source, List.of());
+  }
+
+  /**
+   * @param further what must converge beside the sources' tables and the ledger
+   */
+  ConvergenceCheck(
+      TestDatabase database, EventSources sources, String source, List<ComparedTable> further) {
     this.sources = sources;
     this.source = source;
     List<ComparedTable> tables =
-        Stream.concat(
-                sources.tables().stream().map(ComparedTable::of), Stream.of(ComparedTable.LEDGER))
+        Stream.of(
+                sources.tables().stream().map(ComparedTable::of),
+                Stream.of(ComparedTable.LEDGER),
+                further.stream())
+            .flatMap(each -> each)
             .toList();
     pool = ConnectionPool.open(TestConfiguration.of(database));
-    writer = new EventWriter(pool, new TransientRetry(() -> {}), sources.tables(), true);
+    writer = new EventWriter(pool, new TransientRetry(() -> {}), sources, true);
     contents = new TableContents(tables);
     counts = new RunCounts(tables.size());
   }
