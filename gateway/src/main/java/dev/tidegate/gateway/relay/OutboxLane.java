@@ -163,12 +163,6 @@ final class OutboxLane implements RelayLane {
     return TABLE;
   }
 
-  /** Whether a notification tells of this lane's rows. */
-  boolean isToldBy(String notification) {
-    return notification.equals(NotificationListener.ANYTHING)
-        || notification.equals(Integer.toString(number));
-  }
-
   @Override
   public String toString() {
     return "lane %d of %s".formatted(number, TABLE);

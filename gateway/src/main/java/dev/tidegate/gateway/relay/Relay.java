@@ -42,8 +42,10 @@ public final class Relay implements AutoCloseable {
 
   private static final String OF_DEADLINES = "deadline";
 
-  /** Where notifications tell of everything, it is looked only in case one was lost. */
-  private static final int POLLS_WHILE_LISTENING = 5;
+  /** Of transactions that commit at once only one notifies: the others' rows are looked for. */
+  private static final Duration POLL_WHEN_WOKEN = Duration.ofMillis(40);
+
+  private static final Duration WOKEN_FOR = Duration.ofSeconds(2);
 
   private static final Duration BETWEEN_BACKLOGS = Duration.ofSeconds(10);
   private static final Duration BETWEEN_BACKLOGS_OF_TABLES = Duration.ofMinutes(1);
@@ -69,6 +71,9 @@ public final class Relay implements AutoCloseable {
   private final List<Table> tables;
   private final RelayTiming timing;
   private final RelayMetrics metrics;
+
+  /** When a notification last told of rows. */
+  private volatile long wokenAt = System.nanoTime();
 
   private Relay(List<Table> tables, RelayTiming timing, MeterRegistry registry) {
     this.tables = tables;
@@ -152,15 +157,10 @@ public final class Relay implements AutoCloseable {
     NotificationListener listener =
         new NotificationListener(database, CHANNEL, this::wakeForOutbox);
     parts.push(listener);
-    Supplier<Duration> poll =
-        () ->
-            listener.isListening()
-                ? timing.poll().multipliedBy(POLLS_WHILE_LISTENING)
-                : timing.poll();
     for (int i = 0; i < OutboxLane.LANES; i++) {
-      add(new OutboxLane(i, stamp), database, publisher, poll);
+      add(new OutboxLane(i, stamp), database, publisher, this::pollOfOutbox);
     }
-    schedule.add(new DeadlineTurn(database, metrics), poll);
+    schedule.add(new DeadlineTurn(database, metrics), timing::poll);
     schedule.add(
         new BacklogTurn(OutboxLane.TABLE, connection -> OUTBOX_BACKLOG, database, metrics),
         () -> BETWEEN_BACKLOGS);
@@ -210,12 +210,20 @@ public final class Relay implements AutoCloseable {
 
   /** Wakes what a notification of the outbox tells of. */
   private void wakeForOutbox(String told) {
-    boolean all = told.equals(NotificationListener.ANYTHING);
+    boolean deadlines = told.equals(OF_DEADLINES);
+    if (!deadlines) {
+      wokenAt = System.nanoTime();
+    }
     schedule.wake(
         turn ->
             turn instanceof LaneTurn laneTurn
-                ? laneTurn.lane() instanceof OutboxLane lane && (all || lane.isToldBy(told))
-                : turn instanceof DeadlineTurn && (all || told.equals(OF_DEADLINES)));
+                ? !deadlines && laneTurn.lane() instanceof OutboxLane
+                : turn instanceof DeadlineTurn
+                    && (deadlines || told.equals(NotificationListener.ANYTHING)));
+  }
+
+  private Duration pollOfOutbox() {
+    return System.nanoTime() - wokenAt < WOKEN_FOR.toNanos() ? POLL_WHEN_WOKEN : timing.poll();
   }
 
   /** What keeps rows from being published, in one sentence; empty where nothing does. */

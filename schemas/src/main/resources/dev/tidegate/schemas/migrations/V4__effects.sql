@@ -80,16 +80,21 @@ ALTER TABLE outbox SET (
   autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 50000,
   autovacuum_vacuum_cost_delay = 0);
 
--- Wakes relays once the transaction commits: those that wait for these lanes.
+-- Wakes relays when the transaction commits. PostgreSQL commits those one after another that notify,
+-- which halved what single rows reached (1,000 commits a second became 500). So while one commits
+-- that notifies, the others do not: a relay that was woken looks again every few milliseconds.
 CREATE FUNCTION outbox_notify() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM pg_notify('tidegate_outbox', lane::text) FROM (SELECT DISTINCT lane FROM written) AS lanes;
+  IF pg_try_advisory_xact_lock(hashtextextended('tidegate outbox notification', 0)) THEN
+    PERFORM pg_notify('tidegate_outbox', 'rows');
+  END IF;
   RETURN NULL;
 END
 $$;
 
-CREATE TRIGGER outbox_written AFTER INSERT ON outbox REFERENCING NEW TABLE AS written
-FOR EACH STATEMENT EXECUTE FUNCTION outbox_notify();
+-- Deferred, so that a long transaction has the lock only while it commits.
+CREATE CONSTRAINT TRIGGER outbox_written AFTER INSERT ON outbox
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION outbox_notify();
 
 -- Work for a person or an agent. Whoever claims a task has it until its lease ends; every claim has
 -- a new token, without which nothing can be said of the task.
