@@ -157,8 +157,9 @@ public final class Relay implements AutoCloseable {
             listener.isListening()
                 ? timing.poll().multipliedBy(POLLS_WHILE_LISTENING)
                 : timing.poll();
+    KnownSessions sessions = new KnownSessions();
     for (int i = 0; i < OutboxLane.LANES; i++) {
-      add(new OutboxLane(i, stamp), database, publisher, poll);
+      add(new OutboxLane(i, sessions, stamp), database, publisher, poll);
     }
     schedule.add(new DeadlineTurn(database, metrics), poll);
     schedule.add(
