@@ -89,8 +89,9 @@ final class LaneTurn implements RelaySchedule.Turn {
     }
     if (failures > 0 && !result.published().isEmpty()) {
       LOG.info("Pub/Sub is back: the relay goes on with {}", this);
-      failures = 0;
     }
+    // Also where nothing is left to be published.
+    failures = 0;
     return Rest.untilWoken(lane.rest());
   }
 

@@ -58,7 +58,10 @@ final class OutboxLane implements RelayLane {
 
   /** By this lock relays agree on who has a lane. */
   private static final String LOCK =
-      "SELECT pg_try_advisory_xact_lock(hashtextextended('tidegate outbox', ?))";
+      """
+      SELECT pg_try_advisory_xact_lock(hashtextextended('tidegate outbox', ?)),
+        (SELECT pid || '/' || backend_start FROM pg_stat_get_activity(pg_backend_pid()))
+      """;
 
   private static final String SNAPSHOT = "SELECT pg_current_snapshot()";
 
@@ -127,6 +130,7 @@ final class OutboxLane implements RelayLane {
   private record Found(long place, int bytes) {}
 
   private final int number;
+  private final KnownSessions sessions;
   private final Optional<MessageStamp> stamp;
 
   /** Everything that is visible in it is published, held, or behind what is held. */
@@ -134,6 +138,9 @@ final class OutboxLane implements RelayLane {
 
   /** What the pass under way publishes; {@link #done} where there is none. */
   private String target = BEFORE_EVERYTHING;
+
+  /** When {@link #target} was taken, on the clock of {@link #sessions}. */
+  private long targetAt;
 
   private final Deque<Found> found = new ArrayDeque<>();
 
@@ -153,8 +160,9 @@ final class OutboxLane implements RelayLane {
   /**
    * @param number from 0 to {@link #LANES}
    */
-  OutboxLane(int number, Optional<MessageStamp> stamp) {
+  OutboxLane(int number, KnownSessions sessions, Optional<MessageStamp> stamp) {
     this.number = number;
+    this.sessions = sessions;
     this.stamp = stamp;
   }
 
@@ -172,7 +180,13 @@ final class OutboxLane implements RelayLane {
   public boolean lock(Connection connection) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(LOCK)) {
       statement.setInt(1, number);
-      return one(statement, row -> row.getBoolean(1));
+      try (ResultSet row = statement.executeQuery()) {
+        row.next();
+        if (sessions.firstSeen(row.getString(2)) > targetAt) {
+          reset();
+        }
+        return row.getBoolean(1);
+      }
     }
   }
 
@@ -210,6 +224,7 @@ final class OutboxLane implements RelayLane {
       done = target;
       try (PreparedStatement statement = connection.prepareStatement(SNAPSHOT)) {
         target = one(statement, row -> row.getString(1));
+        targetAt = sessions.now();
       }
     }
     try (PreparedStatement statement = connection.prepareStatement(FIND)) {

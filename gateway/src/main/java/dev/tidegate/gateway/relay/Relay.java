@@ -154,11 +154,10 @@ public final class Relay implements AutoCloseable {
                 "enable_seqscan",
                 "off"));
     parts.push(database);
-    NotificationListener listener =
-        new NotificationListener(database, CHANNEL, this::wakeForOutbox);
-    parts.push(listener);
+    parts.push(new NotificationListener(database, CHANNEL, this::wakeForOutbox));
+    KnownSessions sessions = new KnownSessions();
     for (int i = 0; i < OutboxLane.LANES; i++) {
-      add(new OutboxLane(i, stamp), database, publisher, this::pollOfOutbox);
+      add(new OutboxLane(i, sessions, stamp), database, publisher, this::pollOfOutbox);
     }
     schedule.add(new DeadlineTurn(database, metrics), timing::poll);
     schedule.add(

@@ -447,6 +447,39 @@ class RelayIT {
     awaitPublished("after");
   }
 
+  /** After a crash the server gives numbers of transactions again that were never written down. */
+  @Test
+  void whatARelayRemembersDoesNotOutliveTheServersSessions() throws Exception {
+    startRelay(published.topic(), NO_POLL);
+    DATABASE.execute(row("order", "before"));
+    awaitPublished("before");
+    DATABASE.execute(
+        """
+        INSERT INTO outbox (transaction_id, tenant_id, event_id, source, event_type, aggregate,
+          payload)
+        VALUES ('100', 'acme', gen_random_uuid(), 'shop', 'order.paid', 'order', 'again')
+        """);
+    // The pool then notices by itself that they are gone, and no turn fails.
+    await()
+        .until(
+            () ->
+                DATABASE
+                    .query(
+                        """
+                        SELECT max(state_change) < clock_timestamp() - interval '1 second'
+                        FROM pg_stat_activity
+                        WHERE application_name = 'tidegate-gateway' AND datname = current_database()
+                        """)
+                    .equals("t"));
+    assertThat(published.bodies()).doesNotContain("again");
+    DATABASE.execute(
+        """
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE application_name = 'tidegate-gateway' AND datname = current_database()
+        """);
+    awaitPublished("again");
+  }
+
   @Test
   void rowsOfARestoredDumpArePublished() throws Exception {
     DATABASE.execute(

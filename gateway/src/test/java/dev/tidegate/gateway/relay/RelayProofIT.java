@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -56,7 +57,7 @@ class RelayProofIT {
       INSERT INTO outbox (tenant_id, event_id, source, event_type, aggregate, payload)
       SELECT 'acme', md5(aggregate || n)::uuid, 'shop', 'order.paid', aggregate, n::text
       FROM (SELECT ?::text AS aggregate, generate_series(last - ? + 1, last) AS n FROM next) AS rows
-      ORDER BY n
+      ORDER BY rows.n
       """;
 
   /** A delivery: Pub/Sub numbers messages as it takes them. */
@@ -215,13 +216,13 @@ class RelayProofIT {
 
   /** For each aggregate, what its numbers are if all are there in order. */
   private static Map<String, String> inOrder(Map<String, Integer> last) {
-    Map<String, String> told = new HashMap<>();
+    Map<String, String> told = new TreeMap<>();
     last.forEach((aggregate, number) -> told.put(aggregate, "1 to %d in order".formatted(number)));
     return told;
   }
 
   private synchronized Map<String, String> firstDeliveries() {
-    Map<String, String> told = new HashMap<>();
+    Map<String, String> told = new TreeMap<>();
     deliveries.forEach(
         (aggregate, all) -> {
           List<Delivery> sorted = new ArrayList<>(all);
