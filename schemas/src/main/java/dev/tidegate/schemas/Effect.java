@@ -26,6 +26,9 @@ public abstract class Effect {
   /** A payload may have so many characters: many effects of one event must fit the memory. */
   private static final int LONGEST_PAYLOAD = 256 << 10;
 
+  /** What tells of a task or a notice has its payload within. */
+  private static final int DEEPEST_PAYLOAD = Json.MAX_DEPTH - 5;
+
   /** No part of the effect: what {@link #payloadText} gives. */
   private @Nullable String payloadText;
 
@@ -198,11 +201,23 @@ public abstract class Effect {
       if (!effect.dueAt().map(Microseconds::isStorable).orElse(true)) {
         throw PermanentFailureException.invalid("an effect must be due within years 1 to 9999");
       }
+      if (depthOf(effect.payload()) > DEEPEST_PAYLOAD) {
+        throw PermanentFailureException.invalid(
+            "an effect's payload must be nested at most %d deep".formatted(DEEPEST_PAYLOAD));
+      }
       if (effect.payloadText().length() > LONGEST_PAYLOAD) {
         throw PermanentFailureException.invalid(
             "an effect's payload must have at most %d characters".formatted(LONGEST_PAYLOAD));
       }
       return effect;
+    }
+
+    private static int depthOf(JsonNode node) {
+      int deepest = 0;
+      for (JsonNode child : node) {
+        deepest = Math.max(deepest, depthOf(child));
+      }
+      return node.isContainerNode() ? deepest + 1 : 0;
     }
 
     private static void requireName(String value, String what) {

@@ -59,6 +59,20 @@ class EffectTest {
   }
 
   @Test
+  void aPayloadLeavesRoomForWhatTellsOfIt() {
+    ObjectNode deep = payload("x");
+    for (int i = 0; i < Json.MAX_DEPTH - 1; i++) {
+      ObjectNode outer = Json.mapper().createObjectNode();
+      outer.set("in", deep);
+      deep = outer;
+    }
+    ObjectNode tooDeep = deep;
+    assertThatThrownBy(() -> Effect.task("t").payload(tooDeep).build())
+        .isInstanceOf(PermanentFailureException.class)
+        .hasMessage("an effect's payload must be nested at most 95 deep");
+  }
+
+  @Test
   void nothingOfThePayloadIsLoggedByAccident() {
     assertThat(Effect.event("e").payload(payload("secret")).build().toString())
         .doesNotContain("secret");

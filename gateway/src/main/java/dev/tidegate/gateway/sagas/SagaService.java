@@ -131,6 +131,7 @@ final class SagaService {
                   saga + "/" + instance,
                   OutboxEvent.sagaId(row.tenant(), row.source(), saga, instance),
                   1,
+                  Optional.empty(),
                   body)
               .write(handle);
           call.audit(

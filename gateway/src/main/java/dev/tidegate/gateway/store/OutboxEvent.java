@@ -4,12 +4,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidegate.schemas.EventAttributes;
 import dev.tidegate.schemas.EventId;
 import dev.tidegate.schemas.Json;
+import java.time.Instant;
+import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 
 /**
  * An event that the gateway causes: a row of {@code outbox}, which the relay publishes. It happened
- * when its transaction began.
+ * when its transaction began, and after its cause.
  *
  * @param tenant whose it is
  * @param source whose handlers and sagas take it
@@ -18,6 +20,8 @@ import org.jdbi.v3.core.Handle;
  * @param aggregate what it is about: events of one aggregate are published in order
  * @param causationId the ID of the event that caused it, in the ledger
  * @param depth how many events before it caused one another
+ * @param causedAt when the cause was true: a sender's clock may run ahead; empty where that is
+ *     unknown
  * @param body its payload
  */
 public record OutboxEvent(
@@ -28,6 +32,7 @@ public record OutboxEvent(
     String aggregate,
     UUID causationId,
     int depth,
+    Optional<Instant> causedAt,
     ObjectNode body) {
   /** CloudEvents' name for when it happened. */
   private static final String TIME = "ce-time";
@@ -47,7 +52,10 @@ public record OutboxEvent(
             VALUES (:tenant, :event, :source, :type, :aggregate,
               jsonb_build_object(
                 :causation_attribute, :causation, :depth_attribute, :depth, :time_attribute,
-                to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')),
+                to_char(
+                  greatest(now(), :caused_at::timestamptz + interval '1 microsecond')
+                    AT TIME ZONE 'UTC',
+                  'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')),
               :payload)
             """)
         .bind("tenant", tenant)
@@ -60,6 +68,7 @@ public record OutboxEvent(
         .bind("depth_attribute", EventAttributes.CAUSATION_DEPTH.attribute())
         .bind("depth", Integer.toString(depth))
         .bind("time_attribute", TIME)
+        .bind("caused_at", causedAt.map(Instant::toString).orElse(null))
         .bind("payload", Json.write(body))
         .execute();
   }

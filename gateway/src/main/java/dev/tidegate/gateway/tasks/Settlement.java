@@ -147,6 +147,7 @@ final class Settlement {
                 .map(saga -> OutboxEvent.sagaId(task.tenant(), task.source(), saga, task.cause()))
                 .orElseGet(() -> EventId.of(task.tenant(), task.source(), task.cause())),
             task.depth(),
+            task.asOf(),
             body)
         .write(handle);
   }

@@ -41,6 +41,7 @@ record Task(
     @JsonIgnore String cause,
     @JsonIgnore String handler,
     @JsonIgnore int depth,
+    @JsonIgnore Optional<Instant> asOf,
     Optional<String> claimedBy,
     Optional<Instant> leasedUntil,
     Optional<Instant> notBefore,

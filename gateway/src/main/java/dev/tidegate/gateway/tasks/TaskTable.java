@@ -21,7 +21,7 @@ final class TaskTable {
   private static final String COLUMNS =
       """
       task_id, status, tenant_id AS tenant, kind, priority, due_at, aggregate, effect_key AS "key",
-      source, cause, handler, depth, claimed_by,
+      source, cause, handler, depth, as_of, claimed_by,
       CASE WHEN status = 'CLAIMED' THEN leased_until END AS leased_until,
       CASE WHEN status = 'OPEN' THEN not_before END AS not_before,
       lease_token, %s AS token, attempts, failure, %s AS payload, %s AS result,

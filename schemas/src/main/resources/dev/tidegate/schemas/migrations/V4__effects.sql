@@ -118,6 +118,8 @@ CREATE TABLE tasks (
   handler      text        NOT NULL,
   effect_key   text        NOT NULL,
   depth        smallint    NOT NULL DEFAULT 1,
+  -- When the cause was true, where that is known: what becomes of the task comes after it.
+  as_of        timestamptz,
   -- Who claimed it last, until when, and with which token: one more with each claim.
   claimed_by   text,
   leased_until timestamptz,

@@ -62,11 +62,11 @@ final class EffectStatement {
       new_tasks AS (
         INSERT INTO tasks AS old (
           tenant_id, task_id, kind, priority, due_at, aggregate, payload, source, cause, handler,
-          effect_key, depth)
+          effect_key, depth, as_of)
         SELECT
           tenant_id, effect_id, effect_type, coalesce(priority::smallint, 5), due_at::timestamptz,
           aggregate, payload::jsonb, source, cause, handler, effect_key,
-          coalesce(depth::smallint, 1)
+          coalesce(depth::smallint, 1), (attributes::jsonb ->> 'ce-time')::timestamptz
         FROM offered JOIN issued USING (tenant_id, effect_id)
         WHERE kind = 'TASK' AND status IS NULL
         ON CONFLICT (tenant_id, task_id) DO UPDATE SET
