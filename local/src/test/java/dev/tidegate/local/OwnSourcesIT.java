@@ -15,6 +15,8 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -80,7 +82,12 @@ class OwnSourcesIT {
     Path example =
         Repository.ROOT.resolve("transforms/src/test/java").resolve(EXAMPLE.replace('.', '/'));
     for (String name :
-        List.of("Warehouse.java", "WarehouseTables.java", "ParcelScannedHandler.java")) {
+        List.of(
+            "Warehouse.java",
+            "WarehouseTables.java",
+            "ParcelScannedHandler.java",
+            "ParcelDamagedHandler.java",
+            "MissingParcelSaga.java")) {
       classes.put(
           name,
           Files.readString(example.resolve(name))
@@ -96,6 +103,49 @@ class OwnSourcesIT {
         .file(
             "META-INF/services/dev.tidegate.transforms.handlers.EventSource",
             "com.example.warehouse.Warehouse\n");
+  }
+
+  /** Through everything: the pipeline, the outbox, the relay, and the pipeline again. */
+  @Test
+  void effectsOfAnEventComeBackAsEvents() throws Exception {
+    publish("damaged-1", "parcel.damaged", Instant.now(), "{\"parcel\":\"P-2\"}");
+    awaitRows(
+        "SELECT kind, status, payload ->> 'parcel' FROM tasks WHERE kind = 'inspect'",
+        "inspect|OPEN|P-2");
+    awaitRows(
+        "SELECT source, event_type, status, attributes ->> 'causation_depth' FROM events"
+            + " WHERE event_type LIKE 'parcel.b%'",
+        "warehouse|parcel.blocked|UNHANDLED|1");
+
+    // It was missed so long ago that it is given up at once, when the deadline's event comes.
+    publish(
+        "missed-1",
+        "parcel.missed",
+        Instant.now().minus(Duration.ofDays(4)),
+        "{\"parcel\":\"P-3\"}");
+    awaitRows(
+        "SELECT instance, status, events, last_type FROM saga_instances WHERE instance = 'P-3'",
+        "P-3|COMPLETED|2|saga.deadline");
+    awaitRows(
+        "SELECT kind, effect_type, status FROM effects WHERE cause = 'P-3' ORDER BY 1",
+        "NOTICE|parcel.lost|ISSUED",
+        "TASK|look|CANCELLED");
+    awaitRows("SELECT status FROM events WHERE event_type = 'notice.created'", "PROCESSED");
+    awaitRows("SELECT count(*) FROM outbox", "0");
+  }
+
+  private static void publish(String id, String type, Instant time, String body) throws Exception {
+    system.publish(
+        body.getBytes(UTF_8),
+        Map.of(
+            "source",
+            "warehouse",
+            "notification_id",
+            id,
+            "event_type",
+            type,
+            "ce-time",
+            time.toString()));
   }
 
   @Test
