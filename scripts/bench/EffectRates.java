@@ -3,13 +3,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidegate.schemas.Effect;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.Json;
+import dev.tidegate.schemas.NotificationIdentity;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.Table;
 import dev.tidegate.schemas.YamlDocument;
 import dev.tidegate.transforms.handlers.EventHandler;
 import dev.tidegate.transforms.handlers.EventSource;
 import dev.tidegate.transforms.handlers.EventSources;
-import dev.tidegate.schemas.NotificationIdentity;
+import dev.tidegate.transforms.handlers.HandlerOutput;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,14 +18,14 @@ import java.util.Optional;
 
 /**
  * Tells what effects cost the pipeline: EffectRates FOLDER FILE COUNT PAIRS. The same source runs
- * with a follow-up event and a task an event, and without.
+ * with a follow-up event an event, then with a task too, and without.
  */
 public final class EffectRates {
   /** The longest that events with effects may take, of what those without take. */
   private static final double WANTED = 1.15;
 
-  /** A source whose handlers cause two effects besides their rows. */
-  private record WithEffects(EventSource source) implements EventSource {
+  /** A source whose handlers cause a follow-up event besides their rows, and perhaps a task. */
+  private record WithEffects(EventSource source, boolean withTask) implements EventSource {
     private static final long serialVersionUID = 1L;
 
     @Override
@@ -51,7 +52,12 @@ public final class EffectRates {
     public Optional<EventHandler> handlerOf(String eventType) {
       return source
           .handlerOf(eventType)
-          .map(handler -> event -> handler.handle(event).causing(followUp(event), task(event)));
+          .map(
+              handler ->
+                  event -> {
+                    HandlerOutput output = handler.handle(event).causing(followUp(event));
+                    return withTask ? output.causing(task(event)) : output;
+                  });
     }
 
     @Override
@@ -90,18 +96,20 @@ public final class EffectRates {
     EventSource source =
         new BillingInJava(
             YamlDocument.parse("billing", Files.readAllBytes(Path.of(arguments[1]))));
-    SourcePairs comparison =
-        new SourcePairs(
-            "with effects",
-            EventSources.of(List.of(new WithEffects(source))),
-            "without",
-            EventSources.of(List.of(source)),
-            BillingEvents.bodies(Integer.parseInt(arguments[2])),
-            "an event with two effects");
     int pairs = Integer.parseInt(arguments[3]);
-    comparison.transform(pairs, WANTED);
-    try (SinkDatabase database = SinkDatabase.start(Path.of(arguments[0]))) {
-      comparison.write(database, pairs, WANTED);
+    for (boolean withTask : new boolean[] {false, true}) {
+      SourcePairs comparison =
+          new SourcePairs(
+              "with effects",
+              EventSources.of(List.of(new WithEffects(source, withTask))),
+              "without",
+              EventSources.of(List.of(source)),
+              BillingEvents.bodies(Integer.parseInt(arguments[2])),
+              withTask ? "an event with a follow-up and a task" : "an event with a follow-up");
+      comparison.transform(pairs, WANTED);
+      try (SinkDatabase database = SinkDatabase.start(Path.of(arguments[0]))) {
+        comparison.write(database, pairs, WANTED);
+      }
     }
   }
 }

@@ -14,7 +14,6 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -212,7 +211,12 @@ final class EffectStatement {
   static void execute(Connection connection, List<Entry> batch) throws SQLException {
     List<Issue> issues = new ArrayList<>();
     for (Entry entry : batch) {
+      if (entry.transformed().effects().isEmpty()) {
+        continue;
+      }
       Event event = entry.event();
+      UUID causationId =
+          EventId.of(event.tenantId(), event.raw().source(), event.notificationId());
       for (Effect effect : entry.transformed().effects()) {
         issues.add(
             new Issue(
@@ -221,7 +225,7 @@ final class EffectStatement {
                 event.notificationId(),
                 event.eventType(),
                 effect,
-                EventId.of(event.tenantId(), event.raw().source(), event.notificationId()),
+                causationId,
                 event.raw().causationDepth() + 1,
                 event.asOf(),
                 EffectMode.of(event.raw())));
@@ -238,8 +242,8 @@ final class EffectStatement {
       (issue.mode() == EffectMode.ALL ? again : once).putIfAbsent(issue.id(), issue);
     }
     again.keySet().forEach(once::remove);
-    execute(connection, ISSUE, once.values());
-    execute(connection, ISSUE_AGAIN, again.values());
+    execute(connection, ISSUE, once);
+    execute(connection, ISSUE_AGAIN, again);
   }
 
   /**
@@ -247,19 +251,22 @@ final class EffectStatement {
    * done stays as it was done.
    */
   static void refresh(Connection connection, List<Issue> issues) throws SQLException {
-    execute(connection, REFRESH, issues);
+    Map<UUID, Issue> byId = new LinkedHashMap<>();
+    issues.forEach(issue -> byId.put(issue.id(), issue));
+    execute(connection, REFRESH, byId);
   }
 
-  private static void execute(Connection connection, String sql, Collection<Issue> of)
+  private static void execute(Connection connection, String sql, Map<UUID, Issue> byId)
       throws SQLException {
-    if (of.isEmpty()) {
+    if (byId.isEmpty()) {
       return;
     }
-    List<Issue> issues = List.copyOf(of);
+    List<UUID> ids = List.copyOf(byId.keySet());
+    List<Issue> issues = List.copyOf(byId.values());
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       BatchParameters batch = new BatchParameters(statement, issues.size());
       batch.texts(i -> issues.get(i).tenantId());
-      batch.uuids(i -> issues.get(i).id());
+      batch.uuids(ids::get);
       batch.texts(i -> issues.get(i).source());
       batch.texts(i -> issues.get(i).cause());
       batch.texts(i -> issues.get(i).handler());
