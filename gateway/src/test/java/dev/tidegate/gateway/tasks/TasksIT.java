@@ -263,6 +263,18 @@ class TasksIT {
         .isEqualTo("t");
   }
 
+  /** A saga would fold the completion before what it is the completion of. */
+  @Test
+  void whatBecomesOfATaskIsLaterThanItsCause() throws Exception {
+    String task = ledger.task("a", "n1", "research", 5, null);
+    ledger.execute("UPDATE tasks SET as_of = clock_timestamp() + interval '1 hour'");
+    assertThat(complete(task, claimOne(), "{}").status()).isEqualTo(200);
+    assertThat(
+            ledger.query(
+                "SELECT (attributes ->> 'ce-time')::timestamptz - as_of FROM tasks, outbox"))
+        .isEqualTo("00:00:00.000001");
+  }
+
   @Test
   void aTaskThatFailsForGoodOrIsCancelledIsPublishedToo() throws Exception {
     String failed = ledger.task("a", "n1", "research", 5, null);

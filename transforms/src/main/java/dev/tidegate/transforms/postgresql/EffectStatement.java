@@ -71,7 +71,7 @@ final class EffectStatement {
         ON CONFLICT (tenant_id, task_id) DO UPDATE SET
           kind = EXCLUDED.kind, priority = EXCLUDED.priority, due_at = EXCLUDED.due_at,
           aggregate = EXCLUDED.aggregate, payload = EXCLUDED.payload, depth = EXCLUDED.depth,
-          status = 'OPEN', claimed_by = NULL, leased_until = NULL, not_before = NULL, result = NULL,
+          as_of = EXCLUDED.as_of, status = 'OPEN', claimed_by = NULL, leased_until = NULL, not_before = NULL, result = NULL,
           failure = NULL, updated_at = now(), finished_at = NULL),
       new_notices AS (
         INSERT INTO notices (tenant_id, notice_id, template, recipient, payload, source, cause)
@@ -108,14 +108,15 @@ final class EffectStatement {
           kind = effect_type, priority = coalesce(new.priority::smallint, 5),
           due_at = new.due_at::timestamptz, aggregate = new.aggregate,
           payload = new.payload::jsonb, depth = coalesce(new.depth::smallint, 1),
-          updated_at = now()
+          as_of = (new.attributes::jsonb ->> 'ce-time')::timestamptz, updated_at = now()
         FROM offered new
         WHERE old.tenant_id = new.tenant_id AND old.task_id = new.effect_id
           AND old.status IN ('OPEN', 'CLAIMED')
-          AND (old.kind, old.priority, old.due_at, old.aggregate, old.payload, old.depth)
+          AND (old.kind, old.priority, old.due_at, old.aggregate, old.payload, old.depth, old.as_of)
             IS DISTINCT FROM (
               effect_type, coalesce(new.priority::smallint, 5), new.due_at::timestamptz,
-              new.aggregate, new.payload::jsonb, coalesce(new.depth::smallint, 1))
+              new.aggregate, new.payload::jsonb, coalesce(new.depth::smallint, 1),
+              (new.attributes::jsonb ->> 'ce-time')::timestamptz)
         RETURNING new.tenant_id, new.effect_id),
       refreshed_events AS (
         UPDATE outbox old SET
@@ -215,8 +216,7 @@ final class EffectStatement {
         continue;
       }
       Event event = entry.event();
-      UUID causationId =
-          EventId.of(event.tenantId(), event.raw().source(), event.notificationId());
+      UUID causationId = EventId.of(event.tenantId(), event.raw().source(), event.notificationId());
       for (Effect effect : entry.transformed().effects()) {
         issues.add(
             new Issue(
