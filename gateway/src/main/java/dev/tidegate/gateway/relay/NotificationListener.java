@@ -30,6 +30,7 @@ final class NotificationListener implements AutoCloseable {
   private final Consumer<String> heard;
   private final Thread thread;
   private volatile boolean stopping;
+  private volatile boolean listening;
   private int failures;
 
   /**
@@ -46,12 +47,19 @@ final class NotificationListener implements AutoCloseable {
     thread.start();
   }
 
+  /** Whether it would hear a notification. */
+  boolean isListening() {
+    return listening;
+  }
+
   private void run() {
     while (!stopping) {
       try (Connection connection = database.connect()) {
         listen(connection);
       } catch (SQLException | ProblemException away) {
         LOG.debug("notifications on {} cannot be heard; it is tried again", channel, away);
+      } finally {
+        listening = false;
       }
       pause();
     }
@@ -72,6 +80,7 @@ final class NotificationListener implements AutoCloseable {
       statement.execute("LISTEN \"%s\"".formatted(channel.replace("\"", "\"\"")));
     }
     failures = 0;
+    listening = true;
     heard.accept(ANYTHING);
     PGConnection notifications = connection.unwrap(PGConnection.class);
     int silences = 0;

@@ -47,6 +47,9 @@ public final class Relay implements AutoCloseable {
 
   private static final Duration WOKEN_FOR = Duration.ofSeconds(2);
 
+  /** Where notifications are heard, it is looked otherwise only in case one was lost. */
+  private static final int POLLS_WHILE_LISTENING = 5;
+
   private static final Duration BETWEEN_BACKLOGS = Duration.ofSeconds(10);
   private static final Duration BETWEEN_BACKLOGS_OF_TABLES = Duration.ofMinutes(1);
 
@@ -154,12 +157,14 @@ public final class Relay implements AutoCloseable {
                 "enable_seqscan",
                 "off"));
     parts.push(database);
-    parts.push(new NotificationListener(database, CHANNEL, this::wakeForOutbox));
+    NotificationListener listener =
+        new NotificationListener(database, CHANNEL, this::wakeForOutbox);
+    parts.push(listener);
     KnownSessions sessions = new KnownSessions();
     for (int i = 0; i < OutboxLane.LANES; i++) {
-      add(new OutboxLane(i, sessions, stamp), database, publisher, this::pollOfOutbox);
+      add(new OutboxLane(i, sessions, stamp), database, publisher, () -> pollOfOutbox(listener));
     }
-    schedule.add(new DeadlineTurn(database, metrics), timing::poll);
+    schedule.add(new DeadlineTurn(database, metrics), () -> pollBeside(listener));
     schedule.add(
         new BacklogTurn(OutboxLane.TABLE, connection -> OUTBOX_BACKLOG, database, metrics),
         () -> BETWEEN_BACKLOGS);
@@ -221,8 +226,16 @@ public final class Relay implements AutoCloseable {
                     && (deadlines || told.equals(NotificationListener.ANYTHING)));
   }
 
-  private Duration pollOfOutbox() {
-    return System.nanoTime() - wokenAt < WOKEN_FOR.toNanos() ? POLL_WHEN_WOKEN : timing.poll();
+  private Duration pollOfOutbox(NotificationListener listener) {
+    return System.nanoTime() - wokenAt < WOKEN_FOR.toNanos()
+        ? POLL_WHEN_WOKEN
+        : pollBeside(listener);
+  }
+
+  private Duration pollBeside(NotificationListener listener) {
+    return listener.isListening()
+        ? timing.poll().multipliedBy(POLLS_WHILE_LISTENING)
+        : timing.poll();
   }
 
   /** What keeps rows from being published, in one sentence; empty where nothing does. */

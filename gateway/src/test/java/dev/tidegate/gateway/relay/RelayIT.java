@@ -421,13 +421,17 @@ class RelayIT {
           new RelayTiming(Duration.ofSeconds(1), Duration.ofSeconds(10), Duration.ofSeconds(20)));
       DATABASE.execute(row("order", "row"));
       await().until(() -> held.bodies().contains("row"));
-      assertThat(
-              DATABASE.column(
-                  """
-                  SELECT application_name FROM pg_stat_activity
-                  WHERE state = 'idle in transaction' AND datname = current_database()
-                  """))
-          .containsExactly("tidegate-gateway");
+      // Turns of other lanes are seen between two of their statements, too.
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(
+                          DATABASE.column(
+                              """
+                              SELECT application_name FROM pg_stat_activity
+                              WHERE state = 'idle in transaction' AND datname = current_database()
+                              """))
+                      .containsExactly("tidegate-gateway"));
       held.release();
       open.pop().close();
     }
