@@ -50,6 +50,31 @@ public final class TaskCommand extends Noun {
     CANCELLED
   }
 
+  /** A task that was claimed. */
+  static final class Claimed {
+    @Parameters(paramLabel = "TASK-ID", description = "Which task.")
+    private String taskId;
+
+    @Option(
+        names = "--token",
+        paramLabel = "N",
+        required = true,
+        description = "What the claim said.")
+    private long token;
+
+    ObjectNode request() {
+      return Json.mapper().createObjectNode().put("token", token);
+    }
+
+    /** Says {@code what} of the task. */
+    int say(GatewayOption gateway, OutputOption output, String what, ObjectNode request)
+        throws InterruptedException {
+      String path = PATH + "/" + encoded(taskId) + "/" + what;
+      output.list(List.of(gateway.client().send("POST", path, request)), COLUMNS);
+      return 0;
+    }
+  }
+
   /** What a task has come to. */
   static final class Result {
     @Option(
@@ -198,13 +223,7 @@ public final class TaskCommand extends Noun {
   int extend(
       @Mixin GatewayOption gateway,
       @Mixin OutputOption output,
-      @Parameters(paramLabel = "TASK-ID", description = "Which task.") String taskId,
-      @Option(
-              names = "--token",
-              paramLabel = "N",
-              required = true,
-              description = "What the claim said.")
-          long token,
+      @Mixin Claimed claimed,
       @Option(
               names = "--lease",
               paramLabel = "SECONDS",
@@ -212,7 +231,7 @@ public final class TaskCommand extends Noun {
               description = "From now, up to 3600; ${DEFAULT-VALUE} by default.")
           int lease)
       throws InterruptedException {
-    return say(gateway, output, taskId, "extend", ofToken(token).put("leaseSeconds", lease));
+    return claimed.say(gateway, output, "extend", claimed.request().put("leaseSeconds", lease));
   }
 
   @Command(
@@ -226,20 +245,14 @@ public final class TaskCommand extends Noun {
   int complete(
       @Mixin GatewayOption gateway,
       @Mixin OutputOption output,
-      @Parameters(paramLabel = "TASK-ID", description = "Which task.") String taskId,
-      @Option(
-              names = "--token",
-              paramLabel = "N",
-              required = true,
-              description = "What the claim said.")
-          long token,
+      @Mixin Claimed claimed,
       @ArgGroup Result result)
       throws IOException, InterruptedException {
-    ObjectNode request = ofToken(token);
+    ObjectNode request = claimed.request();
     if (result != null) {
       request.set("result", result.read(output));
     }
-    return say(gateway, output, taskId, "complete", request);
+    return claimed.say(gateway, output, "complete", request);
   }
 
   @Command(
@@ -253,13 +266,7 @@ public final class TaskCommand extends Noun {
   int fail(
       @Mixin GatewayOption gateway,
       @Mixin OutputOption output,
-      @Parameters(paramLabel = "TASK-ID", description = "Which task.") String taskId,
-      @Option(
-              names = "--token",
-              paramLabel = "N",
-              required = true,
-              description = "What the claim said.")
-          long token,
+      @Mixin Claimed claimed,
       @Option(names = "--reason", paramLabel = "TEXT", required = true, description = "Why.")
           String reason,
       @Option(names = "--retry", description = "Let somebody try again.") boolean retry,
@@ -269,11 +276,11 @@ public final class TaskCommand extends Noun {
               description = "But not before so many seconds; with --retry.")
           Integer delay)
       throws InterruptedException {
-    ObjectNode request = ofToken(token).put("reason", reason).put("retry", retry);
+    ObjectNode request = claimed.request().put("reason", reason).put("retry", retry);
     if (delay != null) {
       request.put("delaySeconds", delay);
     }
-    return say(gateway, output, taskId, "fail", request);
+    return claimed.say(gateway, output, "fail", request);
   }
 
   @Command(
@@ -291,17 +298,5 @@ public final class TaskCommand extends Noun {
       throws InterruptedException {
     ObjectNode request = Json.mapper().createObjectNode().put("reason", reason);
     return things.send(gateway, output, PATH, "cancel", request, COLUMNS);
-  }
-
-  private static ObjectNode ofToken(long token) {
-    return Json.mapper().createObjectNode().put("token", token);
-  }
-
-  private static int say(
-      GatewayOption gateway, OutputOption output, String taskId, String what, ObjectNode request)
-      throws InterruptedException {
-    String path = PATH + "/" + encoded(taskId) + "/" + what;
-    output.list(List.of(gateway.client().send("POST", path, request)), COLUMNS);
-    return 0;
   }
 }
