@@ -53,6 +53,9 @@ public enum EventAttributes {
   /** Proves that Tidegate made the message: see {@link MessageStamp}. */
   STAMP("stamp", null);
 
+  /** CloudEvents' attribute for when something happened; Tidegate has no name of its own for it. */
+  public static final String CLOUD_EVENTS_TIME = "ce-time";
+
   private final String attribute;
   private final String cloudEventsAttribute;
 

@@ -10,6 +10,7 @@ import dev.tidegate.gateway.store.LedgerDatabase;
 import dev.tidegate.gateway.store.TenantScope;
 import java.sql.SQLException;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleCallback;
@@ -22,6 +23,15 @@ import org.jdbi.v3.core.HandleCallback;
  * @param database the ledger's
  */
 public record Call(Caller caller, ServiceRequestContext context, LedgerDatabase database) {
+  /** The ID that {@code text} is; empty where it is none, and nobody has such a thing. */
+  public static Optional<UUID> idOf(String text) {
+    try {
+      return Optional.of(UUID.fromString(text));
+    } catch (IllegalArgumentException none) {
+      return Optional.empty();
+    }
+  }
+
   /** Whose things it may see and handle. */
   public TenantScope scope(TenantQuery query) {
     return TenantScope.of(caller, query.tenant());

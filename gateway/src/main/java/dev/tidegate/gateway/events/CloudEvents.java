@@ -7,6 +7,7 @@ import com.linecorp.armeria.common.RequestHeaders;
 import dev.tidegate.gateway.events.JsonReader.Value;
 import dev.tidegate.gateway.publish.AttributeLimits;
 import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.EventAttributes;
 import dev.tidegate.schemas.Microseconds;
 import java.io.IOException;
 import java.net.URI;
@@ -38,7 +39,7 @@ import java.util.regex.Pattern;
  */
 record CloudEvents(NotificationIds ids, Instant now) implements RequestReader.EventReader {
   /** The attribute that the pipeline reads the time of an application event from. */
-  static final String TIME_ATTRIBUTE = "ce-time";
+  static final String TIME_ATTRIBUTE = EventAttributes.CLOUD_EVENTS_TIME;
 
   /** What a time must be: to stand after "must". */
   static final String TIME_RULE =

@@ -3,6 +3,7 @@ package dev.tidegate.gateway.relay;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidegate.gateway.relay.RelaySchedule.Rest;
 import dev.tidegate.gateway.store.LedgerDatabase;
+import dev.tidegate.schemas.EffectEvents;
 import dev.tidegate.schemas.EventAttributes;
 import dev.tidegate.schemas.EventId;
 import dev.tidegate.schemas.Json;
@@ -22,7 +23,6 @@ import java.util.List;
  * outbox} is written in the transaction that marks the deadline.
  */
 final class DeadlineTurn implements RelaySchedule.Turn {
-  private static final String TYPE = "saga.deadline";
   private static final int MOST = 500;
 
   /** A deadline that a saga's transaction has locked is looked at again. */
@@ -79,9 +79,9 @@ final class DeadlineTurn implements RelaySchedule.Turn {
           .createObjectNode()
           .put(
               EventAttributes.CAUSATION_ID.attribute(),
-              EventId.of(tenant, source, "saga/" + aggregate()).toString())
+              EventId.ofInstance(tenant, source, saga, instance).toString())
           .put(EventAttributes.CAUSATION_DEPTH.attribute(), Integer.toString(depth))
-          .put("ce-time", time().toString());
+          .put(EventAttributes.CLOUD_EVENTS_TIME, time().toString());
     }
 
     ObjectNode body() {
@@ -140,7 +140,7 @@ final class DeadlineTurn implements RelaySchedule.Turn {
             deadline.tenant,
             deadline.eventId,
             deadline.source,
-            TYPE,
+            EffectEvents.SAGA_DEADLINE,
             deadline.aggregate(),
             Json.write(deadline.attributes()),
             Json.write(deadline.body()));

@@ -208,7 +208,7 @@ final class ForeignTable implements RelayLane {
     }
     if (written != null) {
       attributes.put(EventAttributes.RECEIVED_AT.attribute(), createdAt.toString());
-      attributes.put("ce-time", createdAt.toString());
+      attributes.put(EventAttributes.CLOUD_EVENTS_TIME, createdAt.toString());
     }
     return new RelayRow(
         place,

@@ -1,6 +1,5 @@
 package dev.tidegate.gateway.relay;
 
-import com.fasterxml.jackson.annotation.JsonIgnore;
 import dev.tidegate.gateway.store.Keyset;
 import dev.tidegate.gateway.store.Page;
 import dev.tidegate.gateway.store.PageRequest;
@@ -26,12 +25,11 @@ record RefusedRow(
     String aggregate,
     Instant createdAt,
     Instant refusedAt,
-    String refusal,
-    @JsonIgnore int lane) {
+    String refusal) {
   private static final String SELECT =
       """
       SELECT event_id, tenant_id AS tenant, source, event_type, aggregate, created_at, refused_at,
-        refusal, lane
+        refusal
       FROM outbox
       """;
 
@@ -77,6 +75,6 @@ record RefusedRow(
 
   private void change(Handle handle, String sql) {
     handle.execute(sql, tenant, eventId);
-    handle.execute("SELECT pg_notify(?, ?)", Relay.CHANNEL, Integer.toString(lane));
+    handle.execute("SELECT pg_notify(?, 'rows')", Relay.CHANNEL);
   }
 }

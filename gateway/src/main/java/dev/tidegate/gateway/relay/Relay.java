@@ -57,12 +57,7 @@ public final class Relay implements AutoCloseable {
   private static final Duration LONGEST_LAG = Duration.ofMinutes(1);
 
   private static final String OUTBOX_BACKLOG =
-      """
-      SELECT count(*) FILTER (WHERE refused_at IS NULL),
-        extract(epoch FROM clock_timestamp() - min(created_at) FILTER (WHERE refused_at IS NULL)),
-        count(*) FILTER (WHERE refused_at IS NOT NULL)
-      FROM outbox
-      """;
+      "SELECT waiting, extract(epoch FROM oldest_age), refused FROM relay_lag";
 
   /** How a table of an application's fares. */
   record TableState(

@@ -163,7 +163,7 @@ public final class RelayService implements Routes {
     return call.inTransaction(
         handle -> {
           RefusedRow row =
-              idOf(id)
+              Call.idOf(id)
                   .flatMap(eventId -> RefusedRow.find(handle, scope, eventId))
                   .orElseThrow(
                       () ->
@@ -178,13 +178,5 @@ public final class RelayService implements Routes {
           }
           return done;
         });
-  }
-
-  private static Optional<UUID> idOf(String id) {
-    try {
-      return Optional.of(UUID.fromString(id));
-    } catch (IllegalArgumentException notAnId) {
-      return Optional.empty();
-    }
   }
 }

@@ -393,13 +393,7 @@ final class ReplayService {
   }
 
   private static Replay find(Handle handle, TenantScope scope, String id) {
-    Optional<UUID> replayId = Optional.empty();
-    try {
-      replayId = Optional.of(UUID.fromString(id));
-    } catch (IllegalArgumentException notAnId) {
-      // Nobody has such a replay.
-    }
-    return replayId
+    return Call.idOf(id)
         .flatMap(known -> ReplayTable.find(handle, scope, known))
         .orElseThrow(
             () ->

@@ -18,6 +18,7 @@ import dev.tidegate.gateway.store.EventReference;
 import dev.tidegate.gateway.store.OutboxEvent;
 import dev.tidegate.gateway.store.Page;
 import dev.tidegate.gateway.store.TenantScope;
+import dev.tidegate.schemas.EffectEvents;
 import dev.tidegate.schemas.EventId;
 import dev.tidegate.schemas.Json;
 import java.util.Optional;
@@ -29,8 +30,6 @@ import java.util.concurrent.CompletionStage;
  * where it folds the instance.
  */
 final class SagaService {
-  private static final String CANCEL = "saga.cancel";
-  private static final String RETRY = "saga.retry";
 
   /** The parameters of the list. */
   record SagaQuery(
@@ -87,7 +86,7 @@ final class SagaService {
       NoBody nothing,
       @Param("saga") String saga,
       @Param("instance") String instance) {
-    return ask(call, query, saga, instance, RETRY, Optional.empty());
+    return ask(call, query, saga, instance, EffectEvents.SAGA_RETRY, Optional.empty());
   }
 
   /** Ends the instance, and takes back what it has caused and is not done yet. */
@@ -99,7 +98,13 @@ final class SagaService {
       CancelRequest request,
       @Param("saga") String saga,
       @Param("instance") String instance) {
-    return ask(call, query, saga, instance, CANCEL, Optional.of(request.reason().text()));
+    return ask(
+        call,
+        query,
+        saga,
+        instance,
+        EffectEvents.SAGA_CANCEL,
+        Optional.of(request.reason().text()));
   }
 
   private static CompletionStage<Asked> ask(
@@ -113,7 +118,7 @@ final class SagaService {
     return call.inTransaction(
         handle -> {
           SagaInstance row = SagaInstance.find(handle, scope, query.source(), saga, instance);
-          boolean isCancel = type.equals(CANCEL);
+          boolean isCancel = type.equals(EffectEvents.SAGA_CANCEL);
           if (isCancel && (row.status() == Status.COMPLETED || row.status() == Status.CANCELLED)) {
             throw Problem.of(
                     ProblemType.CONFLICT, "The instance is %s already.".formatted(row.status()))
@@ -129,7 +134,7 @@ final class SagaService {
                   eventId,
                   type,
                   saga + "/" + instance,
-                  OutboxEvent.sagaId(row.tenant(), row.source(), saga, instance),
+                  EventId.ofInstance(row.tenant(), row.source(), saga, instance),
                   1,
                   Optional.empty(),
                   body)

@@ -2,7 +2,6 @@ package dev.tidegate.gateway.store;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidegate.schemas.EventAttributes;
-import dev.tidegate.schemas.EventId;
 import dev.tidegate.schemas.Json;
 import java.time.Instant;
 import java.util.Optional;
@@ -34,14 +33,6 @@ public record OutboxEvent(
     int depth,
     Optional<Instant> causedAt,
     ObjectNode body) {
-  /** CloudEvents' name for when it happened. */
-  private static final String TIME = "ce-time";
-
-  /** What stands for an instance of a saga where an event's ID stands for a cause. */
-  public static UUID sagaId(String tenant, String source, String saga, String instance) {
-    return EventId.of(tenant, source, "saga/" + saga + "/" + instance);
-  }
-
   /** Writes the row: it is published once the transaction has committed. */
   public void write(Handle handle) {
     handle
@@ -67,7 +58,7 @@ public record OutboxEvent(
         .bind("causation", causationId.toString())
         .bind("depth_attribute", EventAttributes.CAUSATION_DEPTH.attribute())
         .bind("depth", Integer.toString(depth))
-        .bind("time_attribute", TIME)
+        .bind("time_attribute", EventAttributes.CLOUD_EVENTS_TIME)
         .bind("caused_at", causedAt.map(Instant::toString).orElse(null))
         .bind("payload", Json.write(body))
         .execute();

@@ -3,6 +3,7 @@ package dev.tidegate.gateway.tasks;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
+import dev.tidegate.gateway.api.Call;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemException;
 import dev.tidegate.gateway.http.ProblemType;
@@ -14,7 +15,6 @@ import dev.tidegate.schemas.Json;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -38,18 +38,9 @@ final class Settlement {
   static Settlement of(Handle handle, TenantScope scope, String id) {
     return new Settlement(
         handle,
-        idOf(id)
+        Call.idOf(id)
             .flatMap(known -> TaskTable.lock(handle, scope, known))
             .orElseThrow(Settlement::notFound));
-  }
-
-  /** The ID that {@code text} is; empty where it is none, and nobody has such a task. */
-  static Optional<UUID> idOf(String text) {
-    try {
-      return Optional.of(UUID.fromString(text));
-    } catch (IllegalArgumentException none) {
-      return Optional.empty();
-    }
   }
 
   static ProblemException notFound() {
@@ -144,7 +135,7 @@ final class Settlement {
             "task." + word,
             task.aggregate(),
             task.saga()
-                .map(saga -> OutboxEvent.sagaId(task.tenant(), task.source(), saga, task.cause()))
+                .map(saga -> EventId.ofInstance(task.tenant(), task.source(), saga, task.cause()))
                 .orElseGet(() -> EventId.of(task.tenant(), task.source(), task.cause())),
             task.depth(),
             task.asOf(),

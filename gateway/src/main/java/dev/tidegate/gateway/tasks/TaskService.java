@@ -133,7 +133,7 @@ final class TaskService {
     TenantScope scope = call.scope(query);
     return call.inTransaction(
         handle ->
-            Settlement.idOf(id)
+            Call.idOf(id)
                 .flatMap(known -> TaskTable.find(handle, scope, known))
                 .orElseThrow(Settlement::notFound));
   }

@@ -2,6 +2,7 @@ package dev.tidegate.transforms.handlers;
 
 import dev.tidegate.schemas.ColumnType;
 import dev.tidegate.schemas.Effect;
+import dev.tidegate.schemas.EffectEvents;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.EventAttributes;
 import dev.tidegate.schemas.PermanentFailureException;
@@ -378,8 +379,7 @@ public final class EventSources implements Serializable {
 
   /** Whether Tidegate tells by it what became of an effect: then no handler need know it. */
   private static boolean tellsOfEffect(Event event) {
-    return event.raw().isFollowUp()
-        && Stream.of("task.", "saga.", "notice.").anyMatch(event.eventType()::startsWith);
+    return event.raw().isFollowUp() && EffectEvents.haveType(event.eventType());
   }
 
   /**

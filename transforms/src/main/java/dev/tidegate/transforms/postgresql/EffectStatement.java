@@ -2,6 +2,7 @@ package dev.tidegate.transforms.postgresql;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidegate.schemas.Effect;
+import dev.tidegate.schemas.EffectEvents;
 import dev.tidegate.schemas.EffectMode;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.EventAttributes;
@@ -22,14 +23,11 @@ import java.util.UUID;
 /**
  * Issues effects in the transaction of their cause: remembers each in {@code effects}, and hands
  * those that were not known there over to {@code outbox}, {@code tasks} or {@code notices}. A
- * notice is published too, as an event of the type {@value #NOTICE_CREATED}.
+ * notice is published too, as an event of the type {@value EffectEvents#NOTICE_CREATED}.
  *
  * <p>Of two bodies under one notification ID the first to be committed has the effects.
  */
 final class EffectStatement {
-  /** The type of the event that tells of a notice. */
-  static final String NOTICE_CREATED = "notice.created";
-
   /** Rows are locked in the order of their keys, so writers that meet never wait in a circle. */
   private static final String OFFERED =
       """
@@ -189,7 +187,7 @@ final class EffectStatement {
       attributes.put(EventAttributes.CAUSATION_ID.attribute(), causationId.toString());
       attributes.put(EventAttributes.CAUSATION_DEPTH.attribute(), Integer.toString(depth));
       if (!asOf.equals(Version.UNKNOWN_TIME)) {
-        attributes.put("ce-time", asOf.toString());
+        attributes.put(EventAttributes.CLOUD_EVENTS_TIME, asOf.toString());
       }
       return Json.write(attributes);
     }
@@ -294,7 +292,7 @@ final class EffectStatement {
       batch.texts(i -> issues.get(i).effect().dueAt().map(Instant::toString).orElse(null));
       batch.texts(i -> issues.get(i).depth() == 1 ? null : Integer.toString(issues.get(i).depth()));
       batch.texts(i -> issues.get(i).effect().source().orElse(null));
-      batch.texts(i -> issues.get(i).isNotice() ? NOTICE_CREATED : null);
+      batch.texts(i -> issues.get(i).isNotice() ? EffectEvents.NOTICE_CREATED : null);
       batch.texts(i -> issues.get(i).attributes());
       batch.texts(i -> issues.get(i).body());
       statement.executeUpdate();

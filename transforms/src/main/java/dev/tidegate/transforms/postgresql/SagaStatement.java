@@ -3,6 +3,7 @@ package dev.tidegate.transforms.postgresql;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.ColumnType;
+import dev.tidegate.schemas.EffectEvents;
 import dev.tidegate.schemas.EffectMode;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.EventAttributes;
@@ -109,7 +110,7 @@ final class SagaStatement {
           AND e.saga = wanted.saga AND e.instance = wanted.instance
         ORDER BY event_type <> '%s' OR depth = 0, version LIMIT %d) of_instance
       """
-          .formatted(WANTED, SagaEvent.CANCEL, SagaFold.MOST_EVENTS + 1);
+          .formatted(WANTED, EffectEvents.SAGA_CANCEL, SagaFold.MOST_EVENTS + 1);
 
   private static final String WRITE_INSTANCES =
       """
@@ -179,7 +180,7 @@ final class SagaStatement {
       EffectMode mode = EffectMode.of(event.raw());
       modes.put(event.notificationId(), mode);
       again |= event.raw().attribute(EventAttributes.REPLAY_ID).isPresent();
-      if (event.raw().isFollowUp() && event.eventType().equals(SagaEvent.RETRY)) {
+      if (event.raw().isFollowUp() && event.eventType().equals(EffectEvents.SAGA_RETRY)) {
         again = true;
       } else {
         events.merge(

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tidegate.schemas.EffectEvents;
 import dev.tidegate.schemas.EventAttributes;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.Version;
@@ -12,7 +13,6 @@ import dev.tidegate.testing.ProofSize;
 import dev.tidegate.testing.TestDatabase;
 import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.handlers.declared.DeclaredSource;
-import dev.tidegate.transforms.handlers.saga.SagaEvent;
 import dev.tidegate.transforms.postgresql.ConnectionPool;
 import dev.tidegate.transforms.postgresql.EventWriter;
 import dev.tidegate.transforms.postgresql.SagaEvents;
@@ -166,7 +166,7 @@ class SagaConvergenceIT {
   private static SagaEvents passed(String deadline, int askedAt, Duration after) {
     Instant due = ASKED.plus(Duration.ofHours(askedAt)).plus(after);
     return own(
-        SagaEvent.DEADLINE,
+        EffectEvents.SAGA_DEADLINE,
         "%s-%d".formatted(deadline, askedAt),
         due,
         object().put("deadline", deadline).put("due_at", due.toString()));
@@ -174,7 +174,7 @@ class SagaConvergenceIT {
 
   private static SagaEvents cancelled(int hour) {
     return own(
-        SagaEvent.CANCEL,
+        EffectEvents.SAGA_CANCEL,
         "cancel",
         ASKED.plus(Duration.ofHours(hour)),
         object().put("reason", "none"));

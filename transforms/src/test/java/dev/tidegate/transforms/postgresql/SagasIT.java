@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidegate.schemas.Effect;
+import dev.tidegate.schemas.EffectEvents;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.EventAttributes;
 import dev.tidegate.schemas.Json;
@@ -12,7 +13,6 @@ import dev.tidegate.testing.TestDatabase;
 import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.handlers.Saga;
 import dev.tidegate.transforms.handlers.application.ApplicationEvents;
-import dev.tidegate.transforms.handlers.saga.SagaEvent;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -346,7 +346,7 @@ class SagasIT {
     assertThat(list(deadlines, "saga_deadlines", "deadline")).isEqualTo("d 2026-03-02 08:01:02 t");
     write(
         SagaEvents.own(
-            SagaEvent.DEADLINE,
+            EffectEvents.SAGA_DEADLINE,
             id,
             TIME.plusSeconds(62),
             "told",
@@ -360,7 +360,7 @@ class SagasIT {
   void anOperatorEndsAnInstanceForGood() throws SQLException {
     write(event(1, "TASK", "t", "a"), event(1, "deadline", "d"), event(1, "EVENT", "e", "b"));
     DATABASE.execute("DELETE FROM outbox");
-    write(own(5, SagaEvent.CANCEL));
+    write(own(5, EffectEvents.SAGA_CANCEL));
     assertThat(list("status", "saga_instances", "saga")).isEqualTo("CANCELLED");
     assertThat(effects()).isEqualTo("e COMPENSATED, e#compensation ISSUED, t CANCELLED");
     assertThat(list("deadline", "saga_deadlines", "deadline")).isEmpty();
@@ -375,7 +375,7 @@ class SagasIT {
     write(event(1, "TASK", "t", "a"));
     write(
         SagaEvents.sent(
-            SagaEvent.CANCEL,
+            EffectEvents.SAGA_CANCEL,
             "forged",
             TIME.plusSeconds(2),
             object().put("saga", "told").put("instance", "i-1")));
@@ -429,7 +429,7 @@ class SagasIT {
     EventSources sources = EventSources.of(List.of(new Shop(mended)));
     new EventWriter(pool, new TransientRetry(() -> {}), sources, true)
         .write(
-            List.of(own(9, SagaEvent.RETRY).entry(sources, "shop", "acme", Map.of())),
+            List.of(own(9, EffectEvents.SAGA_RETRY).entry(sources, "shop", "acme", Map.of())),
             (entry, reason) -> {
               throw new AssertionError(reason);
             });
@@ -440,7 +440,7 @@ class SagasIT {
 
   @Test
   void aRetryOfNobodyMakesNoInstance() throws SQLException {
-    write(own(9, SagaEvent.RETRY));
+    write(own(9, EffectEvents.SAGA_RETRY));
     assertThat(list("instance", "saga_instances", "saga")).isEmpty();
     assertThat(list("status", "events", "status")).isEqualTo("PROCESSED");
   }

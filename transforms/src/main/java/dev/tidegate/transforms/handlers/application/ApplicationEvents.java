@@ -30,9 +30,6 @@ import java.util.Optional;
 public class ApplicationEvents implements EventSource {
   private static final long serialVersionUID = 1L;
 
-  /** CloudEvents' attribute for when something happened. */
-  private static final String TIME_ATTRIBUTE = "ce-time";
-
   private final String name;
   private final Map<String, EventHandler> handlers;
   private final List<Table> tables;
@@ -68,7 +65,7 @@ public class ApplicationEvents implements EventSource {
   @Override
   public EventFacts factsOf(RawEvent event) {
     return EventFacts.at(
-        Optional.ofNullable(event.attributes().get(TIME_ATTRIBUTE))
+        Optional.ofNullable(event.attributes().get(EventAttributes.CLOUD_EVENTS_TIME))
             .flatMap(ApplicationEvents::read)
             .filter(time -> Version.isPlausible(time, event.receivedAt())));
   }
@@ -100,7 +97,7 @@ public class ApplicationEvents implements EventSource {
   }
 
   private Instant asOf(RawEvent raw, String eventType) {
-    String time = raw.attributes().get(TIME_ATTRIBUTE);
+    String time = raw.attributes().get(EventAttributes.CLOUD_EVENTS_TIME);
     if (time == null) {
       return Version.UNKNOWN_TIME;
     }
@@ -108,7 +105,7 @@ public class ApplicationEvents implements EventSource {
     if (asOf.isEmpty() && handlers.containsKey(eventType)) {
       throw PermanentFailureException.undecodable(
           "the attribute %s must be a time with an offset, within years 1 to 9999"
-              .formatted(TIME_ATTRIBUTE));
+              .formatted(EventAttributes.CLOUD_EVENTS_TIME));
     }
     // An unreadable time is no reason for a dead letter where no handler uses it.
     return asOf.orElse(Version.UNKNOWN_TIME);

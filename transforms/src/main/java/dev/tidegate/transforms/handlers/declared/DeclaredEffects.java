@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cel.common.types.CelKind;
 import dev.tidegate.schemas.Effect;
+import dev.tidegate.schemas.EffectEvents;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.PermanentFailureException;
@@ -32,9 +33,6 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * the event does not have. Of the payload, what the event does not have is left out.
  */
 final class DeclaredEffects {
-  /** What Tidegate itself tells of tasks, sagas and notices. */
-  private static final List<String> TOLD_BY_TIDEGATE = List.of("task.", "saga.", "notice.");
-
   private final List<DeclaredEffect> effects;
 
   private DeclaredEffects(List<DeclaredEffect> effects) {
@@ -249,12 +247,11 @@ final class DeclaredEffects {
       String type = definition.type();
       if (!Event.isName(type)) {
         document.mistake(pointer + member, "must be a name: " + Event.NAME_RULE);
-      } else if (kind == Effect.Kind.EVENT
-          && TOLD_BY_TIDEGATE.stream().anyMatch(type::startsWith)) {
+      } else if (kind == Effect.Kind.EVENT && EffectEvents.haveType(type)) {
         document.mistake(
             pointer + member,
             "must not begin with %s, as what Tidegate itself tells does"
-                .formatted(String.join(" or ", TOLD_BY_TIDEGATE)));
+                .formatted(String.join(" or ", EffectEvents.PREFIXES)));
       }
     }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cel.common.types.CelKind;
+import dev.tidegate.schemas.EffectEvents;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.PermanentFailureException;
@@ -15,7 +16,6 @@ import dev.tidegate.transforms.handlers.declared.Expression.Variable;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.EffectDefinition;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.ReactionDefinition;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.SagaDefinition;
-import dev.tidegate.transforms.handlers.saga.SagaEvent;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -332,7 +332,7 @@ final class DeclaredSaga implements Saga<ObjectNode> {
             payload,
             MissingNode.getInstance(),
             MissingNode.getInstance(),
-            Map.of("type", SagaEvent.DEADLINE, "time", due),
+            Map.of("type", EffectEvents.SAGA_DEADLINE, "time", due),
             new JsonValues.Steps());
     for (Reaction reaction : reactions) {
       if (deadline.equals(reaction.definition.deadline())) {

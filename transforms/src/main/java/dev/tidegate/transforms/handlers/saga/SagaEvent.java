@@ -10,15 +10,6 @@ import dev.tidegate.schemas.Event;
  * @param depth how many events before it caused one another; 0 where nobody but its sender did
  */
 public record SagaEvent(Event event, int depth) {
-  /** The type of the event that a deadline has passed. */
-  public static final String DEADLINE = "saga.deadline";
-
-  /** The type of an operator's event that ends an instance. */
-  public static final String CANCEL = "saga.cancel";
-
-  /** The type of an operator's event that has an instance folded again. It is in no set. */
-  public static final String RETRY = "saga.retry";
-
   private static final String KEY = "key";
 
   /** What the types begin with that tell of sagas themselves. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import dev.tidegate.schemas.ColumnType;
 import dev.tidegate.schemas.Effect;
+import dev.tidegate.schemas.EffectEvents;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.Microseconds;
 import dev.tidegate.schemas.PermanentFailureException;
@@ -147,7 +148,8 @@ public record SagaFold(
     }
 
     SagaFold fold() {
-      boolean isCancelled = events.stream().anyMatch(event -> event.isOwn(SagaEvent.CANCEL));
+      boolean isCancelled =
+          events.stream().anyMatch(event -> event.isOwn(EffectEvents.SAGA_CANCEL));
       try {
         if (events.size() > MOST_EVENTS) {
           throw PermanentFailureException.invalid(
@@ -168,11 +170,11 @@ public record SagaFold(
       folded = Objects.requireNonNull(saga.start(), "start");
       for (SagaEvent event : events) {
         at = event;
-        if (event.isOwn(SagaEvent.CANCEL)) {
+        if (event.isOwn(EffectEvents.SAGA_CANCEL)) {
           cancel();
           return;
         }
-        if (event.isOwn(SagaEvent.DEADLINE)) {
+        if (event.isOwn(EffectEvents.SAGA_DEADLINE)) {
           Passed deadline = passedBy(event.event());
           pass(deadline);
           passed.add(deadline);
@@ -321,7 +323,7 @@ public record SagaFold(
         throw PermanentFailureException.invalid("a deadline must lie within years 1 to 9999");
       }
       // Time passes by itself, and not because one event causes another.
-      int depth = at.isOwn(SagaEvent.DEADLINE) ? at.depth() : at.depth() + 1;
+      int depth = at.isOwn(EffectEvents.SAGA_DEADLINE) ? at.depth() : at.depth() + 1;
       deadlines.put(name, new Deadline(name, Microseconds.toInstant(Microseconds.of(due)), depth));
       if (deadlines.size() > Effect.MOST) {
         throw PermanentFailureException.invalid(

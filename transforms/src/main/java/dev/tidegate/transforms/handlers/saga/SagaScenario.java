@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tidegate.schemas.EffectEvents;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.EventId;
 import dev.tidegate.schemas.Json;
@@ -167,7 +168,7 @@ public final class SagaScenario {
     body.put("saga", saga.name()).put("instance", instance);
     String type;
     if (given.has("deadline")) {
-      type = SagaEvent.DEADLINE;
+      type = EffectEvents.SAGA_DEADLINE;
       body.put("deadline", given.get("deadline").asText());
       body.put("due_at", timeOf(given).toString());
     } else if (given.has("task")) {
@@ -188,7 +189,7 @@ public final class SagaScenario {
         type = "task.cancelled";
       }
     } else if (given.has("cancel")) {
-      type = SagaEvent.CANCEL;
+      type = EffectEvents.SAGA_CANCEL;
       body.set("reason", given.get("cancel"));
     } else {
       throw new IllegalArgumentException(

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidegate.schemas.Effect;
+import dev.tidegate.schemas.EffectEvents;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
@@ -115,13 +116,13 @@ class SagaFoldTest {
     return event(
         second,
         "d-" + name + second,
-        SagaEvent.DEADLINE,
+        EffectEvents.SAGA_DEADLINE,
         1,
         object().put("deadline", name).put("due_at", TIME.plusSeconds(second).toString()));
   }
 
   private static SagaEvent cancelled(int second) {
-    return event(second, "cancel", SagaEvent.CANCEL, 1, object());
+    return event(second, "cancel", EffectEvents.SAGA_CANCEL, 1, object());
   }
 
   private static SagaFold fold(SagaEvent... events) {
@@ -222,10 +223,10 @@ class SagaFoldTest {
             event(
                 10,
                 "b",
-                SagaEvent.DEADLINE,
+                EffectEvents.SAGA_DEADLINE,
                 0,
                 object().put("deadline", "close").put("due_at", TIME.plusSeconds(10).toString())),
-            event(11, "c", SagaEvent.CANCEL, 0, object()));
+            event(11, "c", EffectEvents.SAGA_CANCEL, 0, object()));
     assertThat(fold.status()).isEqualTo(Status.ACTIVE);
     assertThat(fold.deadlines()).hasSize(1);
   }
