@@ -56,18 +56,14 @@ public final class Gateway implements AutoCloseable {
   /**
    * Starts a gateway.
    *
-   * @param more routes beside its own
-   * @param checks what must work, beside Pub/Sub and the database, before it is ready
+   * @param extensions what the process gives it
    * @throws IllegalStateException where the port is taken, or the spool cannot be used
    * @throws IllegalArgumentException where what is configured does not go together; in words that
    *     quote no secret
    */
   public static Gateway start(
-      GatewayConfiguration configuration,
-      GatewayMetrics metrics,
-      List<Routes> more,
-      List<HealthCheck> checks) {
-    return start(configuration, metrics, more, checks, ServerLimits.STANDARD);
+      GatewayConfiguration configuration, GatewayMetrics metrics, Extensions extensions) {
+    return start(configuration, metrics, extensions, ServerLimits.STANDARD);
   }
 
   /**
@@ -78,12 +74,11 @@ public final class Gateway implements AutoCloseable {
   public static Gateway start(
       GatewayConfiguration configuration,
       GatewayMetrics metrics,
-      List<Routes> more,
-      List<HealthCheck> checks,
+      Extensions extensions,
       ServerLimits limits) {
     Deque<AutoCloseable> parts = new ArrayDeque<>();
     try {
-      return start(configuration, metrics, more, checks, limits, parts);
+      return start(configuration, metrics, extensions, limits, parts);
     } catch (RuntimeException inTheWay) {
       closeAll(parts);
       throw inTheWay;
@@ -93,8 +88,7 @@ public final class Gateway implements AutoCloseable {
   private static Gateway start(
       GatewayConfiguration configuration,
       GatewayMetrics metrics,
-      List<Routes> more,
-      List<HealthCheck> checks,
+      Extensions extensions,
       ServerLimits limits,
       Deque<AutoCloseable> parts) {
     ClientAddress clientAddress = new ClientAddress(configuration.trustedProxies());
@@ -123,11 +117,11 @@ public final class Gateway implements AutoCloseable {
     parts.push(replays);
     Optional<Relay> relay = relayOf(configuration, metrics);
     relay.ifPresent(parts::push);
-    List<HealthCheck> allChecks = new ArrayList<>(checks);
+    List<HealthCheck> allChecks = new ArrayList<>(extensions.checks());
     relay.map(Gateway::checkOf).ifPresent(allChecks::add);
     HealthRoutes health = new HealthRoutes(configuration, database, publisher, allChecks, metrics);
     parts.push(health);
-    List<Routes> routes = new ArrayList<>(more);
+    List<Routes> routes = new ArrayList<>(extensions.routes());
     routes.add(
         new WebhookRoutes(
             configuration.webhooks(), publisher, eventTokens, clientAddress, metrics));

@@ -7,7 +7,6 @@ import dev.tidegate.gateway.http.ServerLimits;
 import dev.tidegate.gateway.observe.GatewayMetrics;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
@@ -108,7 +107,7 @@ public final class GatewayMain implements Callable<Integer> {
       gateway =
           relayOnly
               ? Gateway.startRelay(configuration, metrics, limits)
-              : Gateway.start(configuration, metrics, List.of(), List.of(), limits);
+              : Gateway.start(configuration, metrics, Extensions.NONE, limits);
     } catch (ConfigurationException | IllegalStateException | IllegalArgumentException inTheWay) {
       spec.commandLine().getErr().println("tidegate-gateway: " + inTheWay.getMessage());
       return spec.exitCodeOnInvalidInput();

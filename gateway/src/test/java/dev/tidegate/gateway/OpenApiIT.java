@@ -63,8 +63,7 @@ class OpenApiIT {
                 List.of(),
                 Optional.empty()),
             new GatewayMetrics(),
-            List.of(),
-            List.of());
+            Extensions.NONE);
     document = Json.parse(get("/openapi.json").content().array());
   }
 

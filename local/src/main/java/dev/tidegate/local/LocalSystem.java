@@ -1,5 +1,6 @@
 package dev.tidegate.local;
 
+import dev.tidegate.gateway.Extensions;
 import dev.tidegate.gateway.Gateway;
 import dev.tidegate.gateway.config.ConfigurationException;
 import dev.tidegate.gateway.config.GatewayConfiguration;
@@ -281,8 +282,7 @@ public final class LocalSystem implements AutoCloseable {
           Optional.ofNullable(System.getenv(PASSWORD_VARIABLE)).map(Secret::of),
           folder.root(),
           metrics,
-          List.of(status),
-          health.checks());
+          new Extensions(List.of(status), health.checks(), Optional.empty(), Optional.empty()));
     } catch (IllegalStateException inTheWay) {
       throw new LocalSystemException(
           "The gateway does not start: %s If it is the port, free it, or choose another with --gateway-port"

@@ -189,7 +189,8 @@ public final class TestLedger {
 
   public void empty() throws SQLException {
     execute(
-        "TRUNCATE events, event_payloads, event_dead_letters, replays, issue_states,"
+        "TRUNCATE events, event_payloads, event_dead_letters, replays, issues, issue_hours,"
+            + " event_attempts, event_rollups, event_rollups_hourly, dry_runs, console_codes,"
             + " audit_records, effects, outbox, tasks, notices, saga_instances, saga_events,"
             + " saga_deadlines");
   }

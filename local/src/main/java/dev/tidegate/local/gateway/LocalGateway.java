@@ -1,13 +1,12 @@
 package dev.tidegate.local.gateway;
 
+import dev.tidegate.gateway.Extensions;
 import dev.tidegate.gateway.Gateway;
 import dev.tidegate.gateway.auth.AuthenticationConfiguration;
 import dev.tidegate.gateway.config.ConfigurationFile;
 import dev.tidegate.gateway.config.GatewayConfiguration;
 import dev.tidegate.gateway.config.Secret;
-import dev.tidegate.gateway.http.Routes;
 import dev.tidegate.gateway.observe.GatewayMetrics;
-import dev.tidegate.gateway.observe.HealthCheck;
 import dev.tidegate.gateway.publish.PubsubConfiguration;
 import dev.tidegate.gateway.publish.SpoolConfiguration;
 import dev.tidegate.gateway.relay.RelayConfiguration;
@@ -47,8 +46,7 @@ public final class LocalGateway {
    *
    * @param given what {@link #read} has read
    * @param password the database's, where it has one
-   * @param more routes beside the gateway's own
-   * @param checks what else must work before it is ready
+   * @param extensions what the local system gives it
    */
   public static Gateway start(
       int port,
@@ -57,8 +55,7 @@ public final class LocalGateway {
       Optional<Secret> password,
       Path dataFolder,
       GatewayMetrics metrics,
-      List<Routes> more,
-      List<HealthCheck> checks)
+      Extensions extensions)
       throws IOException {
     DevelopmentSecrets secrets = DevelopmentSecrets.in(dataFolder);
     return Gateway.start(
@@ -84,8 +81,7 @@ public final class LocalGateway {
                 new RelayConfiguration(
                     true, given.relay().map(RelayConfiguration::tables).orElse(List.of())))),
         metrics,
-        more,
-        checks);
+        extensions);
   }
 
   /**

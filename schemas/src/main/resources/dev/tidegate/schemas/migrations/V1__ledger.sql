@@ -60,6 +60,12 @@ CREATE TABLE events (
   message_id             text,
   -- What of the body could not be stored, while the rest was: [{"pointer": …, "rule": …}].
   warnings               jsonb,
+  -- What it is about: {"keys": {"container_number": "MSCU1234567"}, "rows": {"containers": [["17"]]}}.
+  -- Keys are what its source declares. Rows are those that it says something of, by table: the parts
+  -- of each one's key, without the tenant.
+  about                  jsonb,
+  -- The same for searches: a hash (EventKeys) of each value, and of each table and key.
+  about_index            bigint[],
   -- Where in event_payloads its body is. Null with --ledgerPayload=false and for dead letters; of a
   -- body that is older than --ledgerRetention nothing is there any more.
   payload_stored_on      date,
@@ -69,6 +75,7 @@ CREATE TABLE events (
 CREATE UNIQUE INDEX events_event_id ON events (event_id);
 CREATE INDEX events_processed_at ON events (processed_at);
 CREATE INDEX events_warnings ON events (tenant_id, processed_at DESC) WHERE warnings IS NOT NULL;
+CREATE INDEX events_about ON events USING gin (about_index);
 CREATE INDEX events_status ON events (tenant_id, status, processed_at DESC);
 
 -- The original bodies, apart from the ledger: so they can be dropped by the day, which costs nothing,

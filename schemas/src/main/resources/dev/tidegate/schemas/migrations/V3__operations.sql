@@ -1,4 +1,4 @@
--- What operators do: replays, what they make of issues, and who did what.
+-- What operators do: replays, and who did what.
 
 CREATE TABLE replays (
   -- Whose events are replayed; empty where a platform operator replays several tenants'.
@@ -13,6 +13,10 @@ CREATE TABLE replays (
   -- are named, the one or the other.
   origin              text        NOT NULL CHECK (origin IN ('DEAD_LETTERS', 'LEDGER', 'EVENTS')),
   filter              jsonb       NOT NULL,
+  -- What is done with each event: it is published again; or its dead letters will not be.
+  action              text        NOT NULL DEFAULT 'REPLAY' CHECK (action IN ('REPLAY', 'DISCARD')),
+  -- Why, in the words of the operator.
+  cause               text,
   -- Which effects its events may cause: also their attribute effects, there in small letters.
   effects             text        NOT NULL DEFAULT 'NONE'
     CHECK (effects IN ('NONE', 'MISSING', 'ALL')),
@@ -44,19 +48,6 @@ CREATE TABLE replays (
 CREATE UNIQUE INDEX replays_id ON replays (replay_id);
 CREATE INDEX replays_at_work ON replays (next_attempt_at, replay_id)
   WHERE status NOT IN ('PAUSED', 'CANCELLED', 'COMPLETED', 'FAILED');
-
--- What operators made of dead letters that share a fingerprint. Without a row, an issue is open.
-CREATE TABLE issue_states (
-  tenant_id    text        NOT NULL,
-  fingerprint  text        NOT NULL,
-  state        text        NOT NULL
-    CHECK (state IN ('OPEN', 'ACKNOWLEDGED', 'RESOLVED', 'IGNORED')),
-  -- The newest failure when it was set: one after it opens what was resolved.
-  failed_until timestamptz NOT NULL,
-  changed_by   text,
-  changed_at   timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (tenant_id, fingerprint)
-);
 
 -- Every action of an operator, and every one that was refused for want of a right.
 CREATE TABLE audit_records (

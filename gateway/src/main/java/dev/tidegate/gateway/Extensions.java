@@ -1,0 +1,28 @@
+package dev.tidegate.gateway;
+
+import dev.tidegate.gateway.http.Routes;
+import dev.tidegate.gateway.observe.HealthCheck;
+import dev.tidegate.schemas.EventPreview;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * What a process gives its gateway beside the configuration.
+ *
+ * @param routes beside its own
+ * @param checks what must work, beside Pub/Sub and the database, before it is ready
+ * @param preview the handlers, where the process has them
+ * @param counters the pipeline's counters by their names, such as {@code events_read}, where the
+ *     process runs the pipeline
+ */
+public record Extensions(
+    List<Routes> routes,
+    List<HealthCheck> checks,
+    Optional<EventPreview> preview,
+    Optional<Supplier<Map<String, Long>>> counters) {
+  /** Nothing. */
+  public static final Extensions NONE =
+      new Extensions(List.of(), List.of(), Optional.empty(), Optional.empty());
+}
