@@ -8,6 +8,10 @@ import { age, counted, localTime, utcTime, words } from '/console/format.js';
 
 export const html = htm.bind(h);
 
+/** Whether the caller may change anything. */
+export const mayAct = (caller) =>
+  caller.roles.some((role) => role === 'OPERATOR' || role === 'PLATFORM_OPERATOR');
+
 /** A path of the console that keeps the tenant that is shown. */
 export function path(place, query = {}) {
   const parameters = new URLSearchParams();
