@@ -52,8 +52,8 @@ function Content({ event, caller, reload }) {
       ['Request', event.requestId && html`<a href=${path('/events', { requestId: event.requestId })}>${event.requestId}</a>`],
     ]} /></section>
     ${open.map((letter) => html`<section class="card failure" aria-label="Failure">
-      <p><b>${words(letter.errorClass)}</b> at ${letter.stage}, <${Time} at=${letter.failedAt} />:
-        ${letter.errorMessage} <a href=${path(`/issues/${letter.fingerprint}`, { tenant: letter.tenant })}>All failures like this</a></p>
+      <p><b>${words(letter.errorClass)}</b> at ${letter.stage}, <${Time} at=${letter.failedAt} />:${' '}
+        ${letter.errorMessage}${' '}<a href=${path(`/issues/${letter.fingerprint}`, { tenant: letter.tenant })}>All failures like this</a></p>
       ${letter.stackTrace && html`<details><summary>Stack trace</summary><${Text} of=${letter.stackTrace} label="the stack trace" /></details>`}
     </section>`)}
     <div class="columns">

@@ -12,7 +12,7 @@ const ERROR_CLASSES = ['UNDECODABLE', 'INVALID', 'HANDLER_FAILURE', 'HANDLER_UNA
 const MOST_LIVE = 200;
 
 const COLUMNS = [
-  { name: 'Event', wide: true, of: (event) => html`${event.eventType || 'unknown type'}` },
+  { name: 'Event', of: (event) => event.eventType || 'unknown type' },
   { name: 'Status', of: (event) => html`<${Badge} of=${event.status} />` },
   { name: 'About', wide: true, of: (event) => about(event) },
   { name: 'Source', of: (event) => event.source },
