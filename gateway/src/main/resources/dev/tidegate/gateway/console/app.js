@@ -39,12 +39,21 @@ const KEYS = [
   ['?', 'This help'],
 ];
 
+/** Each part by itself: a name may have any character, also a slash. */
+function decoded(parts) {
+  try {
+    return Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, decodeURIComponent(part)]));
+  } catch {
+    return parts;
+  }
+}
+
 function pageAt(pathname) {
-  const place = decodeURI(pathname.replace(/^\/console/, '')) || '/';
+  const place = pathname.replace(/^\/console/, '') || '/';
   for (const page of PAGES) {
     const match = place.match(page.place);
     if (match) {
-      return { ...page, parameters: match.groups || {} };
+      return { ...page, parameters: decoded(match.groups || {}) };
     }
   }
   return null;
@@ -64,7 +73,14 @@ function Console() {
       setFailure(error);
     }
   });
-  useEffect(() => { load(); }, []);
+  useEffect(() => {
+    // A code in the address signs in anew, whoever is signed in.
+    if (location.hash.startsWith('#code=')) {
+      setCaller(null);
+    } else {
+      load();
+    }
+  }, []);
 
   useEffect(() => {
     const moved = () => setPlace(location.pathname);
@@ -159,6 +175,7 @@ function Header({ caller, page }) {
 /** Whoever spans tenants may look at one of them. */
 function TenantField() {
   const [text, setText] = useState(tenant() || '');
+  useEffect(() => setText(tenant() || ''), [location.search]);
   const show = (event) => {
     event.preventDefault();
     const parameters = new URLSearchParams(location.search);
