@@ -20,7 +20,7 @@ const PAGES = [
   { place: /^\/sagas$/, module: 'sagas', menu: ['/sagas', 'Sagas', 's'] },
   { place: /^\/sagas\/(?<saga>[^/]+)\/(?<instance>[^/]+)$/, module: 'saga' },
   { place: /^\/relay$/, module: 'relay', menu: ['/relay', 'Relay', 'l'] },
-  { place: /^\/sources$/, module: 'sources', menu: ['/sources', 'Tenants and sources', 'n'] },
+  { place: /^\/sources$/, module: 'sources', menu: ['/sources', 'Sources', 'n'] },
   { place: /^\/health$/, module: 'health', menu: ['/health', 'Health', 'h'] },
   { place: /^\/audit$/, module: 'audit', menu: ['/audit', 'Audit', 'a'] },
   { place: /^\/sign-in$/, module: 'sign-in' },

@@ -8,6 +8,10 @@ import { age, counted, localTime, utcTime, words } from '/console/format.js';
 
 export const html = htm.bind(h);
 
+/** Whether the caller may change anything. */
+export const mayAct = (caller) =>
+  caller.roles.some((role) => role === 'OPERATOR' || role === 'PLATFORM_OPERATOR');
+
 /** A path of the console that keeps the tenant that is shown. */
 export function path(place, query = {}) {
   const parameters = new URLSearchParams();
@@ -146,7 +150,9 @@ export function Copy({ text, label }) {
     setTimeout(() => setDone(false), 1500);
   };
   return html`<button type="button" class="copy" onClick=${copy} aria-label=${`Copy ${label || text}`}
-    title="Copy">${done ? '✓' : '⧉'}</button>`;
+    title="Copy"><svg viewBox="0 0 16 16" aria-hidden="true">
+      ${done ? html`<path d="M3 8.5l3.2 3.2L13 5" />` : html`<rect x="5.5" y="5.5" width="8" height="8" rx="1.5" /><path d="M3 10.5V4a1.5 1.5 0 0 1 1.5-1.5H11" />`}
+    </svg></button>`;
 }
 
 /** An ID, in letters that cannot be mistaken, with a button that copies it. */
