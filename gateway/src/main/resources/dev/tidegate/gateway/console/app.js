@@ -133,17 +133,22 @@ function Page({ module, ...properties }) {
       .then((loaded) => setContent(() => loaded.default))
       .catch(() => setFailure(new Error('The page cannot be loaded. Is the gateway away?')));
   }, [module]);
-  // Those who do not see the page are told where they are.
+  // Those who do not see the page are told where they are, also once what it shows is loaded.
   useEffect(() => {
-    const heading = frame.current?.querySelector('h1');
-    if (heading) {
-      document.title = `${heading.textContent} – Tidegate`;
-    }
-  });
-  if (failure) {
-    return html`<${Failure} error=${failure} retry=${() => location.reload()} />`;
-  }
-  return html`<div class="page" ref=${frame}>${Content ? html`<${Content} ...${properties} />` : html`<${Loading} />`}</div>`;
+    const name = () => {
+      const heading = frame.current?.querySelector('h1');
+      if (heading) {
+        document.title = `${heading.textContent.trim()} – Tidegate`;
+      }
+    };
+    const observer = new MutationObserver(name);
+    observer.observe(frame.current, { childList: true, characterData: true, subtree: true });
+    name();
+    return () => observer.disconnect();
+  }, []);
+  const shown = failure
+    ? html`<${Failure} error=${failure} retry=${() => location.reload()} />`
+    : Content ? html`<${Content} ...${properties} />` : html`<${Loading} />`}</div>`;
 }
 
 function Header({ caller, page }) {

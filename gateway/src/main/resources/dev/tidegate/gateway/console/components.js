@@ -8,7 +8,7 @@ import { age, counted, localTime, utcTime, words } from '/console/format.js';
 
 export const html = htm.bind(h);
 
-/** Whether the caller may change anything. */
+/** Whether the caller may change things; all others see no buttons that do. */
 export const mayAct = (caller) =>
   caller.roles.some((role) => role === 'OPERATOR' || role === 'PLATFORM_OPERATOR');
 
@@ -319,10 +319,6 @@ export function Sparkline({ values, label }) {
       y=${value ? 19 - 18 * (value / most) : 19} height=${value ? 1 + 18 * (value / most) : 1} />`)}
   </svg>`;
 }
-
-/** Whether the caller may change things; all others see no buttons that do. */
-export const mayAct = (caller) =>
-  caller.roles.includes('OPERATOR') || caller.roles.includes('PLATFORM_OPERATOR');
 
 /** Whether things of several tenants are shown: then each has to say whose it is. */
 export const spansTenants = (caller) => caller.roles.includes('PLATFORM_OPERATOR') && !tenant();
