@@ -180,7 +180,7 @@ public final class Browser implements BeforeEachCallback, AfterEachCallback {
   public static int overflow(Page page) {
     return ((Number)
             page.evaluate(
-                "document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+                "document.documentElement.scrollWidth - document.body.clientWidth"))
         .intValue();
   }
 
