@@ -169,10 +169,8 @@ public final class LocalSystem implements AutoCloseable {
             configuration.sink().database(),
             Duration.ofMillis(configuration.ledgerRetention().getMillis()));
     parts.push(purge);
-    // The pipeline need not do that, too.
-    pipelineOptions.setLedgerRetention("0");
     AtomicReference<EventPipelineConfiguration> current =
-        new AtomicReference<>(EventPipelineConfiguration.of(pipelineOptions));
+        new AtomicReference<>(configuration.withoutPurge());
     PipelineSupervisor pipeline =
         PipelineSupervisor.start(
             () ->
@@ -190,7 +188,8 @@ public final class LocalSystem implements AutoCloseable {
             options.sources(),
             () -> {
               pipelineOptions.setSources(String.join(",", SourceTables.present(options.sources())));
-              EventPipelineConfiguration changed = EventPipelineConfiguration.of(pipelineOptions);
+              EventPipelineConfiguration changed =
+                  EventPipelineConfiguration.of(pipelineOptions).withoutPurge();
               SourceTables.add(written, changed.sources(), progress);
               current.set(changed);
               pipeline.replace();
