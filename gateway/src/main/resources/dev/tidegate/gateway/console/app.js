@@ -39,12 +39,21 @@ const KEYS = [
   ['?', 'This help'],
 ];
 
+/** Each part by itself: a name may have any character, also a slash. */
+function decoded(parts) {
+  try {
+    return Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, decodeURIComponent(part)]));
+  } catch {
+    return parts;
+  }
+}
+
 function pageAt(pathname) {
-  const place = decodeURI(pathname.replace(/^\/console/, '')) || '/';
+  const place = pathname.replace(/^\/console/, '') || '/';
   for (const page of PAGES) {
     const match = place.match(page.place);
     if (match) {
-      return { ...page, parameters: match.groups || {} };
+      return { ...page, parameters: decoded(match.groups || {}) };
     }
   }
   return null;
@@ -64,7 +73,14 @@ function Console() {
       setFailure(error);
     }
   });
-  useEffect(() => { load(); }, []);
+  useEffect(() => {
+    // A code in the address signs in anew, whoever is signed in.
+    if (location.hash.startsWith('#code=')) {
+      setCaller(null);
+    } else {
+      load();
+    }
+  }, []);
 
   useEffect(() => {
     const moved = () => setPlace(location.pathname);
@@ -117,17 +133,22 @@ function Page({ module, ...properties }) {
       .then((loaded) => setContent(() => loaded.default))
       .catch(() => setFailure(new Error('The page cannot be loaded. Is the gateway away?')));
   }, [module]);
-  // Those who do not see the page are told where they are.
+  // Those who do not see the page are told where they are, also once what it shows is loaded.
   useEffect(() => {
-    const heading = frame.current?.querySelector('h1');
-    if (heading) {
-      document.title = `${heading.textContent} – Tidegate`;
-    }
-  });
-  if (failure) {
-    return html`<${Failure} error=${failure} retry=${() => location.reload()} />`;
-  }
-  return html`<div class="page" ref=${frame}>${Content ? html`<${Content} ...${properties} />` : html`<${Loading} />`}</div>`;
+    const name = () => {
+      const heading = frame.current?.querySelector('h1');
+      if (heading) {
+        document.title = `${heading.textContent.trim()} – Tidegate`;
+      }
+    };
+    const observer = new MutationObserver(name);
+    observer.observe(frame.current, { childList: true, characterData: true, subtree: true });
+    name();
+    return () => observer.disconnect();
+  }, []);
+  const shown = failure
+    ? html`<${Failure} error=${failure} retry=${() => location.reload()} />`
+    : Content ? html`<${Content} ...${properties} />` : html`<${Loading} />`}</div>`;
 }
 
 function Header({ caller, page }) {
@@ -159,6 +180,7 @@ function Header({ caller, page }) {
 /** Whoever spans tenants may look at one of them. */
 function TenantField() {
   const [text, setText] = useState(tenant() || '');
+  useEffect(() => setText(tenant() || ''), [location.search]);
   const show = (event) => {
     event.preventDefault();
     const parameters = new URLSearchParams(location.search);

@@ -8,7 +8,7 @@ import { age, counted, localTime, utcTime, words } from '/console/format.js';
 
 export const html = htm.bind(h);
 
-/** Whether the caller may change anything. */
+/** Whether the caller may change things; all others see no buttons that do. */
 export const mayAct = (caller) =>
   caller.roles.some((role) => role === 'OPERATOR' || role === 'PLATFORM_OPERATOR');
 
@@ -61,8 +61,9 @@ export function useQuery() {
 }
 
 /**
- * Loads something, and again every so many milliseconds while the window is seen. What was loaded
- * before stays until the new is there, so that no page jumps.
+ * Loads something, and again every so many milliseconds while the window is seen: as many as every
+ * says, or makes of what was loaded. What was loaded before stays until the new is there, so that no
+ * page jumps.
  */
 export function useLoad(load, inputs, every = 0) {
   const [state, setState] = useState({ loading: true });
@@ -70,13 +71,15 @@ export function useLoad(load, inputs, every = 0) {
   useEffect(() => {
     const controller = new AbortController();
     let timer = null;
+    let data;
+    const pause = () => (typeof every === 'function' ? every(data) : every);
     const run = async () => {
       if (document.visibilityState === 'hidden' && turn > 0) {
-        timer = setTimeout(run, every || 1000);
+        timer = setTimeout(run, pause() || 1000);
         return;
       }
       try {
-        const data = await load(controller.signal);
+        data = await load(controller.signal);
         setState({ data });
       } catch (error) {
         if (controller.signal.aborted) {
@@ -84,8 +87,8 @@ export function useLoad(load, inputs, every = 0) {
         }
         setState((old) => ({ data: old.data, error }));
       }
-      if (every && !controller.signal.aborted) {
-        timer = setTimeout(run, every);
+      if (pause() && !controller.signal.aborted) {
+        timer = setTimeout(run, pause());
       }
     };
     setState((old) => ({ ...old, loading: true }));
@@ -316,6 +319,9 @@ export function Sparkline({ values, label }) {
       y=${value ? 19 - 18 * (value / most) : 19} height=${value ? 1 + 18 * (value / most) : 1} />`)}
   </svg>`;
 }
+
+/** Whether things of several tenants are shown: then each has to say whose it is. */
+export const spansTenants = (caller) => caller.roles.includes('PLATFORM_OPERATOR') && !tenant();
 
 /** Says something to those who hear the page. */
 export function announce(text) {

@@ -81,3 +81,9 @@ export function valueText(value) {
   }
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
+
+/** The moment that a field of the browser's zone holds, in ISO 8601; undefined where it holds none. */
+export function instant(text) {
+  const time = text ? new Date(text) : null;
+  return time && !Number.isNaN(time.getTime()) ? time.toISOString() : undefined;
+}

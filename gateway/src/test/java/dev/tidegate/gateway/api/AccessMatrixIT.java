@@ -64,6 +64,7 @@ class AccessMatrixIT {
   static {
     ROUTES.put("get /events", new Route("/events", null, OK, OK, OK));
     ROUTES.put("get /events/{id}", new Route("/events/" + EVENT, null, 404, OK, 404));
+    list("/admin/events");
     list("/admin/events/failed");
     list("/admin/replays");
     list("/admin/issues");
@@ -79,6 +80,9 @@ class AccessMatrixIT {
     ROUTES.put(
         "get /admin/events/{id}/payload",
         new Route("/admin/events/" + EVENT + "/payload", null, 403, OK, 404));
+    ROUTES.put(
+        "get /admin/issues/{fingerprint}",
+        new Route("/admin/issues/" + SECRET, null, 403, OK, 404));
     action("post", "/admin/events/{id}/replay", EVENT, null, 202, 404);
     action("post", "/admin/events/{id}/discard", EVENT, null, OK, 404);
     action("post", "/admin/replays/{id}/pause", REPLAY, null, OK, 404);
@@ -213,7 +217,7 @@ class AccessMatrixIT {
         SELECT concat_ws(' ',
           (SELECT string_agg(l::text, ' ') FROM event_dead_letters l WHERE tenant_id = 'a'),
           (SELECT string_agg(r::text, ' ') FROM replays r WHERE tenant_id <> 'b'),
-          (SELECT string_agg(s::text, ' ') FROM issue_states s WHERE tenant_id = 'a'),
+          (SELECT string_agg(s::text, ' ') FROM issues s WHERE tenant_id = 'a'),
           (SELECT string_agg(t::text, ' ') FROM tasks t WHERE tenant_id = 'a'),
           (SELECT string_agg(o::text, ' ') FROM outbox o WHERE tenant_id = 'a'))
         """);

@@ -6,6 +6,7 @@ import { Badge, Empty, Failure, Filter, List, Time, html, path, useLoad, usePage
 import { count, millis, shortened } from '/console/format.js';
 
 const FILTERS = ['about', 'status', 'source', 'eventType', 'errorClass', 'notificationId', 'requestId', 'fingerprint', 'since', 'until'];
+const MORE = ['notificationId', 'requestId', 'since', 'until'];
 const ERROR_CLASSES = ['UNDECODABLE', 'INVALID', 'HANDLER_FAILURE', 'HANDLER_UNAVAILABLE', 'DATABASE_REJECTED', 'ARCHIVE_REJECTED', 'TENANT_MISMATCH'];
 
 /** Older ones leave the list of the tail. */
@@ -65,10 +66,12 @@ export default function Events() {
         : html`<${Filter} name="source" label="Source" query=${query} set=${set} />`}
       <${Filter} name="eventType" label="Type" query=${query} set=${set} />
       <${Filter} name="errorClass" label="Failure" options=${ERROR_CLASSES} query=${query} set=${set} />
-      <${Filter} name="notificationId" label="Notification ID" query=${query} set=${set} />
-      <${Filter} name="requestId" label="Request ID" query=${query} set=${set} />
-      <${Filter} name="since" label="From" type="datetime-local" query=${query} set=${set} />
-      <${Filter} name="until" label="Until" type="datetime-local" query=${query} set=${set} />
+      <details open=${MORE.some((name) => query[name])}><summary>More filters</summary><div>
+        <${Filter} name="notificationId" label="Notification ID" query=${query} set=${set} />
+        <${Filter} name="requestId" label="Request ID" query=${query} set=${set} />
+        <${Filter} name="since" label="From" type="datetime-local" query=${query} set=${set} />
+        <${Filter} name="until" label="Until" type="datetime-local" query=${query} set=${set} />
+      </div></details>
     </form>
     <section class="card" aria-label="Events">
       ${live ? html`<${Live} key=${JSON.stringify(filter)} filter=${filter} />` : html`<${Found} filter=${filter} filtered=${filtered} />`}
@@ -93,6 +96,7 @@ function Live({ filter }) {
   const [failure, setFailure] = useState(null);
   const [away, setAway] = useState(document.visibilityState === 'hidden');
   const seen = useRef(new Set());
+  const position = useRef({});
 
   useEffect(() => {
     const look = () => setAway(document.visibilityState === 'hidden' || !document.hasFocus());
@@ -112,7 +116,7 @@ function Live({ filter }) {
       return undefined;
     }
     const controller = new AbortController();
-    stream('/admin/events/stream', filter, controller.signal, (event) => {
+    stream('/admin/events/stream', filter, controller.signal, position.current, (event) => {
       const data = JSON.parse(event.data);
       if (event.type === 'skipped') {
         setSkipped((old) => old + data.events);
