@@ -6,8 +6,11 @@ import dev.tidegate.gateway.api.RefusedEventService;
 import dev.tidegate.gateway.auth.ApiKeyFile;
 import dev.tidegate.gateway.auth.Authenticator;
 import dev.tidegate.gateway.auth.Authenticators;
+import dev.tidegate.gateway.auth.Credentials;
 import dev.tidegate.gateway.config.GatewayConfiguration;
 import dev.tidegate.gateway.console.ConsoleRoutes;
+import dev.tidegate.gateway.console.ConsoleSessions;
+import dev.tidegate.gateway.console.SignInRoutes;
 import dev.tidegate.gateway.events.EventRoutes;
 import dev.tidegate.gateway.http.ClientAddress;
 import dev.tidegate.gateway.http.GatewayServer;
@@ -29,6 +32,7 @@ import dev.tidegate.gateway.tasks.TaskRoutes;
 import dev.tidegate.gateway.webhooks.WebhookRoutes;
 import dev.tidegate.schemas.MessageStamp;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -97,7 +101,7 @@ public final class Gateway implements AutoCloseable {
     Optional<ApiKeyFile> keyFile =
         configuration.authentication().apiKeyFile().map(ApiKeyFile::open);
     keyFile.ifPresent(parts::push);
-    Authenticator authenticator = Authenticators.of(configuration.authentication(), keyFile);
+    Credentials authenticator = Authenticators.of(configuration.authentication(), keyFile);
     Optional<LedgerDatabase> database = configuration.database().map(LedgerDatabase::open);
     database.ifPresent(parts::push);
     Optional<LedgerDatabase> replayDatabase =
@@ -112,7 +116,9 @@ public final class Gateway implements AutoCloseable {
             configuration.stampKey().map(key -> MessageStamp.of(key.text())),
             metrics);
     parts.push(publisher);
-    Authenticator ofCalls = authenticator.limited(limits.calls());
+    InstantSource clock = InstantSource.system();
+    ConsoleSessions sessions = new ConsoleSessions(authenticator, configuration.console(), clock);
+    Authenticator ofCalls = sessions.limited(limits.calls());
     ReplayRoutes replays =
         new ReplayRoutes(ofCalls, database, replayDatabase, publisher, eventTokens);
     parts.push(replays);
@@ -142,6 +148,9 @@ public final class Gateway implements AutoCloseable {
     routes.add(new RelayService(ofCalls, database, eventTokens, relay));
     routes.add(replays);
     routes.add(new ConsoleRoutes());
+    routes.add(
+        new SignInRoutes(
+            sessions, configuration.console(), database, eventTokens, clientAddress, clock));
     routes.add(health);
     GatewayServer server =
         GatewayServer.start(
