@@ -7,6 +7,7 @@ import dev.tidegate.gateway.auth.ApiKeyFile;
 import dev.tidegate.gateway.auth.Authenticator;
 import dev.tidegate.gateway.auth.Authenticators;
 import dev.tidegate.gateway.config.GatewayConfiguration;
+import dev.tidegate.gateway.console.ConsoleRoutes;
 import dev.tidegate.gateway.events.EventRoutes;
 import dev.tidegate.gateway.http.ClientAddress;
 import dev.tidegate.gateway.http.GatewayServer;
@@ -146,6 +147,7 @@ public final class Gateway implements AutoCloseable {
     routes.add(new RelayService(ofCalls, database, eventTokens, relay));
     routes.add(replays);
     routes.add(dryRuns);
+    routes.add(new ConsoleRoutes());
     routes.add(health);
     GatewayServer server =
         GatewayServer.start(

@@ -32,5 +32,6 @@ public final class ApiRoutes implements Routes {
     api.add(server, new WhoamiService());
     api.add(server, events);
     api.addForOperators(server, operators);
+    api.addForOperators(server, new IssueService());
   }
 }

@@ -1,6 +1,5 @@
 package dev.tidegate.gateway.api;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
 import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpHeaderNames;
 import com.linecorp.armeria.common.HttpResponse;
@@ -9,7 +8,6 @@ import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.server.annotation.Get;
 import com.linecorp.armeria.server.annotation.Param;
-import com.linecorp.armeria.server.annotation.Patch;
 import com.linecorp.armeria.server.annotation.Post;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemType;
@@ -17,19 +15,19 @@ import dev.tidegate.gateway.store.AuditAction;
 import dev.tidegate.gateway.store.AuditRecord;
 import dev.tidegate.gateway.store.DeadLetter;
 import dev.tidegate.gateway.store.EventDetail;
+import dev.tidegate.gateway.store.EventFilter;
+import dev.tidegate.gateway.store.EventSearch;
 import dev.tidegate.gateway.store.EventToken;
-import dev.tidegate.gateway.store.Issue;
 import dev.tidegate.gateway.store.LedgerEvent;
 import dev.tidegate.gateway.store.Page;
 import dev.tidegate.gateway.store.Statistics;
 import dev.tidegate.gateway.store.TenantScope;
-import dev.tidegate.schemas.Event;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
-/** {@code /admin}: events, issues, figures and the audit, for operators. */
+/** {@code /admin}: events, figures and the audit, for operators. */
 final class OperatorService {
   private static final ResponseHeaders PAYLOAD =
       ResponseHeaders.builder(HttpStatus.OK)
@@ -50,21 +48,42 @@ final class OperatorService {
   /** Details of an audit record. */
   record DiscardDetails(int deadLetters) {}
 
-  /** What an issue is to become; also the details of its audit record. */
-  record IssueChange(@JsonProperty(required = true) Issue.State state) {}
+  /** The parameters of the list of events. */
+  record EventQuery(
+      Optional<String> tenant,
+      Optional<LedgerEvent.Status> status,
+      Optional<String> eventType,
+      Optional<String> source,
+      Optional<String> subject,
+      Optional<String> about,
+      Optional<String> notificationId,
+      Optional<String> requestId,
+      Optional<String> errorClass,
+      Optional<String> fingerprint,
+      Optional<Instant> since,
+      Optional<Instant> until,
+      Optional<Limit> limit,
+      Optional<Cursor> cursor)
+      implements ListQuery {
+    EventFilter filter() {
+      return new EventFilter(
+          status,
+          eventType,
+          source,
+          subject,
+          about,
+          notificationId,
+          requestId,
+          errorClass,
+          fingerprint,
+          since,
+          until);
+    }
+  }
 
   /** The parameters of the list of failed events. */
   record FailedQuery(
       Optional<String> tenant,
-      Optional<String> fingerprint,
-      Optional<Limit> limit,
-      Optional<Cursor> cursor)
-      implements ListQuery {}
-
-  /** The parameters of the list of issues. */
-  record IssueQuery(
-      Optional<String> tenant,
-      Optional<Issue.State> state,
       Optional<String> fingerprint,
       Optional<Limit> limit,
       Optional<Cursor> cursor)
@@ -89,6 +108,14 @@ final class OperatorService {
 
   OperatorService(EventToken tokens) {
     this.tokens = tokens;
+  }
+
+  /** The events, the last processed first. */
+  @Get("/admin/events")
+  public CompletionStage<Page<LedgerEvent>> events(Call call, EventQuery query) {
+    TenantScope scope = call.scope(query);
+    EventFilter filter = query.filter();
+    return call.inTransaction(handle -> EventSearch.page(handle, scope, filter, query.page()));
   }
 
   /** The open dead letters, the last failed first. */
@@ -148,39 +175,6 @@ final class OperatorService {
               id,
               new DiscardDetails(letters));
           return new Discarded(id, letters);
-        });
-  }
-
-  /** Dead letters by why they failed, the last failed first. */
-  @Get("/admin/issues")
-  public CompletionStage<Page<Issue>> issues(Call call, IssueQuery query) {
-    TenantScope scope = call.scope(query);
-    return call.inTransaction(
-        handle -> Issue.list(handle, scope, query.state(), query.fingerprint(), query.page()));
-  }
-
-  /** What is made of an issue. */
-  @Patch("/admin/issues/{fingerprint}")
-  public CompletionStage<Issue> changeIssue(
-      Call call,
-      TenantQuery.Only query,
-      IssueChange change,
-      @Param("fingerprint") String fingerprint) {
-    TenantScope scope = call.scope(query);
-    if (scope.tenant().isEmpty()) {
-      throw Problem.invalid("tenant", "Name the tenant: several may have this fingerprint.");
-    }
-    return call.inTransaction(
-        handle -> {
-          Issue issue =
-              Optional.of(fingerprint)
-                  .filter(Event::isName)
-                  .flatMap(name -> Issue.find(handle, scope, name))
-                  .orElseThrow(
-                      () -> problem(ProblemType.NOT_FOUND, "This tenant has no such issue."));
-          issue.set(handle, change.state(), call.caller());
-          call.audit(handle, AuditAction.SET_ISSUE_STATE, issue.tenant(), fingerprint, change);
-          return Issue.find(handle, scope, fingerprint).orElseThrow();
         });
   }
 

@@ -126,8 +126,13 @@ public final class Keyset<T> {
   }
 
   private String cursorAfter(T row) {
+    return cursorAt(key.apply(row));
+  }
+
+  /** The cursor of a page that begins after that sort key. */
+  public String cursorAt(List<?> sortKey) {
     List<String> parts = new ArrayList<>(List.of(list));
-    key.apply(row).forEach(value -> parts.add(value.toString()));
+    sortKey.forEach(value -> parts.add(value.toString()));
     return Base64.getUrlEncoder()
         .withoutPadding()
         .encodeToString(String.join(BREAK, parts).getBytes(UTF_8));

@@ -111,6 +111,35 @@ public final class TestLedger {
         id,
         EventId.of(tenant, "shop", id).toString(),
         version(id, "letter " + id));
+    issue(tenant, fingerprint);
+  }
+
+  /** A failure of an issue, as the pipeline writes it. */
+  private void issue(String tenant, String fingerprint) throws SQLException {
+    execute(
+        """
+        INSERT INTO issues AS old (
+          tenant_id, fingerprint, source, stage, error_class, error_message, event_type, failures,
+          first_failed_at, last_failed_at, first_release, last_release)
+        VALUES (?, ?, 'shop', 'Validate', 'INVALID', 'a rule is broken', 'order.paid', 1,
+          now(), now(), 'v', 'v')
+        ON CONFLICT (tenant_id, fingerprint) DO UPDATE SET
+          failures = old.failures + 1, last_failed_at = EXCLUDED.last_failed_at,
+          last_release = EXCLUDED.last_release,
+          state = CASE WHEN old.state = 'RESOLVED' THEN 'OPEN' ELSE old.state END,
+          reopened = old.reopened + (old.state = 'RESOLVED')::integer,
+          reopened_at = CASE WHEN old.state = 'RESOLVED' THEN now() ELSE old.reopened_at END,
+          reopened_in = CASE WHEN old.state = 'RESOLVED' THEN 'v' ELSE old.reopened_in END
+        """,
+        tenant,
+        fingerprint);
+    execute(
+        """
+        INSERT INTO issue_hours AS old VALUES (?, ?, date_trunc('hour', now(), 'UTC'), 1)
+        ON CONFLICT (tenant_id, fingerprint, hour) DO UPDATE SET failures = old.failures + 1
+        """,
+        tenant,
+        fingerprint);
   }
 
   /** So many open dead letters, n000 and so on, of two fingerprints: f0 and f1. */
