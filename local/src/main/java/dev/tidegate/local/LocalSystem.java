@@ -13,6 +13,8 @@ import dev.tidegate.local.gateway.LocalGateway;
 import dev.tidegate.pipeline.EventPipelineConfiguration;
 import dev.tidegate.pipeline.EventPipelineOptions;
 import dev.tidegate.pubsub.EmbeddedPubsub;
+import dev.tidegate.transforms.HandlerDryRun;
+import dev.tidegate.transforms.HandlerPreview;
 import dev.tidegate.transforms.files.CompletedFile;
 import dev.tidegate.transforms.files.DiskRetry;
 import dev.tidegate.transforms.handlers.EventSources;
@@ -221,9 +223,17 @@ public final class LocalSystem implements AutoCloseable {
             counters,
             health,
             () -> embeddedPubsub.map(server -> server.backlog(subscription)));
+    Supplier<EventSources> loaded = () -> current.get().sources();
+    Extensions extensions =
+        new Extensions(
+            List.of(status),
+            health.checks(),
+            Optional.of(new HandlerPreview(loaded)),
+            Optional.of(new HandlerDryRun(configuration.sink().database(), loaded)),
+            Optional.of(counters));
     parts.push(
         startGateway(
-            gatewayPort, gatewayConfiguration, description, folder, metrics, status, health));
+            gatewayPort, gatewayConfiguration, description, folder, metrics, extensions));
 
     pipeline.awaitRunning();
     description.announce(folder.root());
@@ -270,8 +280,7 @@ public final class LocalSystem implements AutoCloseable {
       RunningSystem system,
       DataFolder folder,
       GatewayMetrics metrics,
-      PipelineStatus status,
-      SystemHealth health)
+      Extensions extensions)
       throws IOException {
     try {
       return LocalGateway.start(
@@ -281,7 +290,7 @@ public final class LocalSystem implements AutoCloseable {
           Optional.ofNullable(System.getenv(PASSWORD_VARIABLE)).map(Secret::of),
           folder.root(),
           metrics,
-          new Extensions(List.of(status), health.checks(), Optional.empty(), Optional.empty()));
+          extensions);
     } catch (IllegalStateException inTheWay) {
       throw new LocalSystemException(
           "The gateway does not start: %s If it is the port, free it, or choose another with --gateway-port"
