@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -41,6 +42,7 @@ public final class EventWriter {
   private final Map<String, UpsertStatement> upserts;
   private final LedgerStatement ledger;
   private final SagaStatement sagas;
+  private final RollupStatement rollups = new RollupStatement();
 
   /**
    * An event that waits to be written.
@@ -248,7 +250,7 @@ public final class EventWriter {
     // The ledger first, half of the work: its rows are the event's own, while those of the tables
     // are shared with other writers, and locked from here to the commit. Written behind the tables
     // it halved what two writers reached together (2,346 events/s for 4,877).
-    Map<LedgerStatement.Key, String> known;
+    Map<LedgerStatement.Key, LedgerStatement.Known> known;
     List<Entry> causes;
     try {
       causes = EffectHorizon.applyTo(connection, batch);
@@ -275,8 +277,28 @@ public final class EventWriter {
     } catch (SQLException failure) {
       throw new TableFailure(TableHealth.EFFECTS, failure);
     }
-    return outcomesOf(batch, known, standing);
+    List<Written> written = outcomesOf(batch, known, standing);
+    try {
+      AttemptStatement.execute(
+          connection,
+          written.stream()
+              .filter(each -> !each.isFirst || each.attempt.isReplay())
+              .map(Written::attempt)
+              .toList());
+      rollups.execute(connection, written.stream().map(Written::attempt).toList());
+    } catch (SQLException failure) {
+      throw new TableFailure(TableHealth.LEDGER, failure);
+    }
+    return written.stream().map(Written::outcome).toList();
   }
+
+  /**
+   * What became of an event of a batch.
+   *
+   * @param attempt what the ledger says of it
+   * @param isFirst whether its notification was not seen before
+   */
+  private record Written(EventOutcome.Status outcome, Attempt attempt, boolean isFirst) {}
 
   /** What the batch says, by table. */
   private Map<String, List<Upsert>> byTable(List<Entry> batch) {
@@ -295,12 +317,13 @@ public final class EventWriter {
   /**
    * The outcome of each of {@code batch}'s events.
    *
-   * @param known the notifications whose newest body in the batch the ledger had before, with the
-   *     ID of the message that brought it then
+   * @param known the notifications that the ledger had before
    * @param standing the upserts by which a column now is as they say
    */
-  private static List<EventOutcome.Status> outcomesOf(
-      List<Entry> batch, Map<LedgerStatement.Key, String> known, Set<Upsert> standing) {
+  private static List<Written> outcomesOf(
+      List<Entry> batch,
+      Map<LedgerStatement.Key, LedgerStatement.Known> known,
+      Set<Upsert> standing) {
     Map<LedgerStatement.Key, Version> newest = new HashMap<>();
     if (!known.isEmpty()) {
       for (Entry entry : batch) {
@@ -311,23 +334,36 @@ public final class EventWriter {
       }
     }
     Map<LedgerStatement.Key, List<Version>> seen = new HashMap<>(2 * batch.size());
-    List<EventOutcome.Status> outcomes = new ArrayList<>(batch.size());
+    List<Written> written = new ArrayList<>(batch.size());
     for (Entry entry : batch) {
       LedgerStatement.Key key = LedgerStatement.Key.of(entry.event());
       Version version = entry.event().version();
       List<Version> before = seen.computeIfAbsent(key, any -> new ArrayList<>(1));
-      String writer = known.get(key);
-      if (writer != null && version.isOfSameEvent(newest.get(key))) {
-        outcomes.add(outcomeOfKnown(entry, writer));
-      } else {
-        outcomes.add(
-            before.stream().anyMatch(version::isOfSameEvent)
-                ? EventOutcome.Status.DUPLICATE
-                : outcomeOf(entry, standing));
-      }
+      LedgerStatement.Known row = known.get(key);
+      boolean repeatsRow =
+          row != null && row.isRepeated() && version.isOfSameEvent(newest.get(key));
+      boolean isRepeat = repeatsRow || before.stream().anyMatch(version::isOfSameEvent);
+      EventOutcome.Status outcome =
+          repeatsRow
+              ? outcomeOfKnown(entry, row.messageId())
+              : isRepeat ? EventOutcome.Status.DUPLICATE : outcomeOf(entry, standing);
+      written.add(
+          new Written(outcome, attemptOf(entry, isRepeat), row == null && before.isEmpty()));
       before.add(version);
     }
-    return outcomes;
+    return written;
+  }
+
+  private static Attempt attemptOf(Entry entry, boolean isRepeat) {
+    boolean handled = entry.transformed().handled();
+    return new Attempt(
+        entry.event().raw(),
+        entry.event().notificationId(),
+        handled,
+        isRepeat
+            ? Attempt.Outcome.DUPLICATE
+            : handled ? Attempt.Outcome.PROCESSED : Attempt.Outcome.UNHANDLED,
+        Optional.empty());
   }
 
   /**
