@@ -142,8 +142,7 @@ final class RunningConsole implements AutoCloseable {
         .containsText(heading);
     Locator loaded = page.getByRole(AriaRole.MAIN).getByText(text).first();
     PlaywrightAssertions.assertThat(loaded).isVisible();
-    PlaywrightAssertions.assertThat(page)
-        .hasTitle(Pattern.compile(heading + ".* – Tidegate"));
+    PlaywrightAssertions.assertThat(page).hasTitle(Pattern.compile(heading + ".* – Tidegate"));
     assertThat(Browser.barriers(page)).isEmpty();
     Browser.screenshot(page, "console-" + picture);
     Browser.darken(page);

@@ -79,7 +79,8 @@ public final class LocalGateway {
             given.trustedProxies(),
             Optional.of(
                 new RelayConfiguration(
-                    true, given.relay().map(RelayConfiguration::tables).orElse(List.of())))),
+                    true, given.relay().map(RelayConfiguration::tables).orElse(List.of()))),
+            given.console()),
         metrics,
         extensions);
   }
