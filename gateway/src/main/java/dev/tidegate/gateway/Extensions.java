@@ -15,7 +15,7 @@ import java.util.function.Supplier;
  * @param checks what must work, beside Pub/Sub and the database, before it is ready
  * @param preview the handlers, where the process has them
  * @param counters the pipeline's counters by their names, such as {@code events_read}, where the
- *     process runs the pipeline
+ *     process runs the pipeline; {@code undelivered_messages} among them, where it runs Pub/Sub
  */
 public record Extensions(
     List<Routes> routes,

@@ -222,9 +222,22 @@ public final class LocalSystem implements AutoCloseable {
             counters,
             health,
             () -> embeddedPubsub.map(server -> server.backlog(subscription)));
+    Extensions extensions =
+        new Extensions(
+            List.of(status),
+            health.checks(),
+            Optional.empty(),
+            Optional.of(
+                () -> {
+                  Map<String, Long> all = new TreeMap<>(counters.get());
+                  embeddedPubsub
+                      .map(server -> server.backlog(subscription))
+                      .ifPresent(
+                          waits -> all.put("undelivered_messages", (long) waits.undelivered()));
+                  return all;
+                }));
     parts.push(
-        startGateway(
-            gatewayPort, gatewayConfiguration, description, folder, metrics, status, health));
+        startGateway(gatewayPort, gatewayConfiguration, description, folder, metrics, extensions));
 
     pipeline.awaitRunning();
     description.announce(folder.root());
@@ -271,8 +284,7 @@ public final class LocalSystem implements AutoCloseable {
       RunningSystem system,
       DataFolder folder,
       GatewayMetrics metrics,
-      PipelineStatus status,
-      SystemHealth health)
+      Extensions extensions)
       throws IOException {
     try {
       return LocalGateway.start(
@@ -282,7 +294,7 @@ public final class LocalSystem implements AutoCloseable {
           Optional.ofNullable(System.getenv(PASSWORD_VARIABLE)).map(Secret::of),
           folder.root(),
           metrics,
-          new Extensions(List.of(status), health.checks(), Optional.empty(), Optional.empty()));
+          extensions);
     } catch (IllegalStateException inTheWay) {
       throw new LocalSystemException(
           "The gateway does not start: %s If it is the port, free it, or choose another with --gateway-port"
