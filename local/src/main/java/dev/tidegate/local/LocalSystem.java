@@ -230,7 +230,15 @@ public final class LocalSystem implements AutoCloseable {
             health.checks(),
             Optional.of(new HandlerPreview(loaded)),
             Optional.of(new HandlerDryRun(configuration.sink().database(), loaded)),
-            Optional.of(counters));
+            Optional.of(
+                () -> {
+                  Map<String, Long> all = new TreeMap<>(counters.get());
+                  embeddedPubsub
+                      .map(server -> server.backlog(subscription))
+                      .ifPresent(
+                          waits -> all.put("undelivered_messages", (long) waits.undelivered()));
+                  return all;
+                }));
     parts.push(
         startGateway(gatewayPort, gatewayConfiguration, description, folder, metrics, extensions));
 
