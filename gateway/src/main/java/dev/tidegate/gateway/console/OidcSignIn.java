@@ -128,7 +128,7 @@ final class OidcSignIn {
   public CompletionStage<HttpResponse> start(ServiceRequestContext context) {
     configuration();
     service.takeAttempt(context);
-    String wanted = context.queryParams().get("page", HOME);
+    String wanted = context.queryParams().get("returnTo", HOME);
     String page = PAGE.matcher(wanted).matches() ? wanted : HOME;
     return CompletableFuture.supplyAsync(
         () -> {
