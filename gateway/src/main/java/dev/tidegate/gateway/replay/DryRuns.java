@@ -131,15 +131,15 @@ final class DryRuns implements AutoCloseable {
 
   private boolean progress(UUID id, long done) {
     try {
-      return !stopping
-          && 1
-              == database.<Integer>withHandle(
-                  handle ->
-                      handle.execute(
-                          "UPDATE dry_runs SET done = ?, updated_at = now()"
-                              + " WHERE dry_run_id = ? AND status = 'RUNNING'",
-                          done,
-                          id));
+      int updated =
+          database.withHandle(
+              handle ->
+                  handle.execute(
+                      "UPDATE dry_runs SET done = ?, updated_at = now()"
+                          + " WHERE dry_run_id = ? AND status = 'RUNNING'",
+                      done,
+                      id));
+      return updated == 1 && !stopping;
     } catch (SQLException | ProblemException away) {
       throw new IllegalStateException("the database is away", away);
     }
