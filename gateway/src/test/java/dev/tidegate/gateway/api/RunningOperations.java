@@ -2,6 +2,7 @@ package dev.tidegate.gateway.api;
 
 import dev.tidegate.gateway.http.GatewayServer;
 import dev.tidegate.gateway.relay.RelayService;
+import dev.tidegate.gateway.replay.DryRunRoutes;
 import dev.tidegate.gateway.replay.ReplayRoutes;
 import dev.tidegate.gateway.replay.RunningReplays;
 import dev.tidegate.gateway.sagas.SagaRoutes;
@@ -42,6 +43,12 @@ final class RunningOperations implements AutoCloseable {
                 new RelayService(
                     new KnownCallers(),
                     Optional.of(database),
+                    RunningReplays.TOKENS,
+                    Optional.empty()),
+                new DryRunRoutes(
+                    new KnownCallers(),
+                    Optional.of(database),
+                    Optional.empty(),
                     RunningReplays.TOKENS,
                     Optional.empty()),
                 replays)));
