@@ -70,7 +70,7 @@ const Timeline = ({ of }) => html`<ol class="timeline">${of.map((step) => html`
   <li class=${step.kind === 'FAILED' ? 'failed' : step.kind === 'PROCESSED' ? 'done' : ''}>
     <b>${KINDS[step.kind] || words(step.kind)}</b> <span class="note"><${Time} at=${step.at} /></span>
     <div>${step.stage && `at ${step.stage}: `}${step.errorClass && `${words(step.errorClass)}. `}${step.errorMessage || ''}
-      ${step.kind === 'EFFECT' ? `${words(step.effectKind)} ${step.type || ''}` : ''}
+      ${step.effect || ''}
       ${step.replayId && html`<a href=${path(`/replays/${step.replayId}`)}>Replay</a>`}
       ${step.release && html`<span class="note"> release ${step.release}</span>`}</div>
   </li>`)}</ol>`;
