@@ -57,8 +57,8 @@ export default function Audit({ caller }) {
       <${List} label="Audit" state=${records} columns=${columns} empty=${html`
         <${Empty} title=${filtered ? 'No record matches' : 'Nobody has done anything yet'}>
           ${filtered
-            ? html`<p>Take a filter away: <a href=${path('/audit')}>the whole audit</a>.</p>`
-            : html`<p>Each action of an operator is written down here, and each one that was refused for want of a right.</p>`}
+            ? html`<p>Clear a filter, or look at <a href=${path('/audit')}>the whole audit</a>.</p>`
+            : html`<p>Each action of an operator is recorded here. So is each one that the caller had no right to.</p>`}
         </${Empty}>`} />
     </section>`;
 }
