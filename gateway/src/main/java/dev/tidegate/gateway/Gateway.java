@@ -7,7 +7,11 @@ import dev.tidegate.gateway.api.RefusedEventService;
 import dev.tidegate.gateway.auth.ApiKeyFile;
 import dev.tidegate.gateway.auth.Authenticator;
 import dev.tidegate.gateway.auth.Authenticators;
+import dev.tidegate.gateway.auth.Credentials;
 import dev.tidegate.gateway.config.GatewayConfiguration;
+import dev.tidegate.gateway.console.ConsoleRoutes;
+import dev.tidegate.gateway.console.ConsoleSessions;
+import dev.tidegate.gateway.console.SignInRoutes;
 import dev.tidegate.gateway.events.EventRoutes;
 import dev.tidegate.gateway.http.ClientAddress;
 import dev.tidegate.gateway.http.GatewayServer;
@@ -21,6 +25,7 @@ import dev.tidegate.gateway.publish.PubsubPublisher;
 import dev.tidegate.gateway.relay.Relay;
 import dev.tidegate.gateway.relay.RelayConfiguration;
 import dev.tidegate.gateway.relay.RelayService;
+import dev.tidegate.gateway.replay.DryRunRoutes;
 import dev.tidegate.gateway.replay.ReplayRoutes;
 import dev.tidegate.gateway.sagas.SagaRoutes;
 import dev.tidegate.gateway.store.EventToken;
@@ -32,6 +37,7 @@ import dev.tidegate.gateway.webhooks.WebhookRoutes;
 import dev.tidegate.schemas.MessageStamp;
 import dev.tidegate.schemas.SourceFile;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -105,13 +111,16 @@ public final class Gateway implements AutoCloseable {
     Optional<ApiKeyFile> keyFile =
         configuration.authentication().apiKeyFile().map(ApiKeyFile::open);
     keyFile.ifPresent(parts::push);
-    Authenticator authenticator = Authenticators.of(configuration.authentication(), keyFile);
+    Credentials authenticator = Authenticators.of(configuration.authentication(), keyFile);
     Optional<LedgerDatabase> database = configuration.database().map(LedgerDatabase::open);
     database.ifPresent(parts::push);
     Optional<LedgerDatabase> replayDatabase =
         configuration
             .database()
-            .map(known -> LedgerDatabase.open(known, "replays", ReplayRoutes.CONNECTIONS));
+            .map(
+                known ->
+                    LedgerDatabase.open(
+                        known, "replays", ReplayRoutes.CONNECTIONS + DryRunRoutes.CONNECTIONS));
     replayDatabase.ifPresent(parts::push);
     PubsubPublisher publisher =
         PubsubPublisher.open(
@@ -120,10 +129,15 @@ public final class Gateway implements AutoCloseable {
             configuration.stampKey().map(key -> MessageStamp.of(key.text())),
             metrics);
     parts.push(publisher);
-    Authenticator ofCalls = authenticator.limited(limits.calls());
+    InstantSource clock = InstantSource.system();
+    ConsoleSessions sessions = new ConsoleSessions(authenticator, configuration.console(), clock);
+    Authenticator ofCalls = sessions.limited(limits.calls());
     ReplayRoutes replays =
         new ReplayRoutes(ofCalls, database, replayDatabase, publisher, eventTokens);
     parts.push(replays);
+    DryRunRoutes dryRuns =
+        new DryRunRoutes(ofCalls, database, replayDatabase, eventTokens, extensions.dryRun());
+    parts.push(dryRuns);
     Optional<Relay> relay = relayOf(configuration, metrics);
     relay.ifPresent(parts::push);
     List<HealthCheck> allChecks = new ArrayList<>(extensions.checks());
@@ -151,6 +165,11 @@ public final class Gateway implements AutoCloseable {
     routes.add(new RefusedEventService(ofCalls, database, eventTokens, publisher));
     routes.add(new RelayService(ofCalls, database, eventTokens, relay));
     routes.add(replays);
+    routes.add(dryRuns);
+    routes.add(new ConsoleRoutes());
+    routes.add(
+        new SignInRoutes(
+            sessions, configuration.console(), database, eventTokens, clientAddress, clock));
     routes.add(health);
     GatewayServer server =
         GatewayServer.start(

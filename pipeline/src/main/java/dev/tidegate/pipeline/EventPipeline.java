@@ -88,7 +88,7 @@ public final class EventPipeline {
         PCollectionList.of(failures).apply("AllFailures", Flatten.pCollections());
     letters.apply(
         "DeadLetters",
-        DeadLetters.in(configuration.sink().database())
+        DeadLetters.in(configuration.sink().database(), sources)
             .copiedTo(configuration.archive(), configuration.deadLetterTopic()));
 
     // The outcomes of failures are archived by DeadLetters. Brought together with these, every

@@ -115,6 +115,6 @@ public final class ReplayPipeline {
     EventPipeline.upsert(counted, sink, sources, failures);
     PCollectionList.of(failures)
         .apply("AllFailures", Flatten.pCollections())
-        .apply("DeadLetters", DeadLetters.in(sink.database()));
+        .apply("DeadLetters", DeadLetters.in(sink.database(), sources));
   }
 }

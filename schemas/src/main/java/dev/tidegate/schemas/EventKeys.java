@@ -2,8 +2,12 @@ package dev.tidegate.schemas;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * What events are found by in the ledger, beside their IDs: values such as a container's number,
@@ -11,7 +15,38 @@ import java.util.Locale;
  * hashes.
  */
 public final class EventKeys {
+  /** The most keys of an event. */
+  public static final int MOST = 10;
+
+  private static final int LONGEST = 200;
+
   private EventKeys() {}
+
+  /**
+   * Those of {@code keys} that an event can be found by, at most {@link #MOST}, without the spaces
+   * around them. A value that is empty, longer than 200 characters, or such as PostgreSQL cannot
+   * store is none.
+   *
+   * @param keys values by their names
+   */
+  public static SortedMap<String, String> bounded(Map<String, String> keys) {
+    if (keys.isEmpty()) {
+      return Collections.emptySortedMap();
+    }
+    SortedMap<String, String> bounded = new TreeMap<>();
+    keys.forEach(
+        (name, value) -> {
+          String stripped = value.strip();
+          if (bounded.size() < MOST && isKey(stripped) && isKey(name)) {
+            bounded.put(name, stripped);
+          }
+        });
+    return Collections.unmodifiableSortedMap(bounded);
+  }
+
+  private static boolean isKey(String text) {
+    return !text.isEmpty() && text.length() <= LONGEST && StorableText.isStorable(text);
+  }
 
   /** The hash of a value that an event of {@code tenant} is about; its case does not count. */
   public static long ofValue(String tenant, String value) {

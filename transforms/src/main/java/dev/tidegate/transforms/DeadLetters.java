@@ -7,6 +7,7 @@ import dev.tidegate.schemas.EventOutcomeCoder;
 import dev.tidegate.schemas.StorableText;
 import dev.tidegate.transforms.archive.Archive;
 import dev.tidegate.transforms.archive.ArchiveCopies;
+import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.postgresql.ConnectionPool;
 import dev.tidegate.transforms.postgresql.DatabaseConfiguration;
 import dev.tidegate.transforms.postgresql.DeadLetterWriter;
@@ -37,19 +38,28 @@ public final class DeadLetters extends PTransform<PCollection<DeadLetter>, PDone
   private static final long serialVersionUID = 1L;
 
   private final DatabaseConfiguration database;
+  private final EventSources sources;
   private final @Nullable Archive archive;
   private final @Nullable String topic;
 
   private DeadLetters(
-      DatabaseConfiguration database, @Nullable Archive archive, @Nullable String topic) {
+      DatabaseConfiguration database,
+      EventSources sources,
+      @Nullable Archive archive,
+      @Nullable String topic) {
     this.database = database;
+    this.sources = sources;
     this.archive = archive;
     this.topic = topic;
   }
 
-  /** Keeps letters in {@code database}, the authoritative store, only. */
-  public static DeadLetters in(DatabaseConfiguration database) {
-    return new DeadLetters(database, null, null);
+  /**
+   * Keeps letters in {@code database}, the authoritative store, only.
+   *
+   * @param sources know the types that figures are kept of, and what letters are found by
+   */
+  public static DeadLetters in(DatabaseConfiguration database, EventSources sources) {
+    return new DeadLetters(database, sources, null, null);
   }
 
   /**
@@ -58,13 +68,13 @@ public final class DeadLetters extends PTransform<PCollection<DeadLetter>, PDone
    * @param newTopic where they are published too, {@code projects/PROJECT/topics/NAME}
    */
   public DeadLetters copiedTo(Archive newArchive, Optional<String> newTopic) {
-    return new DeadLetters(database, newArchive, newTopic.orElse(null));
+    return new DeadLetters(database, sources, newArchive, newTopic.orElse(null));
   }
 
   @Override
   public PDone expand(PCollection<DeadLetter> letters) {
     letters
-        .apply("WriteDatabase", ParDo.of(new WriteDatabaseFn(database)))
+        .apply("WriteDatabase", ParDo.of(new WriteDatabaseFn(database, sources)))
         .setCoder(VoidCoder.of());
     if (archive != null) {
       letters.apply("WriteArchive", ArchiveCopies.ofDeadLetters(archive));
@@ -101,19 +111,22 @@ public final class DeadLetters extends PTransform<PCollection<DeadLetter>, PDone
     private static final long MAX_BYTES = 16L << 20;
 
     private final DatabaseConfiguration database;
+    private final EventSources sources;
     private transient ConnectionPool pool;
     private transient DeadLetterWriter writer;
     private transient List<DeadLetter> letters;
     private transient long bytes;
 
-    WriteDatabaseFn(DatabaseConfiguration database) {
+    WriteDatabaseFn(DatabaseConfiguration database, EventSources sources) {
       this.database = database;
+      this.sources = sources;
     }
 
     @Setup
     public void setup() {
       pool = ConnectionPool.open(database);
-      writer = new DeadLetterWriter(pool, new TransientRetry(PipelineMetrics.SQL_LISTENER));
+      writer =
+          new DeadLetterWriter(pool, new TransientRetry(PipelineMetrics.SQL_LISTENER), sources);
     }
 
     @StartBundle

@@ -12,6 +12,7 @@ import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.testing.TestDatabase;
 import dev.tidegate.transforms.archive.Archive;
+import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.postgresql.TestConfiguration;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -206,7 +207,7 @@ class DeadLettersIT {
         .apply(Create.of(letters).withCoder(DeadLetterCoder.of()))
         .apply(
             "DeadLetters",
-            DeadLetters.in(TestConfiguration.of(DATABASE))
+            DeadLetters.in(TestConfiguration.of(DATABASE), EventSources.installed())
                 .copiedTo(new Archive.Files(folder.toString()), Optional.empty()));
     PipelineResult result = pipeline.run();
     result.waitUntilFinish();

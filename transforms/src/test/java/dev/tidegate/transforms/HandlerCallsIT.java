@@ -120,7 +120,9 @@ class HandlerCallsIT {
         .failuresTo(failures);
     PCollectionList.of(failures)
         .apply("AllFailures", Flatten.pCollections())
-        .apply("DeadLetters", DeadLetters.in(TestConfiguration.of(DATABASE)));
+        .apply(
+            "DeadLetters",
+            DeadLetters.in(TestConfiguration.of(DATABASE), EventSources.installed()));
     PipelineResult result = pipeline.run();
     result.waitUntilFinish();
     return CountedMetrics.of(result);

@@ -129,9 +129,9 @@ public record LedgerEvent(
         .build();
   }
 
-  /** Operators read every event of their scope, others their own. */
+  /** Viewers and operators read every event of their scope, others their own. */
   private boolean isFor(Caller caller) {
-    return caller.isOperator() || (subject.isPresent() && subject.equals(caller.subject()));
+    return caller.isViewer() || (subject.isPresent() && subject.equals(caller.subject()));
   }
 
   private static RuntimeException notFound() {

@@ -8,6 +8,7 @@ import dev.tidegate.schemas.Table;
 import dev.tidegate.schemas.View;
 import java.io.Serializable;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -54,6 +55,14 @@ public interface EventSource extends Serializable {
    */
   default EventFacts factsOf(RawEvent event) {
     return EventFacts.NONE;
+  }
+
+  /**
+   * Reads what people look for the event by, values by their names, where no handler says it: of
+   * types without a handler, and of dead letters. Cheap. It never throws, whatever the bytes are.
+   */
+  default Map<String, String> keysOf(RawEvent event) {
+    return Map.of();
   }
 
   /**

@@ -246,6 +246,16 @@ public final class EventSources implements Serializable {
     return readerOf(event).factsOf(event);
   }
 
+  /** What people look for {@code event} by, as {@link EventSource#keysOf} of its source. */
+  public Map<String, String> keysOf(RawEvent event) {
+    return named(event.source()).keysOf(event);
+  }
+
+  /** Whether a handler knows the type of {@code event}. */
+  public boolean handle(RawEvent event) {
+    return event.eventType().flatMap(named(event.source())::handlerOf).isPresent();
+  }
+
   /**
    * Who reads ID, type and time of {@code event}: its source, but where Tidegate made the event
    * itself, that knows them.
@@ -322,11 +332,17 @@ public final class EventSources implements Serializable {
     List<SagaReference> sagas = sagasOf(event);
     if (handler.isEmpty()) {
       return new TransformedEvent(
-          event, tellsOfEffect(event) || !sagas.isEmpty(), List.of(), List.of(), sagas, List.of());
+          event,
+          tellsOfEffect(event) || !sagas.isEmpty(),
+          List.of(),
+          List.of(),
+          sagas,
+          List.of(),
+          keysOf(event.raw()));
     }
     HandlerOutput output = handler.get().handle(event.withoutEnvelope());
     return new TransformedEvent(
-        event, true, output.upserts(), output.effects(), sagas, output.warnings());
+        event, true, output.upserts(), output.effects(), sagas, output.warnings(), output.about());
   }
 
   /**

@@ -1,13 +1,16 @@
 package dev.tidegate.transforms.handlers;
 
 import dev.tidegate.schemas.Effect;
+import dev.tidegate.schemas.EventKeys;
 import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.Upsert;
 import dev.tidegate.schemas.Warning;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * What a handler makes of an event.
@@ -16,15 +19,29 @@ import java.util.Set;
  * @param warnings the parts of the event that cannot be stored
  * @param effects what else the event causes: at most {@link Effect#MOST}. An effect without a key
  *     gets its place in the list for one, so a handler that leaves some out by condition gives keys
+ * @param about what people look for the event by, values by their names: at most {@link
+ *     EventKeys#MOST}
  */
-public record HandlerOutput(List<Upsert> upserts, List<Warning> warnings, List<Effect> effects) {
+public record HandlerOutput(
+    List<Upsert> upserts, List<Warning> warnings, List<Effect> effects, Map<String, String> about) {
   /**
    * @throws PermanentFailureException where there are too many effects, or two have one key
+   * @throws IllegalArgumentException where {@code about} has too many names
    */
   public HandlerOutput {
     upserts = List.copyOf(upserts);
     warnings = List.copyOf(warnings);
     effects = effects.isEmpty() ? List.of() : keyed(effects);
+    about = Map.copyOf(about);
+    if (about.size() > EventKeys.MOST) {
+      throw new IllegalArgumentException(
+          "an event is found by %d keys at the most".formatted(EventKeys.MOST));
+    }
+  }
+
+  /** Rows, warnings and effects, of an event that is found by its IDs and its rows only. */
+  public HandlerOutput(List<Upsert> upserts, List<Warning> warnings, List<Effect> effects) {
+    this(upserts, warnings, effects, Map.of());
   }
 
   /** Rows and warnings, without effects. */
@@ -41,7 +58,19 @@ public record HandlerOutput(List<Upsert> upserts, List<Warning> warnings, List<E
   public HandlerOutput causing(Effect... more) {
     List<Effect> all = new ArrayList<>(effects);
     all.addAll(List.of(more));
-    return new HandlerOutput(upserts, warnings, all);
+    return new HandlerOutput(upserts, warnings, all, about);
+  }
+
+  /**
+   * The same, found by {@code value} too: a container's number, for example. A value that is empty
+   * or longer than 200 characters is left out.
+   *
+   * @param name what the value is
+   */
+  public HandlerOutput about(String name, String value) {
+    Map<String, String> more = new TreeMap<>(about);
+    more.put(name, value);
+    return new HandlerOutput(upserts, warnings, effects, more);
   }
 
   private static List<Effect> keyed(List<Effect> effects) {

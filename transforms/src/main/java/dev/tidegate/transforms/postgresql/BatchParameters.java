@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.UUID;
 import java.util.function.IntFunction;
+import java.util.function.IntToLongFunction;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import org.postgresql.core.BaseConnection;
 import org.postgresql.core.Oid;
@@ -41,6 +42,14 @@ final class BatchParameters {
    * @param rows how many there are in the batch
    */
   BatchParameters(PreparedStatement statement, int rows) throws SQLException {
+    this(statement, rows, 0);
+  }
+
+  /**
+   * @param before how many parameters there are before the first array
+   */
+  BatchParameters(PreparedStatement statement, int rows, int before) throws SQLException {
+    this.parameter = before;
     this.statement = statement;
     this.connection = statement.getConnection().unwrap(BaseConnection.class);
     this.rows = rows;
@@ -85,6 +94,13 @@ final class BatchParameters {
               .putLong(uuid.getLeastSignificantBits())
               .array();
         });
+  }
+
+  void longs(IntToLongFunction values) throws SQLException {
+    set(
+        Oid.INT8,
+        Oid.INT8_ARRAY,
+        row -> ByteBuffer.allocate(Long.BYTES).putLong(values.applyAsLong(row)).array());
   }
 
   private void set(int element, int array, IntFunction<byte @Nullable []> values)

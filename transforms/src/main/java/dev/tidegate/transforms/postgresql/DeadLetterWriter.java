@@ -7,12 +7,15 @@ import dev.tidegate.schemas.DeadLetter;
 import dev.tidegate.schemas.DeadLetter.ErrorClass;
 import dev.tidegate.schemas.EventAttributes;
 import dev.tidegate.schemas.EventId;
+import dev.tidegate.schemas.EventKeys;
 import dev.tidegate.schemas.PipelineVersion;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.StorableText;
 import dev.tidegate.schemas.Version;
+import dev.tidegate.transforms.handlers.EventSources;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLTimeoutException;
 import java.sql.Types;
@@ -22,7 +25,10 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -59,10 +65,11 @@ public final class DeadLetterWriter {
       INSERT INTO events AS old (
         tenant_id, source, notification_id, event_id, event_type, subject, status, version,
         received_at, published_at, processed_at, latency_ms, error_class, error_message,
-        signature_valid, request_id, attributes)
+        signature_valid, request_id, attributes, about, about_index)
       VALUES (
         ?, ?, ?, ?, ?, ?, 'DEAD_LETTER', ?, ?, ?, clock_timestamp(),
-        extract(epoch FROM clock_timestamp() - ?::timestamptz) * 1000, ?, ?, ?, ?, ?::jsonb)
+        extract(epoch FROM clock_timestamp() - ?::timestamptz) * 1000, ?, ?, ?, ?, ?::jsonb,
+        ?::jsonb, ?::bigint[])
       ON CONFLICT (tenant_id, source, notification_id) DO UPDATE SET
         attempts = old.attempts + 1,
         %s
@@ -82,9 +89,33 @@ public final class DeadLetterWriter {
                               "latency_ms",
                               "signature_valid",
                               "request_id",
-                              "attributes")
+                              "attributes",
+                              "about",
+                              "about_index")
                           .map(column -> takeOver(column, "EXCLUDED.version > old.version")))
                   .collect(joining(",\n  ")));
+
+  /**
+   * The letters that count as repeats. A letter that is there is no new failure, unless its replay
+   * has failed; and that counts once, although a crash may bring the message again.
+   */
+  private static final String REPEATS =
+      """
+      SELECT number
+      FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[])
+        WITH ORDINALITY
+        AS new (tenant_id, source, notification_id, content_sha256, stage, replay_id, number)
+      WHERE CASE WHEN replay_id IS NULL
+        THEN EXISTS (
+          SELECT FROM event_dead_letters
+          JOIN (SELECT new.*) AS same
+            USING (tenant_id, source, notification_id, content_sha256, stage))
+        ELSE EXISTS (
+          SELECT FROM event_attempts AS attempt
+          JOIN (SELECT new.*) AS same USING (tenant_id, source, notification_id, stage, replay_id)
+          WHERE attempt.outcome = 'DEAD_LETTER')
+        END
+      """;
 
   private static final Comparator<DeadLetter> ORDER =
       Comparator.<DeadLetter, String>comparing(letter -> letter.event().tenantId())
@@ -95,10 +126,16 @@ public final class DeadLetterWriter {
 
   private final ConnectionPool pool;
   private final TransientRetry retry;
+  private final EventSources sources;
+  private final RollupStatement rollups = new RollupStatement();
 
-  public DeadLetterWriter(ConnectionPool pool, TransientRetry retry) {
+  /**
+   * @param sources know the types that figures are kept of, and what letters are found by
+   */
+  public DeadLetterWriter(ConnectionPool pool, TransientRetry retry, EventSources sources) {
     this.pool = pool;
     this.retry = retry;
+    this.sources = sources;
   }
 
   /**
@@ -158,13 +195,12 @@ public final class DeadLetterWriter {
   }
 
   /** The ledger first, as where events are written: two that meet wait in the same order. */
-  private static void write(Connection connection, List<DeadLetter> letters, boolean withLedger)
+  private void write(Connection connection, List<DeadLetter> letters, boolean withLedger)
       throws SQLException {
     if (withLedger) {
       try (PreparedStatement statement = connection.prepareStatement(LEDGER)) {
         for (DeadLetter letter : letters) {
-          // What the archive refused may have been processed all the same.
-          if (letter.errorClass() != ErrorClass.ARCHIVE_REJECTED) {
+          if (isOfTheLedger(letter)) {
             bindLedger(statement, letter);
             statement.addBatch();
           }
@@ -172,6 +208,7 @@ public final class DeadLetterWriter {
         statement.executeBatch();
       }
     }
+    List<Attempt> attempts = attempts(connection, letters);
     try (PreparedStatement statement = connection.prepareStatement(LETTER)) {
       for (DeadLetter letter : letters) {
         bindLetter(statement, letter);
@@ -179,6 +216,59 @@ public final class DeadLetterWriter {
       }
       statement.executeBatch();
     }
+    AttemptStatement.execute(
+        connection,
+        attempts.stream().map(attempt -> attempt.with(Attempt.Outcome.DEAD_LETTER)).toList());
+    rollups.execute(
+        connection,
+        attempts.stream().filter(attempt -> isOfTheLedger(attempt.letter().get())).toList());
+    IssueStatement.execute(connection, letters);
+  }
+
+  /** What the archive refused may have been processed all the same. */
+  private static boolean isOfTheLedger(DeadLetter letter) {
+    return letter.errorClass() != ErrorClass.ARCHIVE_REJECTED;
+  }
+
+  /** The attempts that {@code letters} tell of; repeats of a letter are duplicates. */
+  private List<Attempt> attempts(Connection connection, List<DeadLetter> letters)
+      throws SQLException {
+    List<Attempt> attempts = new ArrayList<>(letters.size());
+    Set<Integer> repeats = repeats(connection, letters);
+    for (int i = 0; i < letters.size(); i++) {
+      DeadLetter letter = letters.get(i);
+      // They are sorted: those of one letter stand together.
+      boolean isRepeat =
+          repeats.contains(i) || (i > 0 && ORDER.compare(letters.get(i - 1), letter) == 0);
+      attempts.add(
+          new Attempt(
+              letter.event(),
+              letter.event().identity(),
+              sources.handle(letter.event()),
+              isRepeat ? Attempt.Outcome.DUPLICATE : Attempt.Outcome.DEAD_LETTER,
+              Optional.of(letter)));
+    }
+    return attempts;
+  }
+
+  private static Set<Integer> repeats(Connection connection, List<DeadLetter> letters)
+      throws SQLException {
+    Set<Integer> repeats = new HashSet<>();
+    try (PreparedStatement statement = connection.prepareStatement(REPEATS)) {
+      BatchParameters batch = new BatchParameters(statement, letters.size());
+      batch.texts(i -> letters.get(i).event().tenantId());
+      batch.texts(i -> letters.get(i).event().source());
+      batch.texts(i -> letters.get(i).event().identity());
+      batch.texts(i -> letters.get(i).event().contentSha256());
+      batch.texts(i -> letters.get(i).stage());
+      batch.texts(i -> LedgerStatement.storable(letters.get(i).event(), EventAttributes.REPLAY_ID));
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          repeats.add(rows.getInt(1) - 1);
+        }
+      }
+    }
+    return repeats;
   }
 
   private static void bindLetter(PreparedStatement statement, DeadLetter letter)
@@ -205,8 +295,7 @@ public final class DeadLetterWriter {
     statement.setBytes(i, event.body());
   }
 
-  private static void bindLedger(PreparedStatement statement, DeadLetter letter)
-      throws SQLException {
+  private void bindLedger(PreparedStatement statement, DeadLetter letter) throws SQLException {
     RawEvent event = letter.event();
     int i = 1;
     statement.setString(i++, event.tenantId());
@@ -225,7 +314,10 @@ public final class DeadLetterWriter {
     statement.setString(i++, StorableText.of(letter.errorMessage()));
     statement.setObject(i++, event.signatureValid().orElse(null), Types.BOOLEAN);
     statement.setString(i++, LedgerStatement.storable(event, EventAttributes.REQUEST_ID));
-    statement.setString(i, LedgerStatement.attributesOf(event));
+    statement.setString(i++, LedgerStatement.attributesOf(event));
+    About about = About.of(event.tenantId(), EventKeys.bounded(sources.keysOf(event)), List.of());
+    statement.setString(i++, about.json());
+    statement.setString(i, about.index());
   }
 
   private static OffsetDateTime utc(Instant time) {

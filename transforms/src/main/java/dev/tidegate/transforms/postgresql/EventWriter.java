@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -41,7 +42,7 @@ public final class EventWriter {
   private final Map<String, UpsertStatement> upserts;
   private final LedgerStatement ledger;
   private final SagaStatement sagas;
-  private final TableHealth health;
+  private final RollupStatement rollups = new RollupStatement();
 
   /**
    * An event that waits to be written.
@@ -102,7 +103,6 @@ public final class EventWriter {
     this.upserts = UpsertStatement.ofAll(tables);
     this.ledger = new LedgerStatement(ledgerPayload);
     this.sagas = new SagaStatement(sagasOf);
-    this.health = TableHealth.of(pool.configuration());
   }
 
   /** How many rows an event writes: its own in the ledger, those of its tables, its effects. */
@@ -125,13 +125,42 @@ public final class EventWriter {
       return;
     }
     Bisection<Entry> bisection = new Bisection<>(part -> commit(part, result));
-    List<Entry> slow = health.slowAmong(batch);
+    List<Entry> slow = health().slowAmong(batch);
     if (slow.isEmpty()) {
       bisection.write(batch);
     } else {
       writeBeforeSlowOnes(batch, slow, bisection);
     }
-    new RefusedEvents(this, health, result).settle(bisection);
+    new RefusedEvents(this, health(), result).settle(bisection);
+  }
+
+  /**
+   * Writes all of {@code batch} that the database takes, and tells of the others at once. Nobody
+   * waits for a table that refuses everything, and nothing of it is remembered: for tables that are
+   * thrown away.
+   *
+   * @throws SQLException where the database is away
+   */
+  void tryOut(List<Entry> batch, Result result) throws SQLException {
+    Bisection<Entry> bisection =
+        new Bisection<>(
+            part -> {
+              AtomicReference<List<EventOutcome.Status>> outcomes = new AtomicReference<>();
+              retry.run(
+                  pool,
+                  pool.configuration().batchTimeout(),
+                  connection -> outcomes.set(write(connection, part)));
+              for (int i = 0; i < part.size(); i++) {
+                result.committed(part.get(i), outcomes.get().get(i));
+              }
+            });
+    bisection.write(batch);
+    bisection
+        .refused()
+        .forEach(one -> result.refused(one.item(), SqlFailure.describe(one.failure())));
+    bisection
+        .untried()
+        .forEach(one -> result.refused(one, "its rows take too long, as those of others do"));
   }
 
   /** What took too long before goes last and alone, and keeps nobody for long. */
@@ -148,7 +177,7 @@ public final class EventWriter {
   /** Commits {@code part}, with no more patience than it needs not to hold up the others. */
   void commit(List<Entry> part, Result result) throws SQLException {
     Duration patience = pool.configuration().batchTimeout();
-    boolean knownAsSlow = part.size() == 1 && !health.slowAmong(part).isEmpty();
+    boolean knownAsSlow = part.size() == 1 && !health().slowAmong(part).isEmpty();
     commit(part, knownAsSlow ? patience.dividedBy(PATIENCE_LESS_FOR_SLOW) : patience, result);
   }
 
@@ -159,9 +188,9 @@ public final class EventWriter {
 
   private void commit(List<Entry> part, Duration patience, Result result) throws SQLException {
     AtomicReference<List<EventOutcome.Status>> outcomes = new AtomicReference<>(List.of());
-    long since = health.now();
+    long since = health().now();
     retry.run(pool, patience, connection -> outcomes.set(write(connection, part)));
-    health.took(part, since);
+    health().took(part, since);
     for (int i = 0; i < part.size(); i++) {
       result.committed(part.get(i), outcomes.get().get(i));
     }
@@ -210,13 +239,18 @@ public final class EventWriter {
     return retry;
   }
 
+  /** What is known of the tables, for as long as this JVM runs. */
+  private TableHealth health() {
+    return TableHealth.of(pool.configuration());
+  }
+
   /** Writes the whole batch, and returns each event's outcome, should it be committed. */
   private List<EventOutcome.Status> write(Connection connection, List<Entry> batch)
       throws SQLException {
     // The ledger first, half of the work: its rows are the event's own, while those of the tables
     // are shared with other writers, and locked from here to the commit. Written behind the tables
     // it halved what two writers reached together (2,346 events/s for 4,877).
-    Map<LedgerStatement.Key, String> known;
+    Map<LedgerStatement.Key, LedgerStatement.Known> known;
     List<Entry> causes;
     try {
       causes = EffectHorizon.applyTo(connection, batch);
@@ -243,8 +277,28 @@ public final class EventWriter {
     } catch (SQLException failure) {
       throw new TableFailure(TableHealth.EFFECTS, failure);
     }
-    return outcomesOf(batch, known, standing);
+    List<Written> written = outcomesOf(batch, known, standing);
+    try {
+      AttemptStatement.execute(
+          connection,
+          written.stream()
+              .filter(each -> !each.isFirst || each.attempt.isReplay())
+              .map(Written::attempt)
+              .toList());
+      rollups.execute(connection, written.stream().map(Written::attempt).toList());
+    } catch (SQLException failure) {
+      throw new TableFailure(TableHealth.LEDGER, failure);
+    }
+    return written.stream().map(Written::outcome).toList();
   }
+
+  /**
+   * What became of an event of a batch.
+   *
+   * @param attempt what the ledger says of it
+   * @param isFirst whether its notification was not seen before
+   */
+  private record Written(EventOutcome.Status outcome, Attempt attempt, boolean isFirst) {}
 
   /** What the batch says, by table. */
   private Map<String, List<Upsert>> byTable(List<Entry> batch) {
@@ -263,12 +317,13 @@ public final class EventWriter {
   /**
    * The outcome of each of {@code batch}'s events.
    *
-   * @param known the notifications whose newest body in the batch the ledger had before, with the
-   *     ID of the message that brought it then
+   * @param known the notifications that the ledger had before
    * @param standing the upserts by which a column now is as they say
    */
-  private static List<EventOutcome.Status> outcomesOf(
-      List<Entry> batch, Map<LedgerStatement.Key, String> known, Set<Upsert> standing) {
+  private static List<Written> outcomesOf(
+      List<Entry> batch,
+      Map<LedgerStatement.Key, LedgerStatement.Known> known,
+      Set<Upsert> standing) {
     Map<LedgerStatement.Key, Version> newest = new HashMap<>();
     if (!known.isEmpty()) {
       for (Entry entry : batch) {
@@ -279,23 +334,36 @@ public final class EventWriter {
       }
     }
     Map<LedgerStatement.Key, List<Version>> seen = new HashMap<>(2 * batch.size());
-    List<EventOutcome.Status> outcomes = new ArrayList<>(batch.size());
+    List<Written> written = new ArrayList<>(batch.size());
     for (Entry entry : batch) {
       LedgerStatement.Key key = LedgerStatement.Key.of(entry.event());
       Version version = entry.event().version();
       List<Version> before = seen.computeIfAbsent(key, any -> new ArrayList<>(1));
-      String writer = known.get(key);
-      if (writer != null && version.isOfSameEvent(newest.get(key))) {
-        outcomes.add(outcomeOfKnown(entry, writer));
-      } else {
-        outcomes.add(
-            before.stream().anyMatch(version::isOfSameEvent)
-                ? EventOutcome.Status.DUPLICATE
-                : outcomeOf(entry, standing));
-      }
+      LedgerStatement.Known row = known.get(key);
+      boolean repeatsRow =
+          row != null && row.isRepeated() && version.isOfSameEvent(newest.get(key));
+      boolean isRepeat = repeatsRow || before.stream().anyMatch(version::isOfSameEvent);
+      EventOutcome.Status outcome =
+          repeatsRow
+              ? outcomeOfKnown(entry, row.messageId())
+              : isRepeat ? EventOutcome.Status.DUPLICATE : outcomeOf(entry, standing);
+      written.add(
+          new Written(outcome, attemptOf(entry, isRepeat), row == null && before.isEmpty()));
       before.add(version);
     }
-    return outcomes;
+    return written;
+  }
+
+  private static Attempt attemptOf(Entry entry, boolean isRepeat) {
+    boolean handled = entry.transformed().handled();
+    return new Attempt(
+        entry.event().raw(),
+        entry.event().notificationId(),
+        handled,
+        isRepeat
+            ? Attempt.Outcome.DUPLICATE
+            : handled ? Attempt.Outcome.PROCESSED : Attempt.Outcome.UNHANDLED,
+        Optional.empty());
   }
 
   /**

@@ -59,16 +59,16 @@ final class LedgerStatement {
         SELECT * FROM unnest(
           ?::text[], ?::text[], ?::text[], ?::uuid[], ?::text[], ?::text[], ?::text[], ?::bytea[],
           ?::text[], ?::text[], ?::timestamptz[], ?::timestamptz[], ?::timestamptz[], ?::text[],
-          ?::text[], ?::text[], ?::text[], ?::text[], ?::bytea[])
+          ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bytea[])
         WITH ORDINALITY AS new (
           tenant_id, source, notification_id, event_id, event_type, subject, status, version,
           attempts, conflicts, received_at, published_at, started_at, signature_valid, request_id,
-          attributes, message_id, warnings, payload, number)),
+          attributes, message_id, warnings, about, about_index, payload, number)),
       written AS (
         INSERT INTO events AS old (
           tenant_id, source, notification_id, event_id, event_type, subject, status, version,
           attempts, conflicts, received_at, published_at, processed_at, processing_duration_ms,
-          latency_ms, signature_valid, request_id, attributes, message_id, warnings,
+          latency_ms, signature_valid, request_id, attributes, message_id, warnings, about, about_index,
           payload_stored_on)
         SELECT
           tenant_id, source, notification_id, event_id, event_type, subject,
@@ -77,6 +77,7 @@ final class LedgerStatement {
           extract(epoch FROM statement_timestamp() - started_at) * 1000,
           extract(epoch FROM statement_timestamp() - published_at) * 1000,
           signature_valid::boolean, request_id, attributes::jsonb, message_id, warnings::jsonb,
+          about::jsonb, about_index::bigint[],
           CASE WHEN payload IS NOT NULL THEN (now() AT TIME ZONE 'UTC')::date END
         FROM offered
         ON CONFLICT (tenant_id, source, notification_id) DO UPDATE SET
@@ -88,7 +89,7 @@ final class LedgerStatement {
             THEN 1 ELSE 0 END,
           %s
         RETURNING
-          event_id, version, processed_at = statement_timestamp() AS moved, message_id),
+          event_id, version, processed_at = statement_timestamp() AS moved, message_id, attempts),
       kept AS (
         INSERT INTO event_payloads (tenant_id, source, notification_id, stored_on, payload)
         SELECT tenant_id, source, notification_id, (now() AT TIME ZONE 'UTC')::date, payload
@@ -96,9 +97,10 @@ final class LedgerStatement {
         WHERE moved AND payload IS NOT NULL
         ON CONFLICT (tenant_id, source, notification_id, stored_on) DO UPDATE SET
           payload = EXCLUDED.payload)
-      SELECT number, written.message_id
+      SELECT number, written.message_id,
+        NOT (moved AND written.version = offered.version) AND %s AS is_repeated
       FROM offered JOIN written USING (event_id)
-      WHERE NOT (moved AND written.version = offered.version) AND %s
+      WHERE written.attempts > coalesce(offered.attempts::integer, 1)
       """
           .formatted(
               Stream.of(
@@ -118,6 +120,8 @@ final class LedgerStatement {
                       "attributes",
                       "message_id",
                       "warnings",
+                      "about",
+                      "about_index",
                       "payload_stored_on")
                   .map(column -> takeOver(column, MOVES))
                   .collect(joining(",\n    ")),
@@ -144,6 +148,15 @@ final class LedgerStatement {
     }
   }
 
+  /**
+   * What the ledger had of a notification before a batch.
+   *
+   * @param messageId of the message that its row is written for now
+   * @param isRepeated whether the batch's newest body of it is nothing new: the row described this
+   *     version already, and nothing but its attempts changed
+   */
+  record Known(String messageId, boolean isRepeated) {}
+
   /** The column's assignment: what is offered where {@code condition} holds, else what is there. */
   static String takeOver(String column, String condition) {
     return "%1$s = CASE WHEN %2$s THEN EXCLUDED.%1$s ELSE old.%1$s END"
@@ -154,11 +167,9 @@ final class LedgerStatement {
    * Records {@code entries} in the order of their keys, one row for each notification, and their
    * bodies.
    *
-   * @return the notifications of which nothing was new, with the ID of the message that their rows
-   *     were written for: they described this version already, and nothing but their attempts
-   *     changed
+   * @return the notifications that the ledger had before
    */
-  Map<Key, String> execute(Connection connection, List<Entry> entries) throws SQLException {
+  Map<Key, Known> execute(Connection connection, List<Entry> entries) throws SQLException {
     if (entries.isEmpty()) {
       return Map.of();
     }
@@ -168,16 +179,16 @@ final class LedgerStatement {
     }
     List<Key> keys = new ArrayList<>(byKey.keySet());
     keys.sort(ORDER);
-    Map<Key, String> repeats = new HashMap<>();
+    Map<Key, Known> known = new HashMap<>();
     try (PreparedStatement statement = connection.prepareStatement(SQL)) {
       bind(statement, keys.stream().map(byKey::get).toList());
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
-          repeats.put(keys.get(rows.getInt(1) - 1), rows.getString(2));
+          known.put(keys.get(rows.getInt(1) - 1), new Known(rows.getString(2), rows.getBoolean(3)));
         }
       }
     }
-    return repeats;
+    return known;
   }
 
   private void bind(PreparedStatement statement, List<Newest> rows) throws SQLException {
@@ -200,6 +211,9 @@ final class LedgerStatement {
     batch.texts(i -> attributesOf(rows.get(i).raw()));
     batch.texts(i -> rows.get(i).raw().messageId());
     batch.texts(i -> warningsOf(rows.get(i).entry.transformed()));
+    List<About> about = rows.stream().map(row -> About.of(row.entry.transformed())).toList();
+    batch.texts(i -> about.get(i).json());
+    batch.texts(i -> about.get(i).index());
     batch.bytes(i -> withPayload ? StoredPayload.write(rows.get(i).raw().body()) : null);
   }
 

@@ -7,6 +7,7 @@ import dev.tidegate.schemas.DeadLetter;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.testing.TestDatabase;
+import dev.tidegate.transforms.handlers.EventSources;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -26,7 +27,8 @@ abstract class LedgerFixture {
 
   @BeforeEach
   void openPool() throws SQLException {
-    DATABASE.execute("TRUNCATE events, event_payloads, event_dead_letters");
+    DATABASE.execute(
+        "TRUNCATE events, event_payloads, event_dead_letters, event_attempts, event_rollups, issues, issue_hours");
     pool = ConnectionPool.open(TestConfiguration.of(DATABASE));
   }
 
@@ -45,7 +47,8 @@ abstract class LedgerFixture {
   }
 
   void fail(DeadLetter... letters) throws SQLException {
-    new DeadLetterWriter(pool, new TransientRetry(() -> {})).write(List.of(letters));
+    new DeadLetterWriter(pool, new TransientRetry(() -> {}), EventSources.of(List.of()))
+        .write(List.of(letters));
   }
 
   static DeadLetter letter(RawEvent event, String message) {
@@ -77,7 +80,9 @@ abstract class LedgerFixture {
   static String repeatsOf(EventWriter.Entry... batch) throws SQLException {
     try (Connection connection = DATABASE.connect()) {
       return new LedgerStatement(true)
-          .execute(connection, List.of(batch)).keySet().stream()
+          .execute(connection, List.of(batch)).entrySet().stream()
+              .filter(known -> known.getValue().isRepeated())
+              .map(Map.Entry::getKey)
               .map(key -> key.tenantId() + "/" + key.source() + "/" + key.notificationId())
               .sorted()
               .collect(Collectors.joining(" "));

@@ -13,6 +13,7 @@ import dev.tidegate.schemas.DeadLetter.ErrorClass;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.testing.TestDatabase;
+import dev.tidegate.transforms.handlers.EventSources;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,7 +44,7 @@ class ReplayedLettersIT {
   }
 
   private void fail(String stage, RawEvent event) throws SQLException {
-    new DeadLetterWriter(pool, new TransientRetry(() -> {}))
+    new DeadLetterWriter(pool, new TransientRetry(() -> {}), EventSources.of(List.of()))
         .write(
             List.of(
                 DeadLetter.builder()

@@ -9,6 +9,7 @@ import dev.tidegate.schemas.DeadLetterCoder;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.testing.TestDatabase;
 import dev.tidegate.transforms.DeadLetters;
+import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.postgresql.TestConfiguration;
 import dev.tidegate.transforms.replay.DeadLetterFilter.Status;
 import java.sql.SQLException;
@@ -51,7 +52,7 @@ class ReadDeadLettersIT {
         .apply(
             Create.of(INVALID, OTHER_TENANT, UNREADABLE, REFUSED_BY_ARCHIVE)
                 .withCoder(DeadLetterCoder.of()))
-        .apply("Keep", DeadLetters.in(TestConfiguration.of(DATABASE)));
+        .apply("Keep", DeadLetters.in(TestConfiguration.of(DATABASE), EventSources.installed()));
     pipeline.run().waitUntilFinish();
   }
 
