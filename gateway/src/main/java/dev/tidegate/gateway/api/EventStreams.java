@@ -11,6 +11,7 @@ import com.linecorp.armeria.common.HttpResponseWriter;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.ResponseHeaders;
+import dev.tidegate.gateway.auth.Caller;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemType;
 import dev.tidegate.gateway.store.EventFilter;
@@ -142,7 +143,7 @@ final class EventStreams implements AutoCloseable {
     private final EventFilter filter;
     private final int rate;
     private final HttpResponseWriter writer;
-    private final Instant endsAt = Instant.now().plus(LONGEST);
+    private final Instant endsAt;
 
     /** Where it begins; null once it goes with the others. */
     private @Nullable Position begin;
@@ -154,14 +155,16 @@ final class EventStreams implements AutoCloseable {
     private long skipped;
 
     Stream(
-        String tenant,
+        Caller caller,
         TenantScope scope,
         EventFilter filter,
         int rate,
         HttpResponseWriter writer,
         Position begin,
         @Nullable Place resumed) {
-      this.tenant = tenant;
+      this.tenant = caller.tenant();
+      Instant latest = Instant.now().plus(LONGEST);
+      this.endsAt = caller.expiresAt().filter(latest::isAfter).orElse(latest);
       this.scope = scope;
       this.filter = filter;
       this.rate = rate;
@@ -233,7 +236,7 @@ final class EventStreams implements AutoCloseable {
                           each.seen().unseenSince().isAfter(Instant.now().minus(LONGEST_BREAK)));
               Stream stream =
                   new Stream(
-                      tenant,
+                      call.caller(),
                       scope,
                       filter,
                       rate,
