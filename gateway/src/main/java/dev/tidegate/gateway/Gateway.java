@@ -24,6 +24,7 @@ import dev.tidegate.gateway.publish.PubsubPublisher;
 import dev.tidegate.gateway.relay.Relay;
 import dev.tidegate.gateway.relay.RelayConfiguration;
 import dev.tidegate.gateway.relay.RelayService;
+import dev.tidegate.gateway.replay.DryRunRoutes;
 import dev.tidegate.gateway.replay.ReplayRoutes;
 import dev.tidegate.gateway.sagas.SagaRoutes;
 import dev.tidegate.gateway.store.EventToken;
@@ -107,7 +108,8 @@ public final class Gateway implements AutoCloseable {
     Optional<LedgerDatabase> replayDatabase =
         configuration
             .database()
-            .map(known -> LedgerDatabase.open(known, "replays", ReplayRoutes.CONNECTIONS));
+            .map(known -> LedgerDatabase.open(
+                        known, "replays", ReplayRoutes.CONNECTIONS + DryRunRoutes.CONNECTIONS));
     replayDatabase.ifPresent(parts::push);
     PubsubPublisher publisher =
         PubsubPublisher.open(
@@ -122,6 +124,9 @@ public final class Gateway implements AutoCloseable {
     ReplayRoutes replays =
         new ReplayRoutes(ofCalls, database, replayDatabase, publisher, eventTokens);
     parts.push(replays);
+    DryRunRoutes dryRuns =
+        new DryRunRoutes(ofCalls, database, replayDatabase, eventTokens, extensions.dryRun());
+    parts.push(dryRuns);
     Optional<Relay> relay = relayOf(configuration, metrics);
     relay.ifPresent(parts::push);
     List<HealthCheck> allChecks = new ArrayList<>(extensions.checks());
@@ -147,6 +152,7 @@ public final class Gateway implements AutoCloseable {
     routes.add(new RefusedEventService(ofCalls, database, eventTokens, publisher));
     routes.add(new RelayService(ofCalls, database, eventTokens, relay));
     routes.add(replays);
+    routes.add(dryRuns);
     routes.add(new ConsoleRoutes());
     routes.add(
         new SignInRoutes(

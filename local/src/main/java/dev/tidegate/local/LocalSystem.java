@@ -13,6 +13,8 @@ import dev.tidegate.local.gateway.LocalGateway;
 import dev.tidegate.pipeline.EventPipelineConfiguration;
 import dev.tidegate.pipeline.EventPipelineOptions;
 import dev.tidegate.pubsub.EmbeddedPubsub;
+import dev.tidegate.transforms.HandlerDryRun;
+import dev.tidegate.transforms.HandlerPreview;
 import dev.tidegate.transforms.files.CompletedFile;
 import dev.tidegate.transforms.files.DiskRetry;
 import dev.tidegate.transforms.handlers.EventSources;
@@ -169,10 +171,8 @@ public final class LocalSystem implements AutoCloseable {
             configuration.sink().database(),
             Duration.ofMillis(configuration.ledgerRetention().getMillis()));
     parts.push(purge);
-    // The pipeline need not do that, too.
-    pipelineOptions.setLedgerRetention("0");
     AtomicReference<EventPipelineConfiguration> current =
-        new AtomicReference<>(EventPipelineConfiguration.of(pipelineOptions));
+        new AtomicReference<>(configuration.withoutPurge());
     PipelineSupervisor pipeline =
         PipelineSupervisor.start(
             () ->
@@ -190,7 +190,8 @@ public final class LocalSystem implements AutoCloseable {
             options.sources(),
             () -> {
               pipelineOptions.setSources(String.join(",", SourceTables.present(options.sources())));
-              EventPipelineConfiguration changed = EventPipelineConfiguration.of(pipelineOptions);
+              EventPipelineConfiguration changed =
+                  EventPipelineConfiguration.of(pipelineOptions).withoutPurge();
               SourceTables.add(written, changed.sources(), progress);
               current.set(changed);
               pipeline.replace();
@@ -222,9 +223,17 @@ public final class LocalSystem implements AutoCloseable {
             counters,
             health,
             () -> embeddedPubsub.map(server -> server.backlog(subscription)));
+    Supplier<EventSources> loaded = () -> current.get().sources();
+    Extensions extensions =
+        new Extensions(
+            List.of(status),
+            health.checks(),
+            Optional.of(new HandlerPreview(loaded)),
+            Optional.of(new HandlerDryRun(configuration.sink().database(), loaded)),
+            Optional.of(counters));
     parts.push(
         startGateway(
-            gatewayPort, gatewayConfiguration, description, folder, metrics, status, health));
+            gatewayPort, gatewayConfiguration, description, folder, metrics, extensions));
 
     pipeline.awaitRunning();
     description.announce(folder.root());
@@ -271,8 +280,7 @@ public final class LocalSystem implements AutoCloseable {
       RunningSystem system,
       DataFolder folder,
       GatewayMetrics metrics,
-      PipelineStatus status,
-      SystemHealth health)
+      Extensions extensions)
       throws IOException {
     try {
       return LocalGateway.start(
@@ -282,7 +290,7 @@ public final class LocalSystem implements AutoCloseable {
           Optional.ofNullable(System.getenv(PASSWORD_VARIABLE)).map(Secret::of),
           folder.root(),
           metrics,
-          new Extensions(List.of(status), health.checks(), Optional.empty(), Optional.empty()));
+          extensions);
     } catch (IllegalStateException inTheWay) {
       throw new LocalSystemException(
           "The gateway does not start: %s If it is the port, free it, or choose another with --gateway-port"

@@ -12,6 +12,10 @@ public enum AuditAction {
   PAUSE_REPLAY("/admin/replays/{id}/pause"),
   RESUME_REPLAY("/admin/replays/{id}/resume"),
   CANCEL_REPLAY("/admin/replays/{id}/cancel"),
+  /** Written down where it is refused only: it changes nothing. */
+  PREVIEW_REPLAY("/admin/replays/preview"),
+  START_DRY_RUN("/admin/dry-runs"),
+  CANCEL_DRY_RUN("/admin/dry-runs/{id}/cancel"),
   SET_ISSUE_STATE("/admin/issues/{fingerprint}"),
   PUBLISH_REFUSED_EVENT("/admin/refused-events/{id}/publish"),
   DISCARD_REFUSED_EVENT("/admin/refused-events/{id}/discard"),

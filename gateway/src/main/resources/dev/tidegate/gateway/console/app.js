@@ -149,7 +149,8 @@ function Page({ module, ...properties }) {
   }, []);
   const shown = failure
     ? html`<${Failure} error=${failure} retry=${() => location.reload()} />`
-    : Content ? html`<${Content} ...${properties} />` : html`<${Loading} />`}</div>`;
+    : Content ? html`<${Content} ...${properties} />` : html`<${Loading} />`;
+  return html`<div class="page" ref=${frame}>${shown}</div>`;
 }
 
 function Header({ caller, page }) {

@@ -69,6 +69,18 @@ class AccessMatrixIT {
     list("/admin/events");
     list("/admin/events/failed");
     list("/admin/replays");
+    list("/admin/dry-runs");
+    ROUTES.put(
+        "get /admin/dry-runs/{id}", new Route("/admin/dry-runs/" + REPLAY, null, 403, OK, 404));
+    action("post", "/admin/dry-runs/{id}/cancel", REPLAY, null, OK, 404);
+    action("post", "/admin/replays/preview", "", "{\"filter\":{\"tenants\":[\"a\"]}}", OK, 403);
+    action(
+        "post",
+        "/admin/dry-runs",
+        "",
+        "{\"filter\":{\"tenants\":[\"a\"],\"sources\":[\"none\"]}}",
+        501,
+        403);
     list("/admin/issues");
     list("/admin/metrics");
     list("/admin/audit");
@@ -184,6 +196,14 @@ class AccessMatrixIT {
         SECRET);
     ledger.execute(
         """
+        INSERT INTO dry_runs (
+          tenant_id, dry_run_id, origin, filter, selected, requested_by, requested_by_tenant)
+        VALUES ('a', ?::uuid, 'DEAD_LETTERS', '{"tenants":["a"]}', 1, ?, 'a')
+        """,
+        REPLAY,
+        SECRET);
+    ledger.execute(
+        """
         INSERT INTO outbox (
           tenant_id, event_id, source, event_type, aggregate, payload, refused_at, refusal)
         VALUES ('a', ?::uuid, 'shop', 'order.paid', ?, '{}', now(), 'refused')
@@ -223,14 +243,14 @@ class AccessMatrixIT {
         SELECT concat_ws(' ',
           (SELECT string_agg(l::text, ' ') FROM event_dead_letters l WHERE tenant_id = 'a'),
           (SELECT string_agg(r::text, ' ') FROM replays r WHERE tenant_id <> 'b'),
+          (SELECT string_agg(d::text, ' ') FROM dry_runs d WHERE tenant_id <> 'b'),
           (SELECT string_agg(s::text, ' ') FROM issues s WHERE tenant_id = 'a'),
           (SELECT string_agg(t::text, ' ') FROM tasks t WHERE tenant_id = 'a'),
           (SELECT string_agg(o::text, ' ') FROM outbox o WHERE tenant_id = 'a'))
         """);
   }
 
-  private static Answer call(
-      String caller, String route, String parameters, String... headers) {
+  private static Answer call(String caller, String route, String parameters, String... headers) {
     Route known = ROUTES.get(route);
     String method = route.substring(0, route.indexOf(' ')).toUpperCase(Locale.ROOT);
     return client.send(caller, method, known.path() + parameters, known.body(), headers);
@@ -337,8 +357,8 @@ class AccessMatrixIT {
     assertCookieGets(PLATFORM, route, "?tenant=a", known.operator());
   }
 
-  private static void assertCookieGets(
-      String caller, String route, String parameters, int status) throws SQLException {
+  private static void assertCookieGets(String caller, String route, String parameters, int status)
+      throws SQLException {
     fill();
     Answer answer = callByCookie(caller, route, parameters);
     assertThat(answer.status()).as(caller + ": " + answer.json()).isEqualTo(status);

@@ -7,6 +7,7 @@ import dev.tidegate.gateway.console.SignInRoutes;
 import dev.tidegate.gateway.http.ClientAddress;
 import dev.tidegate.gateway.http.GatewayServer;
 import dev.tidegate.gateway.relay.RelayService;
+import dev.tidegate.gateway.replay.DryRunRoutes;
 import dev.tidegate.gateway.replay.ReplayRoutes;
 import dev.tidegate.gateway.replay.RunningReplays;
 import dev.tidegate.gateway.sagas.SagaRoutes;
@@ -59,6 +60,7 @@ final class RunningOperations implements AutoCloseable {
                     Optional.of(database),
                     RunningReplays.TOKENS,
                     Optional.empty()),
+<<<<<<< HEAD
                 new SignInRoutes(
                     sessions,
                     console,
@@ -66,6 +68,14 @@ final class RunningOperations implements AutoCloseable {
                     RunningReplays.TOKENS,
                     new ClientAddress(List.of()),
                     clock),
+=======
+                new DryRunRoutes(
+                    new KnownCallers(),
+                    Optional.of(database),
+                    Optional.empty(),
+                    RunningReplays.TOKENS,
+                    Optional.empty()),
+>>>>>>> main
                 replays)));
   }
 
