@@ -118,10 +118,12 @@ final class DryRuns implements AutoCloseable {
       }
     } catch (DryRun.ImpossibleException impossible) {
       LOG.warn("dry run {}: {}", id, impossible.getMessage());
+      end(id, DryRunRecord.Status.FAILED, Optional.of(impossible.getMessage()), Optional.empty());
+    } catch (ProblemException away) {
       end(
           id,
           DryRunRecord.Status.FAILED,
-          Optional.of(impossible.getMessage()),
+          Optional.of("Events cannot be read: " + away.problem().detail()),
           Optional.empty());
     } catch (RuntimeException failure) {
       LOG.error("dry run {} failed", id, failure);
@@ -144,8 +146,8 @@ final class DryRuns implements AutoCloseable {
                       done,
                       id));
       return updated == 1 && !stopping;
-    } catch (SQLException | ProblemException away) {
-      throw new IllegalStateException("the database is away", away);
+    } catch (SQLException away) {
+      throw new IllegalStateException("the progress cannot be written", away);
     }
   }
 
@@ -165,10 +167,7 @@ final class DryRuns implements AutoCloseable {
   }
 
   private void end(
-      UUID id,
-      DryRunRecord.Status status,
-      Optional<String> reason,
-      Optional<NamedResult> result) {
+      UUID id, DryRunRecord.Status status, Optional<String> reason, Optional<NamedResult> result) {
     try {
       database.withHandle(
           handle ->
@@ -228,8 +227,7 @@ final class DryRuns implements AutoCloseable {
       if (page.isEmpty() && left > 0) {
         int most = (int) Math.min(PAGE, left);
         try {
-          page.addAll(
-              database.withHandle(handle -> selection.read(handle, tokens, after, most)));
+          page.addAll(database.withHandle(handle -> selection.read(handle, tokens, after, most)));
         } catch (SQLException failure) {
           throw new IllegalStateException("events cannot be read", failure);
         }

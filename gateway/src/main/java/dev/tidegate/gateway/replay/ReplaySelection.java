@@ -109,7 +109,7 @@ record ReplaySelection(
     return query(
             handle,
             tokens,
-            "SELECT count(*) FROM (SELECT %s LIMIT :most) AS some"
+            "SELECT count(*) FROM (SELECT %s LIMIT :most) AS chosen"
                 .formatted(SELECTED.formatted(origin.rows())))
         .bind("most", most)
         .mapTo(long.class)
@@ -117,7 +117,8 @@ record ReplaySelection(
   }
 
   /**
-   * How many of the first {@code most} events there are of each kind, the most frequent kinds first.
+   * How many of the first {@code most} events there are of each kind, the most frequent kinds
+   * first.
    *
    * @param kinds how many kinds of each dimension are told at most
    */

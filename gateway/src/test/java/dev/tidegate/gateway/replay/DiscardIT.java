@@ -128,11 +128,13 @@ class DiscardIT {
             {"{\"reason\":\" \"}", "/reason"},
             {"{\"reason\":\"%s\"}".formatted("x".repeat(501)), "/reason"},
             {DISCARD.formatted(",\"from\":\"LEDGER\""), "/action"},
-            {DISCARD.formatted(",\"filter\":{\"letterStatus\":\"REPLAYED\"}"), "/filter/letterStatus"},
+            {
+              DISCARD.formatted(",\"filter\":{\"letterStatus\":\"REPLAYED\"}"),
+              "/filter/letterStatus"
+            },
             {"{\"action\":\"DROP\",\"reason\":\"r\"}", "/action"}
           }) {
-        Answer answer =
-            running.client().client().post(A_OPERATOR, "/admin/replays", mistake[0]);
+        Answer answer = running.client().client().post(A_OPERATOR, "/admin/replays", mistake[0]);
         assertThat(answer.status()).as(mistake[0]).isEqualTo(400);
         assertThat(answer.pointers()).as(mistake[0]).contains(mistake[1]);
       }
@@ -152,11 +154,14 @@ class DiscardIT {
   @Test
   void aPreviewCountsByTypeTenantAndErrorClass() throws SQLException {
     ledger.execute(
-        "UPDATE event_dead_letters SET event_type = 'order.sent', error_class = 'INVALID'"
+        "UPDATE event_dead_letters SET event_type = 'order.sent', error_class = 'HANDLER_FAILURE'"
             + " WHERE notification_id = 'n001'");
     try (RunningReplays running = RunningReplays.start(ledger, publisher)) {
       Answer answer =
-          running.client().client().post(PLATFORM, "/admin/replays/preview", "{\"effects\":\"ALL\"}");
+          running
+              .client()
+              .client()
+              .post(PLATFORM, "/admin/replays/preview", "{\"effects\":\"ALL\"}");
       assertThat(answer.status()).as(answer.json().toString()).isEqualTo(200);
       JsonNode preview = answer.json();
       assertThat(preview.path("selected").asInt()).isEqualTo(LETTERS + 3);
@@ -169,7 +174,7 @@ class DiscardIT {
                   + "{\"source\":\"shop\",\"eventType\":\"order.sent\",\"events\":2}]");
       assertThat(preview.path("byErrorClass").findValuesAsText("errorClass"))
           .hasSize(2)
-          .contains("INVALID");
+          .contains("HANDLER_FAILURE");
       assertThat(preview.path("effects").toString()).isEqualTo("{\"mode\":\"ALL\",\"repeated\":0}");
       // A tenant's operator sees its own.
       assertThat(
