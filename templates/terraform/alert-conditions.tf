@@ -109,18 +109,20 @@ locals {
   # Written by the worker that finds the database away, at once: no counter reaches Cloud Monitoring
   # from bundles that fail.
   database_away_filter = "resource.type=\"dataflow_step\" AND resource.labels.job_name=\"${local.job_name}\" AND log_id(\"dataflow.googleapis.com/worker\") AND (jsonPayload.message:\"the database is away\" OR jsonPayload.message:\"Mend the table, and it goes on by itself\")"
-  database_away_title  = "A worker finds the database away, or a table that refuses everything"
+  log_alerts = {
+    database-away = {
+      title = "A worker finds the database away, or a table that refuses everything"
+      page  = "health"
+    }
+  }
 
-  # What each alert tells whom it is sent to. A page of the console only for those who have said where it is.
+  # What each alert tells whom it is sent to. It links to the console where it is known where that is.
+  alerts = merge(local.query_alerts, local.threshold_alerts, local.log_alerts)
   alert_documentation = {
-    for name, alert in merge(
-      local.query_alerts,
-      local.threshold_alerts,
-      { database-away = { title = local.database_away_title, page = "health" } },
-    ) :
+    for name, alert in local.alerts :
     name => join("\n\n", compact([
-      "${alert.title}. What it means and what to run: ${var.runbooks_url}#${name}",
-      var.console_url == null ? "" : "What there is to see: ${var.console_url}/${alert.page}",
+      format("%s. What it means and what to run: %s#%s", alert.title, var.runbooks_url, name),
+      var.console_url == null ? "" : format("What there is to see: %s/%s", var.console_url, alert.page)
     ]))
   }
 }

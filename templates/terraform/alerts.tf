@@ -68,7 +68,7 @@ resource "google_monitoring_alert_policy" "database_away" {
   user_labels           = local.labels
 
   conditions {
-    display_name = local.database_away_title
+    display_name = local.log_alerts["database-away"].title
 
     condition_matched_log {
       filter = local.database_away_filter

@@ -171,10 +171,8 @@ public final class LocalSystem implements AutoCloseable {
             configuration.sink().database(),
             Duration.ofMillis(configuration.ledgerRetention().getMillis()));
     parts.push(purge);
-    // The pipeline need not do that, too.
-    pipelineOptions.setLedgerRetention("0");
     AtomicReference<EventPipelineConfiguration> current =
-        new AtomicReference<>(EventPipelineConfiguration.of(pipelineOptions));
+        new AtomicReference<>(configuration.withoutPurge());
     PipelineSupervisor pipeline =
         PipelineSupervisor.start(
             () ->
@@ -192,7 +190,8 @@ public final class LocalSystem implements AutoCloseable {
             options.sources(),
             () -> {
               pipelineOptions.setSources(String.join(",", SourceTables.present(options.sources())));
-              EventPipelineConfiguration changed = EventPipelineConfiguration.of(pipelineOptions);
+              EventPipelineConfiguration changed =
+                  EventPipelineConfiguration.of(pipelineOptions).withoutPurge();
               SourceTables.add(written, changed.sources(), progress);
               current.set(changed);
               pipeline.replace();
@@ -231,7 +230,15 @@ public final class LocalSystem implements AutoCloseable {
             health.checks(),
             Optional.of(new HandlerPreview(loaded)),
             Optional.of(new HandlerDryRun(configuration.sink().database(), loaded)),
-            Optional.of(counters));
+            Optional.of(
+                () -> {
+                  Map<String, Long> all = new TreeMap<>(counters.get());
+                  embeddedPubsub
+                      .map(server -> server.backlog(subscription))
+                      .ifPresent(
+                          waits -> all.put("undelivered_messages", (long) waits.undelivered()));
+                  return all;
+                }));
     parts.push(
         startGateway(gatewayPort, gatewayConfiguration, description, folder, metrics, extensions));
 

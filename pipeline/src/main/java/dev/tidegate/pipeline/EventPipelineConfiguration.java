@@ -23,6 +23,8 @@ import org.joda.time.Duration;
  * @param deadLetterTopic where dead letters are published too
  * @param sink how events are written into PostgreSQL
  * @param ledgerRetention how long the ledger keeps events and payloads; zero for ever
+ * @param purgesLedger whether the pipeline itself deletes what the ledger has kept long enough, and
+ *     works out figures by the hour
  */
 public record EventPipelineConfiguration(
     Input input,
@@ -31,7 +33,8 @@ public record EventPipelineConfiguration(
     Archive archive,
     Optional<String> deadLetterTopic,
     SinkConfiguration sink,
-    Duration ledgerRetention) {
+    Duration ledgerRetention,
+    boolean purgesLedger) {
   /**
    * What the pipeline reads.
    *
@@ -97,7 +100,14 @@ public record EventPipelineConfiguration(
         archive,
         deadLetterTopic,
         sink,
-        Duration.millis(retention.toMillis()));
+        Duration.millis(retention.toMillis()),
+        true);
+  }
+
+  /** The same, where something beside the pipeline purges the ledger. */
+  public EventPipelineConfiguration withoutPurge() {
+    return new EventPipelineConfiguration(
+        input, sources, dedupeWindow, archive, deadLetterTopic, sink, ledgerRetention, false);
   }
 
   /** The sources, with the tenants whose events are taken. */

@@ -179,8 +179,7 @@ public final class Browser implements BeforeEachCallback, AfterEachCallback {
   /** How much wider than its window {@code page} is: nobody likes to push pages about. */
   public static int overflow(Page page) {
     return ((Number)
-            page.evaluate(
-                "document.documentElement.scrollWidth - document.body.clientWidth"))
+            page.evaluate("document.documentElement.scrollWidth - document.body.clientWidth"))
         .intValue();
   }
 

@@ -69,7 +69,7 @@ final class EventService {
     TenantScope scope = call.scope(query);
     Optional<String> subject = subject(call, query);
     // Whoever is no operator and nobody's user has no events.
-    if (!call.caller().isOperator() && subject.isEmpty()) {
+    if (!call.caller().isViewer() && subject.isEmpty()) {
       return CompletableFuture.completedFuture(new Page<>(List.of(), Optional.empty()));
     }
     EventFilter filter =
@@ -84,7 +84,7 @@ final class EventService {
   }
 
   private static Optional<String> subject(Call call, EventQuery query) {
-    if (call.caller().isOperator()) {
+    if (call.caller().isViewer()) {
       return query.subject();
     }
     if (query.subject().isPresent() && !query.subject().equals(call.caller().subject())) {

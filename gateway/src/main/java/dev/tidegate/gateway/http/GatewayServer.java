@@ -170,7 +170,8 @@ public final class GatewayServer implements AutoCloseable {
         if (request.method() != HttpMethod.POST
             && !context.path().startsWith(CONSOLE)
             && !request.headers().contains(HttpHeaderNames.AUTHORIZATION)
-            && !request.headers().contains("x-api-key")) {
+            && !request.headers().contains("x-api-key")
+            && !request.headers().contains(HttpHeaderNames.COOKIE)) {
           strangersCalls.take(network);
         }
       }

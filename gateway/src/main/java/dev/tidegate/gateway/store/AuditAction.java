@@ -26,7 +26,12 @@ public enum AuditAction {
   RETRY_SAGA("/sagas/{saga}/{instance}/retry"),
   CANCEL_SAGA("/sagas/{saga}/{instance}/cancel"),
   RETRY_REFUSED_ROW("/admin/relay/refused/{eventId}/retry"),
-  DISCARD_REFUSED_ROW("/admin/relay/refused/{eventId}/discard");
+  DISCARD_REFUSED_ROW("/admin/relay/refused/{eventId}/discard"),
+
+  /** To the console, and out of it. */
+  SIGN_IN,
+  SIGN_OUT,
+  MAKE_SIGN_IN_CODE("/console/codes");
 
   private final List<String> paths;
 

@@ -71,16 +71,17 @@ export const patch = (path, body, query) => request('PATCH', path, { body, query
 /**
  * Reads Server-Sent Events until the signal ends it, and connects again after the last one where the
  * connection is lost.
+ *
+ * position: {last: the ID of the last event}, which is kept for the next time
  */
-export async function stream(path, query, signal, onEvent, onState) {
-  let last = null;
+export async function stream(path, query, signal, position, onEvent, onState) {
   while (!signal.aborted) {
     try {
       const response = await fetch(address(path, query), {
         headers: {
           ...HEADERS,
           Accept: 'text/event-stream',
-          ...(last ? { 'Last-Event-ID': last } : {}),
+          ...(position.last ? { 'Last-Event-ID': position.last } : {}),
         },
         signal,
         credentials: 'same-origin',
@@ -91,7 +92,7 @@ export async function stream(path, query, signal, onEvent, onState) {
       }
       onState('LIVE');
       await read(response.body, (event) => {
-        last = event.id || last;
+        position.last = event.id || position.last;
         onEvent(event);
       });
     } catch (failure) {

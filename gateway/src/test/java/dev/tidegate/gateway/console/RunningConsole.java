@@ -1,8 +1,12 @@
 package dev.tidegate.gateway.console;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
+import com.microsoft.playwright.options.AriaRole;
 import dev.tidegate.gateway.Extensions;
 import dev.tidegate.gateway.Gateway;
 import dev.tidegate.gateway.config.ConfigurationFile;
@@ -12,6 +16,7 @@ import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.gateway.store.TestLedger;
 import dev.tidegate.pubsub.EmbeddedPubsub;
 import dev.tidegate.schemas.Sha256;
+import dev.tidegate.testing.Browser;
 import dev.tidegate.testing.PubsubRestClient;
 import dev.tidegate.testing.TestDatabase;
 import java.io.IOException;
@@ -21,17 +26,21 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** A whole gateway on a test's ledger, with a Pub/Sub and a relay, and people who look at it. */
 final class RunningConsole implements AutoCloseable {
+  private static final int HTTP_OK = 200;
   private static final String EVENT_ID_KEY = "0123456789abcdef0123456789abcdef";
 
   /** Somebody who may sign in. */
   enum Person {
     /** Looks at tenant a. */
-    VERA("a", "OPERATOR"),
+    VERA("a", "VIEWER"),
     /** Acts on tenant a. */
     OLGA("a", "OPERATOR"),
+    /** Acts on tenant b. */
+    OTTO("b", "OPERATOR"),
     /** Acts on all tenants. */
     PAUL("house", "PLATFORM_OPERATOR");
 
@@ -90,9 +99,11 @@ final class RunningConsole implements AutoCloseable {
                     "authentication",
                     Map.of(
                         "apiKeys", Arrays.stream(Person.values()).map(Person::configured).toList()),
+                    "console",
+                    Map.of("sessionKeys", List.of("env:SESSION_KEY")),
                     "eventIdKey",
                     "env:EVENT_ID_KEY"),
-                Map.of("EVENT_ID_KEY", EVENT_ID_KEY),
+                Map.of("EVENT_ID_KEY", EVENT_ID_KEY, "SESSION_KEY", EVENT_ID_KEY),
                 source -> null),
             new GatewayMetrics(),
             Extensions.NONE);
@@ -114,8 +125,74 @@ final class RunningConsole implements AutoCloseable {
 
   /** Signs {@code person} in with {@code page}'s browser, and opens a page of the console. */
   void open(Page page, Person person, String path) {
-    page.context().setExtraHTTPHeaders(Map.of("X-API-Key", person.key()));
+    signIn(page, person.key());
     page.navigate(address("/console" + path));
+  }
+
+  /**
+   * Has {@code person} look at a page, by day, by night and on a phone: everybody can use it.
+   *
+   * @param heading begins the page's
+   * @param text is shown once the page has loaded
+   * @param picture of the docs
+   */
+  void look(
+      Browser browser, Person person, String path, String heading, String text, String picture) {
+    Page page = browser.page();
+    open(page, person, path);
+    PlaywrightAssertions.assertThat(
+            page.getByRole(AriaRole.HEADING, new Page.GetByRoleOptions().setLevel(1)))
+        .containsText(heading);
+    Locator loaded = page.getByRole(AriaRole.MAIN).getByText(text).first();
+    PlaywrightAssertions.assertThat(loaded).isVisible();
+    PlaywrightAssertions.assertThat(page).hasTitle(Pattern.compile(heading + ".* – Tidegate"));
+    assertThat(Browser.barriers(page)).isEmpty();
+    Browser.screenshot(page, "console-" + picture);
+    Browser.darken(page);
+    assertThat(Browser.barriers(page)).isEmpty();
+    page.setViewportSize(Browser.PHONE_WIDTH, 740);
+    PlaywrightAssertions.assertThat(loaded).isVisible();
+    assertThat(Browser.overflow(page)).isZero();
+    assertThat(Browser.barriers(page)).isEmpty();
+  }
+
+  static Locator button(Page page, String name) {
+    return page.getByRole(
+        AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true));
+  }
+
+  /** Of the list of that name. */
+  static Locator rows(Page page, String list) {
+    return page.getByRole(AriaRole.REGION, new Page.GetByRoleOptions().setName(list).setExact(true))
+        .locator("tbody tr");
+  }
+
+  /** Says why in the dialog that is open, and does it. */
+  static void confirm(Page page, String label, String reason) {
+    Locator dialog = page.getByRole(AriaRole.DIALOG);
+    dialog.getByLabel("Reason").fill(reason);
+    dialog
+        .getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName(label).setExact(true))
+        .click();
+    PlaywrightAssertions.assertThat(dialog).isHidden();
+  }
+
+  /** Signs {@code page}'s browser in by a token or key, as the page of the sign-in does. */
+  void signIn(Page page, String token) {
+    // Some page of the gateway that asks for nothing.
+    page.navigate(address("/console/icon.svg"));
+    Object status =
+        page.evaluate(
+            """
+            async token => (await fetch("/console/session", {
+              method: "POST",
+              headers: {Authorization: "Bearer " + token},
+            })).status
+            """,
+            token);
+    if (!status.equals(HTTP_OK)) {
+      throw new IllegalStateException("The sign-in is answered " + status);
+    }
   }
 
   @Override

@@ -4,6 +4,9 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static dev.tidegate.gateway.console.RunningConsole.Person.OLGA;
 import static dev.tidegate.gateway.console.RunningConsole.Person.PAUL;
 import static dev.tidegate.gateway.console.RunningConsole.Person.VERA;
+import static dev.tidegate.gateway.console.RunningConsole.button;
+import static dev.tidegate.gateway.console.RunningConsole.confirm;
+import static dev.tidegate.gateway.console.RunningConsole.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
@@ -89,26 +92,6 @@ class WorkPagesBrowserIT {
     return page;
   }
 
-  private static Locator button(Page page, String name) {
-    return page.getByRole(
-        AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true));
-  }
-
-  private static Locator rows(Page page, String list) {
-    return page.getByRole(AriaRole.REGION, new Page.GetByRoleOptions().setName(list).setExact(true))
-        .locator("tbody tr");
-  }
-
-  /** Says why in the dialog that is open, and does it. */
-  private static void confirm(Page page, String label, String reason) {
-    Locator dialog = page.getByRole(AriaRole.DIALOG);
-    dialog.getByLabel("Reason").fill(reason);
-    dialog
-        .getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName(label).setExact(true))
-        .click();
-    assertThat(dialog).isHidden();
-  }
-
   @ParameterizedTest
   @CsvSource({
     "/tasks, Tasks, call the customer, tasks",
@@ -117,24 +100,10 @@ class WorkPagesBrowserIT {
     "/relay, Relay, order.chased, relay",
     "/sources, Tenants and sources, shop, sources",
     "/health, Health, Pub/Sub, health",
-    "/audit, Audit, discard event, audit",
+    "/audit, Audit, messages, audit",
   })
   void eachPageShowsWhatIsThereToEveryone(String path, String heading, String text, String name) {
-    Page page = open(OLGA, path);
-    assertThat(page.getByRole(AriaRole.HEADING, new Page.GetByRoleOptions().setLevel(1)))
-        .containsText(heading);
-    assertThat(page.getByRole(AriaRole.MAIN).getByText(text).first()).isVisible();
-    assertThat(page).hasTitle(Pattern.compile(heading + ".* – Tidegate"));
-    assertThat(Browser.barriers(page)).isEmpty();
-    Browser.screenshot(page, "console-" + name);
-    Browser.darken(page);
-    assertThat(Browser.barriers(page)).isEmpty();
-
-    Page phone = browser.phonePage();
-    console.open(phone, OLGA, path);
-    assertThat(phone.getByRole(AriaRole.MAIN).getByText(text).first()).isVisible();
-    assertThat(Browser.overflow(phone)).isZero();
-    assertThat(Browser.barriers(phone)).isEmpty();
+    console.look(browser, OLGA, path, heading, text, name);
   }
 
   @Test
@@ -163,6 +132,7 @@ class WorkPagesBrowserIT {
   @Test
   void anOperatorHasASagaWorkedOutAgain() throws SQLException {
     Page page = open(OLGA, "/sagas");
+    assertThat(rows(page, "Sagas")).hasCount(1);
     page.keyboard().press("j");
     page.keyboard().press("Enter");
     assertThat(page).hasURL(Pattern.compile("/sagas/research/order%207%2F8"));

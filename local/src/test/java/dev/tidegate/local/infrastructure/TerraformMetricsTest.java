@@ -127,8 +127,10 @@ class TerraformMetricsTest {
   void eachAlertLinksToItsSection() {
     String page = map(module.variables().get("runbooks_url")).get("default").toString();
     assertThat(Repository.ROOT.resolve(page)).isEqualTo(Repository.ALERTS_PAGE).exists();
-    assertThat(found("(\\$\\{var\\.runbooks_url\\}#[^\"]+)"))
-        .containsExactly("${var.runbooks_url}#${name}");
+    assertThat(found("(format\\(.*var\\.runbooks_url.*)"))
+        .containsExactly(
+            "format(\"%s. What it means and what to run: %s#%s\","
+                + " alert.title, var.runbooks_url, name),");
     assertThat(found("(content +=.*)"))
         .containsExactlyInAnyOrder(
             "content   = local.alert_documentation[each.key]",

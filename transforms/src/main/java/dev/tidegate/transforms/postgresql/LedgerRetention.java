@@ -29,7 +29,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Tasks that are done, notices, sagas that have ended, and effects go in the same way. An effect
  * is remembered for as long as its cause is in the ledger. What is forgotten is not caused again
- * for that: {@link EffectHorizon}.
+ * for that: {@link EffectHorizon}. So do attempts, and issues that have no open letter. Figures of
+ * events have terms of their own: those by the minute become {@link HourlyRollups}.
  *
  * <p>Any number of these may run at once, on any number of workers: each transaction takes an
  * advisory lock of the ledger, and whoever does not get the lock leaves the work to its holder.
@@ -201,6 +202,43 @@ public final class LedgerRetention {
         ORDER BY stored_on LIMIT ? FOR UPDATE SKIP LOCKED))
       """;
 
+  private static final String DELETE_ATTEMPTS =
+      """
+      WITH gone AS (
+        DELETE FROM event_attempts WHERE ctid = ANY (ARRAY(
+          SELECT ctid FROM event_attempts
+          WHERE attempted_at >= ? AND attempted_at < ?
+          ORDER BY attempted_at LIMIT ? FOR UPDATE SKIP LOCKED))
+        RETURNING attempted_at)
+      SELECT count(*), max(attempted_at) FROM gone
+      """;
+
+  private static final String DELETE_ISSUE_HOURS =
+      """
+      WITH gone AS (
+        DELETE FROM issue_hours WHERE ctid = ANY (ARRAY(
+          SELECT ctid FROM issue_hours
+          WHERE hour >= ? AND hour < ? ORDER BY hour LIMIT ? FOR UPDATE SKIP LOCKED))
+        RETURNING hour)
+      SELECT count(*), max(hour) FROM gone
+      """;
+
+  /** Those of which no letter is open. */
+  private static final String DELETE_ISSUES =
+      """
+      WITH gone AS (
+        DELETE FROM issues WHERE ctid = ANY (ARRAY(
+          SELECT i.ctid FROM issues i
+          WHERE i.last_failed_at >= ? AND i.last_failed_at < ?
+            AND NOT EXISTS (
+              SELECT FROM event_dead_letters l
+              WHERE l.tenant_id = i.tenant_id AND l.fingerprint = i.fingerprint
+                AND l.status = 'OPEN')
+          ORDER BY i.last_failed_at LIMIT ? FOR UPDATE OF i SKIP LOCKED))
+        RETURNING last_failed_at)
+      SELECT count(*), max(last_failed_at) FROM gone
+      """;
+
   private static final String TRY_LOCK =
       "SELECT pg_try_advisory_xact_lock(?, 'events'::regclass::oid::integer)";
 
@@ -260,8 +298,8 @@ public final class LedgerRetention {
 
   /**
    * @param retention how long the ledger keeps what it knows of a notification. Zero is for ever:
-   *     then nothing is done, and all payloads go into the default partition, for a view over
-   *     thousands of partitions would be slow to plan
+   *     then only figures are worked out, and all payloads go into the default partition, for a
+   *     view over thousands of partitions would be slow to plan
    */
   public LedgerRetention(ConnectionPool pool, Duration retention) {
     this(pool, retention, LedgerRetention::databaseTime, ROWS_CHUNK);
@@ -281,9 +319,7 @@ public final class LedgerRetention {
    */
   public Result run() {
     Run run = new Run();
-    if (!retention.isZero()) {
-      run.all();
-    }
+    run.all();
     Result result = new Result(run.created, run.dropped, run.deleted, List.copyOf(run.putOff));
     if (result.partitionsCreated() + result.partitionsDropped() + result.rowsDeleted() > 0) {
       LOG.info(
@@ -293,7 +329,8 @@ public final class LedgerRetention {
           result.rowsDeleted());
     }
     if (run.forgotten > 0) {
-      LOG.info("ledger: {} effects, tasks, notices and sagas deleted", run.forgotten);
+      LOG.info(
+          "ledger: {} effects, tasks, notices, sagas, attempts and issues deleted", run.forgotten);
     }
     for (String reason : result.putOff()) {
       LOG.warn("the ledger is purged later: {}", reason);
@@ -332,6 +369,28 @@ public final class LedgerRetention {
 
     private void all(Connection connection) throws SQLException {
       Instant now = time.now(connection);
+      rollUp(connection, now);
+      if (!retention.isZero()) {
+        forget(connection, now);
+      }
+    }
+
+    /** Figures by the minute go once their hours are worked out. */
+    private void rollUp(Connection connection, Instant now) throws SQLException {
+      List<Instant> hours = HourlyRollups.due(connection, now);
+      connection.rollback();
+      for (Instant hour : hours) {
+        if (underLock(connection, () -> HourlyRollups.workOut(connection, hour)).isEmpty()) {
+          return;
+        }
+      }
+      Instant oldestMinute = now.minus(HourlyRollups.MINUTES_KEPT);
+      Instant oldestHour = now.minus(HourlyRollups.HOURS_KEPT);
+      deleteRows(connection, HourlyRollups.DELETE_MINUTES, oldestMinute, false, chunk -> {});
+      deleteRows(connection, HourlyRollups.DELETE_HOURS, oldestHour, false, chunk -> {});
+    }
+
+    private void forget(Connection connection, Instant now) throws SQLException {
       Instant oldest = now.minus(retention);
       Map<LocalDate, String> partitions = partitions(connection);
       connection.rollback();
@@ -339,6 +398,9 @@ public final class LedgerRetention {
       deleteRows(connection, DELETE_ROWS, oldest, true, chunk -> deleted += chunk);
       // What is remembered of effects goes last: only then is nothing left that they belong to.
       for (String sql : List.of(DELETE_TASKS, DELETE_NOTICES, DELETE_SAGAS, DELETE_EFFECTS)) {
+        deleteRows(connection, sql, oldest, false, chunk -> forgotten += chunk);
+      }
+      for (String sql : List.of(DELETE_ATTEMPTS, DELETE_ISSUE_HOURS, DELETE_ISSUES)) {
         deleteRows(connection, sql, oldest, false, chunk -> forgotten += chunk);
       }
       deletePayloads(connection, dayOf(oldest));

@@ -46,7 +46,8 @@ final class RollupStatement {
           .mapToLong(text -> text.equals("infinity") ? Long.MAX_VALUE : Long.parseLong(text))
           .toArray();
 
-  private static final List<String> FIGURES =
+  /** The columns that count something. */
+  static final List<String> FIGURES =
       Stream.concat(
               Stream.of("events", "millis_sum"), BUCKETS.stream().map(bucket -> "le_" + bucket))
           .toList();

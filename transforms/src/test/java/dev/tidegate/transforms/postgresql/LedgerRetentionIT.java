@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
 /** Partitions of payloads are made ahead and dropped, and old rows are deleted. */
@@ -157,5 +158,120 @@ class LedgerRetentionIT extends RetentionFixture {
     assertThat(run(Duration.ZERO, 0)).isEqualTo(result(0, 0, 0));
     assertThat(ledger()).isEqualTo("n-1");
     assertThat(partitions()).isEqualTo("-5 -4 -3");
+  }
+
+  private static final Instant HOUR = Instant.parse("2026-03-01T10:00:00Z");
+
+  /** Runs as it would at that time of the day {@link #HOUR} is of. */
+  private void runAt(Instant now, Duration retention) {
+    assertThat(new LedgerRetention(pool, retention, connection -> now, CHUNK).run().putOff())
+        .isEmpty();
+  }
+
+  private static void minute(Instant minute, int writer, int events) throws SQLException {
+    DATABASE.execute(
+        """
+        INSERT INTO event_rollups (tenant_id, minute, source, event_type, status, writer, events,
+          millis_sum, le_50, le_infinity)
+        VALUES ('acme', '%s', 'shop', 'order.paid', 'PROCESSED', %d, %d, 700, 1, %d)
+        """
+            .formatted(minute, writer, events, events - 1));
+  }
+
+  private static String hours() throws SQLException {
+    return DATABASE.query(
+        """
+        SELECT string_agg(concat_ws(' ', hour AT TIME ZONE 'UTC', events, millis_sum, le_50,
+          le_infinity), ', ' ORDER BY hour)
+        FROM event_rollups_hourly
+        """);
+  }
+
+  @Test
+  void anHourIsWorkedOutOnceItIsOver() throws SQLException {
+    minute(HOUR, 1, 10);
+    minute(HOUR, 2, 5);
+    minute(HOUR.plusSeconds(3_540), 1, 2);
+    minute(HOUR.plusSeconds(3_600), 1, 4);
+    runAt(HOUR.plusSeconds(3_599), RETENTION);
+    assertThat(hours()).isNull();
+    runAt(HOUR.plusSeconds(3_660), RETENTION);
+    assertThat(hours()).isEqualTo("2026-03-01 10:00:00 17 2100 3 14");
+    // A slow writer's, just after the hour; and another's, whose hour is worked out for good.
+    minute(HOUR.plusSeconds(3_540), 3, 1);
+    runAt(HOUR.plusSeconds(3_720), RETENTION);
+    minute(HOUR.plusSeconds(3_540), 4, 1);
+    runAt(HOUR.plusSeconds(3_600 + 900), RETENTION);
+    assertThat(hours()).isEqualTo("2026-03-01 10:00:00 18 2800 4 14");
+  }
+
+  @Test
+  void hoursAreMadeUpForWhenNothingRan() throws SQLException {
+    for (int hour = 0; hour < 5; hour += 2) {
+      minute(HOUR.plusSeconds(3_600 * hour + 60), 1, 1 + hour);
+    }
+    runAt(HOUR.plusSeconds(3_600 * 6), Duration.ZERO);
+    assertThat(hours())
+        .isEqualTo(
+            "2026-03-01 10:00:00 1 700 1 0, 2026-03-01 12:00:00 3 700 1 2,"
+                + " 2026-03-01 14:00:00 5 700 1 4");
+  }
+
+  @Test
+  void minutesAreKeptForThreeDaysAndHoursFor400() throws SQLException {
+    for (int minute = 0; minute < 10; minute++) {
+      minute(HOUR.plusSeconds(60 * minute), 1, 1);
+    }
+    runAt(HOUR.plus(Duration.ofDays(3)), Duration.ZERO);
+    assertThat(DATABASE.query("SELECT count(*) FROM event_rollups")).isEqualTo("10");
+    runAt(HOUR.plus(Duration.ofDays(3)).plusSeconds(301), Duration.ZERO);
+    assertThat(DATABASE.query("SELECT count(*) FROM event_rollups")).isEqualTo("4");
+    assertThat(hours()).startsWith("2026-03-01 10:00:00 10 ");
+    runAt(HOUR.plus(Duration.ofDays(400)), Duration.ZERO);
+    assertThat(hours()).startsWith("2026-03-01 10:00:00 10 ");
+    runAt(HOUR.plus(Duration.ofDays(401)), Duration.ZERO);
+    assertThat(hours()).isNull();
+    assertThat(DATABASE.query("SELECT count(*) FROM event_rollups")).isEqualTo("0");
+  }
+
+  private static void issue(String fingerprint, int day) throws SQLException {
+    DATABASE.execute(
+        """
+        INSERT INTO issues (tenant_id, fingerprint, source, stage, error_class, error_message,
+          failures, first_failed_at, last_failed_at, first_release, last_release)
+        VALUES ('acme', '%1$s', 'shop', 'Decode', 'INVALID', '', 1, '2020-01-01',
+          now() + interval '%2$d days', '', '')
+        """
+            .formatted(fingerprint, day),
+        """
+        INSERT INTO issue_hours VALUES ('acme', '%1$s', now() + interval '%2$d days', 1)
+        """
+            .formatted(fingerprint, day),
+        """
+        INSERT INTO event_attempts (tenant_id, source, notification_id, attempted_at, outcome, release)
+        VALUES ('acme', 'shop', '%1$s', now() + interval '%2$d days', 'DEAD_LETTER', '')
+        """
+            .formatted(fingerprint, day));
+  }
+
+  @Test
+  void attemptsAndIssuesGoWithTheLedger() throws SQLException {
+    for (int i = 0; i < 2 * CHUNK; i++) {
+      issue("old-" + i, -31);
+    }
+    issue("young", -29);
+    issue("open", -31);
+    letter("open", "OPEN");
+    letter("old-1", "REPLAYED");
+    DATABASE.execute("UPDATE event_dead_letters SET fingerprint = notification_id");
+    String left =
+        "SELECT string_agg(fingerprint, ' ' ORDER BY fingerprint) FROM issues UNION ALL"
+            + " SELECT string_agg(fingerprint, ' ') FROM issue_hours UNION ALL"
+            + " SELECT string_agg(notification_id, ' ') FROM event_attempts";
+    run(Duration.ZERO, 0);
+    assertThat(DATABASE.query("SELECT count(*) FROM issues")).as("kept for ever").isEqualTo("10");
+    run();
+    assertThat(DATABASE.query("SELECT string_agg(t, ', ') FROM (" + left + ") AS l (t)"))
+        .isEqualTo("open young, young, young");
   }
 }

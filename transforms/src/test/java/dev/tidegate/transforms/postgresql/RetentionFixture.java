@@ -29,7 +29,9 @@ abstract class RetentionFixture {
   @BeforeEach
   void openPool() throws SQLException {
     dropPartitions();
-    DATABASE.execute("TRUNCATE events, event_payloads, event_dead_letters");
+    DATABASE.execute(
+        "TRUNCATE events, event_payloads, event_dead_letters, event_attempts, event_rollups,"
+            + " event_rollups_hourly, issues, issue_hours");
     pool = ConnectionPool.open(TestConfiguration.of(DATABASE));
   }
 

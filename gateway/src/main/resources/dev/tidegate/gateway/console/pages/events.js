@@ -96,6 +96,7 @@ function Live({ filter }) {
   const [failure, setFailure] = useState(null);
   const [away, setAway] = useState(document.visibilityState === 'hidden');
   const seen = useRef(new Set());
+  const position = useRef({});
 
   useEffect(() => {
     const look = () => setAway(document.visibilityState === 'hidden' || !document.hasFocus());
@@ -115,7 +116,7 @@ function Live({ filter }) {
       return undefined;
     }
     const controller = new AbortController();
-    stream('/admin/events/stream', filter, controller.signal, (event) => {
+    stream('/admin/events/stream', filter, controller.signal, position.current, (event) => {
       const data = JSON.parse(event.data);
       if (event.type === 'skipped') {
         setSkipped((old) => old + data.events);

@@ -58,11 +58,14 @@ final class DeclaredHandler implements EventHandler {
   private final transient SchemaVersions versions;
   private final transient List<Row> rows;
   private final transient DeclaredEffects effects;
+  private final transient DeclaredKeys keys;
 
-  private DeclaredHandler(SchemaVersions versions, List<Row> rows, DeclaredEffects effects) {
+  private DeclaredHandler(
+      SchemaVersions versions, List<Row> rows, DeclaredEffects effects, DeclaredKeys keys) {
     this.versions = versions;
     this.rows = rows;
     this.effects = effects;
+    this.keys = keys;
   }
 
   /** A column and the expression of its value. */
@@ -97,10 +100,12 @@ final class DeclaredHandler implements EventHandler {
   /**
    * Compiles what a type means; what is wrong is noted in the document.
    *
+   * @param keys what its events are found by
    * @param version where the source's events have their schema version; null where they have none
    */
   static DeclaredHandler compile(
       TypeDefinition definition,
+      DeclaredKeys keys,
       @Nullable VersionDefinition version,
       Map<String, Table> tables,
       YamlDocument document,
@@ -124,7 +129,8 @@ final class DeclaredHandler implements EventHandler {
             definition.notices(),
             document,
             pointer,
-            Variable.OF_EVENTS));
+            Variable.OF_EVENTS),
+        keys);
   }
 
   /** Reads one row's expressions. */
@@ -266,7 +272,7 @@ final class DeclaredHandler implements EventHandler {
         }
       }
     }
-    return making.output(effects.effects(scope));
+    return making.output(effects.effects(scope), keys, scope);
   }
 
   /** The rows of one event, while they are made. */
@@ -358,9 +364,10 @@ final class DeclaredHandler implements EventHandler {
           : JsonValues.toColumn(value);
     }
 
-    HandlerOutput output(List<Effect> effects) {
+    HandlerOutput output(List<Effect> effects, DeclaredKeys keys, Scope scope) {
+      Map<String, String> about = keys.of(scope, warnings::add);
       return new HandlerOutput(
-          builders.values().stream().map(Upsert.Builder::build).toList(), warnings, effects);
+          builders.values().stream().map(Upsert.Builder::build).toList(), warnings, effects, about);
     }
   }
 }

@@ -26,6 +26,7 @@ import dev.tidegate.transforms.handlers.EventFacts;
 import dev.tidegate.transforms.handlers.EventHandler;
 import dev.tidegate.transforms.handlers.EventSource;
 import dev.tidegate.transforms.handlers.Saga;
+import dev.tidegate.transforms.handlers.declared.Expression.Scope;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.Otherwise;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.ReactionDefinition;
 import dev.tidegate.transforms.handlers.declared.SourceDefinition.TimeDefinition;
@@ -62,6 +63,11 @@ public final class DeclaredSource implements EventSource {
   private final transient Map<String, EventHandler> handlers;
   private final transient List<Saga<?>> sagas;
 
+  /** What events of types that the file does not name are found by. */
+  private final transient DeclaredKeys keys;
+
+  private final transient Map<String, DeclaredKeys> keysByType;
+
   /** The types of which a handler or a saga reads the time. */
   private final transient Set<String> timedTypes;
 
@@ -74,7 +80,11 @@ public final class DeclaredSource implements EventSource {
       Map<String, Table> tables,
       List<View> views,
       Map<String, EventHandler> handlers,
-      List<Saga<?>> sagas) {
+      List<Saga<?>> sagas,
+      DeclaredKeys keys,
+      Map<String, DeclaredKeys> keysByType) {
+    this.keys = keys;
+    this.keysByType = keysByType;
     this.file = file;
     this.text = text;
     this.definition = definition;
@@ -131,6 +141,8 @@ public final class DeclaredSource implements EventSource {
                 document.mistake("/tables/" + YamlDocument.escaped(name), refused.getMessage());
               }
             });
+    DeclaredKeys keys = DeclaredKeys.compile(definition.about(), document);
+    Map<String, DeclaredKeys> keysByType = new LinkedHashMap<>();
     List<View> views = DeclaredViews.compile(definition.views(), tables, document);
     Map<String, EventHandler> handlers = new LinkedHashMap<>();
     definition
@@ -141,11 +153,17 @@ public final class DeclaredSource implements EventSource {
               if (!Event.isName(type)) {
                 document.mistake(pointer, "must be a name: " + Event.NAME_RULE);
               }
+              keysByType.put(type, keys.and(event.about(), document, pointer));
               if (event.hasMeaning()) {
                 handlers.put(
                     type,
                     DeclaredHandler.compile(
-                        event, definition.event().version(), tables, document, pointer));
+                        event,
+                        keysByType.get(type),
+                        definition.event().version(),
+                        tables,
+                        document,
+                        pointer));
               }
             });
     definition
@@ -159,8 +177,12 @@ public final class DeclaredSource implements EventSource {
               } else if (event.as() != null && !event.versions().isEmpty()) {
                 document.mistake(
                     pointer + "/versions", "are those of %s, which as names".formatted(event.as()));
+              } else if (event.as() != null && !event.about().isEmpty()) {
+                document.mistake(
+                    pointer + "/about", "is that of %s, which as names".formatted(event.as()));
               } else if (event.as() != null && definition.hasMeaning(event.as())) {
                 handlers.put(type, handlers.get(event.as()));
+                keysByType.put(type, keysByType.get(event.as()));
               } else if (event.as() != null) {
                 document.mistake(
                     pointer + "/as",
@@ -176,7 +198,8 @@ public final class DeclaredSource implements EventSource {
     if (!document.mistakes().isEmpty()) {
       throw new SourceException(document.report());
     }
-    return new DeclaredSource(file, text, definition, tables, views, handlers, sagas);
+    return new DeclaredSource(
+        file, text, definition, tables, views, handlers, sagas, keys, keysByType);
   }
 
   /** Some type must know the version of events that do not say theirs. */
@@ -279,6 +302,21 @@ public final class DeclaredSource implements EventSource {
             .or(() -> Optional.ofNullable(definition.event().time()))
             .flatMap(time -> time.format().read(valueOf(time.from(), event)))
             .filter(time -> Version.isPlausible(time, event.receivedAt())));
+  }
+
+  /** What the body gives as it stands: no schema is checked, and no version led to another. */
+  @Override
+  public Map<String, String> keysOf(RawEvent event) {
+    try {
+      return event
+          .eventType()
+          .map(keysByType::get)
+          .orElse(keys)
+          .of(Scope.of(event, event.json()), unreadable -> {});
+    } catch (JsonProcessingException | RuntimeException unreadable) {
+      // The letter says what is wrong.
+      return Map.of();
+    }
   }
 
   @Override

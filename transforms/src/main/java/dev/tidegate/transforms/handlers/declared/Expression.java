@@ -22,6 +22,7 @@ import dev.cel.runtime.CelRuntime;
 import dev.cel.runtime.CelRuntimeFactory;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.PermanentFailureException;
+import dev.tidegate.schemas.RawEvent;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -138,6 +139,17 @@ final class Expression {
       version.ifPresent(known -> event.put("version", known));
       JsonNode none = MissingNode.getInstance();
       return new Scope(of.payload(), none, none, event, new JsonValues.Steps());
+    }
+
+    /** The scope of an event of which nothing is known but {@code payload}. */
+    static Scope of(RawEvent of, JsonNode payload) {
+      Map<String, Object> event = new HashMap<>();
+      event.put("id", of.identity());
+      of.eventType().ifPresent(type -> event.put("type", type));
+      event.put("tenant", of.tenantId());
+      event.put("source", of.source());
+      JsonNode none = MissingNode.getInstance();
+      return new Scope(payload, none, none, event, new JsonValues.Steps());
     }
 
     /** The scope of an item of a list. */

@@ -105,6 +105,7 @@ final class KnownFields {
     }
     KnownFields fields = new KnownFields();
     fields.addPlaces(definition, type);
+    definition.about().values().forEach(text -> fields.addReads(compile(text, null)));
     reactions.forEach(fields::addReaction);
     if (hasMeaning) {
       fields.addMeaning(own, definition);
@@ -125,6 +126,7 @@ final class KnownFields {
 
   private void addMeaning(TypeDefinition own, SourceDefinition definition) {
     addSchema(own.schema());
+    own.about().values().forEach(text -> addReads(compile(text, null)));
     for (SchemaVersionDefinition version : own.versions().values()) {
       addSchema(version.schema());
       if (version.upcast() != null) {

@@ -30,6 +30,7 @@ record SourceDefinition(
     String source,
     List<String> tenants,
     EventDefinition event,
+    LinkedHashMap<String, String> about,
     Map<String, TableDefinition> tables,
     Map<String, ViewDefinition> views,
     Map<String, TypeDefinition> events,
@@ -40,6 +41,7 @@ record SourceDefinition(
   SourceDefinition {
     tenants = Objects.requireNonNullElse(tenants, List.of());
     event = Objects.requireNonNullElse(event, new EventDefinition(null, null, null, null));
+    about = Objects.requireNonNullElse(about, new LinkedHashMap<>());
     tables = Objects.requireNonNullElse(tables, Map.of());
     views = Objects.requireNonNullElse(views, Map.of());
     sagas = Objects.requireNonNullElse(sagas, Map.of());
@@ -133,12 +135,14 @@ record SourceDefinition(
    * means the same.
    *
    * @param time where events of this type have their time, if elsewhere than all others
+   * @param about what they are found by beside what all events of the source are
    * @param emit follow-up events
    * @param notices the list {@code notify}
    */
   record TypeDefinition(
       @Nullable String as,
       @Nullable TimeDefinition time,
+      LinkedHashMap<String, String> about,
       @Nullable JsonNode schema,
       LinkedHashMap<String, SchemaVersionDefinition> versions,
       @Nullable List<RowDefinition> rows,
@@ -146,6 +150,7 @@ record SourceDefinition(
       List<EffectDefinition> tasks,
       @JsonProperty("notify") List<EffectDefinition> notices) {
     TypeDefinition {
+      about = Objects.requireNonNullElse(about, new LinkedHashMap<>());
       versions = Objects.requireNonNullElse(versions, new LinkedHashMap<>());
       emit = Objects.requireNonNullElse(emit, List.of());
       tasks = Objects.requireNonNullElse(tasks, List.of());

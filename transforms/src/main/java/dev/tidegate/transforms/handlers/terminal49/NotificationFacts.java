@@ -11,8 +11,10 @@ import dev.tidegate.transforms.handlers.terminal49.JsonApiDocument.ResourceId;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
@@ -57,6 +59,31 @@ final class NotificationFacts {
     }
   }
 
+  /** What people look for the notification by. */
+  static Map<String, String> keysOf(RawEvent event) {
+    try {
+      return keysOf(JsonApiDocument.of(event, event.json()));
+    } catch (JsonProcessingException | RuntimeException unreadable) {
+      return Map.of();
+    }
+  }
+
+  /** What people look for the notification {@code document} by. */
+  static Map<String, String> keysOf(JsonApiDocument document) {
+    NotificationFacts facts = new NotificationFacts(document, Version.UNKNOWN_TIME);
+    Optional<ResourceId> container = facts.container();
+    Optional<ResourceId> shipment = facts.shipment(container);
+    Map<String, String> keys = new TreeMap<>();
+    facts.containerNumber(container).ifPresent(number -> keys.put("container_number", number));
+    facts.billOfLading(shipment).ifPresent(number -> keys.put("bill_of_lading", number));
+    container
+        .or(() -> facts.onlyContainerOf(shipment))
+        .ifPresent(id -> keys.put("container_id", id.id()));
+    shipment.ifPresent(id -> keys.put("shipment_id", id.id()));
+    facts.trackingRequest().ifPresent(id -> keys.put("tracking_request_id", id.id()));
+    return keys;
+  }
+
   private EventFacts read() {
     Optional<ResourceId> container = container();
     Optional<ResourceId> shipment = shipment(container);
@@ -68,9 +95,21 @@ final class NotificationFacts {
             .flatMap(found -> time(found.attributes(), "invalidated_at")),
         shipment.map(ResourceId::id),
         container.or(() -> onlyContainerOf(shipment)).map(ResourceId::id),
-        subject(TRACKING_REQUEST).or(() -> onlyIncluded(TRACKING_REQUEST)).map(ResourceId::id),
-        textOf(shipment, "bill_of_lading_number").or(() -> requestedNumber("bill_of_lading")),
-        textOf(container, "number").or(() -> requestedNumber(CONTAINER)));
+        trackingRequest().map(ResourceId::id),
+        billOfLading(shipment),
+        containerNumber(container));
+  }
+
+  private Optional<String> billOfLading(Optional<ResourceId> shipment) {
+    return textOf(shipment, "bill_of_lading_number").or(() -> requestedNumber("bill_of_lading"));
+  }
+
+  private Optional<String> containerNumber(Optional<ResourceId> container) {
+    return textOf(container, "number").or(() -> requestedNumber(CONTAINER));
+  }
+
+  private Optional<ResourceId> trackingRequest() {
+    return subject(TRACKING_REQUEST).or(() -> onlyIncluded(TRACKING_REQUEST));
   }
 
   private Optional<Instant> asOf() {
@@ -142,8 +181,7 @@ final class NotificationFacts {
    * The number that was asked to be tracked, before there is a shipment or where none was found.
    */
   private Optional<String> requestedNumber(String requestType) {
-    Optional<ResourceId> request =
-        subject(TRACKING_REQUEST).or(() -> onlyIncluded(TRACKING_REQUEST));
+    Optional<ResourceId> request = trackingRequest();
     return textOf(request, "request_type").equals(Optional.of(requestType))
         ? textOf(request, "request_number")
         : Optional.empty();

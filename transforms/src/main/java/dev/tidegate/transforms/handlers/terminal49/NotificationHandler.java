@@ -83,7 +83,8 @@ class NotificationHandler implements EventHandler {
                       .map(warning -> "; %s %s".formatted(warning.pointer(), warning.rule()))
                       .collect(joining())));
     }
-    return output;
+    return new HandlerOutput(
+        output.upserts(), output.warnings(), output.effects(), NotificationFacts.keysOf(document));
   }
 
   /** The time orders the notification's facts. Without one they are older than all others. */

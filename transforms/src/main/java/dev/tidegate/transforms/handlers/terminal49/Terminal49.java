@@ -138,6 +138,11 @@ public final class Terminal49 implements EventSource {
   }
 
   @Override
+  public Map<String, String> keysOf(RawEvent event) {
+    return NotificationFacts.keysOf(event);
+  }
+
+  @Override
   public Event decode(RawEvent raw) {
     JsonNode payload = DecodeRules.jsonObject(raw);
     JsonNode data = payload.path("data");

@@ -130,6 +130,48 @@ class BadSourcesTest {
         .hasMessageContaining(mistake);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{ order: 'payload.' } | {} | /about/order",
+        "{ order: item.id } | {} | /about/order",
+        "{ order: '[1]' } | {} | must be a text, a number, true or false",
+        "{ Order: payload.id } | {} | must be a name",
+        "{ a: '1', b: '1', c: '1', d: '1', e: '1', f: '1' } | { g: '1', h: '1', i: '1', j: '1', k: '1' } | has more than 10 keys",
+        "{ a: '1', b: '1', c: '1', d: '1', e: '1', f: '1', g: '1', h: '1', i: '1', j: '1', k: '1' } | {} | /about",
+      })
+  void whatEventsAreFoundByMustBeFewValues(String about, String ofType, String mistake) {
+    assertThatThrownBy(
+            () ->
+                parse(
+                    """
+                    source: shop
+                    about: %s
+                    tables: { orders: { key: { order_id: text }, groups: { state: { note: text } } } }
+                    events:
+                      paid: { about: %s, rows: [{ table: orders, key: { order_id: payload.id } }] }
+                    """
+                        .formatted(about, ofType)))
+        .isInstanceOf(SourceException.class)
+        .hasMessageContaining(mistake);
+  }
+
+  @Test
+  void aTypeThatMeansAnotherIsFoundAsThatIs() {
+    assertThatThrownBy(
+            () ->
+                parse(
+                    """
+                    source: shop
+                    tables: { orders: { key: { order_id: text }, groups: { state: { note: text } } } }
+                    events:
+                      paid: { rows: [{ table: orders, key: { order_id: payload.id } }] }
+                      settled: { as: paid, about: { order: payload.id } }
+                    """))
+        .hasMessageContaining("is that of paid, which as names");
+  }
+
   @Test
   void aNameIsAsLongAsPostgresqlTakes() {
     for (String part : List.of("orders", "note", "state")) {

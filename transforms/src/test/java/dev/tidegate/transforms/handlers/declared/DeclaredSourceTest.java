@@ -470,4 +470,97 @@ class DeclaredSourceTest {
                     .isEmpty())
         .doesNotThrowAnyException();
   }
+
+  /** What an event with that body is found by, handled or not. */
+  private static Map<String, String> keys(String about, String ofType, String body) {
+    EventSources shop =
+        EventSources.of(
+            List.of(
+                DeclaredSource.parse(
+                    "shop.yaml",
+                    """
+                    source: shop
+                    event: { id: body:/id, type: body:/type, version: { from: body:/v, otherwise: "1" } }
+                    about: { %s }
+                    tables: { orders: { key: { order_id: text }, groups: { state: { status: text } } } }
+                    events:
+                      paid:
+                        about: { %s }
+                        versions:
+                          "1": { upcast: { set: { /order: payload.old_order } } }
+                          "2": {}
+                        rows: [{ table: orders, key: { order_id: '"o"' } }]
+                      settled: { as: paid }
+                    """
+                        .formatted(about, ofType))));
+    RawEvent event = shop.identify(event(body));
+    TransformedEvent transformed = shop.transform(event);
+    if (!transformed.handled()) {
+      assertThat(shop.keysOf(event)).isEqualTo(transformed.keys());
+    }
+    return transformed.keys();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "paid    | 2 | \"order\":\"O-1\",\"customer\":17 | {customer=17, order=O-1, version=2}",
+        "settled | 2 | \"order\":\"O-1\"                 | {order=O-1, version=2}",
+        "paid    | 1 | \"old_order\":\"O-1\"             | {order=O-1, version=1}",
+        "paid    | 2 | \"order\":null                    | {version=2}",
+        "paid    | 2 | \"order\":{\"a\":1},\"customer\":[1]   | {version=2}",
+        "shipped | 2 | \"order\":\"O-1\",\"customer\":true | {order=O-1}",
+      })
+  void eventsAreFoundByWhatTheFileSaysOfThemAllAndOfTheirType(
+      String type, String version, String members, String expected) {
+    assertThat(
+            keys(
+                "order: payload.order",
+                "customer: payload.customer, version: event.version",
+                "{\"id\":\"e\",\"type\":\"%s\",\"v\":\"%s\",%s}".formatted(type, version, members)))
+        .hasToString(expected);
+  }
+
+  @Test
+  void aKeyThatCannotBeWorkedOutCostsItselfAndIsWarnedOf() {
+    EventSources shop =
+        EventSources.of(
+            List.of(
+                DeclaredSource.parse(
+                    "shop.yaml",
+                    SHOP.replace(
+                        "tables:\n",
+                        "about: { broken: 'int(payload.id)', order: payload.data.id }\ntables:\n"))));
+    TransformedEvent transformed = shop.transform(shop.identify(event(order("{\"id\":\"O-1\"}"))));
+    assertThat(transformed.keys()).hasToString("{order=O-1}");
+    assertThat(transformed.warnings())
+        .extracting(warning -> warning.pointer())
+        .contains("int(payload.id)");
+  }
+
+  @Test
+  void aDeadLetterIsFoundByWhatItsBodyGives() {
+    EventSources shop =
+        EventSources.of(
+            List.of(
+                DeclaredSource.parse(
+                    "shop.yaml",
+                    SHOP.replace("tables:\n", "about: { live: payload.live }\ntables:\n"))));
+    assertThat(shop.keysOf(event("{\"live\":false}"))).hasToString("{live=false}");
+    for (String unreadable : List.of("", "{", "[]", "null", "7", "{\"live\":{}}")) {
+      assertThat(shop.keysOf(event(unreadable))).as(unreadable).isEmpty();
+    }
+  }
+
+  @Test
+  void valuesThatAreNoKeysAreLeftOut() {
+    assertThat(
+            keys(
+                "long: payload.long, nul: payload.nul, blank: payload.blank, fits: payload.fits",
+                "",
+                "{\"id\":\"e\",\"type\":\"paid\",\"v\":\"2\",\"long\":\"%s\",\"nul\":\"a\\u0000\",\"blank\":\" \",\"fits\":\" %s \"}"
+                    .formatted("x".repeat(201), "y".repeat(200))))
+        .isEqualTo(Map.of("fits", "y".repeat(200)));
+  }
 }

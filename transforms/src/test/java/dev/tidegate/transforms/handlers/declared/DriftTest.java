@@ -147,4 +147,34 @@ class DriftTest {
     assertThat(drift.unhandled()).isZero();
     assertThat(drift.fields()).extracting(Drift.Field::pointer).containsExactly("/by/van");
   }
+
+  @Test
+  void whatEventsAreFoundByIsKnown() {
+    Drift found =
+        new Drift(
+            DeclaredSource.parse(
+                "shop.yaml",
+                """
+                source: shop
+                event: { id: body:/id, type: body:/type }
+                about: { order: payload.order.id }
+                tables: { orders: { key: { order_id: text }, groups: { state: { note: text } } } }
+                events:
+                  paid:
+                    about: { customer: payload.customer }
+                    rows: [{ table: orders, key: { order_id: payload.id } }]
+                """));
+    found.add(
+        RawEvent.builder()
+            .tenantId("acme")
+            .source("shop")
+            .messageId("m")
+            .publishTime(Instant.parse("2026-11-29T12:00:00Z"))
+            .attributes(Map.of())
+            .body(
+                "{\"id\":\"1\",\"type\":\"paid\",\"order\":{\"id\":1,\"n\":2},\"customer\":3}"
+                    .getBytes(UTF_8))
+            .build());
+    assertThat(found.fields()).extracting(field -> field.pointer()).containsExactly("/order/n");
+  }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.transforms.handlers.EventFacts;
+import dev.tidegate.transforms.handlers.EventSources;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -301,6 +302,36 @@ class NotificationFactsTest {
       })
   void oddBodiesTellNothing(String body) {
     assertThat(NotificationFacts.of(Notification.raw(body))).isEqualTo(EventFacts.NONE);
+  }
+
+  @Test
+  void aNotificationIsFoundByItsNumbersAndIds() {
+    Notification milestone =
+        Notification.of("container.transport.vessel_arrived")
+            .about("transport_event", "e-1")
+            .including(Fixtures.SHIPMENT)
+            .including(Fixtures.CONTAINER)
+            .including(Fixtures.TRANSPORT_EVENT);
+    String keys =
+        "{bill_of_lading=NBLX26020011, container_id=c-1, container_number=NBLU2048175,"
+            + " shipment_id=s-1}";
+    assertThat(
+            EventSources.of(List.of(Notification.SOURCE)).transform(identified(milestone)).keys())
+        .hasToString(keys);
+    assertThat(Notification.SOURCE.keysOf(milestone.raw())).hasToString(keys);
+    assertThat(
+            Notification.SOURCE.keysOf(
+                Notification.of("tracking_request.failed")
+                    .about("tracking_request", "r-1")
+                    .including(Fixtures.TRACKING_REQUEST)
+                    .raw()))
+        .containsEntry("bill_of_lading", "NBLX26020011")
+        .containsEntry("tracking_request_id", "r-1");
+    assertThat(Notification.SOURCE.keysOf(Notification.raw("{"))).isEmpty();
+  }
+
+  private static RawEvent identified(Notification notification) {
+    return Notification.SOURCE.identify(notification.raw());
   }
 
   private static EventFacts factsOf(Notification notification) {
