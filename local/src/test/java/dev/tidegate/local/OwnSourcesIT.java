@@ -5,15 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse.BodyHandlers;
-import dev.tidegate.schemas.Json;
-import dev.tidegate.local.gateway.DevelopmentToken;
-import dev.tidegate.local.gateway.DevelopmentSecrets;
 import dev.tidegate.gateway.auth.Role;
 import dev.tidegate.local.command.Tidegate;
+import dev.tidegate.local.gateway.DevelopmentSecrets;
+import dev.tidegate.local.gateway.DevelopmentToken;
+import dev.tidegate.schemas.Json;
 import dev.tidegate.testing.Command;
 import dev.tidegate.testing.CompiledJar;
 import dev.tidegate.testing.JavaProcess;
@@ -21,6 +17,10 @@ import dev.tidegate.testing.Patience;
 import dev.tidegate.testing.Repository;
 import java.io.IOException;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -155,8 +155,7 @@ class OwnSourcesIT {
             .asText();
     await()
         .until(
-            () ->
-                !call("GET", dryRuns + "/" + id, null).path("status").asText().equals("RUNNING"));
+            () -> !call("GET", dryRuns + "/" + id, null).path("status").asText().equals("RUNNING"));
     return call("GET", dryRuns + "/" + id, null).toString();
   }
 

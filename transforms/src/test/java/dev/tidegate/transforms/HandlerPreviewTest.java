@@ -36,8 +36,7 @@ class HandlerPreviewTest {
   void theHandlersOfTheMomentAreAskedThoughAnEventRemembersOthers() {
     AtomicReference<EventSources> loaded = new AtomicReference<>(EventSources.installed());
     HandlerPreview preview = new HandlerPreview(loaded::get);
-    RawEvent event =
-        RawEvents.notification("n1", "container.updated", "2026-01-31T10:00:00Z");
+    RawEvent event = RawEvents.notification("n1", "container.updated", "2026-01-31T10:00:00Z");
     EventPreview.Outcome handled = preview.of(event);
     assertThat(handled.letter()).isEmpty();
     assertThat(handled.transformed().orElseThrow().handled()).isTrue();

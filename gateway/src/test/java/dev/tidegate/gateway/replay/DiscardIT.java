@@ -140,8 +140,7 @@ class DiscardIT {
           {"{\"reason\":\"%s\"}".formatted("x".repeat(501)), "/reason"},
           {DISCARD.formatted(",\"from\":\"LEDGER\""), "/action"},
           {
-            DISCARD.formatted(",\"filter\":{\"letterStatus\":\"REPLAYED\"}"),
-            "/filter/letterStatus"
+            DISCARD.formatted(",\"filter\":{\"letterStatus\":\"REPLAYED\"}"), "/filter/letterStatus"
           },
           {"{\"action\":\"DROP\",\"reason\":\"r\"}", "/action"}
         }) {
@@ -167,10 +166,7 @@ class DiscardIT {
         "UPDATE event_dead_letters SET event_type = 'order.sent', error_class = 'HANDLER_FAILURE'"
             + " WHERE notification_id = 'n001'");
     Answer answer =
-        running
-            .client()
-            .client()
-            .post(PLATFORM, "/admin/replays/preview", "{\"effects\":\"ALL\"}");
+        running.client().client().post(PLATFORM, "/admin/replays/preview", "{\"effects\":\"ALL\"}");
     assertThat(answer.status()).as(answer.json().toString()).isEqualTo(200);
     JsonNode preview = answer.json();
     assertThat(preview.path("selected").asInt()).isEqualTo(LETTERS + 3);
