@@ -228,10 +228,17 @@ public final class LocalSystem implements AutoCloseable {
             health.checks(),
             Optional.of(new HandlerPreview(loaded)),
             Optional.of(new HandlerDryRun(configuration.sink().database(), loaded)),
-            Optional.of(counters));
+            Optional.of(
+                () -> {
+                  Map<String, Long> all = new TreeMap<>(counters.get());
+                  embeddedPubsub
+                      .map(server -> server.backlog(subscription))
+                      .ifPresent(
+                          waits -> all.put("undelivered_messages", (long) waits.undelivered()));
+                  return all;
+                }));
     parts.push(
-        startGateway(
-            gatewayPort, gatewayConfiguration, description, folder, metrics, extensions));
+        startGateway(gatewayPort, gatewayConfiguration, description, folder, metrics, extensions));
 
     pipeline.awaitRunning();
     description.announce(folder.root());

@@ -16,15 +16,30 @@ public final class ApiRoutes implements Routes {
   private final Api api;
   private final EventService events;
   private final OperatorService operators;
+  private final OverviewService overview;
 
   /**
    * @param database without one, all but {@code /whoami} are answered 503
    */
   public ApiRoutes(
       Authenticator authenticator, Optional<LedgerDatabase> database, EventToken eventTokens) {
+    this(authenticator, database, eventTokens, GatewayParts.NONE);
+  }
+
+  /**
+   * The same, which tells operators more.
+   *
+   * @param parts what it tells them of that is not in the ledger
+   */
+  public ApiRoutes(
+      Authenticator authenticator,
+      Optional<LedgerDatabase> database,
+      EventToken eventTokens,
+      GatewayParts parts) {
     api = new Api(authenticator, database, eventTokens);
     events = new EventService(eventTokens, database.map(LedgerWatch::new));
-    operators = new OperatorService(eventTokens);
+    operators = new OperatorService(eventTokens, parts.preview());
+    overview = new OverviewService(parts);
   }
 
   @Override
@@ -33,5 +48,6 @@ public final class ApiRoutes implements Routes {
     api.add(server, events);
     api.addForOperators(server, operators);
     api.addForOperators(server, new IssueService());
+    api.addForOperators(server, overview);
   }
 }

@@ -20,9 +20,10 @@ import dev.tidegate.gateway.store.EventSearch;
 import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.gateway.store.LedgerEvent;
 import dev.tidegate.gateway.store.Page;
+import dev.tidegate.gateway.store.RowsOfEvent;
 import dev.tidegate.gateway.store.Statistics;
 import dev.tidegate.gateway.store.TenantScope;
-import java.time.Duration;
+import dev.tidegate.schemas.EventPreview;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -35,9 +36,6 @@ final class OperatorService {
           .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
           .set(HttpHeaderNames.X_CONTENT_TYPE_OPTIONS, "nosniff")
           .build();
-
-  private static final Duration STANDARD_TIME = Duration.ofDays(1);
-  private static final Duration LONGEST_TIME = Duration.ofDays(31);
 
   /** A body that says nothing, or none. */
   record NoBody() {}
@@ -105,9 +103,14 @@ final class OperatorService {
       implements TenantQuery {}
 
   private final EventToken tokens;
+  private final Optional<EventPreview> preview;
 
-  OperatorService(EventToken tokens) {
+  /**
+   * @param preview the handlers, where they are at hand
+   */
+  OperatorService(EventToken tokens, Optional<EventPreview> preview) {
     this.tokens = tokens;
+    this.preview = preview;
   }
 
   /** The events, the last processed first. */
@@ -132,15 +135,36 @@ final class OperatorService {
       Call call, TenantQuery.Only query, @Param("id") String id) {
     TenantScope scope = call.scope(query);
     return call.inTransaction(
-        handle ->
-            LedgerEvent.find(handle, tokens, call.caller(), scope, id)
-                .map(event -> EventDetail.of(handle, event))
-                .orElseThrow(
-                    () ->
-                        problem(
-                            ProblemType.NOT_FOUND,
-                            "The event is not in the ledger: not yet, or not any more.")));
+            handle -> {
+              LedgerEvent event =
+                  LedgerEvent.find(handle, tokens, call.caller(), scope, id)
+                      .orElseThrow(
+                          () ->
+                              problem(
+                                  ProblemType.NOT_FOUND,
+                                  "The event is not in the ledger: not yet, or not any more."));
+              return new Known(event, EventDetail.bodyRow(handle, event));
+            })
+        .thenApplyAsync(
+            known ->
+                new Previewed(
+                    known,
+                    preview.flatMap(
+                        handlers -> EventDetail.preview(known.event(), known.body(), handlers))),
+            call.context().blockingTaskExecutor())
+        .thenCompose(
+            seen ->
+                call.inTransaction(
+                    handle ->
+                        EventDetail.of(
+                            handle, seen.known().event(), seen.known().body(), seen.rows())));
   }
+
+  /** An event and its body. */
+  private record Known(LedgerEvent event, EventDetail.Body body) {}
+
+  /** The same with what the handlers make of it. */
+  private record Previewed(Known known, Optional<RowsOfEvent.Preview> rows) {}
 
   /** An event's body, byte for byte. It is a stranger's: no browser shows it as a page. */
   @Get("/admin/events/{id}/payload")
@@ -183,11 +207,7 @@ final class OperatorService {
   public CompletionStage<Statistics> statistics(Call call, TimeQuery query) {
     TenantScope scope = call.scope(query);
     Instant until = query.until().orElseGet(Instant::now);
-    Instant since = query.since().orElseGet(() -> until.minus(STANDARD_TIME));
-    if (!since.isBefore(until) || Duration.between(since, until).compareTo(LONGEST_TIME) > 0) {
-      throw Problem.invalid(
-          "since", "It must be before until, by at most %d days.".formatted(LONGEST_TIME.toDays()));
-    }
+    Instant since = OverviewService.since(query.since(), until);
     return call.inTransaction(handle -> Statistics.of(handle, scope, since, until));
   }
 

@@ -147,7 +147,7 @@ public final class ConsoleSessions implements Authenticator {
   }
 
   /** {@code identity} as a text that only gateways can read, until it expires. */
-  String text(Seal.Purpose purpose, Identity identity) {
+  String sealedText(Seal.Purpose purpose, Identity identity) {
     Caller caller = identity.caller();
     return seal()
         .seal(

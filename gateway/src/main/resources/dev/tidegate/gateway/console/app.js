@@ -106,14 +106,15 @@ function Console() {
   if (caller === undefined) {
     return html`<main><${Loading} /></main>`;
   }
-  if (caller === null) {
+  // A code in the address counts even where somebody is signed in already.
+  if (caller === null || page?.module === 'sign-in') {
     return html`<main id="main"><${Page} module="sign-in" parameters=${{}} signedIn=${setCaller} /></main>`;
   }
   return html`
     <a class="skip" href="#main">Skip to the content</a>
     <${Header} caller=${caller} page=${page} />
     <main id="main" tabindex="-1">
-      ${page && page.module !== 'sign-in'
+      ${page
         ? html`<${Page} key=${place} module=${page.module} parameters=${page.parameters} caller=${caller} />`
         : html`<h1>There is no such page</h1><p><a href=${path('/')}>Overview</a></p>`}
     </main>

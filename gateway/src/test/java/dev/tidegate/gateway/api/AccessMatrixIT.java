@@ -2,6 +2,7 @@ package dev.tidegate.gateway.api;
 
 import static dev.tidegate.gateway.store.KnownCallers.A_OPERATOR;
 import static dev.tidegate.gateway.store.KnownCallers.A_USER;
+import static dev.tidegate.gateway.store.KnownCallers.A_VIEWER;
 import static dev.tidegate.gateway.store.KnownCallers.A_WORKER;
 import static dev.tidegate.gateway.store.KnownCallers.B_OPERATOR;
 import static dev.tidegate.gateway.store.KnownCallers.B_WORKER;
@@ -21,6 +22,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -124,6 +126,9 @@ class AccessMatrixIT {
         403);
   }
 
+  /** Of those who are signed in to the console. */
+  private static final Map<String, String> COOKIES = new HashMap<>();
+
   private static TestLedger ledger;
   private static RecordingPublisher publisher;
   private static RunningOperations running;
@@ -155,7 +160,8 @@ class AccessMatrixIT {
         route ->
             route.matches(
                     "post /(events|webhooks).*|get /(whoami|health|livez|readyz|metrics|openapi.*)")
-                || route.contains(" /admin/refused-events"));
+                || route.contains(" /admin/refused-events")
+                || route.contains(" /console"));
     return routes;
   }
 
@@ -244,10 +250,23 @@ class AccessMatrixIT {
         """);
   }
 
-  private static Answer call(String caller, String route, String parameters) {
+  private static Answer call(
+      String caller, String route, String parameters, String... headers) {
     Route known = ROUTES.get(route);
     String method = route.substring(0, route.indexOf(' ')).toUpperCase(Locale.ROOT);
-    return client.send(caller, method, known.path() + parameters, known.body());
+    return client.send(caller, method, known.path() + parameters, known.body(), headers);
+  }
+
+  /** What {@code caller} gets by the console's cookie, which a browser has and nothing else. */
+  private static Answer callByCookie(String caller, String route, String parameters) {
+    String cookie = COOKIES.computeIfAbsent(caller, AccessMatrixIT::cookieOf);
+    return call(NOBODY, route, parameters, "Cookie", cookie, "X-Tidegate-Console", "1");
+  }
+
+  private static String cookieOf(String caller) {
+    Answer answer = client.send(caller, "POST", "/console/session", null);
+    assertThat(answer.status()).isEqualTo(200);
+    return answer.response().headers().firstValue("set-cookie").orElseThrow().split(";")[0];
   }
 
   private static String text(Answer answer) {
@@ -302,6 +321,51 @@ class AccessMatrixIT {
         .isEqualTo(isWork ? ROUTES.get(route).foreign() : ROUTES.get(route).user());
     assertThat(text(foreign)).doesNotContain(SECRET);
     assertThat(thingsOfA()).isEqualTo(after);
+  }
+
+  @ParameterizedTest
+  @MethodSource("documentedRoutes")
+  void aViewerSeesItsTenantsAndChangesNothing(String route) throws SQLException {
+    fill();
+    String before = thingsOfA();
+    Answer answer = call(A_VIEWER, route, "");
+    boolean reads = route.startsWith("get");
+    assertThat(answer.status()).isEqualTo(reads ? ROUTES.get(route).operator() : 403);
+    assertThat(thingsOfA()).isEqualTo(before);
+    assertThat(publisher.all()).isEmpty();
+    assertThat(
+            ledger.query(
+                "SELECT string_agg(concat_ws(' ', tenant_id, actor, outcome), ' ')"
+                    + " FROM audit_records WHERE outcome = 'REFUSED'"))
+        .isEqualTo(reads ? null : "a vera REFUSED");
+  }
+
+  /** The same for each of them as by a token; the tests of tokens tell what that is. */
+  @ParameterizedTest
+  @MethodSource("documentedRoutes")
+  void theCookieOfTheConsoleGetsWhatATokenGets(String route) throws SQLException {
+    Route known = ROUTES.get(route);
+    boolean isWork = route.contains("/tasks") && !route.endsWith("/cancel");
+    boolean reads = route.startsWith("get");
+    assertThat(call(NOBODY, route, "", "Cookie", "__Host-tidegate=none").status()).isEqualTo(401);
+    assertCookieGets(A_USER, route, "", known.user());
+    assertCookieGets(A_WORKER, route, "", isWork ? known.operator() : known.user());
+    assertCookieGets(A_VIEWER, route, "", reads ? known.operator() : 403);
+    assertCookieGets(B_OPERATOR, route, "", known.foreign());
+    assertCookieGets(B_OPERATOR, route, "?tenant=a", 403);
+    assertCookieGets(A_OPERATOR, route, "", known.operator());
+    awaitReplays();
+    assertCookieGets(PLATFORM, route, "?tenant=a", known.operator());
+  }
+
+  private static void assertCookieGets(
+      String caller, String route, String parameters, int status) throws SQLException {
+    fill();
+    Answer answer = callByCookie(caller, route, parameters);
+    assertThat(answer.status()).as(caller + ": " + answer.json()).isEqualTo(status);
+    if (caller.equals(B_OPERATOR)) {
+      assertThat(text(answer)).doesNotContain(SECRET);
+    }
   }
 
   @ParameterizedTest

@@ -30,12 +30,13 @@ import java.util.regex.Pattern;
 
 /** A whole gateway on a test's ledger, with a Pub/Sub and a relay, and people who look at it. */
 final class RunningConsole implements AutoCloseable {
+  private static final int HTTP_OK = 200;
   private static final String EVENT_ID_KEY = "0123456789abcdef0123456789abcdef";
 
   /** Somebody who may sign in. */
   enum Person {
     /** Looks at tenant a. */
-    VERA("a", "OPERATOR"),
+    VERA("a", "VIEWER"),
     /** Acts on tenant a. */
     OLGA("a", "OPERATOR"),
     /** Acts on tenant b. */
@@ -98,9 +99,11 @@ final class RunningConsole implements AutoCloseable {
                     "authentication",
                     Map.of(
                         "apiKeys", Arrays.stream(Person.values()).map(Person::configured).toList()),
+                    "console",
+                    Map.of("sessionKeys", List.of("env:SESSION_KEY")),
                     "eventIdKey",
                     "env:EVENT_ID_KEY"),
-                Map.of("EVENT_ID_KEY", EVENT_ID_KEY),
+                Map.of("EVENT_ID_KEY", EVENT_ID_KEY, "SESSION_KEY", EVENT_ID_KEY),
                 source -> null),
             new GatewayMetrics(),
             Extensions.NONE);
@@ -122,7 +125,7 @@ final class RunningConsole implements AutoCloseable {
 
   /** Signs {@code person} in with {@code page}'s browser, and opens a page of the console. */
   void open(Page page, Person person, String path) {
-    page.context().setExtraHTTPHeaders(Map.of("X-API-Key", person.key()));
+    signIn(page, person.key());
     page.navigate(address("/console" + path));
   }
 
@@ -142,8 +145,7 @@ final class RunningConsole implements AutoCloseable {
         .containsText(heading);
     Locator loaded = page.getByRole(AriaRole.MAIN).getByText(text).first();
     PlaywrightAssertions.assertThat(loaded).isVisible();
-    PlaywrightAssertions.assertThat(page)
-        .hasTitle(Pattern.compile(heading + ".* – Tidegate"));
+    PlaywrightAssertions.assertThat(page).hasTitle(Pattern.compile(heading + ".* – Tidegate"));
     assertThat(Browser.barriers(page)).isEmpty();
     Browser.screenshot(page, "console-" + picture);
     Browser.darken(page);
@@ -173,6 +175,24 @@ final class RunningConsole implements AutoCloseable {
         .getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName(label).setExact(true))
         .click();
     PlaywrightAssertions.assertThat(dialog).isHidden();
+  }
+
+  /** Signs {@code page}'s browser in by a token or key, as the page of the sign-in does. */
+  void signIn(Page page, String token) {
+    // Some page of the gateway that asks for nothing.
+    page.navigate(address("/console/icon.svg"));
+    Object status =
+        page.evaluate(
+            """
+            async token => (await fetch("/console/session", {
+              method: "POST",
+              headers: {Authorization: "Bearer " + token},
+            })).status
+            """,
+            token);
+    if (!status.equals(HTTP_OK)) {
+      throw new IllegalStateException("The sign-in is answered " + status);
+    }
   }
 
   @Override

@@ -83,6 +83,13 @@ public final class ReplayStartCommand implements Callable<Integer> {
   private Double rate;
 
   @Option(
+      names = "--reason",
+      paramLabel = "TEXT",
+      defaultValue = "tidegate replay start",
+      description = "Why, for the audit; of the gateway's replays only.")
+  private String reason;
+
+  @Option(
       names = "--replay-id",
       paramLabel = "NAME",
       description = "This attempt's name; a new one is made up by default.")
@@ -155,6 +162,7 @@ public final class ReplayStartCommand implements Callable<Integer> {
     ObjectNode request = selection.toRequest(spec.commandLine());
     request.put("eventsPerSecond", rate == null ? MOST_PER_SECOND : rate);
     request.put("dryRun", dryRun);
+    request.put("reason", reason);
     JsonNode replay = client.send("POST", "/admin/replays", request);
     if (dryRun) {
       long selected = replay.path("selected").asLong();

@@ -5,7 +5,8 @@ import { instant, shortened, words } from '/console/format.js';
 
 const ACTIONS = ['REPLAY_EVENT', 'DISCARD_EVENT', 'START_REPLAY', 'PAUSE_REPLAY', 'RESUME_REPLAY', 'CANCEL_REPLAY',
   'SET_ISSUE_STATE', 'PUBLISH_REFUSED_EVENT', 'DISCARD_REFUSED_EVENT', 'WORK_ON_TASK', 'CANCEL_TASK', 'RETRY_SAGA',
-  'CANCEL_SAGA', 'RETRY_REFUSED_ROW', 'DISCARD_REFUSED_ROW'];
+  'CANCEL_SAGA', 'RETRY_REFUSED_ROW', 'DISCARD_REFUSED_ROW', 'SIGN_IN', 'SIGN_OUT',
+  'MAKE_SIGN_IN_CODE'];
 
 /** Where the page of an action's target is. */
 function targetOf({ action, target }) {

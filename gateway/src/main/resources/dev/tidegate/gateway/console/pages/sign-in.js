@@ -15,6 +15,28 @@ function takeCode() {
   return code && decodeURIComponent(code);
 }
 
+/** Why the organisation's own sign-in has led back here without a session. */
+const FAILURES = {
+  refused: 'The sign-in was refused. Try again, or ask whoever looks after your accounts.',
+  expired: 'The sign-in took too long, or was begun in another window. Try again.',
+  'not-believed': 'Your account names no tenant here. Ask whoever looks after your accounts.',
+  away: 'The sign-in cannot be reached. Try again later.',
+};
+
+function takeFailure() {
+  const failed = location.hash.match(/^#failed=([a-z-]+)$/)?.[1];
+  if (failed) {
+    history.replaceState(null, '', location.pathname + location.search);
+  }
+  return failed && Object.hasOwn(FAILURES, failed) ? new Error(FAILURES[failed]) : null;
+}
+
+/** The page of the console that was wanted; of nowhere else. */
+function returnTo() {
+  const wanted = new URLSearchParams(location.search).get('returnTo') || '/console/';
+  return /^\/console\/(?!sign-in)/.test(wanted) ? wanted : '/console/';
+}
+
 async function signIn(options) {
   await request('POST', '/console/session', { query: NO_TENANT, ...options });
   return get('/whoami', NO_TENANT);
@@ -23,7 +45,7 @@ async function signIn(options) {
 export default function SignIn({ signedIn }) {
   const [code] = useState(takeCode);
   const [busy, setBusy] = useState(Boolean(code));
-  const [failure, setFailure] = useState(null);
+  const [failure, setFailure] = useState(takeFailure);
   const configuration = useLoad((signal) => get('/console/configuration', NO_TENANT, signal), []);
 
   const enter = async (options) => {
@@ -32,7 +54,7 @@ export default function SignIn({ signedIn }) {
     try {
       const caller = await signIn(options);
       if (location.pathname === '/console/sign-in') {
-        go('/console/', { replace: true });
+        go(returnTo(), { replace: true });
       }
       signedIn(caller);
     } catch (error) {
@@ -53,13 +75,15 @@ export default function SignIn({ signedIn }) {
   };
   const oidc = configuration.data?.oidc;
   const command = configuration.data?.developmentCommand;
+  const problem = configuration.data?.problem;
   return html`<h1>Sign in to Tidegate</h1>
     <${Failure} error=${failure} />
+    ${problem && html`<p role="alert">${problem}</p>`}
     ${busy && code ? html`<p role="status">Signing in…</p>` : null}
     ${configuration.loading && !configuration.data ? html`<${Loading} rows=${3} />` : null}
     ${oidc && html`<section class="card">
       <p><a class="button primary" target="_self"
-        href=${`/console/oidc/start?${new URLSearchParams({ returnTo: location.pathname + location.search })}`}>
+        href=${`/console/oidc/start?${new URLSearchParams({ returnTo: location.pathname === '/console/sign-in' ? returnTo() : location.pathname + location.search })}`}>
         Sign in with ${oidc.name}</a></p>
     </section>`}
     ${command && html`<section class="card">
