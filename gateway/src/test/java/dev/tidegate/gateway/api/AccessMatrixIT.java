@@ -250,8 +250,7 @@ class AccessMatrixIT {
         """);
   }
 
-  private static Answer call(
-      String caller, String route, String parameters, String... headers) {
+  private static Answer call(String caller, String route, String parameters, String... headers) {
     Route known = ROUTES.get(route);
     String method = route.substring(0, route.indexOf(' ')).toUpperCase(Locale.ROOT);
     return client.send(caller, method, known.path() + parameters, known.body(), headers);
@@ -358,8 +357,8 @@ class AccessMatrixIT {
     assertCookieGets(PLATFORM, route, "?tenant=a", known.operator());
   }
 
-  private static void assertCookieGets(
-      String caller, String route, String parameters, int status) throws SQLException {
+  private static void assertCookieGets(String caller, String route, String parameters, int status)
+      throws SQLException {
     fill();
     Answer answer = callByCookie(caller, route, parameters);
     assertThat(answer.status()).as(caller + ": " + answer.json()).isEqualTo(status);

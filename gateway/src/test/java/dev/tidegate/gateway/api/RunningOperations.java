@@ -56,10 +56,7 @@ final class RunningOperations implements AutoCloseable {
                 new TaskRoutes(sessions, Optional.of(database), RunningReplays.TOKENS),
                 new SagaRoutes(sessions, Optional.of(database), RunningReplays.TOKENS),
                 new RelayService(
-                    sessions,
-                    Optional.of(database),
-                    RunningReplays.TOKENS,
-                    Optional.empty()),
+                    sessions, Optional.of(database), RunningReplays.TOKENS, Optional.empty()),
                 new DryRunRoutes(
                     new KnownCallers(),
                     Optional.of(database),

@@ -128,11 +128,13 @@ class DiscardIT {
             {"{\"reason\":\" \"}", "/reason"},
             {"{\"reason\":\"%s\"}".formatted("x".repeat(501)), "/reason"},
             {DISCARD.formatted(",\"from\":\"LEDGER\""), "/action"},
-            {DISCARD.formatted(",\"filter\":{\"letterStatus\":\"REPLAYED\"}"), "/filter/letterStatus"},
+            {
+              DISCARD.formatted(",\"filter\":{\"letterStatus\":\"REPLAYED\"}"),
+              "/filter/letterStatus"
+            },
             {"{\"action\":\"DROP\",\"reason\":\"r\"}", "/action"}
           }) {
-        Answer answer =
-            running.client().client().post(A_OPERATOR, "/admin/replays", mistake[0]);
+        Answer answer = running.client().client().post(A_OPERATOR, "/admin/replays", mistake[0]);
         assertThat(answer.status()).as(mistake[0]).isEqualTo(400);
         assertThat(answer.pointers()).as(mistake[0]).contains(mistake[1]);
       }
@@ -156,7 +158,10 @@ class DiscardIT {
             + " WHERE notification_id = 'n001'");
     try (RunningReplays running = RunningReplays.start(ledger, publisher)) {
       Answer answer =
-          running.client().client().post(PLATFORM, "/admin/replays/preview", "{\"effects\":\"ALL\"}");
+          running
+              .client()
+              .client()
+              .post(PLATFORM, "/admin/replays/preview", "{\"effects\":\"ALL\"}");
       assertThat(answer.status()).as(answer.json().toString()).isEqualTo(200);
       JsonNode preview = answer.json();
       assertThat(preview.path("selected").asInt()).isEqualTo(LETTERS + 3);

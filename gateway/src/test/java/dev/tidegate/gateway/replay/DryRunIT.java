@@ -129,7 +129,8 @@ class DryRunIT {
     Answer answer = client.post(caller, "/admin/dry-runs", body);
     assertThat(answer.status()).as(answer.json().toString()).isEqualTo(202);
     String id = answer.json().path("dryRunId").asText();
-    assertThat(answer.response().headers().firstValue("location")).contains("/admin/dry-runs/" + id);
+    assertThat(answer.response().headers().firstValue("location"))
+        .contains("/admin/dry-runs/" + id);
     return id;
   }
 
@@ -186,7 +187,8 @@ class DryRunIT {
     assertThat(run.path("selected").asInt()).isEqualTo(120);
     assertThat(run.path("done").asInt()).isEqualTo(120);
     for (String mistake : List.of("0", "100001", "\"x\"", "1.5")) {
-      Answer answer = client.post(A_OPERATOR, "/admin/dry-runs", "{\"limit\":%s}".formatted(mistake));
+      Answer answer =
+          client.post(A_OPERATOR, "/admin/dry-runs", "{\"limit\":%s}".formatted(mistake));
       assertThat(answer.status()).as(mistake).isEqualTo(400);
       assertThat(answer.pointers()).contains("/limit");
     }

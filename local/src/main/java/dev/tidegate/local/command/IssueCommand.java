@@ -110,10 +110,7 @@ public final class IssueCommand extends Noun {
   @Command(
       description =
           "Discard the open dead letters of issues, which nobody will replay, and ignore them.",
-      footer = {
-        "",
-        "Example: tidegate issue discard 0123456789abcdef --reason \"sent by a test\""
-      })
+      footer = {"", "Example: tidegate issue discard 0123456789abcdef --reason \"sent by a test\""})
   int discard(
       @Mixin GatewayOption gateway,
       @Mixin OutputOption output,
@@ -141,8 +138,7 @@ public final class IssueCommand extends Noun {
     return things.each(
         gateway,
         output,
-        (client, fingerprint) ->
-            patch(client, find(client, fingerprint, things.tenant()), state),
+        (client, fingerprint) -> patch(client, find(client, fingerprint, things.tenant()), state),
         COLUMNS);
   }
 

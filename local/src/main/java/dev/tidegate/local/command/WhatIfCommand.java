@@ -121,7 +121,12 @@ public final class WhatIfCommand implements Callable<Integer> {
     }
     WhatIfEvents.Selection selection =
         new WhatIfEvents.Selection(
-            tenants, namesOfSources(), types, time("--since", since), time("--until", until), limit);
+            tenants,
+            namesOfSources(),
+            types,
+            time("--since", since),
+            time("--until", until),
+            limit);
     RunningSystem system = data.runningSystem();
     EventSources handlers = handlers(system);
     DatabaseConfiguration database =
@@ -275,8 +280,7 @@ public final class WhatIfCommand implements Callable<Integer> {
     void next(DryRun.Result result, ReplaySelection.Origin origin) {
       boolean writes =
           result.tables().stream().anyMatch(table -> table.rowsAdded() + table.rowsChanged() > 0);
-      boolean rebuilds =
-          result.tables().stream().anyMatch(table -> table.rowsOnlyRebuild() > 0);
+      boolean rebuilds = result.tables().stream().anyMatch(table -> table.rowsOnlyRebuild() > 0);
       if (writes || rebuilds) {
         print("");
       }
@@ -294,7 +298,9 @@ public final class WhatIfCommand implements Callable<Integer> {
     }
 
     private static String shown(JsonNode value) {
-      return value.isMissingNode() || value.isNull() ? "null" : DisplayText.escaped(Json.write(value));
+      return value.isMissingNode() || value.isNull()
+          ? "null"
+          : DisplayText.escaped(Json.write(value));
     }
 
     private String bold(String text) {

@@ -92,8 +92,7 @@ final class WhatIfEvents implements Iterator<RawEvent>, AutoCloseable {
   }
 
   /** The open dead letters of {@code system}, the first that failed first. */
-  static WhatIfEvents ofDeadLetters(RunningSystem system, Selection selection)
-      throws SQLException {
+  static WhatIfEvents ofDeadLetters(RunningSystem system, Selection selection) throws SQLException {
     return ofDatabase(
         system,
         "SELECT %s FROM event_dead_letters WHERE status = 'OPEN' AND %%s ORDER BY failed_at"
