@@ -1,4 +1,5 @@
-# What raises an alert. Each name is a heading of docs/runbooks/alerts.md, which says what to do.
+# What raises an alert. Each name is a heading of docs/runbooks/alerts.md, which says what to do. Each page is
+# the one of the console that shows what the alert is about.
 locals {
   # What the gateway logs of each request that it refuses, where its platform reads its log as JSON.
   signature_failure_filter = "resource.type=\"${var.gateway_resource_type}\" AND jsonPayload.event=\"webhook_rejected\" AND jsonPayload.reason=\"signature\""
@@ -20,12 +21,14 @@ locals {
       severity = "ERROR"
       query    = "(${local.growth["10m"].events_dead_lettered} / ${local.growth["10m"].events_read} > ${var.alert_thresholds.error_rate}) and (${local.growth["10m"].events_read} >= ${var.alert_thresholds.error_rate_events})"
       duration = "120s"
+      page     = "issues"
     }
     dead-letters = {
       title    = "More than ${var.alert_thresholds.dead_letters} dead letters within an hour"
       severity = "ERROR"
       query    = "${local.growth["1h"].events_dead_lettered} > ${var.alert_thresholds.dead_letters}"
       duration = "0s"
+      page     = "issues"
     }
     # One is enough: somebody sends for a tenant that has no business here, or the list lacks one.
     tenant-mismatch = {
@@ -33,6 +36,7 @@ locals {
       severity = "ERROR"
       query    = "${local.growth["1h"].events_tenant_mismatched} > 0"
       duration = "0s"
+      page     = "issues?errorClass=TENANT_MISMATCH"
     }
     # Counted with the next transaction that goes well: what raises an alert while there is none at all
     # is database-away.
@@ -41,6 +45,7 @@ locals {
       severity = "WARNING"
       query    = "(${local.growth["10m"].sql_circuit_opened} > 0) or (${local.growth["10m"].sql_retries} > ${var.alert_thresholds.database_retries})"
       duration = "0s"
+      page     = "health"
     }
     # A job that does not run reports nothing, and nor does one that never ran.
     job-not-running = {
@@ -48,6 +53,7 @@ locals {
       severity = "CRITICAL"
       query    = "absent_over_time({\"__name__\"=\"dataflow.googleapis.com/job/system_lag\", ${local.job_selector}}[10m])"
       duration = "60s"
+      page     = "health"
     }
     # The pipeline never sees such requests: the gateway refuses them.
     signature-failures = {
@@ -55,6 +61,7 @@ locals {
       severity = "WARNING"
       query    = "sum(increase(${local.signature_failures}[10m])) > ${var.alert_thresholds.signature_failures}"
       duration = "0s"
+      page     = "sources"
     }
     # One is enough: it waits for an operator.
     refused-events = {
@@ -62,6 +69,7 @@ locals {
       severity = "ERROR"
       query    = "sum(increase(${local.refused_events}[1h])) > 0"
       duration = "0s"
+      page     = "relay"
     }
   }
 
@@ -74,6 +82,7 @@ locals {
       threshold = var.alert_thresholds.stage_latency_millis
       aligner   = "ALIGN_PERCENTILE_99"
       duration  = "300s"
+      page      = ""
     }
     # The percentile above knows of finished work only. This knows of an event that never finishes.
     system-lag = {
@@ -83,6 +92,7 @@ locals {
       threshold = var.alert_thresholds.system_lag_seconds
       aligner   = "ALIGN_MAX"
       duration  = "300s"
+      page      = ""
     }
     # Before an event is in the job, it waits in Pub/Sub.
     backlog-age = {
@@ -92,10 +102,27 @@ locals {
       threshold = var.alert_thresholds.backlog_seconds
       aligner   = "ALIGN_MAX"
       duration  = "120s"
+      page      = ""
     }
   }
 
   # Written by the worker that finds the database away, at once: no counter reaches Cloud Monitoring
   # from bundles that fail.
   database_away_filter = "resource.type=\"dataflow_step\" AND resource.labels.job_name=\"${local.job_name}\" AND log_id(\"dataflow.googleapis.com/worker\") AND (jsonPayload.message:\"the database is away\" OR jsonPayload.message:\"Mend the table, and it goes on by itself\")"
+  log_alerts = {
+    database-away = {
+      title = "A worker finds the database away, or a table that refuses everything"
+      page  = "health"
+    }
+  }
+
+  # What each alert tells whom it is sent to. It links to the console where it is known where that is.
+  alerts = merge(local.query_alerts, local.threshold_alerts, local.log_alerts)
+  alert_documentation = {
+    for name, alert in local.alerts :
+    name => join("\n\n", compact([
+      format("%s. What it means and what to run: %s#%s", alert.title, var.runbooks_url, name),
+      var.console_url == null ? "" : format("What there is to see: %s/%s", var.console_url, alert.page)
+    ]))
+  }
 }

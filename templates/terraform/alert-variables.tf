@@ -10,6 +10,17 @@ variable "runbooks_url" {
   default     = "docs/runbooks/alerts.md"
 }
 
+variable "console_url" {
+  description = "Where operators reach the console, such as https://tidegate.example.com/console: each alert then links to the page that shows what it is about."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.console_url == null ? true : can(regex("^https?://[^\\s?#]*[^\\s?#/]$", var.console_url))
+    error_message = "The console's address begins with https:// or http:// and does not end with a slash."
+  }
+}
+
 variable "alert_thresholds" {
   description = "Above what each alert is raised. error_rate_events is how many events must have been read in ten minutes for their error rate to count."
   type = object({

@@ -21,7 +21,7 @@ resource "google_monitoring_alert_policy" "query" {
   }
 
   documentation {
-    content   = "${each.value.title}. What it means and what to run: ${var.runbooks_url}#${each.key}"
+    content   = local.alert_documentation[each.key]
     mime_type = "text/markdown"
   }
 }
@@ -54,7 +54,7 @@ resource "google_monitoring_alert_policy" "threshold" {
   }
 
   documentation {
-    content   = "${each.value.title}. What it means and what to run: ${var.runbooks_url}#${each.key}"
+    content   = local.alert_documentation[each.key]
     mime_type = "text/markdown"
   }
 }
@@ -68,7 +68,7 @@ resource "google_monitoring_alert_policy" "database_away" {
   user_labels           = local.labels
 
   conditions {
-    display_name = "A worker finds the database away, or a table that refuses everything"
+    display_name = local.log_alerts["database-away"].title
 
     condition_matched_log {
       filter = local.database_away_filter
@@ -84,7 +84,7 @@ resource "google_monitoring_alert_policy" "database_away" {
   }
 
   documentation {
-    content   = "A worker finds the database away, or a table that refuses everything. What it means and what to run: ${var.runbooks_url}#database-away"
+    content   = local.alert_documentation["database-away"]
     mime_type = "text/markdown"
   }
 }

@@ -2,11 +2,16 @@ package dev.tidegate.gateway;
 
 import com.linecorp.armeria.server.Route;
 import dev.tidegate.gateway.api.ApiRoutes;
+import dev.tidegate.gateway.api.GatewayParts;
 import dev.tidegate.gateway.api.RefusedEventService;
 import dev.tidegate.gateway.auth.ApiKeyFile;
 import dev.tidegate.gateway.auth.Authenticator;
 import dev.tidegate.gateway.auth.Authenticators;
+import dev.tidegate.gateway.auth.Credentials;
 import dev.tidegate.gateway.config.GatewayConfiguration;
+import dev.tidegate.gateway.console.ConsoleRoutes;
+import dev.tidegate.gateway.console.ConsoleSessions;
+import dev.tidegate.gateway.console.SignInRoutes;
 import dev.tidegate.gateway.events.EventRoutes;
 import dev.tidegate.gateway.http.ClientAddress;
 import dev.tidegate.gateway.http.GatewayServer;
@@ -20,19 +25,29 @@ import dev.tidegate.gateway.publish.PubsubPublisher;
 import dev.tidegate.gateway.relay.Relay;
 import dev.tidegate.gateway.relay.RelayConfiguration;
 import dev.tidegate.gateway.relay.RelayService;
+import dev.tidegate.gateway.replay.DryRunRoutes;
 import dev.tidegate.gateway.replay.ReplayRoutes;
 import dev.tidegate.gateway.sagas.SagaRoutes;
 import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.gateway.store.LedgerDatabase;
+import dev.tidegate.gateway.store.Page;
+import dev.tidegate.gateway.store.PageRequest;
 import dev.tidegate.gateway.tasks.TaskRoutes;
 import dev.tidegate.gateway.webhooks.WebhookRoutes;
 import dev.tidegate.schemas.MessageStamp;
+import dev.tidegate.schemas.SourceFile;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -96,13 +111,16 @@ public final class Gateway implements AutoCloseable {
     Optional<ApiKeyFile> keyFile =
         configuration.authentication().apiKeyFile().map(ApiKeyFile::open);
     keyFile.ifPresent(parts::push);
-    Authenticator authenticator = Authenticators.of(configuration.authentication(), keyFile);
+    Credentials authenticator = Authenticators.of(configuration.authentication(), keyFile);
     Optional<LedgerDatabase> database = configuration.database().map(LedgerDatabase::open);
     database.ifPresent(parts::push);
     Optional<LedgerDatabase> replayDatabase =
         configuration
             .database()
-            .map(known -> LedgerDatabase.open(known, "replays", ReplayRoutes.CONNECTIONS));
+            .map(
+                known ->
+                    LedgerDatabase.open(
+                        known, "replays", ReplayRoutes.CONNECTIONS + DryRunRoutes.CONNECTIONS));
     replayDatabase.ifPresent(parts::push);
     PubsubPublisher publisher =
         PubsubPublisher.open(
@@ -111,10 +129,15 @@ public final class Gateway implements AutoCloseable {
             configuration.stampKey().map(key -> MessageStamp.of(key.text())),
             metrics);
     parts.push(publisher);
-    Authenticator ofCalls = authenticator.limited(limits.calls());
+    InstantSource clock = InstantSource.system();
+    ConsoleSessions sessions = new ConsoleSessions(authenticator, configuration.console(), clock);
+    Authenticator ofCalls = sessions.limited(limits.calls());
     ReplayRoutes replays =
         new ReplayRoutes(ofCalls, database, replayDatabase, publisher, eventTokens);
     parts.push(replays);
+    DryRunRoutes dryRuns =
+        new DryRunRoutes(ofCalls, database, replayDatabase, eventTokens, extensions.dryRun());
+    parts.push(dryRuns);
     Optional<Relay> relay = relayOf(configuration, metrics);
     relay.ifPresent(parts::push);
     List<HealthCheck> allChecks = new ArrayList<>(extensions.checks());
@@ -134,12 +157,19 @@ public final class Gateway implements AutoCloseable {
             configuration.sources(),
             metrics,
             database));
-    routes.add(new ApiRoutes(ofCalls, database, eventTokens));
+    routes.add(
+        new ApiRoutes(
+            ofCalls, database, eventTokens, partsOf(configuration, extensions, publisher, health)));
     routes.add(new TaskRoutes(ofCalls, database, eventTokens));
     routes.add(new SagaRoutes(ofCalls, database, eventTokens));
     routes.add(new RefusedEventService(ofCalls, database, eventTokens, publisher));
     routes.add(new RelayService(ofCalls, database, eventTokens, relay));
     routes.add(replays);
+    routes.add(dryRuns);
+    routes.add(new ConsoleRoutes());
+    routes.add(
+        new SignInRoutes(
+            sessions, configuration.console(), database, eventTokens, clientAddress, clock));
     routes.add(health);
     GatewayServer server =
         GatewayServer.start(
@@ -151,6 +181,31 @@ public final class Gateway implements AutoCloseable {
             limits);
     parts.push(server);
     return new Gateway(server, health, parts);
+  }
+
+  private static GatewayParts partsOf(
+      GatewayConfiguration configuration,
+      Extensions extensions,
+      PubsubPublisher publisher,
+      HealthRoutes health) {
+    Map<String, Set<String>> named = new TreeMap<>();
+    configuration
+        .authentication()
+        .apiKeys()
+        .forEach(
+            key ->
+                named
+                    .computeIfAbsent(key.tenant(), tenant -> new TreeSet<>())
+                    .addAll(key.sources()));
+    return new GatewayParts(
+        extensions.preview(),
+        extensions.counters(),
+        configuration.webhooks(),
+        configuration.sources().stream().map(SourceFile::source).collect(Collectors.toSet()),
+        named,
+        publisher::spooled,
+        tenant -> publisher.refused(tenant, 0, PageRequest.MOST_LIMIT).thenApply(Page::items),
+        health::problems);
   }
 
   /**

@@ -61,6 +61,7 @@ class OpenApiIT {
                 Secret.of("0123456789abcdef0123456789abcdef"),
                 Optional.empty(),
                 List.of(),
+                Optional.empty(),
                 Optional.empty()),
             new GatewayMetrics(),
             Extensions.NONE);

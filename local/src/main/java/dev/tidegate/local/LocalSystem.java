@@ -12,7 +12,10 @@ import dev.tidegate.local.gateway.DevelopmentSecrets;
 import dev.tidegate.local.gateway.LocalGateway;
 import dev.tidegate.pipeline.EventPipelineConfiguration;
 import dev.tidegate.pipeline.EventPipelineOptions;
+import dev.tidegate.pubsub.Backlog;
 import dev.tidegate.pubsub.EmbeddedPubsub;
+import dev.tidegate.transforms.HandlerDryRun;
+import dev.tidegate.transforms.HandlerPreview;
 import dev.tidegate.transforms.files.CompletedFile;
 import dev.tidegate.transforms.files.DiskRetry;
 import dev.tidegate.transforms.handlers.EventSources;
@@ -212,18 +215,30 @@ public final class LocalSystem implements AutoCloseable {
     Optional.ofNullable(embedded)
         .ifPresent(server -> checks.add(new HealthCheck("postgresql", server::problem)));
     GatewayMetrics metrics = new GatewayMetrics();
-    metrics.registry().getPrometheusRegistry().register(new PipelineMetrics(counters));
+    Supplier<Optional<Backlog>> backlog =
+        () -> embeddedPubsub.map(server -> server.backlog(subscription));
+    metrics.registry().getPrometheusRegistry().register(new PipelineMetrics(counters, backlog));
     SystemHealth health = SystemHealth.watch(checks, metrics.registry(), progress);
     parts.push(health);
-    PipelineStatus status =
-        new PipelineStatus(
-            pipeline,
-            counters,
-            health,
-            () -> embeddedPubsub.map(server -> server.backlog(subscription)));
+    PipelineStatus status = new PipelineStatus(pipeline, counters, health, backlog);
+    Supplier<EventSources> loaded = () -> current.get().sources();
+    Extensions extensions =
+        new Extensions(
+            List.of(status),
+            health.checks(),
+            Optional.of(new HandlerPreview(loaded)),
+            Optional.of(new HandlerDryRun(configuration.sink().database(), loaded)),
+            Optional.of(
+                () -> {
+                  Map<String, Long> all = new TreeMap<>(counters.get());
+                  embeddedPubsub
+                      .map(server -> server.backlog(subscription))
+                      .ifPresent(
+                          waits -> all.put("undelivered_messages", (long) waits.undelivered()));
+                  return all;
+                }));
     parts.push(
-        startGateway(
-            gatewayPort, gatewayConfiguration, description, folder, metrics, status, health));
+        startGateway(gatewayPort, gatewayConfiguration, description, folder, metrics, extensions));
 
     pipeline.awaitRunning();
     description.announce(folder.root());
@@ -270,8 +285,7 @@ public final class LocalSystem implements AutoCloseable {
       RunningSystem system,
       DataFolder folder,
       GatewayMetrics metrics,
-      PipelineStatus status,
-      SystemHealth health)
+      Extensions extensions)
       throws IOException {
     try {
       return LocalGateway.start(
@@ -281,7 +295,7 @@ public final class LocalSystem implements AutoCloseable {
           Optional.ofNullable(System.getenv(PASSWORD_VARIABLE)).map(Secret::of),
           folder.root(),
           metrics,
-          new Extensions(List.of(status), health.checks(), Optional.empty(), Optional.empty()));
+          extensions);
     } catch (IllegalStateException inTheWay) {
       throw new LocalSystemException(
           "The gateway does not start: %s If it is the port, free it, or choose another with --gateway-port"

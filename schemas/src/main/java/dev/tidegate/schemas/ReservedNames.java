@@ -27,6 +27,7 @@ public final class ReservedNames {
   private static final Set<String> SYSTEM_TABLES =
       Set.of(
           "events",
+          "event_payloads",
           "event_dead_letters",
           "replays",
           "issues",
@@ -61,6 +62,11 @@ public final class ReservedNames {
           "relay_lag");
 
   private ReservedNames() {}
+
+  /** The ledger, and what stands beside it: tables and views. */
+  public static Set<String> ofSystem() {
+    return SYSTEM_TABLES;
+  }
 
   /** Whether a table can have that name. */
   public static boolean allowTable(String name) {

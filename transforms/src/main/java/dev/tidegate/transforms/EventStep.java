@@ -32,7 +32,9 @@ public final class EventStep
         PCollection<RawEvent>, WithFailures.Result<PCollection<RawEvent>, DeadLetter>> {
   private static final long serialVersionUID = 1L;
 
-  private static final String TRANSFORM = "Transform";
+  static final String DECODE = "Decode";
+  static final String VALIDATE = "Validate";
+  static final String TRANSFORM = "Transform";
 
   private final String stage;
   private final SerializableFunction<RawEvent, ?> work;
@@ -44,7 +46,7 @@ public final class EventStep
 
   /** Decode reads ID, type, time and payload of each event as its source writes them. */
   public static EventStep decode(EventSources sources) {
-    return new EventStep("Decode", sources::decode);
+    return new EventStep(DECODE, sources::decode);
   }
 
   /** As {@link #validate(EventSources, int)}, with the usual number of attempts. */
@@ -59,7 +61,7 @@ public final class EventStep
    */
   public static EventStep validate(EventSources sources, int handlerAttempts) {
     HandlerCalls calls = new HandlerCalls(sources, handlerAttempts);
-    return new EventStep("Validate", calls::validate);
+    return new EventStep(VALIDATE, calls::validate);
   }
 
   /** As {@link #transform(EventSources, int)}, with the usual number of attempts. */
@@ -103,15 +105,27 @@ public final class EventStep
   }
 
   private DeadLetter letterOf(ExceptionElement<RawEvent> failed) {
-    return letterOf(failed.element(), stage, failed.exception());
+    return countedLetterOf(failed.element(), stage, failed.exception());
   }
 
   /** The letter of an event whose handler failed when it was asked again, behind Transform. */
   static DeadLetter letterOfTransform(RawEvent event, RuntimeException exception) {
-    return letterOf(event, TRANSFORM, exception);
+    return countedLetterOf(event, TRANSFORM, exception);
   }
 
-  private static DeadLetter letterOf(RawEvent event, String stage, Exception exception) {
+  private static DeadLetter countedLetterOf(RawEvent event, String stage, Exception exception) {
+    if (exception instanceof PermanentFailureException failure) {
+      if (failure.errorClass() == ErrorClass.TENANT_MISMATCH) {
+        TenantMismatches.count(event);
+      } else {
+        PipelineMetrics.EVENTS_INVALID.inc();
+      }
+    }
+    return letterOf(event, stage, exception);
+  }
+
+  /** The letter of an event that failed at {@code stage}. */
+  static DeadLetter letterOf(RawEvent event, String stage, Exception exception) {
     DeadLetter.Builder letter =
         DeadLetter.builder().event(event).stage(stage).failedAt(Instant.now());
     if (exception instanceof RetryableException failure) {
@@ -124,11 +138,6 @@ public final class EventStep
           .build();
     }
     if (exception instanceof PermanentFailureException failure) {
-      if (failure.errorClass() == ErrorClass.TENANT_MISMATCH) {
-        TenantMismatches.count(event);
-      } else {
-        PipelineMetrics.EVENTS_INVALID.inc();
-      }
       return letter.errorClass(failure.errorClass()).errorMessage(failure.getMessage()).build();
     }
     Throwable cause = exception.getCause();

@@ -2,6 +2,9 @@ package dev.tidegate.transforms;
 
 import dev.tidegate.schemas.EventOutcome;
 import dev.tidegate.transforms.postgresql.TransientRetry;
+import java.util.Collections;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.LongAdder;
 import org.apache.beam.sdk.metrics.Counter;
 import org.apache.beam.sdk.metrics.Distribution;
@@ -11,6 +14,8 @@ import org.apache.beam.sdk.metrics.Metrics;
 public final class PipelineMetrics {
   /** The namespace of all of them. */
   public static final String NAMESPACE = "tidegate";
+
+  private static final Set<String> COUNTERS = new TreeSet<>();
 
   public static final Counter EVENTS_READ = counter("events_read");
   public static final Counter EVENTS_UNREADABLE = counter("events_unreadable");
@@ -118,6 +123,11 @@ public final class PipelineMetrics {
 
   private PipelineMetrics() {}
 
+  /** The names of all counters. A runner knows of a counter only once something was counted. */
+  public static Set<String> counters() {
+    return Collections.unmodifiableSet(COUNTERS);
+  }
+
   /**
    * Counts the failures of this worker since the last bundle that succeeded, in one that succeeds.
    */
@@ -140,6 +150,7 @@ public final class PipelineMetrics {
   }
 
   private static Counter counter(String name) {
+    COUNTERS.add(name);
     return Metrics.counter(NAMESPACE, name);
   }
 

@@ -79,19 +79,35 @@ public final class Api
     this.answers = JSON.writer().withAttribute(EventToken.class, eventTokens);
   }
 
+  /** Writes records as they are answered. */
+  ObjectWriter answers() {
+    return answers;
+  }
+
   /** For everyone who is known. */
   public void add(ServerBuilder server, Object service) {
     add(server, service, caller -> true, "");
   }
 
-  /** For operators. */
+  /** For operators; viewers may read it. */
   public void addForOperators(ServerBuilder server, Object service) {
     add(server, service, Caller::isOperator, "This takes the role of an operator.");
   }
 
-  /** For workers, and for operators. */
+  /** For workers, and for operators; viewers may read it. */
   public void addForWorkers(ServerBuilder server, Object service) {
     add(server, service, Caller::isWorker, "This takes the role of a worker or of an operator.");
+  }
+
+  /** For everyone, known or not: its methods take no {@link Call} and no {@link Caller}. */
+  public void addForStrangers(ServerBuilder server, Object service) {
+    server
+        .annotatedService()
+        .requestConverters(this)
+        .responseConverters(this)
+        .exceptionHandlers(this)
+        .decorator(StreamedBody::new)
+        .build(service);
   }
 
   private void add(
@@ -109,7 +125,9 @@ public final class Api
                         .thenApply(
                             caller -> {
                               context.setAttr(CALLER, caller);
-                              if (!isAllowed.test(caller)) {
+                              boolean reads =
+                                  context.method() == HttpMethod.GET && caller.isViewer();
+                              if (!reads && !isAllowed.test(caller)) {
                                 throw Problem.of(ProblemType.FORBIDDEN, refusal).asException();
                               }
                               return serve(delegate, context, request);
@@ -183,7 +201,7 @@ public final class Api
                 && context.method() != HttpMethod.GET
             ? AuditAction.at(RoutePattern.of(context.config().route()))
             : Optional.empty();
-    if (action.isEmpty() || database.isEmpty()) {
+    if (action.isEmpty() || database.isEmpty() || !context.hasAttr(CALLER)) {
       return HttpResponse.ofFailure(cause);
     }
     return HttpResponse.of(

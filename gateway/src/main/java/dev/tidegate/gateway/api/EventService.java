@@ -7,6 +7,8 @@ import com.linecorp.armeria.server.annotation.Get;
 import com.linecorp.armeria.server.annotation.Param;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemType;
+import dev.tidegate.gateway.store.EventFilter;
+import dev.tidegate.gateway.store.EventSearch;
 import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.gateway.store.LedgerEvent;
 import dev.tidegate.gateway.store.LedgerWatch;
@@ -67,22 +69,22 @@ final class EventService {
     TenantScope scope = call.scope(query);
     Optional<String> subject = subject(call, query);
     // Whoever is no operator and nobody's user has no events.
-    if (!call.caller().isOperator() && subject.isEmpty()) {
+    if (!call.caller().isViewer() && subject.isEmpty()) {
       return CompletableFuture.completedFuture(new Page<>(List.of(), Optional.empty()));
     }
-    LedgerEvent.Filter filter =
-        new LedgerEvent.Filter(
+    EventFilter filter =
+        EventFilter.of(
             query.status(),
             query.eventType(),
             query.source(),
             subject,
             query.since(),
             query.until());
-    return call.inTransaction(handle -> LedgerEvent.list(handle, scope, filter, query.page()));
+    return call.inTransaction(handle -> EventSearch.page(handle, scope, filter, query.page()));
   }
 
   private static Optional<String> subject(Call call, EventQuery query) {
-    if (call.caller().isOperator()) {
+    if (call.caller().isViewer()) {
       return query.subject();
     }
     if (query.subject().isPresent() && !query.subject().equals(call.caller().subject())) {

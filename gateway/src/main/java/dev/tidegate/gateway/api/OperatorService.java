@@ -1,6 +1,5 @@
 package dev.tidegate.gateway.api;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
 import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpHeaderNames;
 import com.linecorp.armeria.common.HttpResponse;
@@ -9,7 +8,6 @@ import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.server.annotation.Get;
 import com.linecorp.armeria.server.annotation.Param;
-import com.linecorp.armeria.server.annotation.Patch;
 import com.linecorp.armeria.server.annotation.Post;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemType;
@@ -17,19 +15,20 @@ import dev.tidegate.gateway.store.AuditAction;
 import dev.tidegate.gateway.store.AuditRecord;
 import dev.tidegate.gateway.store.DeadLetter;
 import dev.tidegate.gateway.store.EventDetail;
+import dev.tidegate.gateway.store.EventFilter;
+import dev.tidegate.gateway.store.EventSearch;
 import dev.tidegate.gateway.store.EventToken;
-import dev.tidegate.gateway.store.Issue;
 import dev.tidegate.gateway.store.LedgerEvent;
 import dev.tidegate.gateway.store.Page;
+import dev.tidegate.gateway.store.RowsOfEvent;
 import dev.tidegate.gateway.store.Statistics;
 import dev.tidegate.gateway.store.TenantScope;
-import dev.tidegate.schemas.Event;
-import java.time.Duration;
+import dev.tidegate.schemas.EventPreview;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
-/** {@code /admin}: events, issues, figures and the audit, for operators. */
+/** {@code /admin}: events, figures and the audit, for operators. */
 final class OperatorService {
   private static final ResponseHeaders PAYLOAD =
       ResponseHeaders.builder(HttpStatus.OK)
@@ -38,8 +37,10 @@ final class OperatorService {
           .set(HttpHeaderNames.X_CONTENT_TYPE_OPTIONS, "nosniff")
           .build();
 
-  private static final Duration STANDARD_TIME = Duration.ofDays(1);
-  private static final Duration LONGEST_TIME = Duration.ofDays(31);
+  private static final String LAST_EVENT_ID = "last-event-id";
+
+  /** Events a second of a stream. */
+  private static final int STANDARD_RATE = 20;
 
   /** A body that says nothing, or none. */
   record NoBody() {}
@@ -50,21 +51,74 @@ final class OperatorService {
   /** Details of an audit record. */
   record DiscardDetails(int deadLetters) {}
 
-  /** What an issue is to become; also the details of its audit record. */
-  record IssueChange(@JsonProperty(required = true) Issue.State state) {}
+  /** The parameters of the list of events. */
+  record EventQuery(
+      Optional<String> tenant,
+      Optional<LedgerEvent.Status> status,
+      Optional<String> eventType,
+      Optional<String> source,
+      Optional<String> subject,
+      Optional<String> about,
+      Optional<String> notificationId,
+      Optional<String> requestId,
+      Optional<String> errorClass,
+      Optional<String> fingerprint,
+      Optional<Instant> since,
+      Optional<Instant> until,
+      Optional<Limit> limit,
+      Optional<Cursor> cursor)
+      implements ListQuery {
+    EventFilter filter() {
+      return new EventFilter(
+          status,
+          eventType,
+          source,
+          subject,
+          about,
+          notificationId,
+          requestId,
+          errorClass,
+          fingerprint,
+          since,
+          until);
+    }
+  }
+
+  /** The parameters of the stream of events. */
+  record StreamQuery(
+      Optional<String> tenant,
+      Optional<LedgerEvent.Status> status,
+      Optional<String> eventType,
+      Optional<String> source,
+      Optional<String> subject,
+      Optional<String> about,
+      Optional<String> notificationId,
+      Optional<String> requestId,
+      Optional<String> errorClass,
+      Optional<String> fingerprint,
+      Optional<Instant> since,
+      Optional<Instant> until,
+      Optional<ListQuery.Limit> rate)
+      implements TenantQuery {
+    EventFilter filter() {
+      return new EventFilter(
+          status,
+          eventType,
+          source,
+          subject,
+          about,
+          notificationId,
+          requestId,
+          errorClass,
+          fingerprint,
+          since,
+          until);
+    }
+  }
 
   /** The parameters of the list of failed events. */
   record FailedQuery(
       Optional<String> tenant,
-      Optional<String> fingerprint,
-      Optional<Limit> limit,
-      Optional<Cursor> cursor)
-      implements ListQuery {}
-
-  /** The parameters of the list of issues. */
-  record IssueQuery(
-      Optional<String> tenant,
-      Optional<Issue.State> state,
       Optional<String> fingerprint,
       Optional<Limit> limit,
       Optional<Cursor> cursor)
@@ -86,9 +140,35 @@ final class OperatorService {
       implements TenantQuery {}
 
   private final EventToken tokens;
+  private final Optional<EventPreview> preview;
+  private final EventStreams streams;
 
-  OperatorService(EventToken tokens) {
+  /**
+   * @param preview the handlers, where they are at hand
+   */
+  OperatorService(EventToken tokens, Optional<EventPreview> preview, EventStreams streams) {
     this.tokens = tokens;
+    this.preview = preview;
+    this.streams = streams;
+  }
+
+  /** The events, the last processed first. */
+  @Get("/admin/events")
+  public CompletionStage<Page<LedgerEvent>> events(Call call, EventQuery query) {
+    TenantScope scope = call.scope(query);
+    EventFilter filter = query.filter();
+    return call.inTransaction(handle -> EventSearch.page(handle, scope, filter, query.page()));
+  }
+
+  /** The events as they are processed. */
+  @Get("/admin/events/stream")
+  public CompletionStage<HttpResponse> stream(Call call, StreamQuery query) {
+    return streams.open(
+        call,
+        call.scope(query),
+        query.filter(),
+        query.rate().map(ListQuery.Limit::rows).orElse(STANDARD_RATE),
+        Optional.ofNullable(call.context().request().headers().get(LAST_EVENT_ID)));
   }
 
   /** The open dead letters, the last failed first. */
@@ -105,15 +185,36 @@ final class OperatorService {
       Call call, TenantQuery.Only query, @Param("id") String id) {
     TenantScope scope = call.scope(query);
     return call.inTransaction(
-        handle ->
-            LedgerEvent.find(handle, tokens, call.caller(), scope, id)
-                .map(event -> EventDetail.of(handle, event))
-                .orElseThrow(
-                    () ->
-                        problem(
-                            ProblemType.NOT_FOUND,
-                            "The event is not in the ledger: not yet, or not any more.")));
+            handle -> {
+              LedgerEvent event =
+                  LedgerEvent.find(handle, tokens, call.caller(), scope, id)
+                      .orElseThrow(
+                          () ->
+                              problem(
+                                  ProblemType.NOT_FOUND,
+                                  "The event is not in the ledger: not yet, or not any more."));
+              return new Known(event, EventDetail.bodyRow(handle, event));
+            })
+        .thenApplyAsync(
+            known ->
+                new Previewed(
+                    known,
+                    preview.flatMap(
+                        handlers -> EventDetail.preview(known.event(), known.body(), handlers))),
+            call.context().blockingTaskExecutor())
+        .thenCompose(
+            seen ->
+                call.inTransaction(
+                    handle ->
+                        EventDetail.of(
+                            handle, seen.known().event(), seen.known().body(), seen.rows())));
   }
+
+  /** An event and its body. */
+  private record Known(LedgerEvent event, EventDetail.Body body) {}
+
+  /** The same with what the handlers make of it. */
+  private record Previewed(Known known, Optional<RowsOfEvent.Preview> rows) {}
 
   /** An event's body, byte for byte. It is a stranger's: no browser shows it as a page. */
   @Get("/admin/events/{id}/payload")
@@ -151,49 +252,12 @@ final class OperatorService {
         });
   }
 
-  /** Dead letters by why they failed, the last failed first. */
-  @Get("/admin/issues")
-  public CompletionStage<Page<Issue>> issues(Call call, IssueQuery query) {
-    TenantScope scope = call.scope(query);
-    return call.inTransaction(
-        handle -> Issue.list(handle, scope, query.state(), query.fingerprint(), query.page()));
-  }
-
-  /** What is made of an issue. */
-  @Patch("/admin/issues/{fingerprint}")
-  public CompletionStage<Issue> changeIssue(
-      Call call,
-      TenantQuery.Only query,
-      IssueChange change,
-      @Param("fingerprint") String fingerprint) {
-    TenantScope scope = call.scope(query);
-    if (scope.tenant().isEmpty()) {
-      throw Problem.invalid("tenant", "Name the tenant: several may have this fingerprint.");
-    }
-    return call.inTransaction(
-        handle -> {
-          Issue issue =
-              Optional.of(fingerprint)
-                  .filter(Event::isName)
-                  .flatMap(name -> Issue.find(handle, scope, name))
-                  .orElseThrow(
-                      () -> problem(ProblemType.NOT_FOUND, "This tenant has no such issue."));
-          issue.set(handle, change.state(), call.caller());
-          call.audit(handle, AuditAction.SET_ISSUE_STATE, issue.tenant(), fingerprint, change);
-          return Issue.find(handle, scope, fingerprint).orElseThrow();
-        });
-  }
-
   /** How many events of which kind, and how long they took. */
   @Get("/admin/metrics")
   public CompletionStage<Statistics> statistics(Call call, TimeQuery query) {
     TenantScope scope = call.scope(query);
     Instant until = query.until().orElseGet(Instant::now);
-    Instant since = query.since().orElseGet(() -> until.minus(STANDARD_TIME));
-    if (!since.isBefore(until) || Duration.between(since, until).compareTo(LONGEST_TIME) > 0) {
-      throw Problem.invalid(
-          "since", "It must be before until, by at most %d days.".formatted(LONGEST_TIME.toDays()));
-    }
+    Instant since = OverviewService.since(query.since(), until);
     return call.inTransaction(handle -> Statistics.of(handle, scope, since, until));
   }
 

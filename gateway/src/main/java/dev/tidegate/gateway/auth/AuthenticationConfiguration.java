@@ -43,8 +43,8 @@ public record AuthenticationConfiguration(
    * @param audience what the claim {@code aud} must hold
    * @param jwks where its keys are
    * @param tenantClaim which claim names the tenant
-   * @param rolesClaim which claim lists roles, as an array or with spaces between: {@code
-   *     operator}, {@code platform_operator}; others mean nothing here
+   * @param rolesClaim which claim lists roles, as an array or with spaces between: {@code viewer},
+   *     {@code worker}, {@code operator}, {@code platform_operator}; others mean nothing here
    * @param sourcesClaim which claim lists the sources that events may be sent for, in the same way
    */
   public record JwtIssuer(

@@ -21,7 +21,7 @@ public final class Authenticators {
   private Authenticators() {}
 
   /** One that believes whom {@code configuration} names, and no file of keys. */
-  public static Authenticator of(AuthenticationConfiguration configuration) {
+  public static Credentials of(AuthenticationConfiguration configuration) {
     return of(configuration, Optional.empty());
   }
 
@@ -31,7 +31,7 @@ public final class Authenticators {
    * @param keyFile the keys that are read again
    * @throws IllegalArgumentException with every mistake in it; no secret is quoted
    */
-  public static Authenticator of(
+  public static Credentials of(
       AuthenticationConfiguration configuration, Optional<ApiKeyFile> keyFile) {
     List<String> mistakes = mistakesIn(configuration);
     if (!mistakes.isEmpty()) {

@@ -19,9 +19,14 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** Knows callers by API keys and by JWTs. */
-final class CallerAuthenticator implements Authenticator {
+final class CallerAuthenticator implements Credentials {
   private static final String API_KEY_HEADER = "x-api-key";
   private static final String BEARER = "bearer ";
+
+  /** What the names of credentials begin with: an API key's has its SHA-256, a JWT's its issuer. */
+  private static final String KEY = "key:";
+
+  private static final String ISSUER = "issuer:";
 
   /** By the SHA-256 of their keys: how long it takes to find one tells nothing of a key. */
   private final Map<String, Caller> byKey;
@@ -48,7 +53,7 @@ final class CallerAuthenticator implements Authenticator {
   }
 
   @Override
-  public CompletionStage<Caller> authenticate(RequestHeaders headers) {
+  public CompletionStage<Identity> identify(RequestHeaders headers) {
     List<String> keys = headers.getAll(API_KEY_HEADER);
     List<String> authorizations = headers.getAll(HttpHeaderNames.AUTHORIZATION);
     if (keys.size() + authorizations.size() > 1) {
@@ -64,21 +69,37 @@ final class CallerAuthenticator implements Authenticator {
       return CompletableFuture.failedFuture(Refusals.noCredential());
     }
     String bearer = authorizations.get(0).substring(BEARER.length()).strip();
-    Optional<Caller> ofKey = ofKey(bearer);
+    Optional<Identity> ofKey = ofKey(bearer);
     if (ofKey.isPresent()) {
       return CompletableFuture.completedFuture(ofKey.get());
     }
     return ofToken(bearer);
   }
 
-  private Optional<Caller> ofKey(String key) {
+  @Override
+  public Optional<Caller> recall(Identity identity) {
+    String credential = identity.credential();
+    return credential.startsWith(KEY)
+        ? ofHash(credential.substring(KEY.length()))
+        : Optional.of(identity.caller())
+            .filter(
+                known ->
+                    credential.startsWith(ISSUER)
+                        && issuers.containsKey(credential.substring(ISSUER.length())));
+  }
+
+  private Optional<Identity> ofKey(String key) {
     String hash = Sha256.hexOf(key.getBytes(StandardCharsets.UTF_8));
+    return ofHash(hash).map(caller -> new Identity(caller, KEY + hash));
+  }
+
+  private Optional<Caller> ofHash(String hash) {
     return Optional.ofNullable(byKey.get(hash))
         .or(() -> keyFile.flatMap(file -> file.ofHash(hash)));
   }
 
   /** Which issuer's keys a token is checked with is its own claim; where they are is not. */
-  private CompletionStage<Caller> ofToken(String bearer) {
+  private CompletionStage<Identity> ofToken(String bearer) {
     SignedJWT token;
     TrustedIssuer issuer;
     try {
@@ -96,6 +117,7 @@ final class CallerAuthenticator implements Authenticator {
     }
     // Its keys may have to be fetched.
     return CompletableFuture.supplyAsync(
-        () -> issuer.verify(token), CommonPools.blockingTaskExecutor());
+        () -> new Identity(issuer.verify(token), ISSUER + issuer.name()),
+        CommonPools.blockingTaskExecutor());
   }
 }

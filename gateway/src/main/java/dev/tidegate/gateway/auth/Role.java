@@ -6,6 +6,8 @@ import java.util.Optional;
 
 /** What a caller may do beyond sending events and seeing its own. */
 public enum Role {
+  /** Sees every event of its tenant, and what became of it, and changes nothing. */
+  VIEWER,
   /** Sees the tasks of its tenant, and works them off: an agent, for example. */
   WORKER,
   /** Sees every event of its tenant, and looks after failures there. */

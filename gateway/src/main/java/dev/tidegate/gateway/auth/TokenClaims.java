@@ -61,7 +61,8 @@ record TokenClaims(String tenantClaim, String rolesClaim, String sourcesClaim) {
             .map(Role::labelled)
             .flatMap(Optional::stream)
             .collect(Collectors.toUnmodifiableSet()),
-        wordsIn(claims.getClaim(sourcesClaim)).collect(Collectors.toUnmodifiableSet()));
+        wordsIn(claims.getClaim(sourcesClaim)).collect(Collectors.toUnmodifiableSet()),
+        Optional.ofNullable(claims.getExpirationTime()).map(Date::toInstant));
   }
 
   /** The words of a claim that lists them, as an array or with spaces between. */

@@ -27,7 +27,7 @@ import java.util.function.BooleanSupplier;
  * P-256 keys ES256, and the development key HS256; a token's header chooses among the issuer's keys
  * and never how one is used (RFC 8725, 3.1).
  */
-final class TrustedIssuer {
+public final class TrustedIssuer {
   /** Clocks of issuers and gateways may differ by this much. */
   private static final Duration CLOCK_SKEW = Duration.ofSeconds(60);
 
@@ -54,7 +54,8 @@ final class TrustedIssuer {
     this.tokenClaims = tokenClaims;
   }
 
-  static TrustedIssuer of(JwtIssuer issuer) {
+  /** The issuer that {@code issuer} describes. */
+  public static TrustedIssuer of(JwtIssuer issuer) {
     IssuerKeys keys = new IssuerKeys(issuer.jwks());
     return new TrustedIssuer(
         issuer.issuer(),
@@ -90,7 +91,7 @@ final class TrustedIssuer {
    * @throws dev.tidegate.gateway.http.ProblemException {@code UNAUTHENTICATED} where the token is
    *     not valid, {@code UNAVAILABLE} where its key cannot be had
    */
-  Caller verify(SignedJWT token) {
+  public Caller verify(SignedJWT token) {
     if (!keys.isAllowed(token.getHeader().getAlgorithm())) {
       throw Refusals.badToken();
     }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.deser.std.StdDelegatingDeserializer;
 import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import com.fasterxml.jackson.databind.util.StdConverter;
@@ -72,7 +73,14 @@ public final class ConfigurationFile {
 
   /** The members that name a secret; see the schema's definition of that name. */
   private static final Set<String> SECRETS =
-      Set.of("secret", "password", "developmentKey", "eventIdKey", "stampKey");
+      Set.of(
+          "secret",
+          "password",
+          "developmentKey",
+          "eventIdKey",
+          "stampKey",
+          "sessionKeys",
+          "clientSecret");
 
   /** Members of a source's webhook that the configuration writes as constants. */
   private static final Set<String> CONSTANTS = Set.of("scheme", "algorithm", "encoding");
@@ -307,12 +315,11 @@ public final class ConfigurationFile {
       for (Map.Entry<String, JsonNode> member : object.properties()) {
         JsonPointer pointer = at.appendProperty(member.getKey());
         if (SECRETS.contains(member.getKey()) && member.getValue().isTextual()) {
-          try {
-            byte[] secret = secrets.read(member.getValue().textValue());
-            requireLength(member.getKey(), secret);
-            member.setValue(root.binaryNode(secret));
-          } catch (IllegalArgumentException unusable) {
-            file.mistake(pointer.toString(), unusable.getMessage());
+          member.setValue(readSecret(member.getKey(), member.getValue(), pointer, file));
+        }
+        if (SECRETS.contains(member.getKey()) && member.getValue() instanceof ArrayNode list) {
+          for (int i = 0; i < list.size(); i++) {
+            list.set(i, readSecret(member.getKey(), list.get(i), pointer.appendIndex(i), file));
           }
         }
         readSecrets(member.getValue(), pointer, file);
@@ -323,10 +330,25 @@ public final class ConfigurationFile {
     }
   }
 
+  /** The secret that {@code reference} names; the reference where that cannot be had. */
+  private JsonNode readSecret(String name, JsonNode reference, JsonPointer at, YamlDocument file) {
+    if (!reference.isTextual()) {
+      return reference;
+    }
+    try {
+      byte[] secret = secrets.read(reference.textValue());
+      requireLength(name, secret);
+      return root.binaryNode(secret);
+    } catch (IllegalArgumentException unusable) {
+      file.mistake(at.toString(), unusable.getMessage());
+      return reference;
+    }
+  }
+
   private static void requireLength(String name, byte[] secret) {
     if (name.equals("stampKey")) {
       MessageStamp.of(Secret.of(secret).text());
-    } else if (name.endsWith("Key") && secret.length < SHORTEST_KEY_BYTES) {
+    } else if (name.matches(".*Keys?") && secret.length < SHORTEST_KEY_BYTES) {
       throw new IllegalArgumentException(
           "the secret that it names must have at least %d bytes".formatted(SHORTEST_KEY_BYTES));
     }

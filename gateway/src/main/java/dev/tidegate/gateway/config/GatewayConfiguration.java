@@ -1,6 +1,7 @@
 package dev.tidegate.gateway.config;
 
 import dev.tidegate.gateway.auth.AuthenticationConfiguration;
+import dev.tidegate.gateway.console.ConsoleConfiguration;
 import dev.tidegate.gateway.events.EventLimits;
 import dev.tidegate.gateway.publish.PubsubConfiguration;
 import dev.tidegate.gateway.publish.SpoolConfiguration;
@@ -29,6 +30,7 @@ import java.util.Optional;
  *     same for all gateways, replays and the pipeline; without it nothing is stamped
  * @param trustedProxies CIDR blocks of proxies whose {@code X-Forwarded-For} is believed
  * @param relay what publishes the outbox; without one, another process has to
+ * @param console how people sign in to the console; without it nobody can
  */
 public record GatewayConfiguration(
     String host,
@@ -43,7 +45,8 @@ public record GatewayConfiguration(
     Secret eventIdKey,
     Optional<Secret> stampKey,
     List<String> trustedProxies,
-    Optional<RelayConfiguration> relay) {
+    Optional<RelayConfiguration> relay,
+    Optional<ConsoleConfiguration> console) {
   public GatewayConfiguration {
     webhooks = List.copyOf(webhooks);
     sources = List.copyOf(sources);

@@ -86,7 +86,7 @@ public final class ClientAddress {
   }
 
   /** Who shares limits and budgets: an IPv4 address, or an IPv6 network of 64 bits. */
-  String networkOf(ServiceRequestContext context) {
+  public String networkOf(ServiceRequestContext context) {
     byte[] bytes = of(context).getAddress();
     return HexFormat.of().formatHex(Arrays.copyOf(bytes, Math.min(bytes.length, NETWORK_BYTES)));
   }

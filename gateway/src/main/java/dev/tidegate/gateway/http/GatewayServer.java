@@ -60,6 +60,9 @@ public final class GatewayServer implements AutoCloseable {
   /** What orchestrators and load balancers ask, which share one address. */
   private static final Set<String> PROBES = Set.of("/livez", "/readyz");
 
+  /** A page loads a score of files at once, which are small and in memory. */
+  private static final String CONSOLE = "/console/";
+
   private static final Duration QUIET_BEFORE_STOP = Duration.ofMillis(50);
   private static final Duration LONGEST_STOP = Duration.ofSeconds(10);
 
@@ -165,8 +168,10 @@ public final class GatewayServer implements AutoCloseable {
         String network = clientAddress.networkOf(context);
         requests.take(network);
         if (request.method() != HttpMethod.POST
+            && !context.path().startsWith(CONSOLE)
             && !request.headers().contains(HttpHeaderNames.AUTHORIZATION)
-            && !request.headers().contains("x-api-key")) {
+            && !request.headers().contains("x-api-key")
+            && !request.headers().contains(HttpHeaderNames.COOKIE)) {
           strangersCalls.take(network);
         }
       }

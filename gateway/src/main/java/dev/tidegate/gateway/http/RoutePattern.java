@@ -15,9 +15,9 @@ public final class RoutePattern {
 
   private RoutePattern() {}
 
-  /** The path of {@code route}; Armeria writes its variables as {@code :id}. */
+  /** The path of {@code route}; Armeria writes its variables as {@code :id} and {@code :*rest}. */
   public static String of(Route route) {
-    return route.patternString().replaceAll("/:([^/]+)", "/{$1}");
+    return route.patternString().replaceAll("/:\\*?([^/]+)", "/{$1}");
   }
 
   /** The methods that {@code services} take at {@code path}; none where nothing is there. */

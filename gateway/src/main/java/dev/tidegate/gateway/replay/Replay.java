@@ -19,6 +19,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  *
  * @param tenant whose events are replayed; empty for several tenants
  * @param tenantScope the tenants that the requester may replay; null for all
+ * @param action what is done with each event
+ * @param cause why, in the words of the operator
  * @param effects which effects its events may cause
  * @param selected how many events the filter selected at the start
  * @param refused how many events Pub/Sub would never take
@@ -27,6 +29,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param reason why it waits, or why it failed
  * @param nextAttemptAt when it is tried again, where it waits for a reason
  * @param leaseToken what the run that has its turn must show with each write
+ * @param failedAgain how many attempts at its events have failed; of a single replay
  */
 record Replay(
     UUID replayId,
@@ -35,6 +38,8 @@ record Replay(
     String status,
     String from,
     RawJson filter,
+    String action,
+    Optional<String> cause,
     String effects,
     double eventsPerSecond,
     long selected,
@@ -48,7 +53,8 @@ record Replay(
     Optional<String> requestedBy,
     Instant createdAt,
     Instant updatedAt,
-    Optional<Instant> finishedAt) {
+    Optional<Instant> finishedAt,
+    Optional<Long> failedAgain) {
   /** Events a second. */
   static final double LEAST_RATE = 0.1;
 
@@ -62,6 +68,47 @@ record Replay(
     CANCELLED,
     COMPLETED,
     FAILED
+  }
+
+  /** The same, with how many attempts have failed. */
+  Replay withFailedAgain(long attempts) {
+    return new Replay(
+        replayId,
+        tenant,
+        tenantScope,
+        status,
+        from,
+        filter,
+        action,
+        cause,
+        effects,
+        eventsPerSecond,
+        selected,
+        published,
+        refused,
+        positionKey,
+        this.attempts,
+        reason,
+        nextAttemptAt,
+        leaseToken,
+        requestedBy,
+        createdAt,
+        updatedAt,
+        finishedAt,
+        Optional.of(attempts));
+  }
+
+  /**
+   * What is done with each event.
+   *
+   * @throws IllegalArgumentException where this version does not know it
+   */
+  ReplayAction replayAction() {
+    try {
+      return ReplayAction.valueOf(action);
+    } catch (IllegalArgumentException unknown) {
+      throw new IllegalArgumentException("its action is unknown", unknown);
+    }
   }
 
   boolean is(Status one) {

@@ -10,6 +10,7 @@ import dev.tidegate.gateway.store.LedgerDatabase;
 import dev.tidegate.schemas.EffectMode;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -112,6 +113,9 @@ final class ReplayScheduler implements AutoCloseable {
           : next.compareTo(timing.poll()) < 0 ? next : timing.poll();
     }
     Replay replay = claimed.get();
+    if (replay.action().equals(ReplayAction.DISCARD.name())) {
+      return discardBatch(replay, start);
+    }
     Progress progress = publishBatch(replay, start);
     if (progress.status() == Status.FAILED) {
       LOG.error("replay {} has failed: {}", replay.replayId(), progress.reason().orElse(""));
@@ -122,11 +126,56 @@ final class ReplayScheduler implements AutoCloseable {
     return Duration.ZERO;
   }
 
+  /**
+   * Discards a batch of letters in the transaction that writes down how far the replay is: a run
+   * that has lost its turn discards nothing.
+   */
+  private Duration discardBatch(Replay replay, long start) throws SQLException {
+    ReplaySelection selection;
+    try {
+      selection = replay.selection();
+    } catch (IllegalArgumentException unknown) {
+      Progress failed =
+          stuck(
+              replay,
+              MOST_ATTEMPTS,
+              "This gateway cannot read the replay: %s.".formatted(unknown.getMessage()));
+      boolean unused = database.withHandle(handle -> ReplayTable.settle(handle, replay, failed));
+      return Duration.ZERO;
+    }
+    boolean settled =
+        database.withHandle(
+            handle -> {
+              List<Entry> entries =
+                  selection.read(handle, tokens, replay.positionKey(), batchSize(replay));
+              Progress progress =
+                  entries.isEmpty()
+                      ? new Progress(
+                          Status.COMPLETED, null, 0, 0, 0, Optional.empty(), Duration.ZERO)
+                      : progress(
+                          replay,
+                          entries,
+                          Collections.nCopies(entries.size(), Outcome.PUBLISHED),
+                          System.nanoTime() - start);
+              // First the replay's row, which others must not have taken over.
+              if (!ReplayTable.settle(handle, replay, progress)) {
+                return false;
+              }
+              ReplayTable.discard(handle, entries.stream().map(Entry::key).toList());
+              return true;
+            });
+    if (!settled) {
+      LOG.warn("replay {} was taken over: this turn took too long", replay.replayId());
+    }
+    return Duration.ZERO;
+  }
+
   private Progress publishBatch(Replay replay, long start) {
     ReplaySelection selection;
     EffectMode effects;
     try {
       selection = replay.selection();
+      replay.replayAction();
       effects = replay.effectMode();
     } catch (IllegalArgumentException unknown) {
       return stuck(

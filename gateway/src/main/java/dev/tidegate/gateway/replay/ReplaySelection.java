@@ -1,6 +1,11 @@
 package dev.tidegate.gateway.replay;
 
+import dev.tidegate.gateway.api.Call;
+import dev.tidegate.gateway.api.TenantQuery;
+import dev.tidegate.gateway.http.Problem;
+import dev.tidegate.gateway.http.ProblemType;
 import dev.tidegate.gateway.store.EventToken;
+import dev.tidegate.gateway.store.TenantScope;
 import dev.tidegate.schemas.RawEvent;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -51,11 +56,98 @@ record ReplaySelection(
    */
   record Entry(List<String> key, RawEvent event) {}
 
+  /**
+   * How many events there are of a kind.
+   *
+   * @param dimension what they are counted by: {@code all}, {@code type}, {@code tenant} or {@code
+   *     errorClass}
+   */
+  record Count(
+      String dimension,
+      Optional<String> tenant,
+      Optional<String> source,
+      Optional<String> eventType,
+      Optional<String> errorClass,
+      long events) {}
+
+  /**
+   * The tenants that the caller may replay; empty for all.
+   *
+   * @throws dev.tidegate.gateway.http.ProblemException where the filter does not go with {@code
+   *     origin}, or names a tenant that is not the caller's
+   */
+  static Optional<List<String>> scopeOf(
+      Call call, TenantQuery query, ReplayOrigin origin, ReplayFilter filter) {
+    List<Problem.Error> mistakes = filter.mistakes(origin);
+    if (!mistakes.isEmpty()) {
+      throw Problem.of(ProblemType.INVALID_REQUEST, "Correct what errors names.")
+          .withErrors(mistakes)
+          .asException();
+    }
+    Optional<List<String>> scope = call.scope(query).tenant().map(List::of);
+    if (scope.isPresent() && !scope.get().containsAll(filter.tenants())) {
+      throw TenantScope.foreign("/filter/tenants");
+    }
+    return scope;
+  }
+
+  /** Whose events they are; {@link TenantScope#SEVERAL} for several tenants'. */
+  String owner() {
+    List<String> all = tenants.orElse(filter.tenants());
+    return all.size() == 1 ? all.get(0) : TenantScope.SEVERAL;
+  }
+
   /** How many events there are. */
   long count(Handle handle, EventToken tokens) {
     return query(handle, tokens, "SELECT count(*) " + SELECTED.formatted(origin.rows()))
         .mapTo(long.class)
         .one();
+  }
+
+  /** How many events there are, and no more than {@code most}. */
+  long count(Handle handle, EventToken tokens, long most) {
+    return query(
+            handle,
+            tokens,
+            "SELECT count(*) FROM (SELECT %s LIMIT :most) AS chosen"
+                .formatted(SELECTED.formatted(origin.rows())))
+        .bind("most", most)
+        .mapTo(long.class)
+        .one();
+  }
+
+  /**
+   * How many of the first {@code most} events there are of each kind, the most frequent kinds
+   * first.
+   *
+   * @param kinds how many kinds of each dimension are told at most
+   */
+  List<Count> counts(Handle handle, EventToken tokens, long most, int kinds) {
+    return query(
+            handle,
+            tokens,
+            """
+            WITH chosen AS MATERIALIZED (
+              SELECT tenant_id, source, event_type, error_class %s LIMIT :most),
+            counted AS (
+              SELECT CASE GROUPING(tenant_id, source, event_type, error_class)
+                  WHEN 15 THEN 'all' WHEN 9 THEN 'type' WHEN 7 THEN 'tenant'
+                  ELSE 'errorClass' END AS dimension,
+                tenant_id AS tenant, source, event_type, error_class, count(*) AS events
+              FROM chosen
+              GROUP BY GROUPING SETS ((), (source, event_type), (tenant_id), (error_class))),
+            ranked AS (
+              SELECT *, row_number() OVER (
+                PARTITION BY dimension ORDER BY events DESC, tenant, source, event_type,
+                  error_class) AS rank
+              FROM counted WHERE dimension <> 'errorClass' OR error_class IS NOT NULL)
+            SELECT * FROM ranked WHERE rank <= :kinds ORDER BY dimension, rank
+            """
+                .formatted(SELECTED.formatted(origin.rows())))
+        .bind("most", most)
+        .bind("kinds", kinds)
+        .mapTo(Count.class)
+        .list();
   }
 
   /** How many effects these events are known to have caused. */

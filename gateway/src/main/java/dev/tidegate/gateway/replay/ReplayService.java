@@ -18,7 +18,9 @@ import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemException;
 import dev.tidegate.gateway.http.ProblemType;
 import dev.tidegate.gateway.replay.Replay.Status;
+import dev.tidegate.gateway.replay.ReplayFilter.LetterStatus;
 import dev.tidegate.gateway.replay.ReplayPublisher.Outcome;
+import dev.tidegate.gateway.replay.ReplaySelection.Count;
 import dev.tidegate.gateway.replay.ReplaySelection.Entry;
 import dev.tidegate.gateway.store.AuditAction;
 import dev.tidegate.gateway.store.EventToken;
@@ -26,14 +28,17 @@ import dev.tidegate.gateway.store.LedgerEvent;
 import dev.tidegate.gateway.store.Page;
 import dev.tidegate.gateway.store.TenantScope;
 import dev.tidegate.schemas.EffectMode;
+import dev.tidegate.schemas.StorableText;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 
 /** {@code /admin/replays}, and the replays of named events. */
@@ -42,6 +47,11 @@ final class ReplayService {
   static final int MOST_UNFINISHED = 20;
 
   private static final int MOST_EVENTS = 100;
+
+  /** A preview counts no further. */
+  private static final long MOST_COUNTED = 1_000_000;
+
+  private static final int MOST_KINDS = 100;
   private static final double STANDARD_RATE = 50;
   private static final Duration WHEN_FULL = Duration.ofSeconds(30);
   private static final Duration WHEN_AWAY = Duration.ofSeconds(5);
@@ -65,7 +75,65 @@ final class ReplayService {
       Optional<ReplayFilter> filter,
       Optional<Rate> eventsPerSecond,
       Optional<EffectMode> effects,
+      Optional<ReplayAction> action,
+      Optional<Cause> reason,
       Optional<Boolean> dryRun) {}
+
+  /** Why many events are replayed or discarded, in the words of the caller. */
+  record Cause(String text) {
+    private static final int MOST = 500;
+
+    /** Reads it. */
+    @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+    public static Cause of(String text) {
+      if (text == null
+          || text.isBlank()
+          || text.length() > MOST
+          || !StorableText.isStorable(text)) {
+        throw new IllegalArgumentException(
+            "It must be 1 to %d characters, without NUL and halves of surrogate pairs."
+                .formatted(MOST));
+      }
+      return new Cause(text);
+    }
+  }
+
+  /**
+   * How events are replayed.
+   *
+   * @param cause why, in the words of the caller
+   */
+  record Terms(
+      ReplayAction action, Optional<String> cause, EffectMode effects, double eventsPerSecond) {}
+
+  /** How many events there are of a type. */
+  record TypeCount(String source, Optional<String> eventType, long events) {}
+
+  /** How many events there are of a tenant. */
+  record TenantCount(String tenant, long events) {}
+
+  /** How many events there are of an error class. */
+  record ErrorClassCount(String errorClass, long events) {}
+
+  /**
+   * Which effects the events may cause.
+   *
+   * @param repeated how many would be caused again; only where all are
+   */
+  record EffectPreview(EffectMode mode, Optional<Long> repeated) {}
+
+  /**
+   * What a replay would take.
+   *
+   * @param exact whether there are no more; only so many are counted
+   */
+  record ReplayPreview(
+      long selected,
+      boolean exact,
+      List<TypeCount> byType,
+      List<TenantCount> byTenant,
+      List<ErrorClassCount> byErrorClass,
+      EffectPreview effects) {}
 
   /**
    * What a replay would do.
@@ -107,7 +175,13 @@ final class ReplayService {
   record EventReplay(String eventId, UUID replayId, int messages) {}
 
   /** Details of audit records. */
-  record StartDetails(ReplayOrigin from, ReplayFilter filter, EffectMode effects, long selected) {}
+  record StartDetails(
+      ReplayOrigin from,
+      ReplayFilter filter,
+      ReplayAction action,
+      Optional<String> reason,
+      EffectMode effects,
+      long selected) {}
 
   /** Details of an audit record. */
   record ChangeDetails(String from, Status to) {}
@@ -133,17 +207,13 @@ final class ReplayService {
   public CompletionStage<Object> create(Call call, TenantQuery.Only query, ReplayRequest request) {
     ReplayOrigin origin = request.from().orElse(ReplayOrigin.DEAD_LETTERS);
     ReplayFilter filter = request.filter().orElse(ReplayFilter.ofEvents(List.of()));
-    List<Problem.Error> mistakes = filter.mistakes(origin);
-    if (!mistakes.isEmpty()) {
-      throw Problem.of(ProblemType.INVALID_REQUEST, "Correct what errors names.")
-          .withErrors(mistakes)
-          .asException();
-    }
-    EffectMode effects = request.effects().orElse(origin.usualEffects());
-    Optional<List<String>> scope = call.scope(query).tenant().map(List::of);
-    if (scope.isPresent() && !scope.get().containsAll(filter.tenants())) {
-      throw TenantScope.foreign("/filter/tenants");
-    }
+    ReplayAction action = request.action().orElse(ReplayAction.REPLAY);
+    requireDiscardable(action, origin, filter);
+    EffectMode effects =
+        action == ReplayAction.DISCARD
+            ? EffectMode.NONE
+            : request.effects().orElse(origin.usualEffects());
+    Optional<List<String>> scope = ReplaySelection.scopeOf(call, query, origin, filter);
     return call.inTransaction(
             handle -> {
               ReplaySelection selection =
@@ -158,12 +228,75 @@ final class ReplayService {
                         : Optional.empty());
               }
               double rate =
-                  request.eventsPerSecond().map(Rate::eventsPerSecond).orElse(STANDARD_RATE);
+                  request
+                      .eventsPerSecond()
+                      .map(Rate::eventsPerSecond)
+                      .orElse(action == ReplayAction.DISCARD ? Replay.MOST_RATE : STANDARD_RATE);
               Replay replay =
-                  start(handle, call, AuditAction.START_REPLAY, selection, effects, rate);
+                  start(
+                      handle,
+                      call,
+                      AuditAction.START_REPLAY,
+                      selection,
+                      new Terms(action, request.reason().map(Cause::text), effects, rate));
               return accepted(replay, replay);
             })
         .whenComplete((done, failure) -> wake.run());
+  }
+
+  private static void requireDiscardable(
+      ReplayAction action, ReplayOrigin origin, ReplayFilter filter) {
+    if (action == ReplayAction.DISCARD && origin != ReplayOrigin.DEAD_LETTERS) {
+      throw Problem.invalid("/action", "Only DEAD_LETTERS can be discarded.");
+    }
+    if (action == ReplayAction.DISCARD
+        && filter.letterStatus().filter(status -> status != LetterStatus.OPEN).isPresent()) {
+      throw Problem.invalid("/filter/letterStatus", "Only OPEN letters can be discarded.");
+    }
+  }
+
+  /** Tells what a replay would take, and does nothing. */
+  @Post("/admin/replays/preview")
+  public CompletionStage<ReplayPreview> preview(
+      Call call, TenantQuery.Only query, ReplayRequest request) {
+    ReplayOrigin origin = request.from().orElse(ReplayOrigin.DEAD_LETTERS);
+    ReplayFilter filter = request.filter().orElse(ReplayFilter.ofEvents(List.of()));
+    ReplayAction action = request.action().orElse(ReplayAction.REPLAY);
+    requireDiscardable(action, origin, filter);
+    EffectMode effects =
+        action == ReplayAction.DISCARD
+            ? EffectMode.NONE
+            : request.effects().orElse(origin.usualEffects());
+    Optional<List<String>> scope = ReplaySelection.scopeOf(call, query, origin, filter);
+    return call.inTransaction(
+        handle -> {
+          ReplaySelection selection =
+              new ReplaySelection(origin, filter, scope, ReplayTable.now(handle));
+          Map<String, List<Count>> counts =
+              selection.counts(handle, tokens, MOST_COUNTED + 1, MOST_KINDS).stream()
+                  .collect(Collectors.groupingBy(Count::dimension));
+          long selected = counts.get("all").get(0).events();
+          return new ReplayPreview(
+              Math.min(selected, MOST_COUNTED),
+              selected <= MOST_COUNTED,
+              counts.getOrDefault("type", List.of()).stream()
+                  .map(
+                      count ->
+                          new TypeCount(
+                              count.source().orElse(""), count.eventType(), count.events()))
+                  .toList(),
+              counts.getOrDefault("tenant", List.of()).stream()
+                  .map(count -> new TenantCount(count.tenant().orElse(""), count.events()))
+                  .toList(),
+              counts.getOrDefault("errorClass", List.of()).stream()
+                  .map(count -> new ErrorClassCount(count.errorClass().orElse(""), count.events()))
+                  .toList(),
+              new EffectPreview(
+                  effects,
+                  effects == EffectMode.ALL
+                      ? Optional.of(selection.countEffects(handle, tokens))
+                      : Optional.empty()));
+        });
   }
 
   /** Replays an event. */
@@ -253,7 +386,11 @@ final class ReplayService {
   @Get("/admin/replays/{id}")
   public CompletionStage<Replay> show(Call call, TenantQuery.Only query, @Param("id") String id) {
     TenantScope scope = call.scope(query);
-    return call.inTransaction(handle -> find(handle, scope, id));
+    return call.inTransaction(
+        handle -> {
+          Replay replay = find(handle, scope, id);
+          return replay.withFailedAgain(ReplayTable.countFailedAgain(handle, replay));
+        });
   }
 
   /** Has it wait. */
@@ -344,8 +481,11 @@ final class ReplayService {
                       call,
                       AuditAction.REPLAY_EVENT,
                       selection(handle, tenants, List.copyOf(chosen)),
-                      effects.orElse(ReplayOrigin.EVENTS.usualEffects()),
-                      STANDARD_RATE);
+                      new Terms(
+                          ReplayAction.REPLAY,
+                          Optional.empty(),
+                          effects.orElse(ReplayOrigin.EVENTS.usualEffects()),
+                          STANDARD_RATE));
               return accepted(
                   replay,
                   new EventsReplay(replay, Optional.of(skipped).filter(some -> !some.isEmpty())));
@@ -354,23 +494,26 @@ final class ReplayService {
   }
 
   private Replay start(
-      Handle handle,
-      Call call,
-      AuditAction action,
-      ReplaySelection selection,
-      EffectMode effects,
-      double rate) {
-    List<String> tenants = selection.tenants().orElse(selection.filter().tenants());
-    String tenant = tenants.size() == 1 ? tenants.get(0) : TenantScope.SEVERAL;
+      Handle handle, Call call, AuditAction action, ReplaySelection selection, Terms terms) {
+    String tenant = selection.owner();
     requireRoom(handle, tenant);
     long selected = selection.count(handle, tokens);
-    Replay replay = ReplayTable.insert(handle, call, tenant, selection, effects, rate, selected);
+    if (action == AuditAction.START_REPLAY && selected > 1 && terms.cause().isEmpty()) {
+      throw Problem.invalid("/reason", "Say why: a reason is needed for more than one event.");
+    }
+    Replay replay = ReplayTable.insert(handle, call, tenant, selection, terms, selected);
     call.audit(
         handle,
         action,
         tenant,
         replay.replayId().toString(),
-        new StartDetails(selection.origin(), selection.filter(), effects, selected));
+        new StartDetails(
+            selection.origin(),
+            selection.filter(),
+            terms.action(),
+            terms.cause(),
+            terms.effects(),
+            selected));
     return replay;
   }
 

@@ -4,12 +4,12 @@ import dev.tidegate.gateway.api.Api;
 import dev.tidegate.gateway.api.Call;
 import dev.tidegate.gateway.http.RequestId;
 import dev.tidegate.gateway.replay.Replay.Status;
+import dev.tidegate.gateway.replay.ReplayService.Terms;
 import dev.tidegate.gateway.store.Keyset;
 import dev.tidegate.gateway.store.Page;
 import dev.tidegate.gateway.store.PageRequest;
 import dev.tidegate.gateway.store.SqlConditions;
 import dev.tidegate.gateway.store.TenantScope;
-import dev.tidegate.schemas.EffectMode;
 import dev.tidegate.schemas.StorableText;
 import java.sql.Types;
 import java.time.Duration;
@@ -21,6 +21,7 @@ import java.util.UUID;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.SqlStatement;
+import org.jdbi.v3.core.statement.SqlStatements;
 
 /**
  * The table {@code replays}. A run writes only while it holds its lease: each claim draws a new
@@ -30,11 +31,11 @@ final class ReplayTable {
   private static final String COLUMNS =
       """
       replay_id, nullif(tenant_id, '') AS tenant, tenant_scope, status, origin AS "from", filter,
-      effects, events_per_second, selected, published, refused, position_key, attempts,
+      action, cause, effects, events_per_second, selected, published, refused, position_key, attempts,
       CASE WHEN status NOT IN ('PAUSED', 'CANCELLED') THEN reason END AS reason,
       CASE WHEN status = 'RUNNING' AND reason IS NOT NULL THEN next_attempt_at END
         AS next_attempt_at,
-      lease_token, requested_by, created_at, updated_at, finished_at
+      lease_token, requested_by, created_at, updated_at, finished_at, NULL::bigint AS failed_again
       """;
 
   private static final String SELECT = "SELECT " + COLUMNS + " FROM replays";
@@ -53,10 +54,10 @@ final class ReplayTable {
   private static final String INSERT =
       """
       INSERT INTO replays (
-        tenant_id, replay_id, tenant_scope, origin, filter, effects, events_per_second,
-        selected, requested_by, requested_by_tenant, request_id, created_at)
-      VALUES (:tenant, :id, :scope, :origin, :filter::jsonb, :effects, :rate, :selected,
-        :caller, :callerTenant, :request, :asked)
+        tenant_id, replay_id, tenant_scope, origin, filter, action, cause, effects,
+        events_per_second, selected, requested_by, requested_by_tenant, request_id, created_at)
+      VALUES (:tenant, :id, :scope, :origin, :filter::jsonb, :action, :cause, :effects, :rate,
+        :selected, :caller, :callerTenant, :request, :asked)
       RETURNING\s"""
           + COLUMNS;
 
@@ -103,16 +104,17 @@ final class ReplayTable {
       Call call,
       String tenant,
       ReplaySelection selection,
-      EffectMode effects,
-      double eventsPerSecond,
+      Terms terms,
       long selected) {
     return bindTexts(handle.createQuery(INSERT), "scope", selection.tenants().orElse(null))
         .bind("tenant", tenant)
         .bind("id", UUID.randomUUID())
         .bind("origin", selection.origin().name())
         .bind("filter", Api.text(selection.filter()))
-        .bind("effects", effects.name())
-        .bind("rate", eventsPerSecond)
+        .bind("action", terms.action().name())
+        .bind("cause", terms.cause())
+        .bind("effects", terms.effects().name())
+        .bind("rate", terms.eventsPerSecond())
         .bind("selected", selected)
         .bind("caller", call.caller().subject().map(StorableText::of))
         .bind("callerTenant", call.caller().tenant())
@@ -149,6 +151,48 @@ final class ReplayTable {
         .bindTo(handle.createQuery(SELECT + " WHERE " + where.text()))
         .mapTo(Replay.class)
         .findOne();
+  }
+
+  /** How many attempts at events of the replay have failed. */
+  static long countFailedAgain(Handle handle, Replay replay) {
+    return handle
+        .createQuery(
+            "SELECT count(*) FROM event_attempts WHERE replay_id = :id AND outcome = 'DEAD_LETTER'"
+                + (replay.tenant().isPresent() ? " AND tenant_id = :tenant" : ""))
+        .configure(SqlStatements.class, binding -> binding.setUnusedBindingAllowed(true))
+        .bind("id", replay.replayId().toString())
+        .bind("tenant", replay.tenant())
+        .mapTo(long.class)
+        .one();
+  }
+
+  /**
+   * Marks those of the dead letters that are open as not to be replayed.
+   *
+   * @param keys as {@link ReplayOrigin#DEAD_LETTERS} has them
+   */
+  static void discard(Handle handle, List<List<String>> keys) {
+    handle
+        .createUpdate(
+            """
+            UPDATE event_dead_letters letter SET status = 'DISCARDED'
+            FROM unnest(:tenants::text[], :sources::text[], :ids::text[], :contents::text[],
+              :stages::text[]) AS chosen (tenant_id, source, notification_id, content, stage)
+            WHERE letter.tenant_id = chosen.tenant_id AND letter.source = chosen.source
+              AND letter.notification_id = chosen.notification_id
+              AND letter.content_sha256 = chosen.content AND letter.stage = chosen.stage
+              AND letter.status = 'OPEN'
+            """)
+        .bindArray("tenants", String.class, column(keys, 0))
+        .bindArray("sources", String.class, column(keys, 1))
+        .bindArray("ids", String.class, column(keys, 2))
+        .bindArray("contents", String.class, column(keys, 3))
+        .bindArray("stages", String.class, column(keys, 4))
+        .execute();
+  }
+
+  private static List<String> column(List<List<String>> keys, int place) {
+    return keys.stream().map(key -> key.get(place)).toList();
   }
 
   /**

@@ -12,6 +12,10 @@ public enum AuditAction {
   PAUSE_REPLAY("/admin/replays/{id}/pause"),
   RESUME_REPLAY("/admin/replays/{id}/resume"),
   CANCEL_REPLAY("/admin/replays/{id}/cancel"),
+  /** Written down where it is refused only: it changes nothing. */
+  PREVIEW_REPLAY("/admin/replays/preview"),
+  START_DRY_RUN("/admin/dry-runs"),
+  CANCEL_DRY_RUN("/admin/dry-runs/{id}/cancel"),
   SET_ISSUE_STATE("/admin/issues/{fingerprint}"),
   PUBLISH_REFUSED_EVENT("/admin/refused-events/{id}/publish"),
   DISCARD_REFUSED_EVENT("/admin/refused-events/{id}/discard"),
@@ -22,7 +26,12 @@ public enum AuditAction {
   RETRY_SAGA("/sagas/{saga}/{instance}/retry"),
   CANCEL_SAGA("/sagas/{saga}/{instance}/cancel"),
   RETRY_REFUSED_ROW("/admin/relay/refused/{eventId}/retry"),
-  DISCARD_REFUSED_ROW("/admin/relay/refused/{eventId}/discard");
+  DISCARD_REFUSED_ROW("/admin/relay/refused/{eventId}/discard"),
+
+  /** To the console, and out of it. */
+  SIGN_IN,
+  SIGN_OUT,
+  MAKE_SIGN_IN_CODE("/console/codes");
 
   private final List<String> paths;
 

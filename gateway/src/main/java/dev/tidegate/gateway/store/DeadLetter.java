@@ -65,6 +65,18 @@ public record DeadLetter(
         DeadLetter.class);
   }
 
+  /** The newest letters of an issue, whatever became of them. */
+  public static List<DeadLetter> samples(Handle handle, Issue issue, int most) {
+    SqlConditions where =
+        new TenantScope(Optional.of(issue.tenant()))
+            .where()
+            .add("fingerprint = ?", issue.fingerprint());
+    String sql =
+        "%s WHERE %s ORDER BY failed_at DESC LIMIT %d"
+            .formatted(SELECT.formatted("NULL::text"), where.text(), most);
+    return where.bindTo(handle.createQuery(sql)).mapTo(DeadLetter.class).list();
+  }
+
   /** All letters of an event, the last failed first. */
   public static List<DeadLetter> of(Handle handle, LedgerEvent event) {
     SqlConditions where = event.where();

@@ -126,14 +126,19 @@ public final class Keyset<T> {
   }
 
   private String cursorAfter(T row) {
+    return cursorAt(key.apply(row));
+  }
+
+  /** The cursor of a page that begins after that sort key. */
+  public String cursorAt(List<?> sortKey) {
     List<String> parts = new ArrayList<>(List.of(list));
-    key.apply(row).forEach(value -> parts.add(value.toString()));
+    sortKey.forEach(value -> parts.add(value.toString()));
     return Base64.getUrlEncoder()
         .withoutPadding()
         .encodeToString(String.join(BREAK, parts).getBytes(UTF_8));
   }
 
-  private List<String> keyOf(String cursor) {
+  List<String> keyOf(String cursor) {
     List<String> parts = List.of();
     try {
       parts = List.of(new String(Base64.getUrlDecoder().decode(cursor), UTF_8).split(BREAK, -1));

@@ -6,8 +6,8 @@ import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.tidegate.gateway.auth.Caller;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemType;
+import dev.tidegate.schemas.RawEvent;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
@@ -20,6 +20,7 @@ import org.jdbi.v3.core.Handle;
  *     the sink; empty for dead letters
  * @param processedAt when the transaction that wrote its rows began, or it became a dead letter
  * @param warnings what of the event could not be stored, while the rest was
+ * @param about its keys, such as a container's number, and the rows that it says something of
  */
 @JsonPropertyOrder({"eventId", "status"})
 public record LedgerEvent(
@@ -43,7 +44,8 @@ public record LedgerEvent(
     Optional<String> errorMessage,
     Optional<Boolean> signatureValid,
     Optional<String> requestId,
-    Optional<RawJson> warnings) {
+    Optional<RawJson> warnings,
+    Optional<RawJson> about) {
   /** What became of an event. */
   public enum Status {
     PROCESSED,
@@ -51,73 +53,18 @@ public record LedgerEvent(
     DEAD_LETTER
   }
 
-  /**
-   * Which events a list has.
-   *
-   * @param since the earliest time of processing
-   * @param until the first time of processing that is too late
-   */
-  public record Filter(
-      Optional<Status> status,
-      Optional<String> eventType,
-      Optional<String> source,
-      Optional<String> subject,
-      Optional<Instant> since,
-      Optional<Instant> until) {}
-
-  private static final String COLUMNS =
+  static final String COLUMNS =
       """
       event_id, event_id AS ledger_id, status, tenant_id AS tenant, source, notification_id, event_type,
       subject, version, attempts, conflicts, received_at, published_at,
       processed_at - processing_duration_ms * interval '1 millisecond' AS normalized_at,
       processed_at, processing_duration_ms AS processing_millis, latency_ms AS latency_millis,
-      error_class, error_message, signature_valid, request_id, warnings
+      error_class, error_message, signature_valid, request_id, warnings, about
       """;
-
-  /**
-   * For each status its first events, by the ledger's index of tenant, status and time; then the
-   * first of them all. So a page costs the same wherever it is in the list.
-   */
-  private static final String PAGE =
-      """
-      SELECT page.* FROM unnest(string_to_array('%1$s', ',')) AS wanted (wanted_status)
-      CROSS JOIN LATERAL (
-        SELECT %2$s FROM events WHERE status = wanted_status AND %3$s %4$s) page
-      %4$s
-      """;
-
-  private static final Keyset<LedgerEvent> ORDER =
-      new Keyset<>(
-          "events",
-          event -> List.of(event.processedAt, event.ledgerId),
-          "processed_at timestamptz",
-          "event_id uuid");
 
   @JsonProperty("eventId")
   public EventReference eventId() {
     return new EventReference(tenant, ledgerId);
-  }
-
-  /** A page of the events of {@code scope}, the last processed first. */
-  public static Page<LedgerEvent> list(
-      Handle handle, TenantScope scope, Filter filter, PageRequest page) {
-    String statuses =
-        String.join(
-            ",",
-            filter.status().map(List::of).orElseGet(() -> List.of(Status.values())).stream()
-                .map(Enum::name)
-                .toList());
-    SqlConditions where =
-        scope
-            .where()
-            .add("event_type = ?", filter.eventType())
-            .add("source = ?", filter.source())
-            .add("subject = ?", filter.subject())
-            .add("processed_at >= ?", filter.since())
-            .add("processed_at < ?", filter.until());
-    ORDER.after(where, page);
-    String sql = PAGE.formatted(statuses, COLUMNS, where.text(), ORDER.order(page));
-    return ORDER.page(where.bindTo(handle.createQuery(sql)).mapTo(LedgerEvent.class).list(), page);
   }
 
   /**
@@ -166,9 +113,25 @@ public record LedgerEvent(
         .add("notification_id = ?", notificationId);
   }
 
-  /** Operators read every event of their scope, others their own. */
+  /** The event as the pipeline took it, as far as the ledger knows that. */
+  RawEvent raw(byte[] body, RawJson attributes) {
+    boolean isReadable = !notificationId.startsWith(RawEvent.MESSAGE_IDENTITY);
+    return RawEvent.builder()
+        .tenantId(tenant)
+        .source(source)
+        .notificationId(isReadable ? Optional.of(notificationId) : Optional.empty())
+        .eventType(eventType)
+        .messageId(
+            isReadable ? "ledger" : notificationId.substring(RawEvent.MESSAGE_IDENTITY.length()))
+        .publishTime(publishedAt)
+        .attributes(attributes.texts())
+        .body(body)
+        .build();
+  }
+
+  /** Viewers and operators read every event of their scope, others their own. */
   private boolean isFor(Caller caller) {
-    return caller.isOperator() || (subject.isPresent() && subject.equals(caller.subject()));
+    return caller.isViewer() || (subject.isPresent() && subject.equals(caller.subject()));
   }
 
   private static RuntimeException notFound() {

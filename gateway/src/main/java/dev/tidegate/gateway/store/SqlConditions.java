@@ -40,6 +40,11 @@ public final class SqlConditions {
     return values.isEmpty() ? this : add(column + " = ANY (?)", values);
   }
 
+  /** The parameters, in the order of their question marks. */
+  List<Object> parameters() {
+    return List.copyOf(parameters);
+  }
+
   /** The conditions. */
   public String text() {
     return conditions.isEmpty() ? "TRUE" : String.join(" AND ", conditions);
@@ -56,6 +61,11 @@ public final class SqlConditions {
    * @param first how many parameters of the statement's own come before them
    */
   public <S extends SqlStatement<S>> S bindTo(S statement, int first) {
+    return bind(statement, first, parameters);
+  }
+
+  /** Binds {@code parameters} from {@code first} on, collections of texts as arrays. */
+  static <S extends SqlStatement<S>> S bind(S statement, int first, List<?> parameters) {
     for (int i = 0; i < parameters.size(); i++) {
       if (parameters.get(i) instanceof Collection<?> texts) {
         statement.bindArray(first + i, String.class, texts);

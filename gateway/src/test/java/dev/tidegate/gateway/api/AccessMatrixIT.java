@@ -2,6 +2,7 @@ package dev.tidegate.gateway.api;
 
 import static dev.tidegate.gateway.store.KnownCallers.A_OPERATOR;
 import static dev.tidegate.gateway.store.KnownCallers.A_USER;
+import static dev.tidegate.gateway.store.KnownCallers.A_VIEWER;
 import static dev.tidegate.gateway.store.KnownCallers.A_WORKER;
 import static dev.tidegate.gateway.store.KnownCallers.B_OPERATOR;
 import static dev.tidegate.gateway.store.KnownCallers.B_WORKER;
@@ -21,6 +22,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -64,11 +66,28 @@ class AccessMatrixIT {
   static {
     ROUTES.put("get /events", new Route("/events", null, OK, OK, OK));
     ROUTES.put("get /events/{id}", new Route("/events/" + EVENT, null, 404, OK, 404));
+    list("/admin/events");
     list("/admin/events/failed");
     list("/admin/replays");
+    list("/admin/dry-runs");
+    ROUTES.put(
+        "get /admin/dry-runs/{id}", new Route("/admin/dry-runs/" + REPLAY, null, 403, OK, 404));
+    action("post", "/admin/dry-runs/{id}/cancel", REPLAY, null, OK, 404);
+    action("post", "/admin/replays/preview", "", "{\"filter\":{\"tenants\":[\"a\"]}}", OK, 403);
+    action(
+        "post",
+        "/admin/dry-runs",
+        "",
+        "{\"filter\":{\"tenants\":[\"a\"],\"sources\":[\"none\"]}}",
+        501,
+        403);
     list("/admin/issues");
     list("/admin/metrics");
     list("/admin/audit");
+    list("/admin/overview");
+    list("/admin/charts");
+    list("/admin/tenants");
+    list("/admin/sources");
     list("/admin/relay");
     list("/admin/relay/refused");
     action("post", "/admin/relay/refused/{eventId}/retry", ROW, null, OK, 404);
@@ -79,6 +98,9 @@ class AccessMatrixIT {
     ROUTES.put(
         "get /admin/events/{id}/payload",
         new Route("/admin/events/" + EVENT + "/payload", null, 403, OK, 404));
+    ROUTES.put(
+        "get /admin/issues/{fingerprint}",
+        new Route("/admin/issues/" + SECRET, null, 403, OK, 404));
     action("post", "/admin/events/{id}/replay", EVENT, null, 202, 404);
     action("post", "/admin/events/{id}/discard", EVENT, null, OK, 404);
     action("post", "/admin/replays/{id}/pause", REPLAY, null, OK, 404);
@@ -107,6 +129,9 @@ class AccessMatrixIT {
         202,
         403);
   }
+
+  /** Of those who are signed in to the console. */
+  private static final Map<String, String> COOKIES = new HashMap<>();
 
   private static TestLedger ledger;
   private static RecordingPublisher publisher;
@@ -139,7 +164,9 @@ class AccessMatrixIT {
         route ->
             route.matches(
                     "post /(events|webhooks).*|get /(whoami|health|livez|readyz|metrics|openapi.*)")
-                || route.contains(" /admin/refused-events"));
+                // They have tests of their own.
+                || route.matches(".* /admin/(refused-events.*|events/stream)")
+                || route.contains(" /console"));
     return routes;
   }
 
@@ -169,6 +196,14 @@ class AccessMatrixIT {
           requested_by_tenant, request_id, next_attempt_at)
         VALUES ('a', ?::uuid, 'DEAD_LETTERS', '{"tenants":["a"]}', 1, 1, ?, 'a', 'r',
           now() + interval '1 hour')
+        """,
+        REPLAY,
+        SECRET);
+    ledger.execute(
+        """
+        INSERT INTO dry_runs (
+          tenant_id, dry_run_id, origin, filter, selected, requested_by, requested_by_tenant)
+        VALUES ('a', ?::uuid, 'DEAD_LETTERS', '{"tenants":["a"]}', 1, ?, 'a')
         """,
         REPLAY,
         SECRET);
@@ -213,16 +248,29 @@ class AccessMatrixIT {
         SELECT concat_ws(' ',
           (SELECT string_agg(l::text, ' ') FROM event_dead_letters l WHERE tenant_id = 'a'),
           (SELECT string_agg(r::text, ' ') FROM replays r WHERE tenant_id <> 'b'),
-          (SELECT string_agg(s::text, ' ') FROM issue_states s WHERE tenant_id = 'a'),
+          (SELECT string_agg(d::text, ' ') FROM dry_runs d WHERE tenant_id <> 'b'),
+          (SELECT string_agg(s::text, ' ') FROM issues s WHERE tenant_id = 'a'),
           (SELECT string_agg(t::text, ' ') FROM tasks t WHERE tenant_id = 'a'),
           (SELECT string_agg(o::text, ' ') FROM outbox o WHERE tenant_id = 'a'))
         """);
   }
 
-  private static Answer call(String caller, String route, String parameters) {
+  private static Answer call(String caller, String route, String parameters, String... headers) {
     Route known = ROUTES.get(route);
     String method = route.substring(0, route.indexOf(' ')).toUpperCase(Locale.ROOT);
-    return client.send(caller, method, known.path() + parameters, known.body());
+    return client.send(caller, method, known.path() + parameters, known.body(), headers);
+  }
+
+  /** What {@code caller} gets by the console's cookie, which a browser has and nothing else. */
+  private static Answer callByCookie(String caller, String route, String parameters) {
+    String cookie = COOKIES.computeIfAbsent(caller, AccessMatrixIT::cookieOf);
+    return call(NOBODY, route, parameters, "Cookie", cookie, "X-Tidegate-Console", "1");
+  }
+
+  private static String cookieOf(String caller) {
+    Answer answer = client.send(caller, "POST", "/console/session", null);
+    assertThat(answer.status()).isEqualTo(200);
+    return answer.response().headers().firstValue("set-cookie").orElseThrow().split(";")[0];
   }
 
   private static String text(Answer answer) {
@@ -281,13 +329,59 @@ class AccessMatrixIT {
 
   @ParameterizedTest
   @MethodSource("documentedRoutes")
+  void aViewerSeesItsTenantsAndChangesNothing(String route) throws SQLException {
+    fill();
+    String before = thingsOfA();
+    Answer answer = call(A_VIEWER, route, "");
+    boolean reads = route.startsWith("get");
+    assertThat(answer.status()).isEqualTo(reads ? ROUTES.get(route).operator() : 403);
+    assertThat(thingsOfA()).isEqualTo(before);
+    assertThat(publisher.all()).isEmpty();
+    assertThat(
+            ledger.query(
+                "SELECT string_agg(concat_ws(' ', tenant_id, actor, outcome), ' ')"
+                    + " FROM audit_records WHERE outcome = 'REFUSED'"))
+        .isEqualTo(reads ? null : "a vera REFUSED");
+  }
+
+  /** The same for each of them as by a token; the tests of tokens tell what that is. */
+  @ParameterizedTest
+  @MethodSource("documentedRoutes")
+  void theCookieOfTheConsoleGetsWhatATokenGets(String route) throws SQLException {
+    Route known = ROUTES.get(route);
+    boolean isWork = route.contains("/tasks") && !route.endsWith("/cancel");
+    boolean reads = route.startsWith("get");
+    assertThat(call(NOBODY, route, "", "Cookie", "__Host-tidegate=none").status()).isEqualTo(401);
+    assertCookieGets(A_USER, route, "", known.user());
+    assertCookieGets(A_WORKER, route, "", isWork ? known.operator() : known.user());
+    assertCookieGets(A_VIEWER, route, "", reads ? known.operator() : 403);
+    assertCookieGets(B_OPERATOR, route, "", known.foreign());
+    assertCookieGets(B_OPERATOR, route, "?tenant=a", 403);
+    assertCookieGets(A_OPERATOR, route, "", known.operator());
+    awaitReplays();
+    assertCookieGets(PLATFORM, route, "?tenant=a", known.operator());
+  }
+
+  private static void assertCookieGets(String caller, String route, String parameters, int status)
+      throws SQLException {
+    fill();
+    Answer answer = callByCookie(caller, route, parameters);
+    assertThat(answer.status()).as(caller + ": " + answer.json()).isEqualTo(status);
+    if (caller.equals(B_OPERATOR)) {
+      assertThat(text(answer)).doesNotContain(SECRET);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("documentedRoutes")
   void anOperatorGetsItsTenants(String route) throws SQLException {
     fill();
     Answer answer = call(A_OPERATOR, route, "");
     assertThat(answer.status())
         .as(answer.json().toString())
         .isEqualTo(ROUTES.get(route).operator());
-    if (route.startsWith("get") && !route.matches(".*/(metrics|relay)")) {
+    if (route.startsWith("get")
+        && !route.matches(".*/(metrics|relay|overview|charts|tenants|sources)")) {
       assertThat(text(answer)).contains(SECRET);
     }
   }

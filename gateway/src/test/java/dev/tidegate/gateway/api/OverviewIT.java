@@ -103,7 +103,9 @@ class OverviewIT {
   @CsvSource(
       delimiter = '|',
       value = {
-        "{}|/state",
+        "{}|''",
+        "{\"owner\":1}|/owner",
+        "{\"note\":{\"a\":1}}|/note",
         "{\"state\":\"open\"}|/state",
         "{\"state\":0}|/state",
         "{\"state\":null}|/state",

@@ -1,7 +1,13 @@
 package dev.tidegate.gateway.api;
 
+import dev.tidegate.gateway.config.Secret;
+import dev.tidegate.gateway.console.ConsoleConfiguration;
+import dev.tidegate.gateway.console.ConsoleSessions;
+import dev.tidegate.gateway.console.SignInRoutes;
+import dev.tidegate.gateway.http.ClientAddress;
 import dev.tidegate.gateway.http.GatewayServer;
 import dev.tidegate.gateway.relay.RelayService;
+import dev.tidegate.gateway.replay.DryRunRoutes;
 import dev.tidegate.gateway.replay.ReplayRoutes;
 import dev.tidegate.gateway.replay.RunningReplays;
 import dev.tidegate.gateway.sagas.SagaRoutes;
@@ -11,6 +17,7 @@ import dev.tidegate.gateway.store.RecordingPublisher;
 import dev.tidegate.gateway.store.TestClient;
 import dev.tidegate.gateway.store.TestLedger;
 import dev.tidegate.gateway.tasks.TaskRoutes;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 
@@ -28,7 +35,16 @@ final class RunningOperations implements AutoCloseable {
 
   static RunningOperations start(TestLedger ledger, RecordingPublisher publisher) {
     LedgerDatabase database = ledger.open(4);
-    ReplayRoutes replays = RunningReplays.routes(database, publisher);
+    Optional<ConsoleConfiguration> console =
+        Optional.of(
+            new ConsoleConfiguration(
+                List.of(Secret.of("0123456789abcdef0123456789abcdef")),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty()));
+    InstantSource clock = InstantSource.system();
+    ConsoleSessions sessions = new ConsoleSessions(new KnownCallers(), console, clock);
+    ReplayRoutes replays = RunningReplays.routes(sessions, database, publisher);
     return new RunningOperations(
         database,
         replays,
@@ -36,14 +52,24 @@ final class RunningOperations implements AutoCloseable {
             "localhost",
             0,
             List.of(
-                new ApiRoutes(new KnownCallers(), Optional.of(database), RunningReplays.TOKENS),
-                new TaskRoutes(new KnownCallers(), Optional.of(database), RunningReplays.TOKENS),
-                new SagaRoutes(new KnownCallers(), Optional.of(database), RunningReplays.TOKENS),
+                new ApiRoutes(sessions, Optional.of(database), RunningReplays.TOKENS),
+                new TaskRoutes(sessions, Optional.of(database), RunningReplays.TOKENS),
+                new SagaRoutes(sessions, Optional.of(database), RunningReplays.TOKENS),
                 new RelayService(
+                    sessions, Optional.of(database), RunningReplays.TOKENS, Optional.empty()),
+                new DryRunRoutes(
                     new KnownCallers(),
                     Optional.of(database),
+                    Optional.empty(),
                     RunningReplays.TOKENS,
                     Optional.empty()),
+                new SignInRoutes(
+                    sessions,
+                    console,
+                    Optional.of(database),
+                    RunningReplays.TOKENS,
+                    new ClientAddress(List.of()),
+                    clock),
                 replays)));
   }
 

@@ -24,6 +24,7 @@ import dev.tidegate.gateway.auth.AuthenticationConfiguration.JwtIssuer;
 import dev.tidegate.gateway.config.Secret;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -76,8 +77,13 @@ class TokenVerificationIT {
   void rs256AndEs256TellTenantSubjectAndKnownRoles() {
     for (String token :
         List.of(Tokens.signed(RSA, Tokens.claims()), Tokens.signed(P256, Tokens.claims()))) {
-      assertThat(callerOf(authenticator, bearer(token)))
-          .isEqualTo(new Caller("acme", Optional.of("billing"), Set.of(Role.OPERATOR), Set.of()));
+      Caller caller = callerOf(authenticator, bearer(token));
+      assertThat(caller.expiresAt().orElseThrow())
+          .isBetween(Instant.now(), Instant.now().plus(Duration.ofMinutes(10)));
+      assertThat(caller)
+          .isEqualTo(
+              new Caller("acme", Optional.of("billing"), Set.of(Role.OPERATOR), Set.of())
+                  .until(caller.expiresAt().orElseThrow()));
     }
   }
 
@@ -240,8 +246,11 @@ class TokenVerificationIT {
             .claim(AuthenticationConfiguration.DEVELOPMENT_TENANT_CLAIM, "dev")
             .claim(AuthenticationConfiguration.DEVELOPMENT_ROLES_CLAIM, List.of("operator"));
     String token = Tokens.signed(JWSAlgorithm.HS256, null, new MACSigner(secret), claims);
-    assertThat(callerOf(development, bearer(token)))
-        .isEqualTo(new Caller("dev", Optional.empty(), Set.of(Role.OPERATOR), Set.of()));
+    Caller caller = callerOf(development, bearer(token));
+    assertThat(caller)
+        .isEqualTo(
+            new Caller("dev", Optional.empty(), Set.of(Role.OPERATOR), Set.of())
+                .until(caller.expiresAt().orElseThrow()));
     assertUnauthenticated(development, bearer(Tokens.signed(RSA, claims)));
     byte[] longer =
         (new String(secret, StandardCharsets.US_ASCII) + "x").getBytes(StandardCharsets.US_ASCII);

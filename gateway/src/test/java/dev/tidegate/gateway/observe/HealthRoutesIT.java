@@ -219,6 +219,7 @@ class HealthRoutesIT {
             Secret.of("very-secret"),
             Optional.empty(),
             List.of(),
+            Optional.empty(),
             Optional.empty());
     publisher =
         PubsubPublisher.open(

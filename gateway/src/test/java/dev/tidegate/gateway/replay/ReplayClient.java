@@ -11,13 +11,17 @@ import dev.tidegate.gateway.store.TestClient.Answer;
 
 /** Starts replays through the API, and watches them. */
 record ReplayClient(TestClient client) {
+  /** A member of each request for more than one event. */
+  private static final String REASON = "\"reason\":\"the handler is mended\"";
+
   /** A request for as many events a second as there may be, with more members. */
   static String quickly(String more) {
-    return "{\"eventsPerSecond\":1000" + more + "}";
+    return "{\"eventsPerSecond\":1000,%s%s}".formatted(REASON, more);
   }
 
   String start(String caller, String body) {
-    Answer answer = client.post(caller, "/admin/replays", body);
+    String reasoned = body.contains(REASON) ? body : body.replaceFirst("[{]", "{" + REASON + ",");
+    Answer answer = client.post(caller, "/admin/replays", reasoned);
     assertThat(answer.status()).as(answer.json().toString()).isEqualTo(202);
     return answer.json().path("replayId").asText();
   }

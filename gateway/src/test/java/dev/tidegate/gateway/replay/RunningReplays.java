@@ -1,5 +1,6 @@
 package dev.tidegate.gateway.replay;
 
+import dev.tidegate.gateway.auth.Authenticator;
 import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.gateway.http.GatewayServer;
 import dev.tidegate.gateway.publish.EventPublisher;
@@ -47,9 +48,10 @@ public final class RunningReplays implements AutoCloseable {
   }
 
   /** The routes, in quick time. */
-  public static ReplayRoutes routes(LedgerDatabase database, EventPublisher publisher) {
+  public static ReplayRoutes routes(
+      Authenticator authenticator, LedgerDatabase database, EventPublisher publisher) {
     Optional<LedgerDatabase> known = Optional.of(database);
-    return new ReplayRoutes(new KnownCallers(), known, known, publisher, TOKENS, TIMING);
+    return new ReplayRoutes(authenticator, known, known, publisher, TOKENS, TIMING);
   }
 
   static RunningReplays start(TestLedger ledger, EventPublisher publisher) {

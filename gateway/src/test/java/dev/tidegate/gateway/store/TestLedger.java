@@ -1,6 +1,10 @@
 package dev.tidegate.gateway.store;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.EventId;
+import dev.tidegate.schemas.EventKeys;
+import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.Sha256;
 import dev.tidegate.schemas.StoredPayload;
 import dev.tidegate.schemas.Version;
@@ -8,6 +12,7 @@ import dev.tidegate.testing.TestDatabase;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -79,6 +84,41 @@ public final class TestLedger {
     event(tenant, id, "PROCESSED", null, TIME, "{ \"id\": \"%s\" }".formatted(id));
   }
 
+  /**
+   * Says what an event is about, as the pipeline writes it.
+   *
+   * @param json with {@code keys} and {@code rows}
+   */
+  public void about(String tenant, String id, String json) throws SQLException {
+    List<Long> hashes = new ArrayList<>();
+    try {
+      JsonNode about = Json.parse(json.getBytes(StandardCharsets.UTF_8));
+      about.path("keys").forEach(value -> hashes.add(EventKeys.ofValue(tenant, value.asText())));
+      about
+          .path("rows")
+          .properties()
+          .forEach(
+              table ->
+                  table
+                      .getValue()
+                      .forEach(
+                          key -> {
+                            List<String> parts = new ArrayList<>();
+                            key.forEach(part -> parts.add(part.asText()));
+                            hashes.add(EventKeys.ofRow(tenant, table.getKey(), parts));
+                          }));
+    } catch (JsonProcessingException notJson) {
+      throw new IllegalArgumentException(notJson);
+    }
+    execute(
+        "UPDATE events SET about = ?::jsonb, about_index = ?::bigint[]"
+            + " WHERE tenant_id = ? AND notification_id = ?",
+        json,
+        hashes.toString().replace('[', '{').replace(']', '}'),
+        tenant,
+        id);
+  }
+
   /** An open dead letter, and its row of the ledger. */
   public void letter(String tenant, String id, String fingerprint) throws SQLException {
     byte[] body = ("letter " + id).getBytes(StandardCharsets.UTF_8);
@@ -111,6 +151,35 @@ public final class TestLedger {
         id,
         EventId.of(tenant, "shop", id).toString(),
         version(id, "letter " + id));
+    issue(tenant, fingerprint);
+  }
+
+  /** A failure of an issue, as the pipeline writes it. */
+  private void issue(String tenant, String fingerprint) throws SQLException {
+    execute(
+        """
+        INSERT INTO issues AS old (
+          tenant_id, fingerprint, source, stage, error_class, error_message, event_type, failures,
+          first_failed_at, last_failed_at, first_release, last_release)
+        VALUES (?, ?, 'shop', 'Validate', 'INVALID', 'a rule is broken', 'order.paid', 1,
+          now(), now(), 'v', 'v')
+        ON CONFLICT (tenant_id, fingerprint) DO UPDATE SET
+          failures = old.failures + 1, last_failed_at = EXCLUDED.last_failed_at,
+          last_release = EXCLUDED.last_release,
+          state = CASE WHEN old.state = 'RESOLVED' THEN 'OPEN' ELSE old.state END,
+          reopened = old.reopened + (old.state = 'RESOLVED')::integer,
+          reopened_at = CASE WHEN old.state = 'RESOLVED' THEN now() ELSE old.reopened_at END,
+          reopened_in = CASE WHEN old.state = 'RESOLVED' THEN 'v' ELSE old.reopened_in END
+        """,
+        tenant,
+        fingerprint);
+    execute(
+        """
+        INSERT INTO issue_hours AS old VALUES (?, ?, date_trunc('hour', now(), 'UTC'), 1)
+        ON CONFLICT (tenant_id, fingerprint, hour) DO UPDATE SET failures = old.failures + 1
+        """,
+        tenant,
+        fingerprint);
   }
 
   /** So many open dead letters, n000 and so on, of two fingerprints: f0 and f1. */

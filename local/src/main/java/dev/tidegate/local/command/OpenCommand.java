@@ -7,12 +7,16 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/** {@code tidegate open}: shows a page of the gateway in the browser. */
+/**
+ * {@code tidegate open}: shows a page of the gateway in the browser. The console's are opened by a
+ * code that signs the browser in once: it stands behind the {@code #}, which no browser sends on.
+ */
 @Command(
     name = "open",
     description = {
-      "Open a page of the gateway in the browser, and print its URL.",
-      "Where there is no desktop, the URL is all."
+      "Open the console in the browser, signed in as you, or another page of the gateway; and print",
+      "its URL. Where there is no desktop, the URL is all. That of the console signs a browser in",
+      "once, within a minute."
     },
     footer = {"", "Examples:", "  tidegate open", "  tidegate open /openapi.yaml"})
 public final class OpenCommand implements Callable<Integer> {
@@ -22,13 +26,15 @@ public final class OpenCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "PATH",
       arity = "0..1",
-      defaultValue = "/health",
+      defaultValue = "/console/",
       description = "Which page; ${DEFAULT-VALUE} by default.")
   private String path;
 
   @Override
-  public Integer call() throws IOException {
-    String page = gateway.client().url() + (path.startsWith("/") ? "" : "/") + path;
+  public Integer call() throws InterruptedException {
+    GatewayClient client = gateway.client();
+    String place = (path.startsWith("/") ? "" : "/") + path;
+    String page = client.url() + (isConsole(place) ? signingIn(client, place) : place);
     boolean mac = System.getProperty("os.name").startsWith("Mac");
     boolean desktop =
         mac
@@ -48,5 +54,17 @@ public final class OpenCommand implements Callable<Integer> {
     }
     output.out().print(page + "\n");
     return 0;
+  }
+
+  private static boolean isConsole(String place) {
+    return place.matches("/console([/?].*)?");
+  }
+
+  /** The page that signs a browser in, and goes on to {@code place}. */
+  private static String signingIn(GatewayClient client, String place) throws InterruptedException {
+    String code = client.post("/console/codes").path("code").asText();
+    boolean isHome = place.matches("/console/?");
+    return "/console/sign-in%s#code=%s"
+        .formatted(isHome ? "" : "?returnTo=" + GatewayClient.encoded(place), code);
   }
 }

@@ -67,8 +67,9 @@ public final class TenantCommand extends Noun {
               paramLabel = "ROLE",
               split = ",",
               description = {
-                "operator: sees all of the tenant's events and looks after failures. worker: works off",
-                "its tasks. By default the key sends events and sees its own."
+                "operator: sees all of the tenant's events and looks after failures. viewer: sees them,",
+                "and changes nothing. worker: works off its tasks. By default the key sends events and",
+                "sees its own."
               })
           List<String> roles,
       @Option(
@@ -129,7 +130,8 @@ public final class TenantCommand extends Noun {
               .orElseThrow(
                   () ->
                       new ParameterException(
-                          spec.commandLine(), "--role takes operator or worker, not " + label)));
+                          spec.commandLine(),
+                          "--role takes viewer, worker or operator, not " + label)));
     }
     return roles;
   }

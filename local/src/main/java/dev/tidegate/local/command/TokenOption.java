@@ -40,8 +40,8 @@ public final class TokenOption {
       defaultValue = "operator",
       description = {
         "operator, the default: sees all of the tenant's events and looks after failures.",
-        "worker: works off the tenant's tasks. platform_operator: an operator of all tenants.",
-        "none: sends events and sees its own."
+        "viewer: sees them, and changes nothing. worker: works off the tenant's tasks.",
+        "platform_operator: an operator of all tenants. none: sends events and sees its own."
       })
   private List<String> roles;
 
@@ -94,7 +94,10 @@ public final class TokenOption {
   private Role role(String text) {
     return Role.labelled(text)
         .orElseThrow(
-            () -> mistake("--role takes operator, worker, platform_operator or none, not " + text));
+            () ->
+                mistake(
+                    "--role takes viewer, worker, operator, platform_operator or none, not "
+                        + text));
   }
 
   private void requireName(String option, String text) {

@@ -40,6 +40,7 @@ public final class DevelopmentSecrets {
     create(secrets.tokenKeyFile(), DevelopmentSecrets::hex);
     create(secrets.eventIdKeyFile(), DevelopmentSecrets::hex);
     create(secrets.stampKeyFile(), DevelopmentSecrets::hex);
+    create(secrets.sessionKeyFile(), DevelopmentSecrets::hex);
     return secrets;
   }
 
@@ -90,6 +91,15 @@ public final class DevelopmentSecrets {
   /** Where the key of stamps is, as the pipelines are told of it. */
   public String stampKeyReference() {
     return "file:" + stampKeyFile().toAbsolutePath();
+  }
+
+  /** What the console's sessions are sealed with. */
+  Secret sessionKey() throws IOException {
+    return read(sessionKeyFile());
+  }
+
+  private Path sessionKeyFile() {
+    return folder.resolve("session-key");
   }
 
   private Path stampKeyFile() {

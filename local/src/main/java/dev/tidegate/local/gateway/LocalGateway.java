@@ -6,6 +6,7 @@ import dev.tidegate.gateway.auth.AuthenticationConfiguration;
 import dev.tidegate.gateway.config.ConfigurationFile;
 import dev.tidegate.gateway.config.GatewayConfiguration;
 import dev.tidegate.gateway.config.Secret;
+import dev.tidegate.gateway.console.ConsoleConfiguration;
 import dev.tidegate.gateway.observe.GatewayMetrics;
 import dev.tidegate.gateway.publish.PubsubConfiguration;
 import dev.tidegate.gateway.publish.SpoolConfiguration;
@@ -31,6 +32,9 @@ public final class LocalGateway {
 
   /** The endpoint of Standard Webhooks, and the source of its events. */
   public static final String STANDARD = "standard";
+
+  /** What a developer types to see the console. */
+  private static final String OPEN_COMMAND = "./tidegate open";
 
   private static final long SPOOL_BYTES = 256L << 20;
   private static final int DATABASE_CONNECTIONS = 6;
@@ -79,7 +83,16 @@ public final class LocalGateway {
             given.trustedProxies(),
             Optional.of(
                 new RelayConfiguration(
-                    true, given.relay().map(RelayConfiguration::tables).orElse(List.of())))),
+                    true, given.relay().map(RelayConfiguration::tables).orElse(List.of()))),
+            Optional.of(
+                new ConsoleConfiguration(
+                    given
+                        .console()
+                        .map(ConsoleConfiguration::sessionKeys)
+                        .orElse(List.of(secrets.sessionKey())),
+                    given.console().flatMap(ConsoleConfiguration::url),
+                    given.console().flatMap(ConsoleConfiguration::oidc),
+                    Optional.of(OPEN_COMMAND)))),
         metrics,
         extensions);
   }

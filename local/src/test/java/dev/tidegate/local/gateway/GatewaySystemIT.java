@@ -10,6 +10,7 @@ import dev.tidegate.local.ReachableSystem;
 import dev.tidegate.local.RunningSystem;
 import dev.tidegate.local.SharedSystem;
 import dev.tidegate.local.command.Tidegate;
+import dev.tidegate.local.infrastructure.MetricQueries;
 import dev.tidegate.schemas.Json;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -22,6 +23,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
@@ -229,6 +232,65 @@ public class GatewaySystemIT {
                 assertThat(text("/metrics"))
                     .containsPattern(
                         "tidegate_events_accepted_total\\{source=\"terminal49\"} [1-9]"));
+  }
+
+  /** A chart of a metric that is not there is empty, and an alert on it is never raised. */
+  @Test
+  void theDashboardAndTheAlertsAskForMetricsThatThereAre() throws Exception {
+    HTTP.send(
+        SignedWebhook.to(url(), "another", SignedWebhook.container("no-2", "no")).build(),
+        BodyHandlers.discarding());
+    HTTP.send(
+        SignedWebhook.to(
+                url(), secrets.terminal49().text(), SignedWebhook.container("asked", "c-asked"))
+            .build(),
+        BodyHandlers.discarding());
+    // Of what events cause nothing is told where there is nothing.
+    system.sql(
+        """
+        WITH tasks AS (
+          INSERT INTO tasks (
+            tenant_id, task_id, kind, aggregate, payload, source, cause, handler, effect_key)
+          VALUES ('metrics', gen_random_uuid(), 'pack', 'a', '{}', 'shop', 'n', 'h', 'k')),
+        sagas AS (
+          INSERT INTO saga_instances (
+            tenant_id, source, saga, instance, status, waiting_for, since)
+          VALUES ('metrics', 'shop', 'parcel', '1', 'ACTIVE', 'packing', now()),
+            ('metrics', 'shop', 'parcel', '2', 'FAILED', NULL, NULL)),
+        effects AS (
+          INSERT INTO effects (
+            tenant_id, effect_id, source, cause, handler, effect_key, kind, effect_type)
+          VALUES ('metrics', gen_random_uuid(), 'shop', 'n', 'h', 'k', 'TASK', 'pack'))
+        SELECT 1
+        """);
+    try {
+      Map<String, Set<String>> asked = MetricQueries.metrics();
+      assertThat(asked).hasSizeGreaterThan(40);
+      await()
+          .untilAsserted(
+              () -> {
+                List<String> samples = text("/metrics").lines().toList();
+                asked.forEach(
+                    (metric, labels) ->
+                        assertThat(samples)
+                            .as("%s, by %s", metric, labels)
+                            .anyMatch(sample -> isOf(sample, metric, labels)));
+              });
+    } finally {
+      system.sql(
+          """
+          WITH tasks AS (DELETE FROM tasks WHERE tenant_id = 'metrics'),
+            sagas AS (DELETE FROM saga_instances WHERE tenant_id = 'metrics'),
+            effects AS (DELETE FROM effects WHERE tenant_id = 'metrics')
+          SELECT 1
+          """);
+    }
+  }
+
+  private static boolean isOf(String sample, String metric, Set<String> labels) {
+    return sample.startsWith(metric)
+        && "{ ".indexOf(sample.charAt(metric.length())) >= 0
+        && labels.stream().allMatch(label -> sample.matches(".*[{,]" + label + "=\".*"));
   }
 
   @Test

@@ -56,16 +56,20 @@ public final class PageCommands {
     return all().stream().filter(command -> command.startsWith(word)).toList();
   }
 
+  /** README.md and all of the folder docs. */
+  static List<Path> everyPage() throws IOException {
+    try (Stream<Path> pages = Files.walk(Repository.ROOT.resolve("docs"))) {
+      return Stream.concat(Stream.of(Repository.ROOT.resolve("README.md")), pages)
+          .filter(path -> path.toString().endsWith(".md"))
+          .toList();
+    }
+  }
+
   /** Every {@code ./tidegate …} on any page, in blocks and in sentences, without its first word. */
   static List<String> ofTidegate() throws IOException {
     List<String> commands = new ArrayList<>();
-    try (Stream<Path> pages = Files.walk(Repository.ROOT.resolve("docs"))) {
-      for (Path page :
-          Stream.concat(Stream.of(Repository.ROOT.resolve("README.md")), pages)
-              .filter(path -> path.toString().endsWith(".md"))
-              .toList()) {
-        commands.addAll(ofTidegate(Files.readString(page)));
-      }
+    for (Path page : everyPage()) {
+      commands.addAll(ofTidegate(Files.readString(page)));
     }
     // What stands for something is no command, and one word may only name one.
     commands.removeIf(command -> command.matches(".*(…|\\\\\\|).*|\\S+"));

@@ -120,20 +120,24 @@ class PageCommandsTest {
   }
 
   @Test
-  void eachLinkAmongThePagesLeadsToAHeading() throws IOException {
-    Pattern link = Pattern.compile("\\]\\(([^)#\\s]*)#([^)]+)\\)");
+  void eachLinkAmongThePagesLeadsSomewhere() throws IOException {
+    Pattern link = Pattern.compile("\\]\\((?!https?:)([^)#\\s]*)(?:#([^)\\s]+))?\\)");
     int links = 0;
-    for (Path page : PageCommands.PAGES) {
+    for (Path page : PageCommands.everyPage()) {
       Matcher matcher = link.matcher(Files.readString(page));
       while (matcher.find()) {
         Path target =
             matcher.group(1).isEmpty() ? page : page.resolveSibling(matcher.group(1)).normalize();
         assertThat(target).as("%s links to it", page).exists();
-        assertThat(anchors(target)).as("%s: %s", page, matcher.group()).contains(matcher.group(2));
+        if (matcher.group(2) != null && target.toString().endsWith(".md")) {
+          assertThat(anchors(target))
+              .as("%s: %s", page, matcher.group())
+              .contains(matcher.group(2));
+        }
         links++;
       }
     }
-    assertThat(links).isGreaterThan(50);
+    assertThat(links).isGreaterThan(300);
   }
 
   private static Set<String> anchors(Path page) throws IOException {

@@ -45,6 +45,7 @@ class TerraformEvaluationTest {
       output "domain_publishers" { value = local.domain_publishers }
       output "members" { value = local.consumer_members }
       output "alerts" { value = merge(local.query_alerts, local.threshold_alerts) }
+      output "alert_documentation" { value = local.alert_documentation }
       output "signature_failures" { value = local.signature_failure_filter }
       output "refused_events" { value = local.refused_event_filter }
       output "growth" { value = local.growth }
@@ -227,6 +228,27 @@ class TerraformEvaluationTest {
   }
 
   @Test
+  void anAlertTellsWhatToDoAndWhereToLook() throws IOException {
+    assertThat(output("alert_documentation")).hasSize(11);
+    assertThat(output("alert_documentation").get("dead-letters").asText())
+        .isEqualTo(
+            "More than 100 dead letters within an hour. What it means and what to run:"
+                + " docs/runbooks/alerts.md#dead-letters");
+    List<String> variables = new ArrayList<>(VARIABLES);
+    variables.add("console_url=https://tidegate.example.com/console");
+    variables.add("runbooks_url=https://example.com/alerts.md");
+    Command.Result result = terraform.run(words("plan", "-input=false", variables));
+    assertThat(result.exitCode()).isZero();
+    List<String> lines = result.output().lines().map(String::strip).toList();
+    for (String alert : List.of("dead-letters issues", "database-away health", "system-lag ")) {
+      String[] words = alert.split(" ", 2);
+      assertThat(lines)
+          .anyMatch(line -> line.endsWith("https://example.com/alerts.md#" + words[0]))
+          .anyMatch(line -> line.endsWith("https://tidegate.example.com/console/" + words[1]));
+    }
+  }
+
+  @Test
   void anotherCounterOfBadSignaturesCanBeNamed() {
     String selector = "tidegate_events_rejected_total{reason=\"signature\"}";
     List<String> variables = new ArrayList<>(VARIABLES);
@@ -299,6 +321,8 @@ class TerraformEvaluationTest {
         "consumers={a={tenant_id=\"x\\\" OR \\\"y\"}} | A consumer's tenant_id",
         "topic_retention_hours=1000 | A topic keeps events for 1 to 744 hours",
         "webhook_secrets=[\"Terminal 49\"] | The name of a webhook's secret",
+        "console_url=tidegate.example.com/console | The console's address begins with https://",
+        "console_url=https://tidegate.example.com/console/ | The console's address begins with",
         "gateway_resource_type=Cloud Run | The gateway's resource type is one of Cloud Logging",
         "signature_failure_selector=rate(x[5m]) | The selector is a metric's name with labels",
         "github_repository=tidegate | The repository is OWNER/NAME",

@@ -127,9 +127,14 @@ class TerraformMetricsTest {
   void eachAlertLinksToItsSection() {
     String page = map(module.variables().get("runbooks_url")).get("default").toString();
     assertThat(Repository.ROOT.resolve(page)).isEqualTo(Repository.ALERTS_PAGE).exists();
-    assertThat(found("(\\$\\{var\\.runbooks_url\\}#[^\"]+)"))
+    assertThat(found("(format\\(.*var\\.runbooks_url.*)"))
+        .containsExactly(
+            "format(\"%s. What it means and what to run: %s#%s\","
+                + " alert.title, var.runbooks_url, name),");
+    assertThat(found("(content +=.*)"))
         .containsExactlyInAnyOrder(
-            "${var.runbooks_url}#${each.key}", "${var.runbooks_url}#database-away");
+            "content   = local.alert_documentation[each.key]",
+            "content   = local.alert_documentation[\"database-away\"]");
   }
 
   /**

@@ -113,6 +113,16 @@ CREATE INDEX event_attempts_replay
   ON event_attempts (tenant_id, replay_id, outcome) WHERE replay_id IS NOT NULL;
 CREATE INDEX event_attempts_attempted_at ON event_attempts (attempted_at);
 
+-- The lists of events. Of each source and type, however rare among millions of others, and of each
+-- status of them: events come in the order of time, so all types together add to a few pages only.
+CREATE INDEX events_type ON events (tenant_id, source, event_type, status, processed_at DESC);
+-- By what a request was called. Senders may choose it, and call many requests the same.
+CREATE INDEX events_request_id ON events (tenant_id, request_id, processed_at DESC)
+  WHERE request_id IS NOT NULL;
+-- By why they failed: it costs nothing where none does.
+CREATE INDEX events_error_class ON events (tenant_id, error_class, processed_at DESC)
+  WHERE error_class IS NOT NULL;
+
 CREATE INDEX event_dead_letters_open_fingerprint
   ON event_dead_letters (tenant_id, fingerprint) WHERE status = 'OPEN';
 

@@ -44,7 +44,6 @@ public final class EventWriter {
   private final LedgerStatement ledger;
   private final SagaStatement sagas;
   private final RollupStatement rollups = new RollupStatement();
-  private final TableHealth health;
   private final Set<Extra> extras;
 
   /** What a writer keeps beside the rows. Only a benchmark leaves some of it out. */
@@ -118,7 +117,6 @@ public final class EventWriter {
     this.extras = extras;
     this.ledger = new LedgerStatement(ledgerPayload, extras.contains(Extra.ABOUT));
     this.sagas = new SagaStatement(sagasOf);
-    this.health = TableHealth.of(pool.configuration());
   }
 
   /** How many rows an event writes: its own in the ledger, those of its tables, its effects. */
@@ -141,13 +139,42 @@ public final class EventWriter {
       return;
     }
     Bisection<Entry> bisection = new Bisection<>(part -> commit(part, result));
-    List<Entry> slow = health.slowAmong(batch);
+    List<Entry> slow = health().slowAmong(batch);
     if (slow.isEmpty()) {
       bisection.write(batch);
     } else {
       writeBeforeSlowOnes(batch, slow, bisection);
     }
-    new RefusedEvents(this, health, result).settle(bisection);
+    new RefusedEvents(this, health(), result).settle(bisection);
+  }
+
+  /**
+   * Writes all of {@code batch} that the database takes, and tells of the others at once. Nobody
+   * waits for a table that refuses everything, and nothing of it is remembered: for tables that are
+   * thrown away.
+   *
+   * @throws SQLException where the database is away
+   */
+  void tryOut(List<Entry> batch, Result result) throws SQLException {
+    Bisection<Entry> bisection =
+        new Bisection<>(
+            part -> {
+              AtomicReference<List<EventOutcome.Status>> outcomes = new AtomicReference<>();
+              retry.run(
+                  pool,
+                  pool.configuration().batchTimeout(),
+                  connection -> outcomes.set(write(connection, part)));
+              for (int i = 0; i < part.size(); i++) {
+                result.committed(part.get(i), outcomes.get().get(i));
+              }
+            });
+    bisection.write(batch);
+    bisection
+        .refused()
+        .forEach(one -> result.refused(one.item(), SqlFailure.describe(one.failure())));
+    bisection
+        .untried()
+        .forEach(one -> result.refused(one, "its rows take too long, as those of others do"));
   }
 
   /** What took too long before goes last and alone, and keeps nobody for long. */
@@ -164,7 +191,7 @@ public final class EventWriter {
   /** Commits {@code part}, with no more patience than it needs not to hold up the others. */
   void commit(List<Entry> part, Result result) throws SQLException {
     Duration patience = pool.configuration().batchTimeout();
-    boolean knownAsSlow = part.size() == 1 && !health.slowAmong(part).isEmpty();
+    boolean knownAsSlow = part.size() == 1 && !health().slowAmong(part).isEmpty();
     commit(part, knownAsSlow ? patience.dividedBy(PATIENCE_LESS_FOR_SLOW) : patience, result);
   }
 
@@ -175,9 +202,9 @@ public final class EventWriter {
 
   private void commit(List<Entry> part, Duration patience, Result result) throws SQLException {
     AtomicReference<List<EventOutcome.Status>> outcomes = new AtomicReference<>(List.of());
-    long since = health.now();
+    long since = health().now();
     retry.run(pool, patience, connection -> outcomes.set(write(connection, part)));
-    health.took(part, since);
+    health().took(part, since);
     for (int i = 0; i < part.size(); i++) {
       result.committed(part.get(i), outcomes.get().get(i));
     }
@@ -224,6 +251,11 @@ public final class EventWriter {
 
   TransientRetry retry() {
     return retry;
+  }
+
+  /** What is known of the tables, for as long as this JVM runs. */
+  private TableHealth health() {
+    return TableHealth.of(pool.configuration());
   }
 
   /** Writes the whole batch, and returns each event's outcome, should it be committed. */

@@ -68,7 +68,7 @@ final class UpsertStatement {
   UpsertStatement(Table table) {
     this.table = table;
     this.widths = table.groups().stream().mapToInt(group -> group.columns().size()).toArray();
-    this.sql = sqlOf(table);
+    this.sql = sqlOf(table, table.name(), null);
     this.sqlWithVersions =
         Stream.concat(
                 table.groups().stream().map(ColumnGroup::versionColumn),
@@ -307,7 +307,21 @@ final class UpsertStatement {
     return one == null || (other != null && other.compareTo(one) > 0) ? other : one;
   }
 
-  private static String sqlOf(Table table) {
+  /**
+   * The statement that merges the rows of one table into another: of each column the newest stands,
+   * as if what had been said of the first had been said of the second.
+   *
+   * @param into a table with the columns of {@code table}, as SQL names it
+   * @param from another
+   */
+  static String mergeOf(Table table, String into, String from) {
+    return sqlOf(table, into, from);
+  }
+
+  /**
+   * @param from the table that the rows come from; null where they are parameters
+   */
+  private static String sqlOf(Table table, String into, @Nullable String from) {
     List<String> names = new ArrayList<>();
     List<String> parameters = new ArrayList<>();
     List<String> casts = new ArrayList<>();
@@ -354,19 +368,22 @@ final class UpsertStatement {
     assignments.add(Table.UPDATED_AT + " = now()");
     return """
     INSERT INTO %s AS old (%s)
-    SELECT %s
-    FROM unnest(%s) AS new (%s)
+    %s
     ON CONFLICT (%s) DO UPDATE SET
       %s
     WHERE %s
     RETURNING %s\
     """
         .formatted(
-            table.name(),
+            into,
             String.join(", ", names),
-            String.join(", ", casts),
-            String.join(", ", parameters),
-            String.join(", ", names),
+            from == null
+                ? "SELECT %s\nFROM unnest(%s) AS new (%s)"
+                    .formatted(
+                        String.join(", ", casts),
+                        String.join(", ", parameters),
+                        String.join(", ", names))
+                : "SELECT %s FROM %s".formatted(String.join(", ", names), from),
             table.key().stream().map(Column::name).collect(joining(", ")),
             String.join(",\n  ", assignments),
             String.join("\n   OR ", moves),
@@ -383,7 +400,7 @@ final class UpsertStatement {
   }
 
   /** The version that a column has in {@code row}; empty, and so the oldest, where it has none. */
-  private static String version(String row, ColumnGroup group, Column column) {
+  static String version(String row, ColumnGroup group, Column column) {
     return group.columns().size() == 1
         ? "coalesce(%s.%s, '')".formatted(row, group.versionColumn())
         : "coalesce((%1$s.%2$s->>'%3$s')::bytea, %1$s.%4$s, '')"
