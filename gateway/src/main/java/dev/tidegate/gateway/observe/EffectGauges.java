@@ -9,13 +9,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What tasks, sagas and the outbox wait for, as the database knows it. One query reads all of it,
+ * What tasks, sagas and the outbox wait for, and what was committed lately, as the database knows it:
+ * so it tells the same wherever the pipeline runs. One query reads all of it,
  * at most every few seconds however often it is asked for. While the database cannot be asked,
  * there are no figures: an old one would pass for a new one.
  */
@@ -32,6 +32,9 @@ final class EffectGauges {
    */
   private static final int MOST_LABELS = 50;
 
+  /** So are types of events: the most frequent ones count for themselves. */
+  private static final int MOST_TYPES = 100;
+
   /** Gauges by their names, with what they tell. */
   private static final Map<String, String> GAUGES = new LinkedHashMap<>();
 
@@ -47,6 +50,7 @@ final class EffectGauges {
     GAUGES.put("tidegate.outbox.oldest.seconds", "Age of the oldest of them");
     GAUGES.put("tidegate.outbox.refused", "Events that Pub/Sub has refused for good");
     GAUGES.put("tidegate.effects.last.minute", "Effects that were caused in the last minute");
+    GAUGES.put("tidegate.events.last.minute", "Events that were committed in the last whole minute");
   }
 
   private static final String QUERY =
@@ -76,28 +80,46 @@ final class EffectGauges {
           FROM saga_instances WHERE status = 'FAILED' GROUP BY saga) AS all_failed
         GROUP BY 1),
       lag AS (SELECT * FROM relay_lag)
-      SELECT 'tidegate.tasks.open' AS gauge, 'kind' AS tag, label, open::float8 AS value FROM kinds
-      UNION ALL SELECT 'tidegate.tasks.claimed', 'kind', label, claimed FROM kinds
-      UNION ALL SELECT 'tidegate.tasks.overdue', 'kind', label, overdue FROM kinds
-      UNION ALL SELECT 'tidegate.tasks.oldest.seconds', 'kind', label, extract(epoch FROM oldest)
+      SELECT 'tidegate.tasks.open' AS gauge, ARRAY['kind', label] AS tags,
+          open::float8 AS value
         FROM kinds
-      UNION ALL SELECT 'tidegate.sagas.waiting', 'saga', label, waiting FROM sagas
-      UNION ALL SELECT 'tidegate.sagas.oldest.seconds', 'saga', label,
+      UNION ALL SELECT 'tidegate.tasks.claimed', ARRAY['kind', label], claimed FROM kinds
+      UNION ALL SELECT 'tidegate.tasks.overdue', ARRAY['kind', label], overdue FROM kinds
+      UNION ALL SELECT 'tidegate.tasks.oldest.seconds', ARRAY['kind', label], extract(epoch FROM oldest)
+        FROM kinds
+      UNION ALL SELECT 'tidegate.sagas.waiting', ARRAY['saga', label], waiting FROM sagas
+      UNION ALL SELECT 'tidegate.sagas.oldest.seconds', ARRAY['saga', label],
           extract(epoch FROM now() - since)
         FROM sagas WHERE since IS NOT NULL
-      UNION ALL SELECT 'tidegate.sagas.failed', 'saga', label, failed FROM failed
-      UNION ALL SELECT 'tidegate.outbox.waiting', NULL, NULL, waiting FROM lag
-      UNION ALL SELECT 'tidegate.outbox.oldest.seconds', NULL, NULL,
+      UNION ALL SELECT 'tidegate.sagas.failed', ARRAY['saga', label], failed FROM failed
+      UNION ALL SELECT 'tidegate.outbox.waiting', ARRAY[]::text[], waiting FROM lag
+      UNION ALL SELECT 'tidegate.outbox.oldest.seconds', ARRAY[]::text[],
           coalesce(extract(epoch FROM oldest_age), 0)
         FROM lag
-      UNION ALL SELECT 'tidegate.outbox.refused', NULL, NULL, refused FROM lag
-      UNION ALL SELECT 'tidegate.effects.last.minute', 'kind', kind, count(*)
+      UNION ALL SELECT 'tidegate.outbox.refused', ARRAY[]::text[], refused FROM lag
+      UNION ALL SELECT 'tidegate.effects.last.minute', ARRAY['kind', kind], count(*)
         FROM effects WHERE created_at > now() - interval '1 minute' GROUP BY kind
+      UNION ALL SELECT 'tidegate.events.last.minute',
+          ARRAY['source', CASE WHEN place <= %2$d THEN source ELSE 'other' END,
+            'type', CASE WHEN place > %2$d THEN 'other'
+              ELSE coalesce(nullif(event_type, ''), 'unknown') END,
+            'status', status],
+          sum(events)
+        FROM (
+          SELECT source, event_type, status, events,
+            dense_rank() OVER (ORDER BY of_type DESC, source, event_type) AS place
+          FROM (
+            SELECT source, event_type, status, sum(events) AS events,
+              sum(sum(events)) OVER (PARTITION BY source, event_type) AS of_type
+            FROM event_rollups
+            WHERE minute = date_trunc('minute', now(), 'UTC') - interval '1 minute'
+            GROUP BY source, event_type, status) AS counted) AS ranked
+        GROUP BY 2
       """
-          .formatted(MOST_LABELS);
+          .formatted(MOST_LABELS, MOST_TYPES);
 
   /** A row of {@link #QUERY}. */
-  public record Figure(String gauge, Optional<String> tag, Optional<String> label, double value) {}
+  public record Figure(String gauge, List<String> tags, double value) {}
 
   private final LedgerDatabase database;
   private final Map<String, MultiGauge> gauges = new LinkedHashMap<>();
@@ -151,9 +173,7 @@ final class EffectGauges {
     Map<String, List<MultiGauge.Row<?>>> rows = new LinkedHashMap<>();
     gauges.keySet().forEach(name -> rows.put(name, new ArrayList<>()));
     for (Figure figure : figures) {
-      Tags tags =
-          figure.tag().map(tag -> Tags.of(tag, figure.label().orElseThrow())).orElse(Tags.empty());
-      rows.get(figure.gauge()).add(MultiGauge.Row.of(tags, figure.value()));
+      rows.get(figure.gauge()).add(MultiGauge.Row.of(Tags.of(figure.tags().toArray(String[]::new)), figure.value()));
     }
     rows.forEach((name, some) -> gauges.get(name).register(some, true));
   }

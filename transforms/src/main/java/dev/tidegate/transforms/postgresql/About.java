@@ -25,7 +25,8 @@ record About(@Nullable String json, @Nullable String index) {
   /** An event that says something of more rows is found by these. */
   static final int MOST_ROWS = 100;
 
-  private static final About NOTHING = new About(null, null);
+  /** Of an event that is about nothing. */
+  static final About NOTHING = new About(null, null);
 
   static About of(TransformedEvent transformed) {
     return of(transformed.event().tenantId(), transformed.keys(), transformed.upserts());

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -43,6 +44,15 @@ public final class EventWriter {
   private final LedgerStatement ledger;
   private final SagaStatement sagas;
   private final RollupStatement rollups = new RollupStatement();
+  private final Set<Extra> extras;
+
+  /** What a writer keeps beside the rows. Only a benchmark leaves some of it out. */
+  enum Extra {
+    /** Attempts, and figures by the minute. */
+    FIGURES,
+    /** What events are about. */
+    ABOUT
+  }
 
   /**
    * An event that waits to be written.
@@ -78,7 +88,8 @@ public final class EventWriter {
    */
   public EventWriter(
       ConnectionPool pool, TransientRetry retry, List<Table> tables, boolean ledgerPayload) {
-    this(pool, retry, tables, EventSources.of(List.of()), ledgerPayload);
+    this(
+        pool, retry, tables, EventSources.of(List.of()), ledgerPayload, EnumSet.allOf(Extra.class));
   }
 
   /**
@@ -88,20 +99,23 @@ public final class EventWriter {
    */
   public EventWriter(
       ConnectionPool pool, TransientRetry retry, EventSources sources, boolean ledgerPayload) {
-    this(pool, retry, sources.tables(), sources, ledgerPayload);
+    this(pool, retry, sources.tables(), sources, ledgerPayload, EnumSet.allOf(Extra.class));
   }
 
-  private EventWriter(
+  /** A writer that keeps {@code extras} only. */
+  EventWriter(
       ConnectionPool pool,
       TransientRetry retry,
       List<Table> tables,
       EventSources sagasOf,
-      boolean ledgerPayload) {
+      boolean ledgerPayload,
+      Set<Extra> extras) {
     this.pool = pool;
     this.retry = retry;
     this.tables = tables;
     this.upserts = UpsertStatement.ofAll(tables);
-    this.ledger = new LedgerStatement(ledgerPayload);
+    this.extras = extras;
+    this.ledger = new LedgerStatement(ledgerPayload, extras.contains(Extra.ABOUT));
     this.sagas = new SagaStatement(sagasOf);
   }
 
@@ -279,17 +293,24 @@ public final class EventWriter {
     }
     List<Written> written = outcomesOf(batch, known, standing);
     try {
-      AttemptStatement.execute(
-          connection,
-          written.stream()
-              .filter(each -> !each.isFirst || each.attempt.isReplay())
-              .map(Written::attempt)
-              .toList());
-      rollups.execute(connection, written.stream().map(Written::attempt).toList());
+      if (extras.contains(Extra.FIGURES)) {
+        record(connection, written);
+      }
     } catch (SQLException failure) {
       throw new TableFailure(TableHealth.LEDGER, failure);
     }
     return written.stream().map(Written::outcome).toList();
+  }
+
+  /** The last statements: no other writer waits for these rows. */
+  private void record(Connection connection, List<Written> written) throws SQLException {
+    AttemptStatement.execute(
+        connection,
+        written.stream()
+            .filter(each -> !each.isFirst || each.attempt.isReplay())
+            .map(Written::attempt)
+            .toList());
+    rollups.execute(connection, written.stream().map(Written::attempt).toList());
   }
 
   /**

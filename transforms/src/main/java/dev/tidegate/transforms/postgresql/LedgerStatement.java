@@ -133,12 +133,15 @@ final class LedgerStatement {
           .thenComparing(Key::notificationId);
 
   private final boolean withPayload;
+  private final boolean withAbout;
 
   /**
    * @param withPayload whether the ledger keeps the bodies, for inspection
+   * @param withAbout whether it keeps what events are about
    */
-  LedgerStatement(boolean withPayload) {
+  LedgerStatement(boolean withPayload, boolean withAbout) {
     this.withPayload = withPayload;
+    this.withAbout = withAbout;
   }
 
   /** What a ledger row is about: a sender's ID. */
@@ -211,7 +214,10 @@ final class LedgerStatement {
     batch.texts(i -> attributesOf(rows.get(i).raw()));
     batch.texts(i -> rows.get(i).raw().messageId());
     batch.texts(i -> warningsOf(rows.get(i).entry.transformed()));
-    List<About> about = rows.stream().map(row -> About.of(row.entry.transformed())).toList();
+    List<About> about =
+        rows.stream()
+            .map(row -> withAbout ? About.of(row.entry.transformed()) : About.NOTHING)
+            .toList();
     batch.texts(i -> about.get(i).json());
     batch.texts(i -> about.get(i).index());
     batch.bytes(i -> withPayload ? StoredPayload.write(rows.get(i).raw().body()) : null);

@@ -79,7 +79,7 @@ abstract class LedgerFixture {
   /** As text, so that a test reads it at a glance. */
   static String repeatsOf(EventWriter.Entry... batch) throws SQLException {
     try (Connection connection = DATABASE.connect()) {
-      return new LedgerStatement(true)
+      return new LedgerStatement(true, true)
           .execute(connection, List.of(batch)).entrySet().stream()
               .filter(known -> known.getValue().isRepeated())
               .map(Map.Entry::getKey)
