@@ -30,6 +30,9 @@ public final class EventSearch {
 
   private static final int MOST_READ = 20_000;
 
+  /** A page of what one of 200 events is about is found among so many. */
+  private static final int COMMON_READ = 6_000;
+
   /** With more strands than that the ledger is read in the order of time instead. */
   private static final int MOST_STRANDS = 500;
 
@@ -170,7 +173,7 @@ public final class EventSearch {
     handle.execute("SET LOCAL random_page_cost = 0.01");
     if (wanted.containsKey(Part.ABOUT) && !wanted.containsKey(Part.NOTIFICATION_ID)) {
       // What very many events are about is met soon, and finding all of them would take long.
-      List<Place> places = read(List.of(ofTime()), request.limit(), FIRST_READ);
+      List<Place> places = read(List.of(ofTime()), request.limit(), COMMON_READ);
       if (!isShort(places, request.limit())) {
         return pageOf(places, request.limit());
       }
@@ -483,11 +486,11 @@ public final class EventSearch {
       parts.add(
           (each.isOrdered() ? STRANDS : UNORDERED_STRANDS)
               .formatted(
-              parts.size(),
-              each.from(),
-              String.join(" AND ", rest),
-              conditionsOf(each, parameters),
-              ofEach));
+                  parts.size(),
+                  each.from(),
+                  String.join(" AND ", rest),
+                  conditionsOf(each, parameters),
+                  ofEach));
     }
     String sql = PLACES.formatted(String.join(" UNION ALL ", parts), ofEach, limit + 1);
     return SqlConditions.bind(handle.createQuery(sql), 0, parameters).mapTo(Place.class).list();

@@ -372,9 +372,7 @@ class OverviewIT {
     rollup("a", Instant.now(), "order.paid", "DEAD_LETTER", 0, 2);
     JsonNode first = client.get(PLATFORM, "/admin/tenants?limit=2").json();
     JsonNode second =
-        client
-            .get(PLATFORM, "/admin/tenants?limit=2&cursor=" + first.path("next").asText())
-            .json();
+        client.get(PLATFORM, "/admin/tenants?limit=2&cursor=" + first.path("next").asText()).json();
 
     assertThat(first.path("items").findValuesAsText("tenant")).containsExactly("a", "b");
     assertThat(second.path("items").findValuesAsText("tenant")).containsExactly("c");
@@ -412,7 +410,8 @@ class OverviewIT {
       ledger.letter("a", "n" + i, "f1");
     }
     ledger.letter("b", "n1", "f1");
-    ledger.execute("UPDATE event_dead_letters SET status = 'DISCARDED' WHERE notification_id = 'n0'");
+    ledger.execute(
+        "UPDATE event_dead_letters SET status = 'DISCARDED' WHERE notification_id = 'n0'");
     JsonNode issue = client.get(A_OPERATOR, "/admin/issues/f1").json();
 
     assertThat(issue.path("failures").asInt()).isEqualTo(6);
@@ -424,8 +423,7 @@ class OverviewIT {
     assertThat(issue.path("hours")).hasSize(168);
     assertThat(issue.path("samples").findValuesAsText("notificationId"))
         .containsExactly("n5", "n4", "n3", "n2", "n1");
-    assertThat(issue.path("types"))
-        .hasToString("[{\"eventType\":\"order.paid\",\"letters\":6}]");
+    assertThat(issue.path("types")).hasToString("[{\"eventType\":\"order.paid\",\"letters\":6}]");
     assertThat(client.get(PLATFORM, "/admin/issues/f1").pointers()).containsExactly("tenant");
     assertThat(client.get(A_OPERATOR, "/admin/issues/f2").status()).isEqualTo(404);
   }
