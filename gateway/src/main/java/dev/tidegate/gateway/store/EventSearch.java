@@ -37,7 +37,7 @@ public final class EventSearch {
   private static final int MOST_STRANDS = 500;
 
   /** The newest dead letters of an issue: the events of those are looked at. */
-  private static final int MOST_LETTERS = 10_000;
+  private static final int MOST_LETTERS = 3_000;
 
   /** Of two parts of a filter that an index serves, one with fewer events is taken. */
   private static final int FEW = 2_000;
