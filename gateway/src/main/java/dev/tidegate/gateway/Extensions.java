@@ -27,6 +27,5 @@ public record Extensions(
     Optional<Supplier<Map<String, Long>>> counters) {
   /** Nothing. */
   public static final Extensions NONE =
-      new Extensions(
-          List.of(), List.of(), Optional.empty(), Optional.empty(), Optional.empty());
+      new Extensions(List.of(), List.of(), Optional.empty(), Optional.empty(), Optional.empty());
 }

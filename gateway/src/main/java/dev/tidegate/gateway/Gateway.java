@@ -108,7 +108,9 @@ public final class Gateway implements AutoCloseable {
     Optional<LedgerDatabase> replayDatabase =
         configuration
             .database()
-            .map(known -> LedgerDatabase.open(
+            .map(
+                known ->
+                    LedgerDatabase.open(
                         known, "replays", ReplayRoutes.CONNECTIONS + DryRunRoutes.CONNECTIONS));
     replayDatabase.ifPresent(parts::push);
     PubsubPublisher publisher =

@@ -232,8 +232,7 @@ public final class LocalSystem implements AutoCloseable {
             Optional.of(new HandlerDryRun(configuration.sink().database(), loaded)),
             Optional.of(counters));
     parts.push(
-        startGateway(
-            gatewayPort, gatewayConfiguration, description, folder, metrics, extensions));
+        startGateway(gatewayPort, gatewayConfiguration, description, folder, metrics, extensions));
 
     pipeline.awaitRunning();
     description.announce(folder.root());

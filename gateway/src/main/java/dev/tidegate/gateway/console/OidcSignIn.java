@@ -173,8 +173,7 @@ final class OidcSignIn {
             .build()
             .toURI();
     return to(
-        address.toString(),
-        SessionCookie.OIDC.set(headers, sessions.url(), text, LONGEST_WAY));
+        address.toString(), SessionCookie.OIDC.set(headers, sessions.url(), text, LONGEST_WAY));
   }
 
   /** Takes a browser back from the provider. */
@@ -200,8 +199,7 @@ final class OidcSignIn {
                         context,
                         result.identity().caller().tenant(),
                         handle -> {
-                          SignInService.writeSignIn(
-                              handle, context, result.identity(), By.OIDC);
+                          SignInService.writeSignIn(handle, context, result.identity(), By.OIDC);
                           return to(
                               (String) request.get().getClaim(PAGE_CLAIM),
                               sessions.cookie(headers, result.identity()),

@@ -71,8 +71,7 @@ record DryRunRecord(
   static Optional<DryRunRecord> find(Handle handle, TenantScope scope, UUID id) {
     SqlConditions where = scope.where().add("dry_run_id = ?", id);
     return where
-        .bindTo(
-            handle.createQuery(SELECT.formatted(IS_DEAD, "result") + " WHERE " + where.text()))
+        .bindTo(handle.createQuery(SELECT.formatted(IS_DEAD, "result") + " WHERE " + where.text()))
         .mapTo(DryRunRecord.class)
         .findOne();
   }

@@ -190,8 +190,7 @@ final class DryRunService {
                   tenant,
                   run.dryRunId());
           if (cancelled == 0) {
-            throw Problem.of(
-                    ProblemType.CONFLICT, "The dry run is %s.".formatted(run.status()))
+            throw Problem.of(ProblemType.CONFLICT, "The dry run is %s.".formatted(run.status()))
                 .asException();
           }
           call.audit(handle, AuditAction.CANCEL_DRY_RUN, tenant, id, new NoDetails());

@@ -118,11 +118,7 @@ final class DryRuns implements AutoCloseable {
       }
     } catch (DryRun.ImpossibleException impossible) {
       LOG.warn("dry run {}: {}", id, impossible.getMessage());
-      end(
-          id,
-          DryRunRecord.Status.FAILED,
-          Optional.of(impossible.getMessage()),
-          Optional.empty());
+      end(id, DryRunRecord.Status.FAILED, Optional.of(impossible.getMessage()), Optional.empty());
     } catch (RuntimeException failure) {
       LOG.error("dry run {} failed", id, failure);
       end(
@@ -165,10 +161,7 @@ final class DryRuns implements AutoCloseable {
   }
 
   private void end(
-      UUID id,
-      DryRunRecord.Status status,
-      Optional<String> reason,
-      Optional<NamedResult> result) {
+      UUID id, DryRunRecord.Status status, Optional<String> reason, Optional<NamedResult> result) {
     try {
       database.withHandle(
           handle ->
@@ -228,8 +221,7 @@ final class DryRuns implements AutoCloseable {
       if (page.isEmpty() && left > 0) {
         int most = (int) Math.min(PAGE, left);
         try {
-          page.addAll(
-              database.withHandle(handle -> selection.read(handle, tokens, after, most)));
+          page.addAll(database.withHandle(handle -> selection.read(handle, tokens, after, most)));
         } catch (SQLException failure) {
           throw new IllegalStateException("events cannot be read", failure);
         }

@@ -117,7 +117,8 @@ record ReplaySelection(
   }
 
   /**
-   * How many of the first {@code most} events there are of each kind, the most frequent kinds first.
+   * How many of the first {@code most} events there are of each kind, the most frequent kinds
+   * first.
    *
    * @param kinds how many kinds of each dimension are told at most
    */

@@ -18,8 +18,8 @@ import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemException;
 import dev.tidegate.gateway.http.ProblemType;
 import dev.tidegate.gateway.replay.Replay.Status;
-import dev.tidegate.gateway.replay.ReplayPublisher.Outcome;
 import dev.tidegate.gateway.replay.ReplayFilter.LetterStatus;
+import dev.tidegate.gateway.replay.ReplayPublisher.Outcome;
 import dev.tidegate.gateway.replay.ReplaySelection.Count;
 import dev.tidegate.gateway.replay.ReplaySelection.Entry;
 import dev.tidegate.gateway.store.AuditAction;
@@ -231,8 +231,7 @@ final class ReplayService {
                   request
                       .eventsPerSecond()
                       .map(Rate::eventsPerSecond)
-                      .orElse(
-                          action == ReplayAction.DISCARD ? Replay.MOST_RATE : STANDARD_RATE);
+                      .orElse(action == ReplayAction.DISCARD ? Replay.MOST_RATE : STANDARD_RATE);
               Replay replay =
                   start(
                       handle,
@@ -495,17 +494,12 @@ final class ReplayService {
   }
 
   private Replay start(
-      Handle handle,
-      Call call,
-      AuditAction action,
-      ReplaySelection selection,
-      Terms terms) {
+      Handle handle, Call call, AuditAction action, ReplaySelection selection, Terms terms) {
     String tenant = selection.owner();
     requireRoom(handle, tenant);
     long selected = selection.count(handle, tokens);
     if (action == AuditAction.START_REPLAY && selected > 1 && terms.cause().isEmpty()) {
-      throw Problem.invalid(
-          "/reason", "Say why: a reason is needed for more than one event.");
+      throw Problem.invalid("/reason", "Say why: a reason is needed for more than one event.");
     }
     Replay replay = ReplayTable.insert(handle, call, tenant, selection, terms, selected);
     call.audit(

@@ -56,11 +56,7 @@ final class RunningOperations implements AutoCloseable {
                 new TaskRoutes(sessions, Optional.of(database), RunningReplays.TOKENS),
                 new SagaRoutes(sessions, Optional.of(database), RunningReplays.TOKENS),
                 new RelayService(
-                    sessions,
-                    Optional.of(database),
-                    RunningReplays.TOKENS,
-                    Optional.empty()),
-<<<<<<< HEAD
+                    sessions, Optional.of(database), RunningReplays.TOKENS, Optional.empty()),
                 new SignInRoutes(
                     sessions,
                     console,
@@ -68,14 +64,12 @@ final class RunningOperations implements AutoCloseable {
                     RunningReplays.TOKENS,
                     new ClientAddress(List.of()),
                     clock),
-=======
                 new DryRunRoutes(
-                    new KnownCallers(),
+                    sessions,
                     Optional.of(database),
                     Optional.empty(),
                     RunningReplays.TOKENS,
                     Optional.empty()),
->>>>>>> main
                 replays)));
   }
 

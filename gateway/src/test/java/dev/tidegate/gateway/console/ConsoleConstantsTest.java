@@ -22,7 +22,8 @@ class ConsoleConstantsTest {
   private static final Pattern CONSTANT = Pattern.compile("'([A-Z_]+)'");
 
   private static String resource(String name) throws IOException {
-    try (InputStream file = ConsoleRoutes.class.getResourceAsStream("/dev/tidegate/gateway/" + name)) {
+    try (InputStream file =
+        ConsoleRoutes.class.getResourceAsStream("/dev/tidegate/gateway/" + name)) {
       return new String(file.readAllBytes(), UTF_8);
     }
   }

@@ -129,7 +129,6 @@ final class RunningConsole implements AutoCloseable {
     page.navigate(address("/console" + path));
   }
 
-<<<<<<< HEAD
   /** Signs {@code page}'s browser in by a token or key, as the page of the sign-in does. */
   void signIn(Page page, String token) {
     // Some page of the gateway that asks for nothing.
@@ -146,7 +145,8 @@ final class RunningConsole implements AutoCloseable {
     if (!status.equals(HTTP_OK)) {
       throw new IllegalStateException("The sign-in is answered " + status);
     }
-=======
+  }
+
   /**
    * Has {@code person} look at a page, by day, by night and on a phone: everybody can use it.
    *
@@ -163,8 +163,7 @@ final class RunningConsole implements AutoCloseable {
         .containsText(heading);
     Locator loaded = page.getByRole(AriaRole.MAIN).getByText(text).first();
     PlaywrightAssertions.assertThat(loaded).isVisible();
-    PlaywrightAssertions.assertThat(page)
-        .hasTitle(Pattern.compile(heading + ".* – Tidegate"));
+    PlaywrightAssertions.assertThat(page).hasTitle(Pattern.compile(heading + ".* – Tidegate"));
     assertThat(Browser.barriers(page)).isEmpty();
     Browser.screenshot(page, "console-" + picture);
     Browser.darken(page);
@@ -194,7 +193,6 @@ final class RunningConsole implements AutoCloseable {
         .getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName(label).setExact(true))
         .click();
     PlaywrightAssertions.assertThat(dialog).isHidden();
->>>>>>> main
   }
 
   @Override

@@ -33,7 +33,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** People who sign in to the console in a real browser, and pages that try to act in their place. */
+/**
+ * People who sign in to the console in a real browser, and pages that try to act in their place.
+ */
 class SignInBrowserIT {
   private static final String AUDIT = "/console/audit";
 
@@ -86,8 +88,7 @@ class SignInBrowserIT {
   }
 
   private static Locator heading(Page page, String name) {
-    return page.getByRole(
-        AriaRole.HEADING, new Page.GetByRoleOptions().setName(name).setLevel(1));
+    return page.getByRole(AriaRole.HEADING, new Page.GetByRoleOptions().setName(name).setLevel(1));
   }
 
   private static void assertSignedOut(Page page) {
@@ -233,8 +234,12 @@ class SignInBrowserIT {
     assertSignedIn(page);
     assertThat(page.url()).isEqualTo(gateway.address(AUDIT));
     assertThat(page.getByText("oscar").first()).isVisible();
-    assertThat(page.context().cookies()).extracting(cookie -> cookie.name).containsExactly("__Host-tidegate");
-    assertThat(ledger.query("SELECT concat_ws(' ', tenant_id, actor, details->>'by') FROM audit_records"))
+    assertThat(page.context().cookies())
+        .extracting(cookie -> cookie.name)
+        .containsExactly("__Host-tidegate");
+    assertThat(
+            ledger.query(
+                "SELECT concat_ws(' ', tenant_id, actor, details->>'by') FROM audit_records"))
         .isEqualTo("acme oscar OIDC");
   }
 
@@ -270,7 +275,8 @@ class SignInBrowserIT {
     browser.expectComplaint("CORS");
     browser.expectComplaint("net::ERR_FAILED");
     Page page = signedIn("acme");
-    String discard = "/admin/events/%s/discard".formatted(SignInGateway.TOKENS.of("acme", "shop", "n1"));
+    String discard =
+        "/admin/events/%s/discard".formatted(SignInGateway.TOKENS.of("acme", "shop", "n1"));
     String target = gateway.address(discard);
     Server foreign =
         Server.builder()

@@ -101,8 +101,7 @@ final class SignInGateway implements AutoCloseable {
 
   static SignInGateway start(
       TestLedger ledger, Path keys, InstantSource clock, Secret... sessionKeys) {
-    return new SignInGateway(
-        ledger, keys, clock, 0, Optional.empty(), Arrays.asList(sessionKeys));
+    return new SignInGateway(ledger, keys, clock, 0, Optional.empty(), Arrays.asList(sessionKeys));
   }
 
   /** One where people sign in by {@code oidc}, too: its address must be known beforehand. */
@@ -133,8 +132,7 @@ final class SignInGateway implements AutoCloseable {
       Files.deleteIfExists(file);
       for (String key : keys) {
         ApiKeyFile.add(
-            file,
-            new ApiKey(key, Sha256.hexOf(key.getBytes(UTF_8)), key, Set.of(role), Set.of()));
+            file, new ApiKey(key, Sha256.hexOf(key.getBytes(UTF_8)), key, Set.of(role), Set.of()));
       }
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
@@ -153,8 +151,7 @@ final class SignInGateway implements AutoCloseable {
                   .subject("olga")
                   .expirationTime(Date.from(Instant.now().plus(validity)))
                   .claim(AuthenticationConfiguration.DEVELOPMENT_TENANT_CLAIM, tenant)
-                  .claim(
-                      AuthenticationConfiguration.DEVELOPMENT_ROLES_CLAIM, List.of(role.label()))
+                  .claim(AuthenticationConfiguration.DEVELOPMENT_ROLES_CLAIM, List.of(role.label()))
                   .build());
       token.sign(new MACSigner(DEVELOPMENT_KEY.bytes()));
       return token.serialize();

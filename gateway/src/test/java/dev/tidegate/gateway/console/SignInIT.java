@@ -160,8 +160,7 @@ class SignInIT {
     String cookie = cookie(signIn("acme"));
     try (SignInGateway replacing = SignInGateway.start(ledger, keys, clock, OTHER_KEY, KEY);
         SignInGateway replaced = SignInGateway.start(ledger, keys, clock, OTHER_KEY)) {
-      assertThat(send(replacing, "GET", "/whoami", null, "Cookie", cookie).status())
-          .isEqualTo(200);
+      assertThat(send(replacing, "GET", "/whoami", null, "Cookie", cookie).status()).isEqualTo(200);
       assertThat(send(replaced, "GET", "/whoami", null, "Cookie", cookie).status()).isEqualTo(401);
       String later = cookie(signIn(replacing, "acme"));
       assertThat(send(replaced, "GET", "/whoami", null, "Cookie", later).status()).isEqualTo(200);
@@ -193,12 +192,12 @@ class SignInIT {
     String cookie = cookie(signIn("acme"));
     String event = "{\"eventType\":\"order.paid\",\"payload\":{}}";
     for (String path : List.of("/events", "/events/batch")) {
-      Answer answer =
-          send(gateway, "POST", path, event, "Cookie", cookie, CONSOLE, "1");
+      Answer answer = send(gateway, "POST", path, event, "Cookie", cookie, CONSOLE, "1");
       assertThat(answer.status()).as(path).isEqualTo(401);
     }
     assertThat(gateway.publisher.all()).isEmpty();
-    assertThat(send(gateway, "POST", "/console/codes", null, "Cookie", cookie, CONSOLE, "1").status())
+    assertThat(
+            send(gateway, "POST", "/console/codes", null, "Cookie", cookie, CONSOLE, "1").status())
         .isEqualTo(401);
   }
 
@@ -216,7 +215,19 @@ class SignInIT {
     Answer answer = change(cookie, CONSOLE, "1", header, value);
     assertThat(answer.status()).isEqualTo(403);
     assertThat(answer.json().path("detail").asText()).contains("a page of another site");
-    assertThat(send(gateway, "DELETE", "/console/session", null, "Cookie", cookie, CONSOLE, "1", header, value).status())
+    assertThat(
+            send(
+                    gateway,
+                    "DELETE",
+                    "/console/session",
+                    null,
+                    "Cookie",
+                    cookie,
+                    CONSOLE,
+                    "1",
+                    header,
+                    value)
+                .status())
         .isEqualTo(403);
     assertThat(signIn("acme", header, value).status()).isEqualTo(403);
     assertThat(whoami(cookie).status()).isEqualTo(200);
@@ -233,17 +244,19 @@ class SignInIT {
     // It is let through, to an issue that is not there.
     assertThat(change(cookie, CONSOLE, "1").status()).isEqualTo(404);
     assertThat(
-            change(cookie, CONSOLE, "1", "Origin", gateway.address(""), "Sec-Fetch-Site", "same-origin")
+            change(
+                    cookie,
+                    CONSOLE,
+                    "1",
+                    "Origin",
+                    gateway.address(""),
+                    "Sec-Fetch-Site",
+                    "same-origin")
                 .status())
         .isEqualTo(404);
     // Whoever shows a token is no browser.
     assertThat(
-            send(
-                    gateway,
-                    "PATCH",
-                    "/admin/issues/none",
-                    "{\"state\":\"RESOLVED\"}",
-                    bearer("acme"))
+            send(gateway, "PATCH", "/admin/issues/none", "{\"state\":\"RESOLVED\"}", bearer("acme"))
                 .status())
         .isEqualTo(404);
   }
@@ -307,8 +320,7 @@ class SignInIT {
     signInByCode(gateway, code("acme"));
     Answer out = send(gateway, "DELETE", "/console/session", null, "Cookie", cookie, CONSOLE, "1");
     assertThat(setCookie(out))
-        .isEqualTo(
-            "__Host-tidegate=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict; Secure");
+        .isEqualTo("__Host-tidegate=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict; Secure");
     assertThat(send(gateway, "DELETE", "/console/session", null, CONSOLE, "1").status())
         .isEqualTo(200);
     assertThat(
@@ -323,12 +335,14 @@ class SignInIT {
   @Test
   void overPlainHttpFromElsewhereTheCookieHasAnotherName() {
     String origin = "http://gateway.example:8080";
-    Answer answer =
-        signIn("acme", "Origin", "http://127.0.0.1:" + gateway.port());
+    Answer answer = signIn("acme", "Origin", "http://127.0.0.1:" + gateway.port());
     assertThat(setCookie(answer)).startsWith("__Host-tidegate=").endsWith("; Secure");
-    assertThat(SessionCookie.SESSION.set(headers(origin), Optional.empty(), "v", Duration.ofHours(1)))
+    assertThat(
+            SessionCookie.SESSION.set(headers(origin), Optional.empty(), "v", Duration.ofHours(1)))
         .isEqualTo("tidegate=v; Path=/; Max-Age=3600; HttpOnly; SameSite=Strict");
-    assertThat(SessionCookie.SESSION.set(headers("https://gateway.example"), Optional.empty(), "v", Duration.ofHours(1)))
+    assertThat(
+            SessionCookie.SESSION.set(
+                headers("https://gateway.example"), Optional.empty(), "v", Duration.ofHours(1)))
         .isEqualTo("__Host-tidegate=v; Path=/; Max-Age=3600; HttpOnly; SameSite=Strict; Secure");
     String value = cookie(answer).substring("__Host-".length());
     assertThat(whoami(value).status()).isEqualTo(200);
@@ -340,8 +354,7 @@ class SignInIT {
   }
 
   private static RequestHeaders headers(String origin) {
-    return RequestHeaders.of(
-        HttpMethod.POST, "/console/session", "origin", origin);
+    return RequestHeaders.of(HttpMethod.POST, "/console/session", "origin", origin);
   }
 
   @Test

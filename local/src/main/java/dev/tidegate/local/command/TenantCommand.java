@@ -130,7 +130,8 @@ public final class TenantCommand extends Noun {
               .orElseThrow(
                   () ->
                       new ParameterException(
-                          spec.commandLine(), "--role takes viewer, worker or operator, not " + label)));
+                          spec.commandLine(),
+                          "--role takes viewer, worker or operator, not " + label)));
     }
     return roles;
   }

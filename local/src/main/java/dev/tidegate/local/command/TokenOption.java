@@ -94,7 +94,10 @@ public final class TokenOption {
   private Role role(String text) {
     return Role.labelled(text)
         .orElseThrow(
-            () -> mistake("--role takes viewer, worker, operator, platform_operator or none, not " + text));
+            () ->
+                mistake(
+                    "--role takes viewer, worker, operator, platform_operator or none, not "
+                        + text));
   }
 
   private void requireName(String option, String text) {

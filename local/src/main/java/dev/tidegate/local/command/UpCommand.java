@@ -258,7 +258,12 @@ public final class UpCommand implements Callable<Integer> {
     row(out, "Read by", options.pubsub().subscriptionPath());
     row(out, "PostgreSQL", system.jdbcUrl() + " as " + system.jdbcUsername());
     row(out, "Archive", system.archiveFolder());
-    row(out, "Console", system.gatewayUrl() + "/console/, signed in by ./tidegate open" + dataOption(options.dataFolder()));
+    row(
+        out,
+        "Console",
+        system.gatewayUrl()
+            + "/console/, signed in by ./tidegate open"
+            + dataOption(options.dataFolder()));
     row(out, "Status", system.gatewayUrl() + "/status");
     row(out, "Log", options.dataFolder().resolve("logs").resolve(LocalLogging.FILE).toString());
     String name = "Webhooks";

@@ -130,7 +130,9 @@ class PageCommandsTest {
             matcher.group(1).isEmpty() ? page : page.resolveSibling(matcher.group(1)).normalize();
         assertThat(target).as("%s links to it", page).exists();
         if (matcher.group(2) != null && target.toString().endsWith(".md")) {
-          assertThat(anchors(target)).as("%s: %s", page, matcher.group()).contains(matcher.group(2));
+          assertThat(anchors(target))
+              .as("%s: %s", page, matcher.group())
+              .contains(matcher.group(2));
         }
         links++;
       }
