@@ -17,7 +17,7 @@ import java.util.function.Supplier;
  * @param preview the handlers, where the process has them
  * @param dryRun the same for dry runs of many events
  * @param counters the pipeline's counters by their names, such as {@code events_read}, where the
- *     process runs the pipeline
+ *     process runs the pipeline; {@code undelivered_messages} among them, where it runs Pub/Sub
  */
 public record Extensions(
     List<Routes> routes,

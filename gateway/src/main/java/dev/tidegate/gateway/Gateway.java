@@ -2,6 +2,7 @@ package dev.tidegate.gateway;
 
 import com.linecorp.armeria.server.Route;
 import dev.tidegate.gateway.api.ApiRoutes;
+import dev.tidegate.gateway.api.GatewayParts;
 import dev.tidegate.gateway.api.RefusedEventService;
 import dev.tidegate.gateway.auth.ApiKeyFile;
 import dev.tidegate.gateway.auth.Authenticator;
@@ -29,16 +30,24 @@ import dev.tidegate.gateway.replay.ReplayRoutes;
 import dev.tidegate.gateway.sagas.SagaRoutes;
 import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.gateway.store.LedgerDatabase;
+import dev.tidegate.gateway.store.Page;
+import dev.tidegate.gateway.store.PageRequest;
 import dev.tidegate.gateway.tasks.TaskRoutes;
 import dev.tidegate.gateway.webhooks.WebhookRoutes;
 import dev.tidegate.schemas.MessageStamp;
+import dev.tidegate.schemas.SourceFile;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -148,7 +157,9 @@ public final class Gateway implements AutoCloseable {
             configuration.sources(),
             metrics,
             database));
-    routes.add(new ApiRoutes(ofCalls, database, eventTokens));
+    routes.add(
+        new ApiRoutes(
+            ofCalls, database, eventTokens, partsOf(configuration, extensions, publisher, health)));
     routes.add(new TaskRoutes(ofCalls, database, eventTokens));
     routes.add(new SagaRoutes(ofCalls, database, eventTokens));
     routes.add(new RefusedEventService(ofCalls, database, eventTokens, publisher));
@@ -170,6 +181,31 @@ public final class Gateway implements AutoCloseable {
             limits);
     parts.push(server);
     return new Gateway(server, health, parts);
+  }
+
+  private static GatewayParts partsOf(
+      GatewayConfiguration configuration,
+      Extensions extensions,
+      PubsubPublisher publisher,
+      HealthRoutes health) {
+    Map<String, Set<String>> named = new TreeMap<>();
+    configuration
+        .authentication()
+        .apiKeys()
+        .forEach(
+            key ->
+                named
+                    .computeIfAbsent(key.tenant(), tenant -> new TreeSet<>())
+                    .addAll(key.sources()));
+    return new GatewayParts(
+        extensions.preview(),
+        extensions.counters(),
+        configuration.webhooks(),
+        configuration.sources().stream().map(SourceFile::source).collect(Collectors.toSet()),
+        named,
+        publisher::spooled,
+        tenant -> publisher.refused(tenant, 0, PageRequest.MOST_LIMIT).thenApply(Page::items),
+        health::problems);
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.tidegate.local;
 
 import dev.tidegate.local.command.GatewayCommandsIT;
+import dev.tidegate.local.command.WhatIfIT;
 import dev.tidegate.local.gateway.DocumentedRequestsIT;
 import dev.tidegate.local.gateway.GatewaySystemIT;
 import dev.tidegate.local.gateway.MendedLetterIT;
@@ -19,6 +20,7 @@ import org.junit.platform.suite.api.Suite;
   GatewaySystemIT.class,
   GatewayCommandsIT.class,
   MendedLetterIT.class,
+  WhatIfIT.class,
   DocumentedRequestsIT.class
 })
 class SharedSystemIT {

@@ -250,8 +250,7 @@ class HandlerDryRunIT {
     String wider =
         SHOP.formatted("")
             .replace("{ email: text }", "{ email: text, place: text }")
-            .replace(
-                "email: \"payload.?email\"", "email: \"payload.?email\", place: payload.place")
+            .replace("email: \"payload.?email\"", "email: \"payload.?email\", place: payload.place")
             .replace(
                 "  orders:",
                 "  places:\n    key: { place: text }\n"
@@ -265,9 +264,7 @@ class HandlerDryRunIT {
     assertThat(result.tables())
         .extracting(
             TableDifference::table, TableDifference::rowsAdded, TableDifference::rowsChanged)
-        .containsExactlyInAnyOrder(
-            tuple("orders", 0L, 1L),
-            tuple("places", 1L, 0L));
+        .containsExactlyInAnyOrder(tuple("orders", 0L, 1L), tuple("places", 1L, 0L));
     assertThat(DATABASE.query("SELECT to_regclass('places')")).isNull();
   }
 
@@ -440,7 +437,10 @@ class HandlerDryRunIT {
         .isEqualTo("Decode");
     assertThat(
             preview
-                .of(event("n3", "{\"id\":\"n3\",\"type\":\"order.updated\",\"at\":\"2026-03-01T00:00:00Z\"}"))
+                .of(
+                    event(
+                        "n3",
+                        "{\"id\":\"n3\",\"type\":\"order.updated\",\"at\":\"2026-03-01T00:00:00Z\"}"))
                 .letter()
                 .orElseThrow()
                 .stage())

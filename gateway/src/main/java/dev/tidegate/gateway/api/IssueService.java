@@ -30,11 +30,17 @@ final class IssueService {
   /**
    * What operators say of an issue.
    *
-   * @param owner who looks after it; null or an empty text for nobody
-   * @param note likewise
+   * @param owner who looks after it; an empty text for nobody
+   * @param note what others should know; an empty text for nothing
    */
   record IssueChange(
       Optional<Issue.State> state, Optional<JsonNode> owner, Optional<JsonNode> note) {
+    IssueChange {
+      // Jackson makes a node of what is absent.
+      owner = owner.filter(text -> !text.isNull() && !text.isMissingNode());
+      note = note.filter(text -> !text.isNull() && !text.isMissingNode());
+    }
+
     Issue.Change read() {
       if (state.isEmpty() && owner.isEmpty() && note.isEmpty()) {
         throw Problem.invalid("", "Say what is to change: state, owner or note.");
@@ -46,10 +52,8 @@ final class IssueService {
     }
 
     private static String text(String pointer, JsonNode given, int most) {
-      String text = given.isNull() ? "" : given.asText();
-      if (!(given.isNull() || given.isTextual())
-          || text.length() > most
-          || !StorableText.isStorable(text)) {
+      String text = given.asText();
+      if (!given.isTextual() || text.length() > most || !StorableText.isStorable(text)) {
         throw Problem.invalid(
             pointer, "It must be a text of at most %d characters.".formatted(most));
       }

@@ -20,9 +20,10 @@ import dev.tidegate.gateway.store.EventSearch;
 import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.gateway.store.LedgerEvent;
 import dev.tidegate.gateway.store.Page;
+import dev.tidegate.gateway.store.RowsOfEvent;
 import dev.tidegate.gateway.store.Statistics;
 import dev.tidegate.gateway.store.TenantScope;
-import java.time.Duration;
+import dev.tidegate.schemas.EventPreview;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -36,8 +37,10 @@ final class OperatorService {
           .set(HttpHeaderNames.X_CONTENT_TYPE_OPTIONS, "nosniff")
           .build();
 
-  private static final Duration STANDARD_TIME = Duration.ofDays(1);
-  private static final Duration LONGEST_TIME = Duration.ofDays(31);
+  private static final String LAST_EVENT_ID = "last-event-id";
+
+  /** Events a second of a stream. */
+  private static final int STANDARD_RATE = 20;
 
   /** A body that says nothing, or none. */
   record NoBody() {}
@@ -81,6 +84,38 @@ final class OperatorService {
     }
   }
 
+  /** The parameters of the stream of events. */
+  record StreamQuery(
+      Optional<String> tenant,
+      Optional<LedgerEvent.Status> status,
+      Optional<String> eventType,
+      Optional<String> source,
+      Optional<String> subject,
+      Optional<String> about,
+      Optional<String> notificationId,
+      Optional<String> requestId,
+      Optional<String> errorClass,
+      Optional<String> fingerprint,
+      Optional<Instant> since,
+      Optional<Instant> until,
+      Optional<ListQuery.Limit> rate)
+      implements TenantQuery {
+    EventFilter filter() {
+      return new EventFilter(
+          status,
+          eventType,
+          source,
+          subject,
+          about,
+          notificationId,
+          requestId,
+          errorClass,
+          fingerprint,
+          since,
+          until);
+    }
+  }
+
   /** The parameters of the list of failed events. */
   record FailedQuery(
       Optional<String> tenant,
@@ -105,9 +140,16 @@ final class OperatorService {
       implements TenantQuery {}
 
   private final EventToken tokens;
+  private final Optional<EventPreview> preview;
+  private final EventStreams streams;
 
-  OperatorService(EventToken tokens) {
+  /**
+   * @param preview the handlers, where they are at hand
+   */
+  OperatorService(EventToken tokens, Optional<EventPreview> preview, EventStreams streams) {
     this.tokens = tokens;
+    this.preview = preview;
+    this.streams = streams;
   }
 
   /** The events, the last processed first. */
@@ -116,6 +158,17 @@ final class OperatorService {
     TenantScope scope = call.scope(query);
     EventFilter filter = query.filter();
     return call.inTransaction(handle -> EventSearch.page(handle, scope, filter, query.page()));
+  }
+
+  /** The events as they are processed. */
+  @Get("/admin/events/stream")
+  public CompletionStage<HttpResponse> stream(Call call, StreamQuery query) {
+    return streams.open(
+        call,
+        call.scope(query),
+        query.filter(),
+        query.rate().map(ListQuery.Limit::rows).orElse(STANDARD_RATE),
+        Optional.ofNullable(call.context().request().headers().get(LAST_EVENT_ID)));
   }
 
   /** The open dead letters, the last failed first. */
@@ -132,15 +185,36 @@ final class OperatorService {
       Call call, TenantQuery.Only query, @Param("id") String id) {
     TenantScope scope = call.scope(query);
     return call.inTransaction(
-        handle ->
-            LedgerEvent.find(handle, tokens, call.caller(), scope, id)
-                .map(event -> EventDetail.of(handle, event))
-                .orElseThrow(
-                    () ->
-                        problem(
-                            ProblemType.NOT_FOUND,
-                            "The event is not in the ledger: not yet, or not any more.")));
+            handle -> {
+              LedgerEvent event =
+                  LedgerEvent.find(handle, tokens, call.caller(), scope, id)
+                      .orElseThrow(
+                          () ->
+                              problem(
+                                  ProblemType.NOT_FOUND,
+                                  "The event is not in the ledger: not yet, or not any more."));
+              return new Known(event, EventDetail.bodyRow(handle, event));
+            })
+        .thenApplyAsync(
+            known ->
+                new Previewed(
+                    known,
+                    preview.flatMap(
+                        handlers -> EventDetail.preview(known.event(), known.body(), handlers))),
+            call.context().blockingTaskExecutor())
+        .thenCompose(
+            seen ->
+                call.inTransaction(
+                    handle ->
+                        EventDetail.of(
+                            handle, seen.known().event(), seen.known().body(), seen.rows())));
   }
+
+  /** An event and its body. */
+  private record Known(LedgerEvent event, EventDetail.Body body) {}
+
+  /** The same with what the handlers make of it. */
+  private record Previewed(Known known, Optional<RowsOfEvent.Preview> rows) {}
 
   /** An event's body, byte for byte. It is a stranger's: no browser shows it as a page. */
   @Get("/admin/events/{id}/payload")
@@ -183,11 +257,7 @@ final class OperatorService {
   public CompletionStage<Statistics> statistics(Call call, TimeQuery query) {
     TenantScope scope = call.scope(query);
     Instant until = query.until().orElseGet(Instant::now);
-    Instant since = query.since().orElseGet(() -> until.minus(STANDARD_TIME));
-    if (!since.isBefore(until) || Duration.between(since, until).compareTo(LONGEST_TIME) > 0) {
-      throw Problem.invalid(
-          "since", "It must be before until, by at most %d days.".formatted(LONGEST_TIME.toDays()));
-    }
+    Instant since = OverviewService.since(query.since(), until);
     return call.inTransaction(handle -> Statistics.of(handle, scope, since, until));
   }
 

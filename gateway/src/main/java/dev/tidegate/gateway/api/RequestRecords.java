@@ -17,6 +17,7 @@ import com.fasterxml.jackson.databind.deser.std.StdScalarDeserializer;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.util.TokenBuffer;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import com.linecorp.armeria.common.AggregatedHttpRequest;
 import com.linecorp.armeria.common.MediaType;
@@ -221,7 +222,11 @@ public final class RequestRecords {
   }
 
   private static String pointer(JsonParser parser) {
-    return parser.getParsingContext().pathAsPointer().toString();
+    String pointer = parser.getParsingContext().pathAsPointer().toString();
+    // What Jackson keeps until a record is made has a nameless parent there.
+    return parser.getClass().getEnclosingClass() == TokenBuffer.class
+        ? pointer.replace("//", "/")
+        : pointer;
   }
 
   /** Writes every mistake down, and reads on. */

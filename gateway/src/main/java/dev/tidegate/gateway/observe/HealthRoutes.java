@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 
 /** {@code /health}, {@code /livez}, {@code /readyz}, {@code /metrics} and {@code /openapi.json}. */
@@ -62,6 +63,20 @@ public final class HealthRoutes implements Routes, AutoCloseable {
   /** Has {@code /readyz} fail from now on. */
   public void stopping() {
     stopping = true;
+  }
+
+  /** What does not work now, and why, by its name. */
+  public CompletableFuture<Map<String, String>> problems() {
+    return checks
+        .findings()
+        .thenApply(
+            findings -> {
+              Map<String, String> problems = new TreeMap<>();
+              findings.forEach(
+                  (name, finding) ->
+                      finding.problem().ifPresent(problem -> problems.put(name, problem)));
+              return problems;
+            });
   }
 
   @Override

@@ -191,6 +191,11 @@ public final class PubsubPublisher implements EventPublisher {
         .orElse(CompletableFuture.completedFuture(new Page<>(List.of(), Optional.empty())));
   }
 
+  /** How many events wait in the spool for Pub/Sub; empty without a spool. */
+  public Optional<Long> spooled() {
+    return spool.map(Spool::waiting);
+  }
+
   /** A refused event; empty if there is none with this ID, or it is not the tenant's. */
   public CompletableFuture<Optional<RefusedEvent>> refusedEvent(long id, Optional<String> tenant) {
     return refusedEntry(id)

@@ -225,6 +225,11 @@ final class Spool implements AutoCloseable {
     return store.contents().bytes();
   }
 
+  /** How many events wait for Pub/Sub. */
+  long waiting() {
+    return depth().waiting();
+  }
+
   private SpoolFile.Depth depth() {
     return store.contents().depth();
   }

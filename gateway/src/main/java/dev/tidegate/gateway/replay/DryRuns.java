@@ -119,6 +119,12 @@ final class DryRuns implements AutoCloseable {
     } catch (DryRun.ImpossibleException impossible) {
       LOG.warn("dry run {}: {}", id, impossible.getMessage());
       end(id, DryRunRecord.Status.FAILED, Optional.of(impossible.getMessage()), Optional.empty());
+    } catch (ProblemException away) {
+      end(
+          id,
+          DryRunRecord.Status.FAILED,
+          Optional.of("Events cannot be read: " + away.problem().detail()),
+          Optional.empty());
     } catch (RuntimeException failure) {
       LOG.error("dry run {} failed", id, failure);
       end(
@@ -131,17 +137,17 @@ final class DryRuns implements AutoCloseable {
 
   private boolean progress(UUID id, long done) {
     try {
-      return !stopping
-          && 1
-              == database.<Integer, SQLException>withHandle(
-                  handle ->
-                      handle.execute(
-                          "UPDATE dry_runs SET done = ?, updated_at = now()"
-                              + " WHERE dry_run_id = ? AND status = 'RUNNING'",
-                          done,
-                          id));
-    } catch (SQLException | ProblemException away) {
-      throw new IllegalStateException("the database is away", away);
+      int updated =
+          database.withHandle(
+              handle ->
+                  handle.execute(
+                      "UPDATE dry_runs SET done = ?, updated_at = now()"
+                          + " WHERE dry_run_id = ? AND status = 'RUNNING'",
+                      done,
+                      id));
+      return updated == 1 && !stopping;
+    } catch (SQLException away) {
+      throw new IllegalStateException("the progress cannot be written", away);
     }
   }
 

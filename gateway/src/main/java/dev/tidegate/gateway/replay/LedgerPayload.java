@@ -17,13 +17,14 @@ import java.util.stream.Stream;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** The event of a row of the ledger with its payload. */
-final class LedgerPayload {
+public final class LedgerPayload {
   /** What events of the ledger had for messages is not kept, nor is it asked: they have IDs. */
   private static final String NO_MESSAGE = "ledger";
 
   private LedgerPayload() {}
 
-  static RawEvent eventOf(ResultSet row) throws SQLException {
+  /** Reads the event of the current row: of {@code events}, with {@code payload}. */
+  public static RawEvent eventOf(ResultSet row) throws SQLException {
     String identity = row.getString("notification_id");
     boolean readable = !identity.startsWith(RawEvent.MESSAGE_IDENTITY);
     byte[] body = StoredPayload.read(row.getBytes("payload"));

@@ -138,7 +138,7 @@ public final class Keyset<T> {
         .encodeToString(String.join(BREAK, parts).getBytes(UTF_8));
   }
 
-  private List<String> keyOf(String cursor) {
+  List<String> keyOf(String cursor) {
     List<String> parts = List.of();
     try {
       parts = List.of(new String(Base64.getUrlDecoder().decode(cursor), UTF_8).split(BREAK, -1));

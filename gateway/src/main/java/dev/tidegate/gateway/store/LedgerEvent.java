@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.tidegate.gateway.auth.Caller;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemType;
+import dev.tidegate.schemas.RawEvent;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
@@ -110,6 +111,22 @@ public record LedgerEvent(
         .where()
         .add("source = ?", source)
         .add("notification_id = ?", notificationId);
+  }
+
+  /** The event as the pipeline took it, as far as the ledger knows that. */
+  RawEvent raw(byte[] body, RawJson attributes) {
+    boolean isReadable = !notificationId.startsWith(RawEvent.MESSAGE_IDENTITY);
+    return RawEvent.builder()
+        .tenantId(tenant)
+        .source(source)
+        .notificationId(isReadable ? Optional.of(notificationId) : Optional.empty())
+        .eventType(eventType)
+        .messageId(
+            isReadable ? "ledger" : notificationId.substring(RawEvent.MESSAGE_IDENTITY.length()))
+        .publishTime(publishedAt)
+        .attributes(attributes.texts())
+        .body(body)
+        .build();
   }
 
   /** Viewers and operators read every event of their scope, others their own. */

@@ -1,4 +1,4 @@
-// What the handlers that are loaded now would make of events: nothing is written.
+// What the handlers that are loaded now would do with events. Nothing is written.
 
 import { get, post } from '/console/api.js';
 import { Action, Badge, Empty, html, Loaded, mayAct, path, Progress } from '/console/components.js';

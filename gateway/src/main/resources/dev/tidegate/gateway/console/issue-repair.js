@@ -27,16 +27,16 @@ export function IssueRepair({ caller, issue, resolve, changed }) {
     <h2 id="repair">Repair</h2>
     ${query.replay && html`<${Watched} caller=${caller} id=${query.replay} issue=${issue} resolve=${resolve} changed=${changed} />`}
     ${!query.replay && issue.openLetters === 0 && html`<${Empty} title="No letter is open">
-      <p>There is nothing to retry. ${issue.state === 'RESOLVED' ? '' : 'Resolve the issue where its cause is mended.'}</p></${Empty}>`}
+      <p>There is nothing to retry. ${issue.state === 'RESOLVED' ? '' : 'Resolve the issue once its cause is mended.'}</p></${Empty}>`}
     ${!query.replay && issue.openLetters > 0 && html`
-      <h3>What would be taken</h3>
+      <h3>Events that match</h3>
       <${Preview} of=${{ from: 'DEAD_LETTERS', filter, effects }} tenant=${tenant} version=${issue.openLetters} />
       ${mayAct(caller) && html`<${EffectsField} value=${effects} set=${setEffects} />`}
-      <h3>What would come of it</h3>
+      <h3>What a retry would do</h3>
       ${query.dryRun
         ? html`<${DryRun} key=${query.dryRun} caller=${caller} id=${query.dryRun} tenant=${tenant} />`
-        : html`<p>A dry run has the handlers that are loaded now work on ${issue.openLetters > MOST_EVENTS
-          ? `the first ${count(MOST_EVENTS)} of these events` : 'all these events'}. It writes nothing.</p>`}
+        : html`<p>A dry run gives ${issue.openLetters > MOST_EVENTS
+          ? `the first ${count(MOST_EVENTS)} of these events` : 'all these events'} to the handlers that are loaded now. It writes nothing.</p>`}
       <${Failure} error=${failure} />
       ${mayAct(caller) && html`<div class="buttons">
         <button type="button" onClick=${dryRun}>${query.dryRun ? 'Dry run again' : 'Dry run'}</button>

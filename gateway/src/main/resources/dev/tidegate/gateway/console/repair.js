@@ -6,7 +6,7 @@ import { Action, Badge, Facts, Failure, html, Loaded, mayAct, path, Progress, Ti
 import { count, counted, instant, words } from '/console/format.js';
 
 export const EFFECTS = {
-  MISSING: 'cause only the effects that no event has caused before',
+  MISSING: 'cause only those effects that they have not caused yet',
   NONE: 'cause no effects',
   ALL: 'cause all effects once more, under the same IDs',
 };
@@ -69,12 +69,12 @@ function Counts({ title, rows, name }) {
       <td class="number" data-label="Events">${count(row.events)}</td></tr>`)}</tbody></table></div>` : null;
 }
 
-/** What a replay or a discard would take, before it does. */
+/** Which events a replay or a discard takes, before it begins. */
 export function Preview({ of: body, tenant, version }) {
   const state = useLoad((signal) => request('POST', '/admin/replays/preview', { body, query: { tenant }, signal }),
     [JSON.stringify(body), tenant, version]);
   return html`<${Loaded} state=${state} rows=${3}>${(preview) => html`
-    <p role="status"><b>${preview.exact === false ? 'At least ' : ''}${counted(preview.selected, 'event')}</b> would be taken.
+    <p role="status"><b>${preview.exact === false ? 'At least ' : ''}${counted(preview.selected, 'event')}</b> ${preview.selected === 1 ? 'matches' : 'match'}.
       ${preview.effects?.effectsRepeated ? html` <b>${counted(preview.effects.effectsRepeated, 'known effect')}</b> would be caused once more.` : null}</p>
     <div class="columns">
       <${Counts} title="Type" rows=${preview.byType} name=${(row) => `${row.eventType || '(no known type)'} of ${row.source}`} />

@@ -57,6 +57,12 @@ final class RunningOperations implements AutoCloseable {
                 new SagaRoutes(sessions, Optional.of(database), RunningReplays.TOKENS),
                 new RelayService(
                     sessions, Optional.of(database), RunningReplays.TOKENS, Optional.empty()),
+                new DryRunRoutes(
+                    sessions,
+                    Optional.of(database),
+                    Optional.empty(),
+                    RunningReplays.TOKENS,
+                    Optional.empty()),
                 new SignInRoutes(
                     sessions,
                     console,
@@ -64,12 +70,6 @@ final class RunningOperations implements AutoCloseable {
                     RunningReplays.TOKENS,
                     new ClientAddress(List.of()),
                     clock),
-                new DryRunRoutes(
-                    sessions,
-                    Optional.of(database),
-                    Optional.empty(),
-                    RunningReplays.TOKENS,
-                    Optional.empty()),
                 replays)));
   }
 

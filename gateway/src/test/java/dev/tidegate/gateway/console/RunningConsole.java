@@ -129,24 +129,6 @@ final class RunningConsole implements AutoCloseable {
     page.navigate(address("/console" + path));
   }
 
-  /** Signs {@code page}'s browser in by a token or key, as the page of the sign-in does. */
-  void signIn(Page page, String token) {
-    // Some page of the gateway that asks for nothing.
-    page.navigate(address("/console/icon.svg"));
-    Object status =
-        page.evaluate(
-            """
-            async token => (await fetch("/console/session", {
-              method: "POST",
-              headers: {Authorization: "Bearer " + token},
-            })).status
-            """,
-            token);
-    if (!status.equals(HTTP_OK)) {
-      throw new IllegalStateException("The sign-in is answered " + status);
-    }
-  }
-
   /**
    * Has {@code person} look at a page, by day, by night and on a phone: everybody can use it.
    *
@@ -193,6 +175,24 @@ final class RunningConsole implements AutoCloseable {
         .getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName(label).setExact(true))
         .click();
     PlaywrightAssertions.assertThat(dialog).isHidden();
+  }
+
+  /** Signs {@code page}'s browser in by a token or key, as the page of the sign-in does. */
+  void signIn(Page page, String token) {
+    // Some page of the gateway that asks for nothing.
+    page.navigate(address("/console/icon.svg"));
+    Object status =
+        page.evaluate(
+            """
+            async token => (await fetch("/console/session", {
+              method: "POST",
+              headers: {Authorization: "Bearer " + token},
+            })).status
+            """,
+            token);
+    if (!status.equals(HTTP_OK)) {
+      throw new IllegalStateException("The sign-in is answered " + status);
+    }
   }
 
   @Override

@@ -25,7 +25,7 @@ import java.util.Optional;
  */
 record ArchivedEvents(
     String source, Optional<Instant> since, Optional<String> tenant, boolean unhandledOnly) {
-  private static final List<String> COLUMNS =
+  static final List<String> COLUMNS =
       List.of(
           "notification_id",
           "tenant_id",
@@ -102,7 +102,7 @@ record ArchivedEvents(
     return parameters;
   }
 
-  private static Optional<RawEvent> eventOf(ResultSet rows) throws SQLException {
+  static Optional<RawEvent> eventOf(ResultSet rows) throws SQLException {
     ObjectNode row = Json.mapper().createObjectNode();
     for (int i = 1; i <= COLUMNS.size(); i++) {
       row.put(rows.getMetaData().getColumnLabel(i), rows.getString(i));

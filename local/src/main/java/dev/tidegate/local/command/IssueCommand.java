@@ -36,8 +36,8 @@ public final class IssueCommand extends Noun {
     "errorMessage"
   };
 
-  /** More of one cause are discarded by another run. */
-  private static final int MOST_LETTERS = 10_000;
+  private static final String REPLAYS = "/admin/replays";
+  private static final long POLL_MILLIS = 200;
 
   /** What operators make of an issue. */
   enum State {
@@ -110,10 +110,27 @@ public final class IssueCommand extends Noun {
   @Command(
       description =
           "Discard the open dead letters of issues, which nobody will replay, and ignore them.",
-      footer = {"", "Example: tidegate issue discard 0123456789abcdef"})
-  int discard(@Mixin GatewayOption gateway, @Mixin OutputOption output, @Mixin Things things)
+      footer = {"", "Example: tidegate issue discard 0123456789abcdef --reason \"sent by a test\""})
+  int discard(
+      @Mixin GatewayOption gateway,
+      @Mixin OutputOption output,
+      @Mixin Things things,
+      @Option(
+              names = "--reason",
+              paramLabel = "TEXT",
+              defaultValue = "tidegate issue discard",
+              description = "Why, for the audit.")
+          String reason)
       throws InterruptedException {
-    return set(gateway, output, things, State.IGNORED);
+    return things.each(
+        gateway,
+        output,
+        (client, fingerprint) -> {
+          JsonNode issue = find(client, fingerprint, things.tenant());
+          discardLetters(client, issue, reason);
+          return patch(client, issue, State.IGNORED);
+        },
+        COLUMNS);
   }
 
   private static int set(GatewayOption gateway, OutputOption output, Things things, State state)
@@ -121,31 +138,37 @@ public final class IssueCommand extends Noun {
     return things.each(
         gateway,
         output,
-        (client, fingerprint) -> {
-          JsonNode issue = find(client, fingerprint, things.tenant());
-          if (state == State.IGNORED) {
-            discardLetters(client, issue);
-          }
-          return client.send(
-              "PATCH",
-              query(ISSUES + "/" + encoded(fingerprint), tenantOf(issue)),
-              Json.mapper().createObjectNode().put("state", state.name()));
-        },
+        (client, fingerprint) -> patch(client, find(client, fingerprint, things.tenant()), state),
         COLUMNS);
   }
 
-  private static void discardLetters(GatewayClient client, JsonNode issue)
+  private static JsonNode patch(GatewayClient client, JsonNode issue, State state)
       throws InterruptedException {
-    for (JsonNode letter : client.list(LETTERS, lettersOf(issue), MOST_LETTERS)) {
-      String path = "/admin/events/" + encoded(letter.path("eventId").asText()) + "/discard";
-      try {
-        client.post(query(path, tenantOf(issue)));
-      } catch (GatewayClient.Refusal refused) {
-        // An event with two letters has lost both with the first.
-        if (refused.status() != 409) {
-          throw refused;
-        }
-      }
+    return client.send(
+        "PATCH",
+        query(ISSUES + "/" + encoded(issue.path("fingerprint").asText()), tenantOf(issue)),
+        Json.mapper().createObjectNode().put("state", state.name()));
+  }
+
+  /** Has the gateway discard all open letters of the issue, and waits. */
+  private static void discardLetters(GatewayClient client, JsonNode issue, String reason)
+      throws InterruptedException {
+    ObjectNode request =
+        Json.mapper().createObjectNode().put("action", "DISCARD").put("reason", reason);
+    ObjectNode filter = request.putObject("filter");
+    filter.putArray("tenants").add(issue.path("tenant").asText());
+    filter.putArray("fingerprints").add(issue.path("fingerprint").asText());
+    JsonNode discard = client.send("POST", query(REPLAYS, tenantOf(issue)), request);
+    String path =
+        query(REPLAYS + "/" + encoded(discard.path("replayId").asText()), tenantOf(issue));
+    while (discard.path("status").asText().equals(ReplayCommand.Status.RUNNING.name())) {
+      Thread.sleep(POLL_MILLIS);
+      discard = client.get(path);
+    }
+    if (!discard.path("status").asText().equals(ReplayCommand.Status.COMPLETED.name())) {
+      throw new CommandFailure(
+          "The letters are not all discarded: tidegate replay show %s says why"
+              .formatted(discard.path("replayId").asText()));
     }
   }
 

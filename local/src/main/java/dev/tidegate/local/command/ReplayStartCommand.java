@@ -73,7 +73,12 @@ public final class ReplayStartCommand implements Callable<Integer> {
       })
   private Destination destination;
 
-  @Option(names = "--dry-run", description = "Show what would be replayed, and write nothing.")
+  @Option(
+      names = "--dry-run",
+      description = {
+        "Show what would be replayed, and write nothing. What it would change in the tables,",
+        "tidegate what-if tells."
+      })
   private boolean dryRun;
 
   @Option(
@@ -81,6 +86,13 @@ public final class ReplayStartCommand implements Callable<Integer> {
       paramLabel = "N",
       description = "Replay at most N a second; as fast as they are taken by default.")
   private Double rate;
+
+  @Option(
+      names = "--reason",
+      paramLabel = "TEXT",
+      defaultValue = "tidegate replay start",
+      description = "Why, for the audit; of the gateway's replays only.")
+  private String reason;
 
   @Option(
       names = "--replay-id",
@@ -155,6 +167,7 @@ public final class ReplayStartCommand implements Callable<Integer> {
     ObjectNode request = selection.toRequest(spec.commandLine());
     request.put("eventsPerSecond", rate == null ? MOST_PER_SECOND : rate);
     request.put("dryRun", dryRun);
+    request.put("reason", reason);
     JsonNode replay = client.send("POST", "/admin/replays", request);
     if (dryRun) {
       long selected = replay.path("selected").asLong();

@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
       EventCommand.class,
       IssueCommand.class,
       ReplayCommand.class,
+      WhatIfCommand.class,
       TaskCommand.class,
       SagaCommand.class,
       RelayCommand.class,

@@ -110,7 +110,7 @@ public class MendedLetterIT {
             call(
                 "POST",
                 "/admin/replays",
-                "{\"filter\":{\"errorClasses\":[\"DATABASE_REJECTED\"]}}"))
+                "{\"reason\":\"mended\",\"filter\":{\"errorClasses\":[\"DATABASE_REJECTED\"]}}"))
         .contains("\"status\":\"RUNNING\"");
 
     awaitReplayed("two");

@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 
 /** Compares a database with what this version writes: the ledger's tables, and the handlers'. */
 public final class DatabaseSchema {
-  /** The ledger's tables, whose columns are those of the first migration: name and type. */
+  /** The ledger's tables, whose columns are those of the migrations: name and type. */
   static final Map<String, List<String>> LEDGER =
       Map.of(
           "events",
@@ -45,6 +45,8 @@ public final class DatabaseSchema {
               "attributes jsonb",
               "message_id text",
               "warnings jsonb",
+              "about jsonb",
+              "about_index bigint[]",
               "payload_stored_on date"),
           "event_payloads",
           List.of(
@@ -77,7 +79,69 @@ public final class DatabaseSchema {
               "received_at timestamptz",
               "failed_at timestamptz",
               "attributes jsonb",
-              "body bytea"));
+              "body bytea"),
+          "event_attempts",
+          List.of(
+              "tenant_id text",
+              "source text",
+              "notification_id text",
+              "attempted_at timestamptz",
+              "outcome text",
+              "stage text",
+              "error_class text",
+              "error_message text",
+              "fingerprint text",
+              "release text",
+              "message_id text",
+              "replay_id text"),
+          "event_rollups",
+          List.of(
+              "tenant_id text",
+              "minute timestamptz",
+              "source text",
+              "event_type text",
+              "status text",
+              "writer smallint",
+              "events bigint",
+              "millis_sum double precision",
+              "le_10 bigint",
+              "le_25 bigint",
+              "le_50 bigint",
+              "le_75 bigint",
+              "le_100 bigint",
+              "le_150 bigint",
+              "le_250 bigint",
+              "le_500 bigint",
+              "le_1000 bigint",
+              "le_2500 bigint",
+              "le_5000 bigint",
+              "le_10000 bigint",
+              "le_60000 bigint",
+              "le_infinity bigint"),
+          "issues",
+          List.of(
+              "tenant_id text",
+              "fingerprint text",
+              "source text",
+              "stage text",
+              "error_class text",
+              "error_message text",
+              "event_type text",
+              "failures bigint",
+              "first_failed_at timestamptz",
+              "last_failed_at timestamptz",
+              "first_release text",
+              "last_release text",
+              "state text",
+              "owner text",
+              "note text",
+              "changed_by text",
+              "changed_at timestamptz",
+              "reopened_at timestamptz",
+              "reopened_in text",
+              "reopened integer"),
+          "issue_hours",
+          List.of("tenant_id text", "fingerprint text", "hour timestamptz", "failures bigint"));
 
   /** The system's own tables: information_schema hides columns that the user has no grant on. */
   private static final String MISMATCHES =

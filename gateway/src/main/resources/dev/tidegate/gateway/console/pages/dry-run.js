@@ -11,12 +11,12 @@ export default function DryRunPage({ caller, parameters }) {
   const asked = useLoad((signal) => get(place, {}, signal), [place]);
   const run = asked.data;
   return html`<div class="head"><h1>Dry run${run ? ` of ${words(run.origin)}` : ''}</h1></div>
-    <section class="card" aria-label="What came of it"><${DryRun} caller=${caller} id=${parameters.id} /></section>
-    ${run && html`<section class="card"><h2>What it takes</h2><${FilterFacts} filter=${run.filter} />
+    <section class="card" aria-label="Result"><${DryRun} caller=${caller} id=${parameters.id} /></section>
+    ${run && html`<section class="card"><h2>Which events</h2><${FilterFacts} filter=${run.filter} />
       <h3>Who</h3><${Facts} of=${[
-        ['Asked for by', run.requestedBy || 'unknown'],
+        ['Requested by', run.requestedBy || 'unknown'],
         ['Tenant', run.tenant || 'several'],
-        ['Asked for', html`<${Time} at=${run.createdAt} />`],
+        ['Requested', html`<${Time} at=${run.createdAt} />`],
         ['Dry run', html`<${Id} of=${run.dryRunId} />`],
       ]} /></section>`}
     <p><a href=${path('/what-if')}>All dry runs</a></p>`;

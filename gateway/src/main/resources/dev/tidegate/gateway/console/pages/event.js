@@ -8,7 +8,7 @@ import { Differences, JsonTree, Text, marksOf } from '/console/json.js';
 
 const KINDS = {
   RECEIVED: 'Received', PUBLISHED: 'Published', ARCHIVED: 'Archived', PROCESSED: 'Rows written',
-  UNHANDLED: 'No handler knows the type', REPEATED: 'Came again: nothing was new', FAILED: 'Failed', REPLAYED: 'Replayed', EFFECT: 'Effect',
+  UNHANDLED: 'No handler knows the type', REPEATED: 'Came again, with nothing new', FAILED: 'Failed', REPLAYED: 'Replayed', EFFECT: 'Effect',
 };
 
 export default function EventPage({ parameters, caller }) {
@@ -32,7 +32,7 @@ function Content({ event, caller, reload }) {
           </${Action}>
           ${open.length > 0 && html`<${Action} label="Discard" tone="danger" title="Discard the dead letters of this event"
               act=${() => post(`/admin/events/${id}/discard`)} done=${reload}>
-            <p>Its dead letters will not be replayed by a filter. The body stays in the archive.</p></${Action}>`}`}
+            <p>Its open dead letters are settled: no replay takes them any more. The body stays in the archive.</p></${Action}>`}`}
       </div>
     </div>
     <section class="card" aria-label="Facts"><${Facts} of=${[
@@ -70,7 +70,7 @@ const Timeline = ({ of }) => html`<ol class="timeline">${of.map((step) => html`
   <li class=${step.kind === 'FAILED' ? 'failed' : step.kind === 'PROCESSED' ? 'done' : ''}>
     <b>${KINDS[step.kind] || words(step.kind)}</b> <span class="note"><${Time} at=${step.at} /></span>
     <div>${step.stage && `at ${step.stage}: `}${step.errorClass && `${words(step.errorClass)}. `}${step.errorMessage || ''}
-      ${step.kind === 'EFFECT' ? `${words(step.effectKind)} ${step.type || ''}` : ''}
+      ${step.effect || ''}
       ${step.replayId && html`<a href=${path(`/replays/${step.replayId}`)}>Replay</a>`}
       ${step.release && html`<span class="note"> release ${step.release}</span>`}</div>
   </li>`)}</ol>`;
@@ -89,12 +89,12 @@ const Effects = ({ of }) => html`<${List} label="Effects" state=${{ items: of }}
 function Rows({ written }) {
   const rows = written?.rows || [];
   if (rows.length === 0) {
-    return html`<${Empty} title="No rows">${written?.complete === false ? 'The search took too long.' : 'The event says nothing of a row.'}</${Empty}>`;
+    return html`<${Empty} title="No rows">${written?.complete === false ? 'The search took too long.' : 'The event wrote no row.'}</${Empty}>`;
   }
   return rows.map((row) => html`<details class="row" open=${rows.length <= 4}>
     <summary><b>${row.table}</b> <code>${Object.entries(row.key).filter(([name]) => name !== 'tenant_id').map(([name, value]) => `${name} = ${value}`).join(', ')}</code>
-      ${' '}<${Badge} of=${row.outcome} />
-      ${' '}<a href=${path('/events', { about: `${row.table}/${Object.entries(row.key).filter(([name]) => name !== 'tenant_id').map(([, value]) => value).join('/')}` })}>All its events</a></summary>
+      ${' '}<${Badge} of=${row.outcome} /></summary>
+    <p><a href=${path('/events', { about: `${row.table}/${Object.entries(row.key).filter(([name]) => name !== 'tenant_id').map(([, value]) => value).join('/')}` })}>All its events</a></p>
     ${row.outcome === 'GONE' && html`<p class="note">The row is not there any more.</p>`}
     ${row.columns?.length > 0 && html`<div class="scroll" tabindex="0" role="region" aria-label=${`Columns of ${row.table}`}><table>
       <thead><tr><th scope="col">Column</th><th scope="col">Value now</th><th scope="col">This event</th><th scope="col">The value is from</th></tr></thead>

@@ -38,7 +38,7 @@ export default function Health() {
           ${ready.ready ? null : html` <span>${ready.why}</span>
             <ul>${(ready.errors || []).map((each) => html`<li><code>${each.pointer}</code> ${each.detail}</li>`)}</ul>`}</div>
         <${Facts} of=${[
-          ['Runs since', html`<${Time} at=${health.startedAt} />`],
+          ['Running since', html`<${Time} at=${health.startedAt} />`],
           ['For', duration(health.uptimeSeconds)],
         ]} />
       </section>

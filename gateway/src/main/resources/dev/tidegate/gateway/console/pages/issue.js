@@ -13,10 +13,10 @@ const MILLIS_WHILE_WATCHED = 1000;
 
 /** What may be made of an issue in each state. */
 const CHANGES = [
-  { label: 'Acknowledge', state: 'ACKNOWLEDGED', from: ['OPEN'], text: 'Somebody looks after it. It stays in the lists.' },
-  { label: 'Resolve', state: 'RESOLVED', from: ['OPEN', 'ACKNOWLEDGED'], text: 'It is mended. When it fails again, it is open again, and says with which release.' },
-  { label: 'Ignore', state: 'IGNORED', from: ['OPEN', 'ACKNOWLEDGED'], text: 'It may fail. It stays ignored, whatever comes.' },
-  { label: 'Reopen', state: 'OPEN', from: ['ACKNOWLEDGED', 'RESOLVED', 'IGNORED'], text: 'It needs somebody again.' },
+  { label: 'Acknowledge', state: 'ACKNOWLEDGED', from: ['OPEN'], text: 'Somebody looks after it. It stays in the list.' },
+  { label: 'Resolve', state: 'RESOLVED', from: ['OPEN', 'ACKNOWLEDGED'], text: 'Its cause is mended. If it fails again, it opens again and names the release that it failed in.' },
+  { label: 'Ignore', state: 'IGNORED', from: ['OPEN', 'ACKNOWLEDGED'], text: 'Its failures need nobody. It stays ignored, however often it fails.' },
+  { label: 'Reopen', state: 'OPEN', from: ['ACKNOWLEDGED', 'RESOLVED', 'IGNORED'], text: 'It needs a person again.' },
 ];
 
 export default function Issue({ caller, parameters }) {
@@ -26,7 +26,7 @@ export default function Issue({ caller, parameters }) {
     query.replay ? MILLIS_WHILE_WATCHED : MILLIS_BETWEEN_LOOKS);
   if (state.error && !state.data) {
     return html`<h1>Issue</h1><${Failure} error=${state.error} retry=${state.reload} />
-      ${caller.roles.includes('PLATFORM_OPERATOR') && !query.tenant ? html`<p>Say in the field Tenant whose issue it is.</p>` : null}`;
+      ${caller.roles.includes('PLATFORM_OPERATOR') && !query.tenant ? html`<p>Enter the tenant of the issue in the field at the top.</p>` : null}`;
   }
   return html`<${Loaded} state=${state} rows=${10}>${(issue) => {
     const change = (body) => patch(place, body, { tenant: issue.tenant }).then(state.reload);
@@ -70,7 +70,7 @@ function Care({ caller, issue, change }) {
   const [failure, setFailure] = useState(null);
   const [busy, setBusy] = useState(false);
   if (!mayAct(caller)) {
-    return html`<section class="card"><h2>Care</h2><${Facts} of=${[['Owner', issue.owner || 'nobody'], ['Note', issue.note]]} /></section>`;
+    return html`<section class="card"><h2>Owner and note</h2><${Facts} of=${[['Owner', issue.owner || 'nobody'], ['Note', issue.note]]} /></section>`;
   }
   const save = async (event) => {
     event.preventDefault();
@@ -80,7 +80,7 @@ function Care({ caller, issue, change }) {
     await change({ owner: form.get('owner').trim(), note: form.get('note').trim() }).catch(setFailure);
     setBusy(false);
   };
-  return html`<section class="card"><h2>Care</h2>
+  return html`<section class="card"><h2>Owner and note</h2>
     <form onSubmit=${save}>
       <label class="field"><span>Owner</span><input name="owner" defaultValue=${issue.owner || ''} maxlength="200" autocomplete="off" /></label>
       <label class="field"><span>Note</span><textarea name="note" rows="3" maxlength="2000" defaultValue=${issue.note || ''}></textarea></label>
@@ -107,7 +107,7 @@ function Trend({ hours = [] }) {
 
 function Samples({ of: samples = [] }) {
   return html`<section class="card"><h2>Samples</h2>
-    ${samples.length === 0 ? html`<${Empty} title="No letters are left"><p>They were deleted with the ledger's retention.</p></${Empty}>` : html`<table>
+    ${samples.length === 0 ? html`<${Empty} title="No letters are left"><p>The ledger's retention has deleted them.</p></${Empty}>` : html`<table>
       <thead><tr><th scope="col">Event</th><th scope="col">Status</th><th scope="col">Failed</th><th scope="col">Message</th></tr></thead>
       <tbody>${samples.map((letter) => html`<tr data-row>
         <td data-label="Event"><a data-row-link href=${path(`/events/${encodeURIComponent(letter.eventId)}`)}>${shortened(letter.notificationId || letter.eventId, 40)}</a></td>

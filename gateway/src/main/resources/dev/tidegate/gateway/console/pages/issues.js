@@ -1,4 +1,4 @@
-// Failures, grouped by why.
+// Failures, grouped by their cause.
 
 import { Badge, Empty, Filter, html, List, path, spansTenants, Sparkline, Time, usePages, useQuery } from '/console/components.js';
 import { count, instant, shortened, words } from '/console/format.js';
@@ -46,7 +46,7 @@ export default function Issues({ caller }) {
       <${List} label="Issues" state=${issues} columns=${columns} link=${(issue) => place(issue, caller)} empty=${html`
         <${Empty} title=${filtered ? 'No issue matches' : 'Nothing has failed'}>
           ${filtered
-            ? html`<p>Take a filter away: <a href=${path('/issues')}>all issues</a>.</p>`
+            ? html`<p>Clear a filter, or look at <a href=${path('/issues')}>all issues</a>.</p>`
             : html`<p>Events that fail for the same reason become one issue here. See <a href=${path('/events')}>the events</a>.</p>`}
         </${Empty}>`} />
     </section>`;

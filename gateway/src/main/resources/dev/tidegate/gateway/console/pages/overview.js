@@ -9,8 +9,8 @@ const RANGES = [['1h', '1 hour', 3600], ['6h', '6 hours', 21600], ['24h', '24 ho
 
 const NEEDS = {
   ISSUES: ['open issue', '/issues', { state: 'OPEN' }],
-  REFUSED_ROWS: ['event that Pub/Sub refused from the outbox', '/relay', {}],
-  REFUSED_EVENTS: ['event that the gateway could not publish', '/relay', {}],
+  REFUSED_ROWS: ['event of the outbox that Pub/Sub refused', '/relay', {}],
+  REFUSED_EVENTS: ['event of a spool that Pub/Sub refused', '/relay', {}],
   FAILED_SAGAS: ['failed saga', '/sagas', { status: 'FAILED' }],
   OVERDUE_TASKS: ['overdue task', '/tasks', { overdue: 'true' }],
   HEALTH: ['failing check', '/health', {}],
@@ -39,7 +39,7 @@ export default function Overview() {
       <${Loaded} state=${now} rows=${2}>${(data) => html`<${Needs} all=${data.needsAPerson} />`}</${Loaded}>
     </section>
     <div class="head">
-      <h2>How it went</h2>
+      <h2>Over time</h2>
       <div class="segments actions" role="group" aria-label="Time">
         ${RANGES.map(([name, label]) => html`<button type="button" aria-pressed=${String(name === range[0])}
           onClick=${() => set({ range: name })}>${label}</button>`)}
@@ -54,7 +54,7 @@ export default function Overview() {
       <section class="card" aria-labelledby="failures-heading">
         <h2 id="failures-heading">Failures by cause</h2>
         <${List} label="Failures by cause" state=${{ ...charts, items: charts.data?.failures, error: null }}
-          empty=${html`<${Empty} title="Nothing failed">Failures of this time are shown here, with a link to their issues.</${Empty}>`}
+          empty=${html`<${Empty} title="Nothing failed">Failures are shown here, with a link to their issues.</${Empty}>`}
           link=${(item) => path('/issues', { errorClass: item.errorClass, stage: item.stage })}
           columns=${[
             { name: 'Class', of: (item) => words(item.errorClass) },

@@ -28,7 +28,7 @@ function Status({ of: relay }) {
     </section>
     <div class="columns">
       <${Parts} title="Lanes" name="Lane" rows=${relay.lanes} of=${(lane) => lane.lane}
-        none="No lane has rows" text="The relay has published all that handlers have caused." />
+        none="Nothing waits" text="The relay has published everything." />
       ${relay.tables.length > 0 && html`<${Parts} title="Applications' tables" name="Table" rows=${relay.tables}
         of=${(table) => html`<code>${table.name}</code>`} />`}
     </div>`;
@@ -46,7 +46,7 @@ function Parts({ title, name, rows, of, none, text }) {
   </section>`;
 }
 
-/** Rows of the outbox. What is behind one in its aggregate waits for it. */
+/** Rows of the outbox. What follows one in its aggregate waits for it. */
 function RefusedRows({ caller, changed }) {
   const rows = usePages('/admin/relay/refused', {});
   const act = (row, what) => () => post(`/admin/relay/refused/${row.eventId}/${what}`, {}, { tenant: row.tenant });
@@ -62,15 +62,15 @@ function RefusedRows({ caller, changed }) {
     { name: 'Refusal', wide: true, of: (row) => shortened(row.refusal, 300) },
     { name: 'Refused', of: (row) => html`<${Time} at=${row.refusedAt} relative />` },
     ...(mayAct(caller) ? [{
-      name: 'Do', of: (row) => html`<span class="buttons">
-        <${Action} label="Retry" act=${act(row, 'retry')} done=${done}><p>The relay publishes it again, and then what is behind it.</p></${Action}>
+      name: 'Actions', of: (row) => html`<span class="buttons">
+        <${Action} label="Retry" act=${act(row, 'retry')} done=${done}><p>The relay publishes it again, and then what follows it.</p></${Action}>
         <${Action} label="Discard" tone="danger" act=${act(row, 'discard')} done=${done}>
-          <p>It is forgotten. What is behind it in ${row.aggregate} is published.</p></${Action}></span>`,
+          <p>It is deleted. What follows it in ${row.aggregate} is published.</p></${Action}></span>`,
     }] : []),
   ];
   return html`<section class="card" aria-labelledby="refused"><h2 id="refused">Refused rows</h2>
     <${List} label="Refused rows" state=${rows} columns=${columns} empty=${html`
-      <${Empty} title="Pub/Sub has refused no row"><p>A row that Pub/Sub refuses for good waits here for somebody.</p></${Empty}>`} />
+      <${Empty} title="Pub/Sub has refused no row"><p>A row that Pub/Sub refuses for good waits here for a person.</p></${Empty}>`} />
   </section>`;
 }
 
@@ -85,15 +85,15 @@ function RefusedEvents({ caller }) {
     { name: 'Since', of: (event) => html`<${Time} at=${event.since} />` },
     { name: 'Body', number: true, of: (event) => counted(event.bodyBytes, 'byte') },
     ...(mayAct(caller) ? [{
-      name: 'Do', of: (event) => html`<span class="buttons">
-        <${Action} label="Publish" act=${act(event, 'publish')} done=${events.reload}><p>It is published again, at once.</p></${Action}>
+      name: 'Actions', of: (event) => html`<span class="buttons">
+        <${Action} label="Publish" act=${act(event, 'publish')} done=${events.reload}><p>The gateway publishes it again at once.</p></${Action}>
         <${Action} label="Discard" tone="danger" act=${act(event, 'discard')} done=${events.reload}>
-          <p>It is forgotten: nobody keeps its body then.</p></${Action}></span>`,
+          <p>It is deleted, with its body.</p></${Action}></span>`,
     }] : []),
   ];
   return html`<section class="card" aria-labelledby="refused-events"><h2 id="refused-events">Refused events</h2>
-    <p class="note">Of the spool of the gateway that answers. Each gateway has its own.</p>
+    <p class="note">They are in the spool of the gateway that answers you. Each gateway has its own.</p>
     <${List} label="Refused events" state=${events} columns=${columns} empty=${html`
-      <${Empty} title="Pub/Sub has refused no event"><p>An accepted event that Pub/Sub refuses for good waits here for somebody.</p></${Empty}>`} />
+      <${Empty} title="Pub/Sub has refused no event"><p>An accepted event that Pub/Sub refuses for good waits here for a person.</p></${Empty}>`} />
   </section>`;
 }

@@ -18,14 +18,14 @@ export default function Replay({ caller, parameters }) {
       <${ReplayProgress} replay=${replay} />
       <${ReplayActions} caller=${caller} replay=${replay} changed=${state.reload} />
     </section>
-    <section class="card"><h2>What it takes</h2><${FilterFacts} filter=${replay.filter} /></section>
+    <section class="card"><h2>Which events</h2><${FilterFacts} filter=${replay.filter} /></section>
     <section class="card"><h2>Who and why</h2><${Facts} of=${[
-      ['Asked for by', replay.requestedBy || 'unknown'],
+      ['Requested by', replay.requestedBy || 'unknown'],
       ['Reason', replay.cause],
       ['Tenant', replay.tenant || 'several'],
       ['Effects', replay.action === 'DISCARD' ? null : words(replay.effects)],
       ['Pace', replay.action === 'DISCARD' ? null : `${count(replay.eventsPerSecond)} events a second`],
-      ['Asked for', html`<${Time} at=${replay.createdAt} />`],
+      ['Requested', html`<${Time} at=${replay.createdAt} />`],
       ['Ended', replay.finishedAt && html`<${Time} at=${replay.finishedAt} />`],
       ['Replay', html`<${Id} of=${replay.replayId} />`],
     ]} /></section>`}</${Loaded}>`;

@@ -33,7 +33,7 @@ export default function Replays({ caller }) {
     </form>
     <section class="card" aria-label="Replays">
       <${List} label="Replays" state=${replays} columns=${columns} link=${(replay) => path(`/replays/${replay.replayId}`)} empty=${html`
-        <${Empty} title=${status ? `No replay is ${words(status)}` : 'No replay was asked for yet'}>
+        <${Empty} title=${status ? `No replay is ${words(status)}` : 'No replays yet'}>
           <p>A replay publishes events again: the letters of a mended <a href=${path('/issues')}>issue</a>, or events of the ledger.</p>
         </${Empty}>`} />
     </section>`;
@@ -64,7 +64,7 @@ function NewReplay() {
         setFrom(value);
         setEffects(value === 'LEDGER' ? 'NONE' : 'MISSING');
       })} />
-      ${from === 'DEAD_LETTERS' && html`<label class="field"><span>What is done with the letters</span>
+      ${from === 'DEAD_LETTERS' && html`<label class="field"><span>What to do with the letters</span>
         <select name="action" value=${action} onChange=${(event) => changed(setAction)(event.target.value)}>
           <option value="REPLAY">publish their events again</option>
           <option value="DISCARD">discard them</option>
@@ -74,7 +74,7 @@ function NewReplay() {
           <input type="number" min="0.1" max="1000" step="any" required value=${rate} onInput=${(event) => setRate(event.target.value)} /></label>`}
       <div class="buttons"><button type="submit">Preview</button></div>
     </form>
-    ${selection && html`<h3>What would be taken</h3>
+    ${selection && html`<h3>Events that match</h3>
       <${Preview} of=${selection} />
       <div class="buttons">
         <${Action} label=${discards ? 'Discard' : 'Replay'} tone=${discards ? 'danger' : 'primary'} reason

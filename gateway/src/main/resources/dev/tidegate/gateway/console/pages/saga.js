@@ -28,13 +28,13 @@ export default function Saga({ caller, parameters }) {
       <div class="head"><h1>${title}</h1> <${Badge} of=${saga.status} />
         ${mayAct(caller) && html`<div class="actions">
           <${Action} label="Work out again" act=${() => post(`${place}/retry`, {}, target)} done=${done}>
-            <p>The pipeline works the instance out from its events again.</p></${Action}>
+            <p>The pipeline works out its state and its effects from its events again.</p></${Action}>
           ${['ACTIVE', 'FAILED'].includes(saga.status) && html`<${Action} label="Cancel saga" tone="danger" reason
             act=${(reason) => post(`${place}/cancel`, { reason }, target)} done=${done}>
-            <p>What it has caused and is not done is taken back.</p></${Action}>`}
+            <p>Effects that are not done yet are taken back.</p></${Action}>`}
         </div>`}
       </div>
-      ${asked && html`<p class="card" role="status">It is asked for: <a href=${path(`/events/${encodeURIComponent(asked.eventId)}`)}>the event</a> tells when it is done.</p>`}
+      ${asked && html`<p class="card" role="status">It is asked for. <a href=${path(`/events/${encodeURIComponent(asked.eventId)}`)}>Its event</a> shows when it is done.</p>`}
       <section class="card" aria-label="Where it stands">
         ${saga.failure ? html`<p class="failure">${saga.failure}</p>` : null}
         <${Facts} of=${[
@@ -48,11 +48,11 @@ export default function Saga({ caller, parameters }) {
         ]} /></section>
       <div class="columns">
         <section class="card"><h2>State</h2>${saga.state === undefined || saga.state === null
-          ? html`<p class="note">The saga shows none.</p>` : html`<${JsonTree} value=${saga.state} />`}</section>
-        <${Part} title="Deadlines" rows=${saga.deadlines} none="It waits for no deadline." columns=${[
+          ? html`<p class="note">The saga has none.</p>` : html`<${JsonTree} value=${saga.state} />`}</section>
+        <${Part} title="Deadlines" rows=${saga.deadlines} none="It has no deadline." columns=${[
           ['Deadline', (each) => each.deadline],
           ['Due', (each) => html`<${Time} at=${each.dueAt} />`],
-          ['Told', (each) => html`<${Time} at=${each.emittedAt} />`],
+          ['Became an event', (each) => html`<${Time} at=${each.emittedAt} />`],
         ]} />
       </div>
       <${Part} title="Events" rows=${saga.foldedEvents} none="It has no events." columns=${[

@@ -33,8 +33,8 @@ export default function Sagas({ caller }) {
       <${List} label="Sagas" state=${sagas} columns=${columns} link=${link} empty=${html`
         <${Empty} title=${filtered ? 'No saga matches' : 'There are no sagas'}>
           ${filtered
-            ? html`<p>Take a filter away: <a href=${path('/sagas')}>all sagas</a>.</p>`
-            : html`<p>A saga is one course of events, such as a shipment's, that has deadlines and effects. Handlers and declared sources begin them.</p>`}
+            ? html`<p>Clear a filter, or look at <a href=${path('/sagas')}>all sagas</a>.</p>`
+            : html`<p>A saga follows a course of events, such as an order's, with deadlines and effects. Sources define sagas.</p>`}
         </${Empty}>`} />
     </section>`;
 }

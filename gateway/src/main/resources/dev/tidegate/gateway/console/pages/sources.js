@@ -5,10 +5,10 @@ import { Badge, Empty, Facts, html, List, Loaded, path, Time, useLoad, usePages 
 import { count, counted } from '/console/format.js';
 
 const KINDS = {
-  WEBHOOK: 'Senders post signed webhooks to it.',
+  WEBHOOK: 'Senders post signed webhooks to its path.',
   DECLARED: 'A file declares its events and tables.',
   NAMED: 'Tokens and keys may send for it.',
-  SEEN: 'Only its events are known.',
+  SEEN: 'Its events are in the ledger. Nothing else is known of it.',
 };
 
 export default function Sources() {
@@ -26,7 +26,7 @@ export default function Sources() {
     <p>Events and dead letters are those of the last 24 hours.</p>
     <section class="card" aria-labelledby="tenants"><h2 id="tenants">Tenants</h2>
       <${List} label="Tenants" state=${tenants} columns=${columns} link=${(each) => path('/events', { tenant: each.tenant })} empty=${html`
-        <${Empty} title="No tenant has events yet"><p>Send one by <code>./tidegate send</code>.</p></${Empty}>`} />
+        <${Empty} title="No tenant has events yet"><p>Send one with <code>./tidegate trigger</code>.</p></${Empty}>`} />
     </section>
     <section aria-labelledby="sources"><h2 id="sources">Sources</h2>
       <${Loaded} state=${sources}>${({ items }) => (items.length === 0

@@ -1,4 +1,4 @@
-// Work for people and agents: to look at, and to cancel.
+// Work for people and agents. Operators may cancel it.
 
 import { get, post } from '/console/api.js';
 import { Action, Badge, Empty, Facts, Filter, html, Id, List, Loaded, mayAct, path, spansTenants, Time, useLoad, usePages, useQuery } from '/console/components.js';
@@ -21,9 +21,9 @@ export default function Tasks({ caller }) {
     ...(spansTenants(caller) ? [{ name: 'Tenant', of: (task) => task.tenant }] : []),
     { name: 'Priority', number: true, of: (task) => task.priority },
     { name: 'Due', of: (task) => html`<${Time} at=${task.dueAt} relative />${late(task) ? html` <${Badge} of="OVERDUE" tone="bad" />` : null}` },
-    { name: 'Who has it', of: (task) => task.claimedBy || '–' },
+    { name: 'Claimed by', of: (task) => task.claimedBy || '–' },
     { name: 'Claims', number: true, of: (task) => count(task.attempts) },
-    { name: 'Made', of: (task) => html`<${Time} at=${task.createdAt} relative />` },
+    { name: 'Created', of: (task) => html`<${Time} at=${task.createdAt} relative />` },
   ];
   const filtered = Object.values(filter).some(Boolean);
   return html`<div class="head"><h1>Tasks</h1></div>
@@ -41,13 +41,13 @@ export default function Tasks({ caller }) {
         link=${(task) => path('/tasks', { ...filter, task: task.taskId })} empty=${html`
         <${Empty} title=${filtered ? 'No task matches' : 'There are no tasks'}>
           ${filtered
-            ? html`<p>Take a filter away: <a href=${path('/tasks')}>all tasks</a>.</p>`
-            : html`<p>Events and sagas make tasks by their effects. Workers claim them by <code>POST /tasks/claim</code>.</p>`}
+            ? html`<p>Clear a filter, or look at <a href=${path('/tasks')}>all tasks</a>.</p>`
+            : html`<p>Events and sagas cause tasks. Workers claim them with <code>POST /tasks/claim</code>.</p>`}
         </${Empty}>`} />
     </section>`;
 }
 
-/** A task with what is to be done, and what came of it. */
+/** A task with its payload and its result. */
 function Task({ id, caller, changed, close }) {
   const place = `/tasks/${encodeURIComponent(id)}`;
   const state = useLoad((signal) => get(place, {}, signal), [place]);
@@ -57,15 +57,15 @@ function Task({ id, caller, changed, close }) {
       <div class="head"><h2>${task.kind}</h2> <${Badge} of=${task.status} />
         <div class="actions">
           ${mayAct(caller) && UNFINISHED.includes(task.status) && html`<${Action} label="Cancel task" tone="danger" reason act=${cancel}
-            done=${() => { state.reload(); changed(); }}><p>Whoever has it learns it. The event task.cancelled is published.</p></${Action}>`}
+            done=${() => { state.reload(); changed(); }}><p>The worker who has claimed it can no longer complete it. The event task.cancelled is published.</p></${Action}>`}
           <button type="button" onClick=${close}>Close</button>
         </div></div>
       <${Facts} of=${[
         ['About', task.aggregate],
         ['Source', task.source],
         ['Due', task.dueAt && html`<${Time} at=${task.dueAt} />`],
-        ['Who has it, or had it last', task.claimedBy],
-        ['Theirs until', task.leasedUntil && html`<${Time} at=${task.leasedUntil} />`],
+        ['Last claimed by', task.claimedBy],
+        ['Claimed until', task.leasedUntil && html`<${Time} at=${task.leasedUntil} />`],
         ['Not before', task.notBefore && html`<${Time} at=${task.notBefore} />`],
         ['Failure', task.failure],
         ['Saga', task.saga && html`<a href=${path(`/sagas/${encodeURIComponent(task.saga)}/${encodeURIComponent(task.instance)}`)}>${task.saga} ${task.instance}</a>`],
@@ -73,8 +73,8 @@ function Task({ id, caller, changed, close }) {
         ['Finished', task.finishedAt && html`<${Time} at=${task.finishedAt} />`],
         ['Task', html`<${Id} of=${task.taskId} />`],
       ]} />
-      <h3>What is to be done</h3><${JsonTree} value=${task.payload} />
-      ${task.result !== undefined && html`<h3>What came of it</h3><${JsonTree} value=${task.result} />`}`}
+      <h3>Payload</h3><${JsonTree} value=${task.payload} />
+      ${task.result !== undefined && html`<h3>Result</h3><${JsonTree} value=${task.result} />`}`}
     </${Loaded}>
     ${state.error && !state.data ? html`<button type="button" onClick=${close}>Close</button>` : null}
   </section>`;

@@ -22,13 +22,13 @@ export default function WhatIf({ caller }) {
     { name: 'Who', of: (run) => run.requestedBy || '–' },
   ];
   return html`<div class="head"><h1>What-if</h1></div>
-    <p>A dry run has the handlers and declared sources that are loaded now work on events that were received before. It shows
-      what they would fail with, and which rows and columns would differ. Nothing is written.</p>
+    <p>A dry run gives earlier events to the handlers and declared sources that are loaded now. It shows which events would
+      fail and why, and which rows and columns would change. It writes nothing.</p>
     ${mayAct(caller) && html`<${NewDryRun} />`}
     <section class="card" aria-labelledby="runs"><h2 id="runs">Dry runs</h2>
       <${List} label="Dry runs" state=${runs} columns=${columns} link=${(run) => path(`/what-if/${run.dryRunId}`)} empty=${html`
         <${Empty} title="No dry run yet"><p>${mayAct(caller)
-          ? 'Say above which events the handlers should work on.' : 'Operators start dry runs.'}</p></${Empty}>`} />
+          ? 'Choose events above.' : 'An operator can start one.'}</p></${Empty}>`} />
     </section>`;
 }
 
@@ -52,7 +52,7 @@ function NewDryRun() {
   return html`<section class="card" aria-labelledby="new-run"><h2 id="new-run">New dry run</h2>
     <form onSubmit=${start}>
       <${SelectionFields} origin=${origin} setOrigin=${setOrigin} />
-      <label class="field"><span>At most so many events</span>
+      <label class="field"><span>At most this many events</span>
         <input type="number" name="limit" min="1" max=${MOST_EVENTS} required defaultValue=${MOST_EVENTS} /></label>
       <${Failure} error=${failure} />
       <div class="buttons"><button type="submit" class="primary" disabled=${busy}>Dry run</button></div>

@@ -42,6 +42,11 @@ final class DeclaredKeys {
     ExpressionCompiler compiler = new ExpressionCompiler(document, pointer);
     about.forEach(
         (name, text) -> {
+          if (!name.matches("[a-z][a-z0-9_]{0,62}")) {
+            document.mistake(
+                pointer + "/about/" + YamlDocument.escaped(name),
+                "must be a name: a lower-case letter, then up to 62 lower-case letters, digits or _");
+          }
           Expression expression =
               compiler.compile(
                   text,

@@ -1,0 +1,64 @@
+package dev.tidegate.gateway.store;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * How long events took, in milliseconds: within so many percent of the truth as the buckets of
+ * {@code event_rollups} are wide.
+ */
+public record Latencies(Optional<Double> p50, Optional<Double> p95, Optional<Double> p99) {
+  /** Where the buckets end that {@code event_rollups} has; the last takes the rest. */
+  private static final List<Integer> BOUNDS =
+      List.of(10, 25, 50, 75, 100, 150, 250, 500, 1000, 2500, 5000, 10000, 60000);
+
+  /** Of nothing. */
+  public static final Latencies NONE =
+      new Latencies(Optional.empty(), Optional.empty(), Optional.empty());
+
+  /** The columns of the buckets, in their order. */
+  static List<String> columns() {
+    List<String> columns = BOUNDS.stream().map(bound -> "le_" + bound).collect(Collectors.toList());
+    columns.add("le_infinity");
+    return columns;
+  }
+
+  /** The buckets of all rows, as one array. */
+  static String sums() {
+    return columns().stream()
+        .map("sum(%s)::bigint"::formatted)
+        .collect(Collectors.joining(", ", "ARRAY[", "]"));
+  }
+
+  /** Of the events in those buckets. */
+  static Latencies of(List<Long> buckets) {
+    return of(buckets.stream().mapToLong(Long::longValue).toArray());
+  }
+
+  /** Of the events in those buckets. */
+  static Latencies of(long[] buckets) {
+    long events = Arrays.stream(buckets).sum();
+    return events == 0
+        ? NONE
+        : new Latencies(
+            Optional.of(quantile(buckets, 0.5 * events)),
+            Optional.of(quantile(buckets, 0.95 * events)),
+            Optional.of(quantile(buckets, 0.99 * events)));
+  }
+
+  /** Within a bucket the events count as evenly spread. */
+  private static double quantile(long[] buckets, double rank) {
+    long before = 0;
+    for (int i = 0; i < BOUNDS.size(); i++) {
+      if (buckets[i] > 0 && before + buckets[i] >= rank) {
+        int from = i == 0 ? 0 : BOUNDS.get(i - 1);
+        double within = from + (BOUNDS.get(i) - from) * (rank - before) / buckets[i];
+        return Math.round(within * 10) / 10.0;
+      }
+      before += buckets[i];
+    }
+    return BOUNDS.get(BOUNDS.size() - 1);
+  }
+}
