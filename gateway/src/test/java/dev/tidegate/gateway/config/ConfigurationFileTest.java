@@ -112,7 +112,7 @@ class ConfigurationFileTest {
         .hasMessageContaining("/console/sessionKeys/2")
         .hasMessageContaining("/console/oidc/issuer")
         .hasMessageContaining("/console/oidc/clientSecret")
-        .hasMessageContaining("url")
+        .hasMessageContaining("/console/url")
         .hasMessageNotContaining("the key itself");
   }
 
@@ -267,7 +267,7 @@ class ConfigurationFileTest {
             "/authentication/issuers (line 25): must be left out where there is a developmentKey",
             "/authentication/issuers/0/jwks (line 25): must be an https:// address",
             "/authentication/apiKeys/0/sha256 (line 27): must be the key's SHA-256",
-            "/authentication/apiKeys/0/roles/0 (line 27): must be one of OPERATOR, PLATFORM_",
+            "/authentication/apiKeys/0/roles/0 (line 27): must be one of VIEWER, WORKER, OPERATOR, PLATFORM_",
             "/authentication/apiKeys/1/id (line 28): is another one's already",
             "/authentication/apiKeys/1/roles (line 28): must be a list",
             "/authentication/apiKeys/1/role~1s~0 (line 28): is not known; did you mean roles?",
