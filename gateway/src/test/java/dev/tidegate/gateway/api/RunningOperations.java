@@ -58,7 +58,7 @@ final class RunningOperations implements AutoCloseable {
                 new RelayService(
                     sessions, Optional.of(database), RunningReplays.TOKENS, Optional.empty()),
                 new DryRunRoutes(
-                    new KnownCallers(),
+                    sessions,
                     Optional.of(database),
                     Optional.empty(),
                     RunningReplays.TOKENS,
