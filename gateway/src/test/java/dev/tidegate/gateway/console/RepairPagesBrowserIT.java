@@ -94,7 +94,7 @@ class RepairPagesBrowserIT {
     "/replays, Replays, the schema is mended, replays",
     "/replays?form=new, Replays, Separate several names, replay-form",
     "/replays/" + REPLAY + ", Replay of dead letters, the schema is mended, replay",
-    "/what-if, What-if, 412, what-if",
+    "/what-if, What-if, 415, what-if",
     "/what-if/" + DRY_RUN + ", Dry run of dead letters, Bonn, dry-run",
   })
   void eachPageShowsWhatIsThereToEveryone(String path, String heading, String text, String name) {
@@ -104,7 +104,7 @@ class RepairPagesBrowserIT {
   @Test
   void whoMayOnlyLookSeesNoButtonThatActs() {
     Page page = open(VERA, "/issues/f0");
-    assertThat(page.getByText("20 events").first()).isVisible();
+    assertThat(page.getByText("20 letters can be retried")).isVisible();
     for (String name :
         new String[] {
           "Retry all", "Retry and watch", "Discard all", "Dry run", "Resolve", "Save"
