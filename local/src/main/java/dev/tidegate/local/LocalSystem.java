@@ -12,6 +12,7 @@ import dev.tidegate.local.gateway.DevelopmentSecrets;
 import dev.tidegate.local.gateway.LocalGateway;
 import dev.tidegate.pipeline.EventPipelineConfiguration;
 import dev.tidegate.pipeline.EventPipelineOptions;
+import dev.tidegate.pubsub.Backlog;
 import dev.tidegate.pubsub.EmbeddedPubsub;
 import dev.tidegate.transforms.HandlerDryRun;
 import dev.tidegate.transforms.HandlerPreview;
@@ -214,15 +215,12 @@ public final class LocalSystem implements AutoCloseable {
     Optional.ofNullable(embedded)
         .ifPresent(server -> checks.add(new HealthCheck("postgresql", server::problem)));
     GatewayMetrics metrics = new GatewayMetrics();
-    metrics.registry().getPrometheusRegistry().register(new PipelineMetrics(counters));
+    Supplier<Optional<Backlog>> backlog =
+        () -> embeddedPubsub.map(server -> server.backlog(subscription));
+    metrics.registry().getPrometheusRegistry().register(new PipelineMetrics(counters, backlog));
     SystemHealth health = SystemHealth.watch(checks, metrics.registry(), progress);
     parts.push(health);
-    PipelineStatus status =
-        new PipelineStatus(
-            pipeline,
-            counters,
-            health,
-            () -> embeddedPubsub.map(server -> server.backlog(subscription)));
+    PipelineStatus status = new PipelineStatus(pipeline, counters, health, backlog);
     Supplier<EventSources> loaded = () -> current.get().sources();
     Extensions extensions =
         new Extensions(

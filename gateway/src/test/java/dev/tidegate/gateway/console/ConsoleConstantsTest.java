@@ -58,7 +58,8 @@ class ConsoleConstantsTest {
     "issues, STATES, /admin/issues, state",
     "replays, STATUSES, /admin/replays, status",
     "tasks, STATUSES, /tasks, status",
-    "sagas, STATUSES, /sagas, status"
+    "sagas, STATUSES, /sagas, status",
+    "audit, ACTIONS, /admin/audit, action"
   })
   void listsAreFilteredByEachStatus(String page, String name, String path, String parameter)
       throws IOException {

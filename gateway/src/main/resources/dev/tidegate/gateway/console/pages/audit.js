@@ -4,9 +4,9 @@ import { Badge, Empty, Filter, html, Id, List, path, spansTenants, Time, usePage
 import { instant, shortened, words } from '/console/format.js';
 
 const ACTIONS = ['REPLAY_EVENT', 'DISCARD_EVENT', 'START_REPLAY', 'PAUSE_REPLAY', 'RESUME_REPLAY', 'CANCEL_REPLAY',
-  'SET_ISSUE_STATE', 'PUBLISH_REFUSED_EVENT', 'DISCARD_REFUSED_EVENT', 'WORK_ON_TASK', 'CANCEL_TASK', 'RETRY_SAGA',
-  'CANCEL_SAGA', 'RETRY_REFUSED_ROW', 'DISCARD_REFUSED_ROW', 'SIGN_IN', 'SIGN_OUT',
-  'MAKE_SIGN_IN_CODE'];
+  'PREVIEW_REPLAY', 'START_DRY_RUN', 'CANCEL_DRY_RUN', 'SET_ISSUE_STATE', 'PUBLISH_REFUSED_EVENT',
+  'DISCARD_REFUSED_EVENT', 'WORK_ON_TASK', 'CANCEL_TASK', 'RETRY_SAGA', 'CANCEL_SAGA', 'RETRY_REFUSED_ROW',
+  'DISCARD_REFUSED_ROW', 'SIGN_IN', 'SIGN_OUT', 'MAKE_SIGN_IN_CODE'];
 
 /** Where the page of an action's target is. */
 function targetOf({ action, target }) {
