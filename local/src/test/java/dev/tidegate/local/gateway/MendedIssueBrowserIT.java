@@ -96,8 +96,7 @@ public class MendedIssueBrowserIT {
         .containsExactly(Integer.toString(LETTERS));
     assertThat(
             system.sql(
-                "SELECT state FROM issues WHERE fingerprint = '%s'"
-                    .formatted(fingerprints.get(0))))
+                "SELECT state FROM issues WHERE fingerprint = '%s'".formatted(fingerprints.get(0))))
         .containsExactly("RESOLVED");
   }
 
