@@ -4,7 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.tidegate.gateway.auth.Role;
 import dev.tidegate.local.command.Tidegate;
+import dev.tidegate.local.gateway.DevelopmentSecrets;
+import dev.tidegate.local.gateway.DevelopmentToken;
+import dev.tidegate.schemas.Json;
 import dev.tidegate.testing.Command;
 import dev.tidegate.testing.CompiledJar;
 import dev.tidegate.testing.JavaProcess;
@@ -12,6 +17,10 @@ import dev.tidegate.testing.Patience;
 import dev.tidegate.testing.Repository;
 import java.io.IOException;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -134,6 +143,36 @@ class OwnSourcesIT {
     awaitRows("SELECT count(*) FROM outbox", "0");
   }
 
+  /** The result of a dry run over what the ledger keeps of a source. */
+  private static String dryRunOfLedger(String source) throws Exception {
+    String dryRuns = "/admin/dry-runs";
+    String id =
+        call(
+                "POST",
+                dryRuns,
+                "{\"origin\":\"LEDGER\",\"filter\":{\"sources\":[\"%s\"]}}".formatted(source))
+            .path("dryRunId")
+            .asText();
+    await()
+        .until(
+            () -> !call("GET", dryRuns + "/" + id, null).path("status").asText().equals("RUNNING"));
+    return call("GET", dryRuns + "/" + id, null).toString();
+  }
+
+  private static JsonNode call(String method, String path, String body) throws Exception {
+    String token =
+        new DevelopmentToken(
+                "default", "tester", List.of(Role.OPERATOR), List.of(), Duration.ofHours(1))
+            .sign(DevelopmentSecrets.in(folder.resolve(".tidegate")).tokenKey());
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(system.system().gatewayUrl() + path))
+            .header("Authorization", "Bearer " + token)
+            .header("Content-Type", "application/json")
+            .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+    return Json.parse(
+        HttpClient.newHttpClient().send(request.build(), BodyHandlers.ofByteArray()).body());
+  }
+
   private static void publish(String id, String type, Instant time, String body) throws Exception {
     system.publish(
         body.getBytes(UTF_8),
@@ -187,6 +226,9 @@ class OwnSourcesIT {
     plant(3, "north", "beans");
     plant(4, "south", "peas");
     awaitRows(beds, "north|beans", "south|peas");
+    // The gateway has the handlers of now, too.
+    assertThat(dryRunOfLedger("garden"))
+        .contains("\"succeeded\":4", "\"table\":\"garden_beds\"", "\"rowsSame\":2");
 
     Files.writeString(file, text.replace("payload.plant }", "payload.plant +}"));
     process.awaitOutput(

@@ -79,6 +79,11 @@ public final class Api
     this.answers = JSON.writer().withAttribute(EventToken.class, eventTokens);
   }
 
+  /** Writes records as they are answered. */
+  ObjectWriter answers() {
+    return answers;
+  }
+
   /** For everyone who is known. */
   public void add(ServerBuilder server, Object service) {
     add(server, service, caller -> true, "");

@@ -1,6 +1,7 @@
 package dev.tidegate.gateway.api;
 
 import com.linecorp.armeria.server.ServerBuilder;
+import com.linecorp.armeria.server.ServerListener;
 import dev.tidegate.gateway.auth.Authenticator;
 import dev.tidegate.gateway.http.Routes;
 import dev.tidegate.gateway.store.EventToken;
@@ -17,6 +18,7 @@ public final class ApiRoutes implements Routes {
   private final EventService events;
   private final OperatorService operators;
   private final OverviewService overview;
+  private final EventStreams streams;
 
   /**
    * @param database without one, all but {@code /whoami} are answered 503
@@ -38,12 +40,16 @@ public final class ApiRoutes implements Routes {
       GatewayParts parts) {
     api = new Api(authenticator, database, eventTokens);
     events = new EventService(eventTokens, database.map(LedgerWatch::new));
-    operators = new OperatorService(eventTokens, parts.preview());
+    streams = new EventStreams(database, api.answers());
+    operators = new OperatorService(eventTokens, parts.preview(), streams);
     overview = new OverviewService(parts);
   }
 
   @Override
   public void addTo(ServerBuilder server) {
+    // A server that stops waits for what it answers: streams have no end of their own.
+    server.serverListener(
+        ServerListener.builder().whenStopping(stopping -> streams.close()).build());
     api.add(server, new WhoamiService());
     api.add(server, events);
     api.addForOperators(server, operators);

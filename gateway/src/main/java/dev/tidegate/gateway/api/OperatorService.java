@@ -37,6 +37,11 @@ final class OperatorService {
           .set(HttpHeaderNames.X_CONTENT_TYPE_OPTIONS, "nosniff")
           .build();
 
+  private static final String LAST_EVENT_ID = "last-event-id";
+
+  /** Events a second of a stream. */
+  private static final int STANDARD_RATE = 20;
+
   /** A body that says nothing, or none. */
   record NoBody() {}
 
@@ -79,6 +84,38 @@ final class OperatorService {
     }
   }
 
+  /** The parameters of the stream of events. */
+  record StreamQuery(
+      Optional<String> tenant,
+      Optional<LedgerEvent.Status> status,
+      Optional<String> eventType,
+      Optional<String> source,
+      Optional<String> subject,
+      Optional<String> about,
+      Optional<String> notificationId,
+      Optional<String> requestId,
+      Optional<String> errorClass,
+      Optional<String> fingerprint,
+      Optional<Instant> since,
+      Optional<Instant> until,
+      Optional<ListQuery.Limit> rate)
+      implements TenantQuery {
+    EventFilter filter() {
+      return new EventFilter(
+          status,
+          eventType,
+          source,
+          subject,
+          about,
+          notificationId,
+          requestId,
+          errorClass,
+          fingerprint,
+          since,
+          until);
+    }
+  }
+
   /** The parameters of the list of failed events. */
   record FailedQuery(
       Optional<String> tenant,
@@ -104,13 +141,15 @@ final class OperatorService {
 
   private final EventToken tokens;
   private final Optional<EventPreview> preview;
+  private final EventStreams streams;
 
   /**
    * @param preview the handlers, where they are at hand
    */
-  OperatorService(EventToken tokens, Optional<EventPreview> preview) {
+  OperatorService(EventToken tokens, Optional<EventPreview> preview, EventStreams streams) {
     this.tokens = tokens;
     this.preview = preview;
+    this.streams = streams;
   }
 
   /** The events, the last processed first. */
@@ -119,6 +158,17 @@ final class OperatorService {
     TenantScope scope = call.scope(query);
     EventFilter filter = query.filter();
     return call.inTransaction(handle -> EventSearch.page(handle, scope, filter, query.page()));
+  }
+
+  /** The events as they are processed. */
+  @Get("/admin/events/stream")
+  public CompletionStage<HttpResponse> stream(Call call, StreamQuery query) {
+    return streams.open(
+        call,
+        call.scope(query),
+        query.filter(),
+        query.rate().map(ListQuery.Limit::rows).orElse(STANDARD_RATE),
+        Optional.ofNullable(call.context().request().headers().get(LAST_EVENT_ID)));
   }
 
   /** The open dead letters, the last failed first. */

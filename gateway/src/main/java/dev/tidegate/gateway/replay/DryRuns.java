@@ -119,6 +119,12 @@ final class DryRuns implements AutoCloseable {
     } catch (DryRun.ImpossibleException impossible) {
       LOG.warn("dry run {}: {}", id, impossible.getMessage());
       end(id, DryRunRecord.Status.FAILED, Optional.of(impossible.getMessage()), Optional.empty());
+    } catch (ProblemException away) {
+      end(
+          id,
+          DryRunRecord.Status.FAILED,
+          Optional.of("Events cannot be read: " + away.problem().detail()),
+          Optional.empty());
     } catch (RuntimeException failure) {
       LOG.error("dry run {} failed", id, failure);
       end(
@@ -140,8 +146,8 @@ final class DryRuns implements AutoCloseable {
                       done,
                       id));
       return updated == 1 && !stopping;
-    } catch (SQLException | ProblemException away) {
-      throw new IllegalStateException("the database is away", away);
+    } catch (SQLException away) {
+      throw new IllegalStateException("the progress cannot be written", away);
     }
   }
 

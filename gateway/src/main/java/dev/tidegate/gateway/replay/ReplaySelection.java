@@ -109,7 +109,7 @@ record ReplaySelection(
     return query(
             handle,
             tokens,
-            "SELECT count(*) FROM (SELECT %s LIMIT :most) AS some"
+            "SELECT count(*) FROM (SELECT %s LIMIT :most) AS chosen"
                 .formatted(SELECTED.formatted(origin.rows())))
         .bind("most", most)
         .mapTo(long.class)

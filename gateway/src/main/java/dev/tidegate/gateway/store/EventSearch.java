@@ -142,7 +142,7 @@ public final class EventSearch {
   }
 
   /** Those of the events that are in the ledger still, in the same order. */
-  static List<LedgerEvent> load(Handle handle, TenantScope scope, List<UUID> ids) {
+  public static List<LedgerEvent> load(Handle handle, TenantScope scope, List<UUID> ids) {
     if (ids.isEmpty()) {
       return List.of();
     }

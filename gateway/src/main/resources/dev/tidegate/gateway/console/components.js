@@ -101,11 +101,14 @@ export function useLoad(load, inputs, every = 0) {
   return { ...state, reload: () => setTurn((old) => old + 1) };
 }
 
+/** Of one page of a list. */
+const PAGE_ROWS = 50;
+
 /** The pages of a list, one after another. */
 export function usePages(place, query) {
   const [more, setMore] = useState({ items: [], next: null });
-  const key = JSON.stringify(query);
-  const first = useLoad((signal) => get(place, query, signal), [place, key, tenant()]);
+  const asked = { limit: PAGE_ROWS, ...query };
+  const first = useLoad((signal) => get(place, asked, signal), [place, JSON.stringify(asked), tenant()]);
   useEffect(() => setMore({ items: [], next: null, of: first.data }), [first.data]);
   const current = more.of === first.data ? more : { items: [], next: null };
   const next = current.items.length ? current.next : first.data?.next;
@@ -114,7 +117,7 @@ export function usePages(place, query) {
     items: first.data && [...first.data.items, ...current.items],
     next,
     loadMore: async () => {
-      const page = await get(place, { ...query, cursor: next });
+      const page = await get(place, { ...asked, cursor: next });
       setMore({ items: [...current.items, ...page.items], next: page.next, of: first.data });
     },
   };

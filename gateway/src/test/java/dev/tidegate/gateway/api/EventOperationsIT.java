@@ -80,12 +80,15 @@ class EventOperationsIT {
     ledger.event("a", "n1", "PROCESSED", "ann", TIME, "{\"total\":10.50}");
     ledger.execute(
         """
-        INSERT INTO containers (tenant_id, t49_container_id, identity_version, extra_version)
-        VALUES ('a', 'c1', ?::bytea, 'other'), ('a', 'c2', 'other', 'other'),
-          ('b', 'c1', ?::bytea, NULL)
+        INSERT INTO containers (
+          tenant_id, t49_container_id, number, identity_version, extra_version)
+        VALUES ('a', 'c1', 'MSCU1234567', ?::bytea, 'other'), ('a', 'c2', NULL, 'other', 'other'),
+          ('b', 'c3', NULL, ?::bytea, NULL)
         """,
         TestLedger.version("n1", "{\"total\":10.50}"),
         TestLedger.version("n1", "{\"total\":10.50}"));
+
+    ledger.about("a", "n1", "{\"rows\":{\"containers\":[[\"c1\"],[\"c2\"],[\"c3\"]]}}");
 
     JsonNode event = client.get(A_OPERATOR, "/admin/events/" + eventId("a", "n1")).json();
 
@@ -94,14 +97,19 @@ class EventOperationsIT {
     assertThat(event.path("attempts").asInt()).isEqualTo(1);
     assertThat(event.path("rowsWritten"))
         .hasToString(
-            "{\"rows\":[{\"table\":\"containers\",\"key\":{\"tenant_id\":\"a\","
-                + "\"t49_container_id\":\"c1\"},\"groups\":[\"identity\"]}],\"complete\":true}");
+            "{\"rows\":[{\"table\":\"containers\",\"key\":{\"t49_container_id\":\"c1\"},"
+                + "\"outcome\":\"PARTLY\",\"columns\":[{\"name\":\"identity\",\"outcome\":\"WON\"}]},"
+                + "{\"table\":\"containers\",\"key\":{\"t49_container_id\":\"c2\"},"
+                + "\"outcome\":\"LOST\",\"columns\":[]},"
+                + "{\"table\":\"containers\",\"key\":{\"t49_container_id\":\"c3\"},"
+                + "\"outcome\":\"GONE\",\"columns\":[]}],\"complete\":true}");
   }
 
   /** Where the tables cannot be searched in time, the rest is shown, and it says so. */
   @Test
   void aSearchForRowsThatTakesTooLongIsIncomplete() throws Exception {
     ledger.event("a", "n1");
+    ledger.about("a", "n1", "{\"rows\":{\"containers\":[[\"c1\"]]}}");
     try (TableLock lock = TableLock.of(ledger, "containers")) {
       JsonNode event = client.get(A_OPERATOR, "/admin/events/" + eventId("a", "n1")).json();
 

@@ -1,6 +1,10 @@
 package dev.tidegate.gateway.store;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.schemas.EventId;
+import dev.tidegate.schemas.EventKeys;
+import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.Sha256;
 import dev.tidegate.schemas.StoredPayload;
 import dev.tidegate.schemas.Version;
@@ -8,6 +12,7 @@ import dev.tidegate.testing.TestDatabase;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -77,6 +82,41 @@ public final class TestLedger {
   /** A processed event of nobody. */
   public void event(String tenant, String id) throws SQLException {
     event(tenant, id, "PROCESSED", null, TIME, "{ \"id\": \"%s\" }".formatted(id));
+  }
+
+  /**
+   * Says what an event is about, as the pipeline writes it.
+   *
+   * @param json with {@code keys} and {@code rows}
+   */
+  public void about(String tenant, String id, String json) throws SQLException {
+    List<Long> hashes = new ArrayList<>();
+    try {
+      JsonNode about = Json.parse(json.getBytes(StandardCharsets.UTF_8));
+      about.path("keys").forEach(value -> hashes.add(EventKeys.ofValue(tenant, value.asText())));
+      about
+          .path("rows")
+          .properties()
+          .forEach(
+              table ->
+                  table
+                      .getValue()
+                      .forEach(
+                          key -> {
+                            List<String> parts = new ArrayList<>();
+                            key.forEach(part -> parts.add(part.asText()));
+                            hashes.add(EventKeys.ofRow(tenant, table.getKey(), parts));
+                          }));
+    } catch (JsonProcessingException notJson) {
+      throw new IllegalArgumentException(notJson);
+    }
+    execute(
+        "UPDATE events SET about = ?::jsonb, about_index = ?::bigint[]"
+            + " WHERE tenant_id = ? AND notification_id = ?",
+        json,
+        hashes.toString().replace('[', '{').replace(']', '}'),
+        tenant,
+        id);
   }
 
   /** An open dead letter, and its row of the ledger. */

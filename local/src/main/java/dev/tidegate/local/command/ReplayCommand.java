@@ -21,6 +21,7 @@ public final class ReplayCommand extends Noun {
   private static final String[] COLUMNS = {
     "replayId",
     "status",
+    "action",
     "from",
     "effects",
     "tenant",

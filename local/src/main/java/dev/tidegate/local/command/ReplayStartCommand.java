@@ -73,7 +73,12 @@ public final class ReplayStartCommand implements Callable<Integer> {
       })
   private Destination destination;
 
-  @Option(names = "--dry-run", description = "Show what would be replayed, and write nothing.")
+  @Option(
+      names = "--dry-run",
+      description = {
+        "Show what would be replayed, and write nothing. What it would change in the tables,",
+        "tidegate what-if tells."
+      })
   private boolean dryRun;
 
   @Option(

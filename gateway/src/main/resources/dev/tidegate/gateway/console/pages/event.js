@@ -93,8 +93,8 @@ function Rows({ written }) {
   }
   return rows.map((row) => html`<details class="row" open=${rows.length <= 4}>
     <summary><b>${row.table}</b> <code>${Object.entries(row.key).filter(([name]) => name !== 'tenant_id').map(([name, value]) => `${name} = ${value}`).join(', ')}</code>
-      ${' '}<${Badge} of=${row.outcome} />
-      ${' '}<a href=${path('/events', { about: `${row.table}/${Object.entries(row.key).filter(([name]) => name !== 'tenant_id').map(([, value]) => value).join('/')}` })}>All its events</a></summary>
+      ${' '}<${Badge} of=${row.outcome} /></summary>
+    <p><a href=${path('/events', { about: `${row.table}/${Object.entries(row.key).filter(([name]) => name !== 'tenant_id').map(([, value]) => value).join('/')}` })}>All its events</a></p>
     ${row.outcome === 'GONE' && html`<p class="note">The row is not there any more.</p>`}
     ${row.columns?.length > 0 && html`<div class="scroll" tabindex="0" role="region" aria-label=${`Columns of ${row.table}`}><table>
       <thead><tr><th scope="col">Column</th><th scope="col">Value now</th><th scope="col">This event</th><th scope="col">The value is from</th></tr></thead>
