@@ -38,7 +38,7 @@ public final class HealthRoutes implements Routes, AutoCloseable {
   private final Checks checks;
   private final EventPublisher publisher;
   private final GatewayMetrics metrics;
-  private final Optional<EffectGauges> effects;
+  private final Optional<DatabaseGauges> effects;
   private final Instant startedAt = Instant.now();
   private final ObjectNode document = OpenApiDocument.read();
   private final String yaml = OpenApiDocument.yaml();
@@ -57,7 +57,7 @@ public final class HealthRoutes implements Routes, AutoCloseable {
     this.checks = new Checks(configuration.pubsub(), database, more);
     this.publisher = publisher;
     this.metrics = metrics;
-    this.effects = database.map(ledger -> new EffectGauges(ledger, metrics));
+    this.effects = database.map(ledger -> new DatabaseGauges(ledger, metrics));
   }
 
   /** Has {@code /readyz} fail from now on. */
@@ -166,7 +166,7 @@ public final class HealthRoutes implements Routes, AutoCloseable {
   @Get("/metrics")
   @Blocking
   public HttpResponse metrics() {
-    effects.ifPresent(EffectGauges::refresh);
+    effects.ifPresent(DatabaseGauges::refresh);
     return HttpResponse.of(HttpStatus.OK, PROMETHEUS_TEXT, metrics.registry().scrape());
   }
 

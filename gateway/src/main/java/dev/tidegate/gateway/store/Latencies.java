@@ -26,14 +26,14 @@ public record Latencies(Optional<Double> p50, Optional<Double> p95, Optional<Dou
   }
 
   /** The buckets of all rows, as one array. */
-  static String sums() {
+  public static String sums() {
     return columns().stream()
         .map("sum(%s)::bigint"::formatted)
         .collect(Collectors.joining(", ", "ARRAY[", "]"));
   }
 
   /** Of the events in those buckets. */
-  static Latencies of(List<Long> buckets) {
+  public static Latencies of(List<Long> buckets) {
     return of(buckets.stream().mapToLong(Long::longValue).toArray());
   }
 

@@ -28,7 +28,8 @@ public final class GatewayOption {
   static final String TOKEN_VARIABLE = "TIDEGATE_TOKEN";
   static final String PROFILE_VARIABLE = "TIDEGATE_PROFILE";
 
-  private static final Duration TOKEN_VALIDITY = Duration.ofMinutes(5);
+  /** As long as a session of the console may be: one that is made from the token ends with it. */
+  private static final Duration TOKEN_VALIDITY = Duration.ofHours(8);
 
   @Mixin private DataFolderOption data;
 

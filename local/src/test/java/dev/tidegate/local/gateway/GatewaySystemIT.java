@@ -260,7 +260,13 @@ public class GatewaySystemIT {
         effects AS (
           INSERT INTO effects (
             tenant_id, effect_id, source, cause, handler, effect_key, kind, effect_type)
-          VALUES ('metrics', gen_random_uuid(), 'shop', 'n', 'h', 'k', 'TASK', 'pack'))
+          VALUES ('metrics', gen_random_uuid(), 'shop', 'n', 'h', 'k', 'TASK', 'pack')),
+        minutes AS (
+          INSERT INTO event_rollups (
+            tenant_id, minute, source, event_type, status, writer, events, millis_sum, le_100)
+          SELECT 'metrics', date_trunc('minute', now()) - ago * interval '1 minute', 'shop', 't',
+            'PROCESSED', 0, 1, 90, 1
+          FROM generate_series(0, 1) AS ago)
         SELECT 1
         """);
     try {
@@ -281,7 +287,8 @@ public class GatewaySystemIT {
           """
           WITH tasks AS (DELETE FROM tasks WHERE tenant_id = 'metrics'),
             sagas AS (DELETE FROM saga_instances WHERE tenant_id = 'metrics'),
-            effects AS (DELETE FROM effects WHERE tenant_id = 'metrics')
+            effects AS (DELETE FROM effects WHERE tenant_id = 'metrics'),
+            minutes AS (DELETE FROM event_rollups WHERE tenant_id = 'metrics')
           SELECT 1
           """);
     }

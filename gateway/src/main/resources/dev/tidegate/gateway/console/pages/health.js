@@ -9,7 +9,7 @@ const NO_TENANT = { tenant: null };
 
 const NAMES = {
   pubsub: 'Pub/Sub', database: 'Database', pipeline: 'Pipeline', archive: 'Archive', postgresql: 'PostgreSQL',
-  'pubsub-store': "Pub/Sub's store", disk: 'Disk',
+  'pubsub-store': "Pub/Sub's store", disk: 'Disk', tables: 'Tables', relay: 'Relay',
 };
 
 /** Whether it is ready: a refusal says what is not. */

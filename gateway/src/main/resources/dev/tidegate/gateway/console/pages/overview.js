@@ -89,7 +89,7 @@ function Flow({ now }) {
   return html`<div class="flow" aria-live="off">
     <${Box} name="Received" rate=${rates.received} total=${totals.received} />
     <div class="flow-arrow">${backlog.topic === null || backlog.topic === undefined ? 'backlog unknown' : `${count(backlog.topic)} waiting`}</div>
-    <${Box} name="Deduplicated" rate=${rates.deduplicated} total=${totals.deduplicated} note="dropped as repeats" />
+    <${Box} name="Deduplicated" rate=${rates.deduplicated} total=${totals.deduplicated} note="without repeats" />
     <div class="flow-arrow">p50 ${millis(latency.p50)}<br />p99 ${millis(latency.p99)}</div>
     <div class="flow-ends">
       <${Box} name="Archived" rate=${rates.archived} total=${totals.archived} />

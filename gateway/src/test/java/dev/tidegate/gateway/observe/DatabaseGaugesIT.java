@@ -7,13 +7,15 @@ import dev.tidegate.gateway.store.LedgerDatabase;
 import dev.tidegate.gateway.store.TestLedger;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The views of tasks, sagas, effects and the outbox, and the gauges that are read from them. */
-class EffectGaugesIT {
+/** The views of tasks, sagas, effects and the outbox, and the gauges that the database tells. */
+class DatabaseGaugesIT {
   private static final TestLedger LEDGER = TestLedger.create();
+  private static final String MINUTE = "SELECT date_trunc('minute', now())::text";
 
   @BeforeEach
   void empty() throws SQLException {
@@ -23,7 +25,7 @@ class EffectGaugesIT {
   private static List<String> gauges() {
     GatewayMetrics metrics = new GatewayMetrics();
     try (LedgerDatabase database = LEDGER.open(1)) {
-      new EffectGauges(database, metrics).refresh();
+      new DatabaseGauges(database, metrics).refresh();
     }
     return lines(metrics);
   }
@@ -112,6 +114,72 @@ class EffectGaugesIT {
         .anyMatch(line -> line.startsWith("tidegate_outbox_oldest_seconds 72"));
   }
 
+  /** The gauges with figures of so many types in those minutes, all within one of the clock's. */
+  private static List<String> gauges(Map<String, Integer> typesByMinute) throws SQLException {
+    List<String> gauges;
+    String begin;
+    do {
+      LEDGER.empty();
+      begin = LEDGER.query(MINUTE);
+      for (Map.Entry<String, Integer> types : typesByMinute.entrySet()) {
+        rollups(types.getValue(), types.getKey());
+      }
+      gauges = gauges();
+    } while (!begin.equals(LEDGER.query(MINUTE)));
+    return gauges;
+  }
+
+  private static void rollups(int types, String minute) throws SQLException {
+    LEDGER.execute(
+        """
+        INSERT INTO event_rollups (
+          tenant_id, minute, source, event_type, status, writer, events, millis_sum, le_100, le_500)
+        SELECT tenant, date_trunc('minute', now()) + ?::interval, 'shop',
+          CASE type WHEN 1 THEN '' ELSE 'type ' || type END, status, writer,
+          100 - type, 1000, CASE status WHEN 'PROCESSED' THEN 97 ELSE 0 END,
+          CASE status WHEN 'PROCESSED' THEN 3 ELSE 1000 END
+        FROM generate_series(1, ?::int) AS type, unnest(ARRAY['a', 'b']) AS tenant,
+          unnest(ARRAY['PROCESSED', 'DEAD_LETTER']) AS status, generate_series(1, 2) AS writer
+        """,
+        minute,
+        Integer.toString(types));
+  }
+
+  /** The minute that is under way would always tell of too few. */
+  @Test
+  void eventsOfTheLastFullMinuteAreToldBySourceTypeAndStatus() throws SQLException {
+    assertThat(
+            gauges(Map.of("-1 minute", 2, "0 minutes", 3, "-2 minutes", 3)).stream()
+                .filter(line -> line.startsWith("tidegate_events_last_minute{")))
+        .containsExactlyInAnyOrder(
+            "tidegate_events_last_minute{event_type=\"unknown\",source=\"shop\",status=\"PROCESSED\"} 396.0",
+            "tidegate_events_last_minute{event_type=\"unknown\",source=\"shop\",status=\"DEAD_LETTER\"} 396.0",
+            "tidegate_events_last_minute{event_type=\"type 2\",source=\"shop\",status=\"PROCESSED\"} 392.0",
+            "tidegate_events_last_minute{event_type=\"type 2\",source=\"shop\",status=\"DEAD_LETTER\"} 392.0");
+  }
+
+  /** 97 of 100 events took 75 to 100 ms, the others 250 to 500 ms; dead letters do not count. */
+  @Test
+  void latencyIsThatOfEventsThatWentWell() throws SQLException {
+    assertThat(
+            gauges(Map.of("-1 minute", 1)).stream()
+                .filter(line -> line.startsWith("tidegate_latency_last_minute")))
+        .hasSize(3)
+        .anyMatch(line -> line.matches(".*quantile=\"0.5\"} 0\\.087\\d*"))
+        .anyMatch(line -> line.matches(".*quantile=\"0.95\"} 0\\.099\\d*"))
+        .anyMatch(line -> line.matches(".*quantile=\"0.99\"} 0\\.416\\d*"));
+  }
+
+  @Test
+  void typesBeyondABoundCountAsOne() throws SQLException {
+    assertThat(
+            gauges(Map.of("-1 minute", 60)).stream()
+                .filter(line -> line.startsWith("tidegate_events_last_minute{")))
+        .hasSize(102)
+        .contains(
+            "tidegate_events_last_minute{event_type=\"other\",source=\"other\",status=\"PROCESSED\"} 1780.0");
+  }
+
   @Test
   void kindsBeyondABoundCountAsOne() throws SQLException {
     for (int i = 0; i < 60; i++) {
@@ -168,7 +236,7 @@ class EffectGaugesIT {
   void figuresAreReadOnceInAWhileAndAreGoneWhileTheDatabaseIsAway() throws SQLException {
     GatewayMetrics metrics = new GatewayMetrics();
     try (LedgerDatabase database = LEDGER.open(1)) {
-      EffectGauges gauges = new EffectGauges(database, metrics);
+      DatabaseGauges gauges = new DatabaseGauges(database, metrics);
       gauges.refresh();
       LEDGER.task("a", "n1", "research", 5, null);
       gauges.refresh();
@@ -181,7 +249,7 @@ class EffectGaugesIT {
             new DatabaseConfiguration(
                 "jdbc:postgresql://localhost:1/nothing", "nobody", Optional.empty(), 1))) {
       GatewayMetrics none = new GatewayMetrics();
-      new EffectGauges(away, none).refresh();
+      new DatabaseGauges(away, none).refresh();
       assertThat(lines(none)).isEmpty();
     }
   }
