@@ -76,7 +76,7 @@ final class RunningConsole implements AutoCloseable {
   private final EmbeddedPubsub pubsub;
   private final Gateway gateway;
 
-  private RunningConsole(Path folder) throws IOException {
+  private RunningConsole(Path folder, Extensions extensions) throws IOException {
     pubsub = EmbeddedPubsub.start(Files.createDirectories(folder.resolve("pubsub")), 0);
     new PubsubRestClient(pubsub.endpoint()).createTopicAndSubscription();
     gateway =
@@ -107,11 +107,15 @@ final class RunningConsole implements AutoCloseable {
                 Map.of("EVENT_ID_KEY", EVENT_ID_KEY, "SESSION_KEY", EVENT_ID_KEY),
                 source -> null),
             new GatewayMetrics(),
-            Extensions.NONE);
+            extensions);
   }
 
   static RunningConsole start(Path folder) throws IOException {
-    return new RunningConsole(folder);
+    return start(folder, Extensions.NONE);
+  }
+
+  static RunningConsole start(Path folder, Extensions extensions) throws IOException {
+    return new RunningConsole(folder, extensions);
   }
 
   /** Where {@code path} is. */
