@@ -1,7 +1,7 @@
 package dev.tidegate.local;
 
-import io.prometheus.metrics.model.registry.MultiCollector;
 import dev.tidegate.pubsub.Backlog;
+import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;

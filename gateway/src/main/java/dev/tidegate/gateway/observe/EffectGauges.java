@@ -14,10 +14,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What tasks, sagas and the outbox wait for, and what was committed lately, as the database knows it:
- * so it tells the same wherever the pipeline runs. One query reads all of it,
- * at most every few seconds however often it is asked for. While the database cannot be asked,
- * there are no figures: an old one would pass for a new one.
+ * What tasks, sagas and the outbox wait for, and what was committed lately, as the database knows
+ * it: so it tells the same wherever the pipeline runs. One query reads all of it, at most every few
+ * seconds however often it is asked for. While the database cannot be asked, there are no figures:
+ * an old one would pass for a new one.
  */
 final class EffectGauges {
   private static final Logger LOG = LoggerFactory.getLogger(EffectGauges.class);
@@ -50,7 +50,8 @@ final class EffectGauges {
     GAUGES.put("tidegate.outbox.oldest.seconds", "Age of the oldest of them");
     GAUGES.put("tidegate.outbox.refused", "Events that Pub/Sub has refused for good");
     GAUGES.put("tidegate.effects.last.minute", "Effects that were caused in the last minute");
-    GAUGES.put("tidegate.events.last.minute", "Events that were committed in the last whole minute");
+    GAUGES.put(
+        "tidegate.events.last.minute", "Events that were committed in the last whole minute");
   }
 
   private static final String QUERY =
@@ -173,7 +174,8 @@ final class EffectGauges {
     Map<String, List<MultiGauge.Row<?>>> rows = new LinkedHashMap<>();
     gauges.keySet().forEach(name -> rows.put(name, new ArrayList<>()));
     for (Figure figure : figures) {
-      rows.get(figure.gauge()).add(MultiGauge.Row.of(Tags.of(figure.tags().toArray(String[]::new)), figure.value()));
+      rows.get(figure.gauge())
+          .add(MultiGauge.Row.of(Tags.of(figure.tags().toArray(String[]::new)), figure.value()));
     }
     rows.forEach((name, some) -> gauges.get(name).register(some, true));
   }
