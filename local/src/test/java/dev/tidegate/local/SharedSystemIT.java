@@ -4,6 +4,7 @@ import dev.tidegate.local.command.GatewayCommandsIT;
 import dev.tidegate.local.command.WhatIfIT;
 import dev.tidegate.local.gateway.DocumentedRequestsIT;
 import dev.tidegate.local.gateway.GatewaySystemIT;
+import dev.tidegate.local.gateway.MendedIssueBrowserIT;
 import dev.tidegate.local.gateway.MendedLetterIT;
 import org.junit.platform.suite.api.AfterSuite;
 import org.junit.platform.suite.api.SelectClasses;
@@ -20,6 +21,7 @@ import org.junit.platform.suite.api.Suite;
   GatewaySystemIT.class,
   GatewayCommandsIT.class,
   MendedLetterIT.class,
+  MendedIssueBrowserIT.class,
   WhatIfIT.class,
   DocumentedRequestsIT.class
 })

@@ -30,11 +30,14 @@ public final class EventSearch {
 
   private static final int MOST_READ = 20_000;
 
+  /** A page of what one of 200 events is about is found among so many. */
+  private static final int COMMON_READ = 6_000;
+
   /** With more strands than that the ledger is read in the order of time instead. */
   private static final int MOST_STRANDS = 500;
 
   /** The newest dead letters of an issue: the events of those are looked at. */
-  private static final int MOST_LETTERS = 10_000;
+  private static final int MOST_LETTERS = 3_000;
 
   /** Of two parts of a filter that an index serves, one with fewer events is taken. */
   private static final int FEW = 2_000;
@@ -94,6 +97,11 @@ public final class EventSearch {
           .mapToInt(each -> ((List<?>) each).size())
           .findFirst()
           .orElse(1);
+    }
+
+    /** Whether an index has each strand in the order of time. */
+    boolean isOrdered() {
+      return !served.contains(Part.ABOUT);
     }
 
     boolean serves(Set<Part> wanted) {
@@ -160,6 +168,16 @@ public final class EventSearch {
 
   private Page<LedgerEvent> page(PageRequest request) {
     ORDER.after(window, request);
+    // The index that has a strand's events alone is to be taken. Else PostgreSQL may hope to meet
+    // enough of them in the order of time: their pages are next to one another, and seem cheap.
+    handle.execute("SET LOCAL random_page_cost = 0.01");
+    if (wanted.containsKey(Part.ABOUT) && !wanted.containsKey(Part.NOTIFICATION_ID)) {
+      // What very many events are about is met soon, and finding all of them would take long.
+      List<Place> places = read(List.of(ofTime()), request.limit(), COMMON_READ);
+      if (!isShort(places, request.limit())) {
+        return pageOf(places, request.limit());
+      }
+    }
     List<Strands> strands = strands();
     boolean isServed = strands.stream().allMatch(each -> each.serves(wanted.keySet()));
     int limit = request.limit();
@@ -167,6 +185,10 @@ public final class EventSearch {
     if (!isServed && isShort(places, limit)) {
       places = read(strands, limit, MOST_READ);
     }
+    return pageOf(places, limit);
+  }
+
+  private Page<LedgerEvent> pageOf(List<Place> places, int limit) {
     List<Place> found = places.stream().filter(Place::found).toList();
     Optional<Place> last =
         found.size() > limit
@@ -412,6 +434,16 @@ public final class EventSearch {
         WHERE %4$s ORDER BY processed_at DESC, event_id DESC LIMIT %5$d) e
       """;
 
+  /** Without an order of theirs all of a strand's events are found first, whatever their number. */
+  private static final String UNORDERED_STRANDS =
+      """
+      SELECT %1$d AS part, strand.n, e.* FROM %2$s CROSS JOIN LATERAL (
+        SELECT * FROM (
+          SELECT processed_at, event_id, coalesce(%3$s, false) AS found FROM events
+          WHERE %4$s OFFSET 0) found
+        ORDER BY processed_at DESC, event_id DESC LIMIT %5$d) e
+      """;
+
   /** Of a strand of which all was read that may be, nothing is known beyond its last event. */
   private static final String PLACES =
       """
@@ -452,12 +484,13 @@ public final class EventSearch {
             }
           });
       parts.add(
-          STRANDS.formatted(
-              parts.size(),
-              each.from(),
-              String.join(" AND ", rest),
-              conditionsOf(each, parameters),
-              ofEach));
+          (each.isOrdered() ? STRANDS : UNORDERED_STRANDS)
+              .formatted(
+                  parts.size(),
+                  each.from(),
+                  String.join(" AND ", rest),
+                  conditionsOf(each, parameters),
+                  ofEach));
     }
     String sql = PLACES.formatted(String.join(" UNION ALL ", parts), ofEach, limit + 1);
     return SqlConditions.bind(handle.createQuery(sql), 0, parameters).mapTo(Place.class).list();

@@ -21,7 +21,7 @@ export function DryRun({ caller, id, tenant }) {
     <div aria-live="polite">
       <p><${Badge} of=${run.status} /> ${run.status === 'RUNNING' ? 'The handlers work through the events. Nothing is written.' : null}
         ${run.reason ? html`<span>${run.reason}</span>` : null}</p>
-      ${run.result && html`<p class="outcome"><b>${counted(run.result.succeeded, 'event')}</b> would succeed,
+      ${run.result && html`<p class="outcome"><b>${counted(run.result.succeeded, 'event')}</b> would succeed,${' '}
         <b>${count(run.result.failed)}</b> would fail.</p>`}
     </div>
     ${run.status !== 'COMPLETED' && html`<${Progress} done=${run.done} of=${run.selected} label="Progress of the dry run" />`}
@@ -66,7 +66,7 @@ function Table({ of: table }) {
   const rows = table.rows || [];
   const changing = table.rowsAdded + table.rowsChanged + (table.rowsOnlyRebuild || 0);
   return html`<details class="table-difference" open>
-    <summary><b><code>${table.table}</code></b>: ${counted(table.rowsAdded, 'row')} added,
+    <summary><b><code>${table.table}</code></b>: ${counted(table.rowsAdded, 'row')} added,${' '}
       ${count(table.rowsChanged)} changed, ${count(table.rowsOnlyRebuild || 0)} only by a rebuild, ${count(table.rowsSame)} the same</summary>
     ${rows.length > 0 && html`<div class="scroll" tabindex="0" role="region" aria-label=${`Rows of ${table.table}`}><table class="differences">
       <thead><tr><th scope="col">Row</th><th scope="col">Change</th><th scope="col">Column</th><th scope="col">Now</th><th scope="col">Then</th></tr></thead>

@@ -29,9 +29,11 @@ export function IssueRepair({ caller, issue, resolve, changed }) {
     ${!query.replay && issue.openLetters === 0 && html`<${Empty} title="No letter is open">
       <p>There is nothing to retry. ${issue.state === 'RESOLVED' ? '' : 'Resolve the issue once its cause is mended.'}</p></${Empty}>`}
     ${!query.replay && issue.openLetters > 0 && html`
-      <h3>Events that match</h3>
-      <${Preview} of=${{ from: 'DEAD_LETTERS', filter, effects }} tenant=${tenant} version=${issue.openLetters} />
-      ${mayAct(caller) && html`<${EffectsField} value=${effects} set=${setEffects} />`}
+      ${mayAct(caller)
+        ? html`<h3>Events that match</h3>
+          <${Preview} of=${{ from: 'DEAD_LETTERS', filter, effects }} tenant=${tenant} version=${issue.openLetters} />
+          <${EffectsField} value=${effects} set=${setEffects} />`
+        : html`<p>Operators can retry or discard ${letters(issue)}.</p>`}
       <h3>What a retry would do</h3>
       ${query.dryRun
         ? html`<${DryRun} key=${query.dryRun} caller=${caller} id=${query.dryRun} tenant=${tenant} />`

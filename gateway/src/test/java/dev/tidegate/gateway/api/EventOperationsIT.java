@@ -5,12 +5,20 @@ import static dev.tidegate.gateway.store.KnownCallers.A_OPERATOR;
 import static dev.tidegate.gateway.store.TestLedger.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidegate.gateway.store.RecordingPublisher;
 import dev.tidegate.gateway.store.TableLock;
 import dev.tidegate.gateway.store.TestClient;
 import dev.tidegate.gateway.store.TestClient.Answer;
 import dev.tidegate.gateway.store.TestLedger;
+import dev.tidegate.schemas.Column;
+import dev.tidegate.schemas.Event;
+import dev.tidegate.schemas.EventPreview;
+import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.schemas.Table;
+import dev.tidegate.schemas.TransformedEvent;
+import dev.tidegate.schemas.Upsert;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -103,6 +111,131 @@ class EventOperationsIT {
                 + "\"outcome\":\"LOST\",\"columns\":[]},"
                 + "{\"table\":\"containers\",\"key\":{\"t49_container_id\":\"c3\"},"
                 + "\"outcome\":\"GONE\",\"columns\":[]}],\"complete\":true}");
+  }
+
+  private static final Table CONTAINERS =
+      Table.named("containers")
+          .key(Column.indexedText("t49_container_id"))
+          .group("identity", Column.text("number"), Column.text("seal_number"))
+          .group("status", Column.text("current_status"))
+          .build();
+
+  /** Handlers that say something of the containers c1 and c9. */
+  private static final EventPreview HANDLERS =
+      new EventPreview() {
+        @Override
+        public Outcome of(RawEvent raw) {
+          try {
+            Event event = Event.of(raw, raw.identity(), "order.paid", TIME, raw.json());
+            return new Outcome(
+                Optional.of(
+                    TransformedEvent.handled(
+                        event,
+                        List.of(
+                            Upsert.into(CONTAINERS, event)
+                                .key("t49_container_id", "c1")
+                                .set("number", "MSCU1")
+                                .set("current_status", "empty")
+                                .build(),
+                            Upsert.into(CONTAINERS, event)
+                                .key("t49_container_id", "c9")
+                                .set("number", "MSCU9")
+                                .build()),
+                        List.of())),
+                Optional.empty());
+          } catch (JsonProcessingException notJson) {
+            return new Outcome(Optional.empty(), Optional.empty());
+          }
+        }
+
+        @Override
+        public List<Table> tables() {
+          return List.of(CONTAINERS);
+        }
+      };
+
+  /** With the handlers at hand it is told what the event said, and which event won instead. */
+  @Test
+  void anEventTellsWhichColumnsItWonAndLostAndToWhom() throws SQLException {
+    ledger.event("a", "n1", "PROCESSED", "ann", TIME, "{}");
+    ledger.event("a", "n2", "PROCESSED", "ann", TIME.plusSeconds(1), "{}");
+    ledger.event("b", "n2", "PROCESSED", "ann", TIME, "{}");
+    ledger.about("a", "n2", "{\"rows\":{\"containers\":[[\"c1\"]]}}");
+    ledger.execute(
+        """
+        INSERT INTO containers (
+          tenant_id, t49_container_id, number, identity_version, current_status, status_version)
+        VALUES ('a', 'c1', 'MSCU1', ?::bytea, 'full', ?::bytea)
+        """,
+        TestLedger.version("n1", "{}"),
+        TestLedger.version("n2", "{}"));
+    GatewayParts none = GatewayParts.NONE;
+    GatewayParts parts =
+        new GatewayParts(
+            Optional.of(HANDLERS),
+            none.counters(),
+            none.webhooks(),
+            none.declaredSources(),
+            none.namedSources(),
+            none.spooled(),
+            none.refused(),
+            none.problems());
+    try (RunningOperations withHandlers = RunningOperations.start(ledger, PUBLISHER, parts)) {
+      JsonNode event =
+          withHandlers.client().get(A_OPERATOR, "/admin/events/" + eventId("a", "n1")).json();
+
+      JsonNode row = event.at("/rowsWritten/rows/0");
+      assertThat(row.path("outcome").asText()).isEqualTo("PARTLY");
+      assertThat(row.path("columns").findValuesAsText("name"))
+          .containsExactly("current_status", "number");
+      JsonNode lost = row.at("/columns/0");
+      assertThat(lost.path("outcome").asText()).isEqualTo("LOST");
+      assertThat(lost.path("value").asText()).isEqualTo("full");
+      assertThat(lost.path("said").asText()).isEqualTo("empty");
+      assertThat(lost.at("/wonBy/eventId").asText()).isEqualTo(eventId("a", "n2"));
+      assertThat(row.at("/columns/1/outcome").asText()).isEqualTo("WON");
+      assertThat(row.at("/columns/1").has("wonBy")).isFalse();
+      assertThat(event.at("/rowsWritten/rows/1/outcome").asText()).isEqualTo("GONE");
+      assertThat(event.at("/rowsWritten/complete").asBoolean()).isTrue();
+    }
+  }
+
+  @Test
+  void anEventTellsWhatHappenedToItAndItsEffects() throws SQLException {
+    ledger.event("a", "good", "PROCESSED", null, TIME.minusSeconds(60), "{}");
+    ledger.event("a", "n1", "PROCESSED", "ann", TIME, "{}");
+    ledger.execute(
+        """
+        INSERT INTO event_attempts (
+          tenant_id, source, notification_id, attempted_at, outcome, stage, error_class,
+          error_message, fingerprint, release, replay_id)
+        VALUES
+          ('a', 'shop', 'n1', '2026-03-01T09:59:59.5Z', 'DEAD_LETTER', 'Upsert', 'SQL_REJECTED',
+            'why', 'f1', 'r1', NULL),
+          ('a', 'shop', 'n1', '2026-03-01T10:05:00Z', 'DUPLICATE', NULL, NULL, NULL, NULL, 'r2',
+            NULL),
+          ('a', 'shop', 'n1', '2026-03-01T10:06:00Z', 'PROCESSED', NULL, NULL, NULL, NULL, 'r2',
+            'p1'),
+          ('b', 'shop', 'n1', '2026-03-01T10:07:00Z', 'DUPLICATE', NULL, NULL, NULL, NULL, 'r2',
+            NULL)
+        """);
+    ledger.execute(
+        """
+        INSERT INTO effects (
+          tenant_id, effect_id, source, cause, handler, effect_key, kind, effect_type, created_at)
+        VALUES ('a', gen_random_uuid(), 'shop', 'n1', 'order.paid', 'k', 'TASK', 'research',
+          '2026-03-01T10:00:01Z')
+        """);
+    JsonNode event = client.get(A_OPERATOR, "/admin/events/" + eventId("a", "n1")).json();
+
+    assertThat(event.path("timeline").findValuesAsText("kind"))
+        .containsExactly(
+            "RECEIVED", "PUBLISHED", "FAILED", "PROCESSED", "EFFECT", "REPEATED", "REPLAYED");
+    assertThat(event.at("/timeline/2/fingerprint").asText()).isEqualTo("f1");
+    assertThat(event.at("/timeline/2/release").asText()).isEqualTo("r1");
+    assertThat(event.at("/timeline/6/replayId").asText()).isEqualTo("p1");
+    assertThat(event.at("/effects/0/type").asText()).isEqualTo("research");
+    assertThat(event.at("/lastGood/eventId").asText()).isEqualTo(eventId("a", "good"));
   }
 
   /** Where the tables cannot be searched in time, the rest is shown, and it says so. */

@@ -198,7 +198,7 @@ class EventSearchIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"about=", "notificationId=%01", "fingerprint=a&fingerprint=b", "what=x"})
+  @ValueSource(strings = {"about=", "notificationId=%C2%85", "fingerprint=a&fingerprint=b", "what=x"})
   void mistakesAreNamed(String query) {
     assertThat(client.get(A_OPERATOR, "/admin/events?" + query).pointers())
         .containsExactly(query.substring(0, query.indexOf('=')));

@@ -13,6 +13,9 @@ import dev.tidegate.gateway.store.TestClient;
 import dev.tidegate.gateway.store.TestClient.Answer;
 import dev.tidegate.gateway.store.TestLedger;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -230,5 +233,238 @@ class OverviewIT {
     assertThat(records.findValuesAsText("requestId"))
         .doesNotHaveDuplicates()
         .doesNotContain("chosen");
+  }
+
+  /** A minute's events, all of which took between 25 and 50 ms. */
+  private static void rollup(
+      String tenant, Instant minute, String type, String status, int writer, int events)
+      throws SQLException {
+    ledger.execute(
+        """
+        INSERT INTO event_rollups (
+          tenant_id, minute, source, event_type, status, writer, events, millis_sum, le_50)
+        VALUES (?, date_trunc('minute', ?::timestamptz), 'shop', ?, ?, ?::smallint, ?::bigint, 0,
+          ?::bigint)
+        """,
+        tenant,
+        minute.toString(),
+        type,
+        status,
+        Integer.toString(writer),
+        Integer.toString(events),
+        Integer.toString(events));
+  }
+
+  private static void hour(String tenant, Instant hour, int events) throws SQLException {
+    ledger.execute(
+        """
+        INSERT INTO event_rollups_hourly (
+          tenant_id, hour, source, event_type, status, events, millis_sum, le_infinity)
+        VALUES (?, ?::timestamptz, 'shop', 'order.paid', 'PROCESSED', ?::bigint, 0, ?::bigint)
+        """,
+        tenant,
+        hour.toString(),
+        Integer.toString(events),
+        Integer.toString(events));
+  }
+
+  private static long sum(JsonNode charts, String name) {
+    long sum = 0;
+    for (JsonNode point : charts.path("points")) {
+      sum += point.path(name).asLong();
+    }
+    return sum;
+  }
+
+  @ParameterizedTest
+  @CsvSource({"3, 60, 180", "12, 300, 144", "24, 300, 288", "48, 3600, 49", "744, 3600, 745"})
+  void chartsHaveStepsThatSuitTheirLength(int hours, int step, int points) throws SQLException {
+    Instant until = Instant.now().truncatedTo(ChronoUnit.HOURS).plusSeconds(1800);
+    rollup("a", until.minusSeconds(120), "order.paid", "PROCESSED", 0, 7);
+    rollup("a", until.minusSeconds(120), "order.paid", "PROCESSED", 1, 3);
+    rollup("a", until.minusSeconds(60), "", "UNHANDLED", 0, 2);
+    rollup("a", until.minusSeconds(60), "order.paid", "DUPLICATE", 0, 4);
+    rollup("a", until.minusSeconds(60), "order.paid", "DEAD_LETTER", 0, 1);
+    rollup("b", until.minusSeconds(60), "order.paid", "PROCESSED", 0, 1000);
+    JsonNode charts =
+        client
+            .get(
+                A_OPERATOR,
+                "/admin/charts?since=%s&until=%s"
+                    .formatted(until.minus(Duration.ofHours(hours)), until))
+            .json();
+
+    assertThat(charts.path("stepSeconds").asInt()).isEqualTo(step);
+    assertThat(charts.path("points")).hasSize(points);
+    assertThat(sum(charts, "processed")).isEqualTo(10);
+    assertThat(sum(charts, "unhandled")).isEqualTo(2);
+    assertThat(sum(charts, "duplicates")).isEqualTo(4);
+    assertThat(sum(charts, "deadLetters")).isEqualTo(1);
+    assertThat(charts.path("types").path(0).toString())
+        .isEqualTo(
+            "{\"source\":\"shop\",\"eventType\":\"order.paid\",\"events\":15,\"deadLetters\":1}");
+    JsonNode last = charts.path("points").path(points - 1);
+    assertThat(last.path("p50").asDouble()).isBetween(25.0, 50.0);
+    assertThat(last.path("p99").asDouble()).isBetween(last.path("p50").asDouble(), 50.0);
+  }
+
+  /** The newest hour that is added up is read by the minute: events of it may have come since. */
+  @Test
+  void longChartsReadHoursAndOfTheRestMinutes() throws SQLException {
+    Instant hour = Instant.now().truncatedTo(ChronoUnit.HOURS);
+    hour("a", hour.minus(Duration.ofHours(100)), 50);
+    hour("a", hour.minus(Duration.ofHours(2)), 20);
+    hour("a", hour.minus(Duration.ofHours(1)), 5);
+    hour("b", hour.minus(Duration.ofHours(2)), 1000);
+    rollup("a", hour.minus(Duration.ofHours(2)).plusSeconds(600), "order.paid", "PROCESSED", 0, 20);
+    rollup("a", hour.minus(Duration.ofHours(1)).plusSeconds(600), "order.paid", "PROCESSED", 0, 6);
+    rollup("a", hour, "order.paid", "PROCESSED", 0, 1);
+    String month =
+        "/admin/charts?until=%s&since=".formatted(hour.plusSeconds(3600))
+            + hour.minus(Duration.ofDays(30));
+
+    assertThat(sum(client.get(A_OPERATOR, month).json(), "processed")).isEqualTo(77);
+    assertThat(sum(client.get(PLATFORM, month).json(), "processed")).isEqualTo(1077);
+    assertThat(sum(client.get(A_OPERATOR, month + "&source=other").json(), "processed")).isZero();
+    assertThat(client.get(A_OPERATOR, month).json().at("/types/0/events").asInt()).isEqualTo(77);
+  }
+
+  @Test
+  void chartsTellWhyEventsFailed() throws SQLException {
+    ledger.letter("a", "n1", "f1");
+    ledger.letter("a", "n2", "f2");
+    ledger.letter("b", "n1", "f1");
+
+    assertThat(client.get(A_OPERATOR, "/admin/charts").json().path("failures"))
+        .hasToString("[{\"errorClass\":\"INVALID\",\"stage\":\"Validate\",\"failures\":2}]");
+  }
+
+  @Test
+  void theOverviewTellsTheFlowAndWhatNeedsAPerson() throws SQLException {
+    Instant now = Instant.now();
+    rollup("a", now.minusSeconds(60), "order.paid", "PROCESSED", 0, 600);
+    rollup("a", now, "order.paid", "PROCESSED", 0, 600);
+    rollup("b", now, "order.paid", "PROCESSED", 0, 99_000);
+    ledger.letter("a", "n1", "f1");
+    ledger.task("a", "n1", "research", 5, "2026-01-01T00:00:00Z");
+    ledger.saga("a", "shop", "s", "i", null, null);
+    ledger.execute("UPDATE saga_instances SET status = 'FAILED'");
+    JsonNode overview = client.get(A_OPERATOR, "/admin/overview").json();
+
+    assertThat(overview.at("/rates/committed").asDouble()).isBetween(9.9, 20.1);
+    assertThat(overview.at("/rates/archived").isMissingNode()).isTrue();
+    assertThat(overview.at("/totals/committed").asDouble()).isEqualTo(1200);
+    assertThat(overview.at("/latencyMillis/p95").asDouble()).isBetween(25.0, 50.0);
+    assertThat(overview.at("/backlog/outbox").asInt()).isZero();
+    assertThat(overview.path("needsAPerson").findValuesAsText("kind"))
+        .containsExactly("ISSUES", "FAILED_SAGAS", "OVERDUE_TASKS");
+    assertThat(overview.path("needsAPerson").findValuesAsText("count")).containsOnly("1");
+    assertThat(client.get(B_OPERATOR, "/admin/overview").json().path("needsAPerson")).isEmpty();
+  }
+
+  @Test
+  void tenantsAreListedPageByPageAndOnlyToThoseWhoSpanThem() throws SQLException {
+    for (String tenant : new String[] {"a", "b", "c"}) {
+      ledger.event(tenant, "n1");
+      ledger.letter(tenant, "n2", "f1");
+    }
+    rollup("a", Instant.now(), "order.paid", "PROCESSED", 0, 5);
+    rollup("a", Instant.now(), "order.paid", "DEAD_LETTER", 0, 2);
+    JsonNode first = client.get(PLATFORM, "/admin/tenants?limit=2").json();
+    JsonNode second =
+        client.get(PLATFORM, "/admin/tenants?limit=2&cursor=" + first.path("next").asText()).json();
+
+    assertThat(first.path("items").findValuesAsText("tenant")).containsExactly("a", "b");
+    assertThat(second.path("items").findValuesAsText("tenant")).containsExactly("c");
+    assertThat(second.has("next")).isFalse();
+    JsonNode tenant = first.at("/items/0");
+    assertThat(tenant.path("events").asInt()).isEqualTo(7);
+    assertThat(tenant.path("deadLetters").asInt()).isEqualTo(2);
+    assertThat(tenant.path("openLetters").asInt()).isEqualTo(1);
+    assertThat(tenant.path("sources")).hasToString("[\"shop\"]");
+    assertThat(tenant.path("lastEventAt").asText()).isNotEmpty();
+    assertThat(client.get(A_OPERATOR, "/admin/tenants").json().findValuesAsText("tenant"))
+        .containsExactly("a");
+  }
+
+  @Test
+  void sourcesAreThoseOfTheTenant() throws SQLException {
+    ledger.event("a", "n1");
+    ledger.event("b", "n1");
+    ledger.execute("UPDATE events SET source = 'other' WHERE tenant_id = 'b'");
+    rollup("a", Instant.now(), "order.paid", "PROCESSED", 0, 5);
+    JsonNode sources = client.get(A_OPERATOR, "/admin/sources").json().path("items");
+
+    assertThat(sources.findValuesAsText("source")).containsExactly("shop");
+    assertThat(sources.at("/0/kind").asText()).isEqualTo("SEEN");
+    assertThat(sources.at("/0/events").asInt()).isEqualTo(5);
+    assertThat(sources.at("/0/types/0/eventType").asText()).isEqualTo("order.paid");
+    assertThat(Instant.parse(sources.at("/0/lastEventAt").asText())).isEqualTo(TIME);
+    assertThat(client.get(PLATFORM, "/admin/sources").json().findValuesAsText("source"))
+        .containsExactly("other", "shop");
+  }
+
+  @Test
+  void anIssueTellsItsTrendSamplesAndTypes() throws SQLException {
+    for (int i = 0; i < 6; i++) {
+      ledger.letter("a", "n" + i, "f1");
+    }
+    ledger.letter("b", "n1", "f1");
+    ledger.execute(
+        "UPDATE event_dead_letters SET status = 'DISCARDED' WHERE notification_id = 'n0'");
+    JsonNode issue = client.get(A_OPERATOR, "/admin/issues/f1").json();
+
+    assertThat(issue.path("failures").asInt()).isEqualTo(6);
+    assertThat(issue.path("openLetters").asInt()).isEqualTo(5);
+    assertThat(issue.path("openLettersExact").asBoolean()).isTrue();
+    assertThat(issue.path("trend")).hasSize(24);
+    assertThat(issue.path("trend").path(23).asInt() + issue.path("trend").path(22).asInt())
+        .isEqualTo(6);
+    assertThat(issue.path("hours")).hasSize(168);
+    assertThat(issue.path("samples").findValuesAsText("notificationId"))
+        .containsExactly("n5", "n4", "n3", "n2", "n1");
+    assertThat(issue.path("types")).hasToString("[{\"eventType\":\"order.paid\",\"letters\":6}]");
+    assertThat(client.get(PLATFORM, "/admin/issues/f1").pointers()).containsExactly("tenant");
+    assertThat(client.get(A_OPERATOR, "/admin/issues/f2").status()).isEqualTo(404);
+  }
+
+  @Test
+  void anIssueHasAnOwnerAndANoteUntilTheyAreTakenAway() throws SQLException {
+    ledger.letter("a", "n1", "f1");
+    client.send(
+        A_OPERATOR,
+        "PATCH",
+        "/admin/issues/f1",
+        "{\"state\":\"ACKNOWLEDGED\",\"owner\":\"ann\",\"note\":\"the sender\\nknows\"}");
+    JsonNode issue = client.get(A_OPERATOR, "/admin/issues?owner=ann").json().at("/items/0");
+
+    assertThat(issue.path("owner").asText()).isEqualTo("ann");
+    assertThat(issue.path("note").asText()).isEqualTo("the sender\nknows");
+    assertThat(issue.path("changedBy").asText()).isEqualTo("olga");
+    client.send(A_OPERATOR, "PATCH", "/admin/issues/f1", "{\"owner\":\"\"}");
+    issue = client.get(A_OPERATOR, "/admin/issues/f1").json();
+    assertThat(issue.has("owner")).isFalse();
+    assertThat(issue.has("note")).isTrue();
+    assertThat(issue.path("state").asText()).isEqualTo("ACKNOWLEDGED");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "source=shop, 1",
+    "source=other, 0",
+    "stage=Validate, 1",
+    "stage=Upsert, 0",
+    "errorClass=INVALID, 1",
+    "errorClass=BUG, 0",
+    "owner=ann, 0",
+    "since=2020-01-01T00:00:00Z, 1",
+    "since=2100-01-01T00:00:00Z, 0",
+    "fingerprint=f1&state=OPEN, 1",
+  })
+  void issuesAreFiltered(String query, int expected) throws SQLException {
+    ledger.letter("a", "n1", "f1");
+
+    assertThat(client.get(A_OPERATOR, "/admin/issues?" + query).json().path("items"))
+        .hasSize(expected);
   }
 }

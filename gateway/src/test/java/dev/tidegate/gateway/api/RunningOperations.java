@@ -34,6 +34,11 @@ final class RunningOperations implements AutoCloseable {
   }
 
   static RunningOperations start(TestLedger ledger, RecordingPublisher publisher) {
+    return start(ledger, publisher, GatewayParts.NONE);
+  }
+
+  static RunningOperations start(
+      TestLedger ledger, RecordingPublisher publisher, GatewayParts parts) {
     LedgerDatabase database = ledger.open(4);
     Optional<ConsoleConfiguration> console =
         Optional.of(
@@ -52,13 +57,13 @@ final class RunningOperations implements AutoCloseable {
             "localhost",
             0,
             List.of(
-                new ApiRoutes(sessions, Optional.of(database), RunningReplays.TOKENS),
+                new ApiRoutes(sessions, Optional.of(database), RunningReplays.TOKENS, parts),
                 new TaskRoutes(sessions, Optional.of(database), RunningReplays.TOKENS),
                 new SagaRoutes(sessions, Optional.of(database), RunningReplays.TOKENS),
                 new RelayService(
                     sessions, Optional.of(database), RunningReplays.TOKENS, Optional.empty()),
                 new DryRunRoutes(
-                    new KnownCallers(),
+                    sessions,
                     Optional.of(database),
                     Optional.empty(),
                     RunningReplays.TOKENS,
@@ -71,6 +76,10 @@ final class RunningOperations implements AutoCloseable {
                     new ClientAddress(List.of()),
                     clock),
                 replays)));
+  }
+
+  int port() {
+    return server.port();
   }
 
   TestClient client() {

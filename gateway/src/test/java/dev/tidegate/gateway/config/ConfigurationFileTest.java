@@ -4,15 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidegate.gateway.auth.Role;
+import dev.tidegate.gateway.console.ConsoleConfiguration;
 import dev.tidegate.gateway.events.EventLimits;
 import dev.tidegate.gateway.relay.RelayConfiguration;
 import dev.tidegate.gateway.webhooks.SignatureScheme;
 import dev.tidegate.gateway.webhooks.WebhookEndpoint;
 import dev.tidegate.schemas.Place;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,16 +35,18 @@ class ConfigurationFileTest {
     GatewayConfiguration configuration =
         ConfigurationFile.read(
             write(example),
-            Map.of(
-                "STRIPE_SECRET", "e",
-                "TIDEGATE_DATABASE_PASSWORD", "p",
-                "CRM_DATABASE_PASSWORD", "q",
-                "TERMINAL49_SECRET_ACME", "a",
-                "PARTNER_SECRET", "b",
-                "REPOSITORY_SECRET", "c",
-                "STOREFRONT_SECRET", "d",
-                "TIDEGATE_EVENT_ID_KEY", KEY,
-                "TIDEGATE_STAMP_KEY", KEY));
+            Map.ofEntries(
+                Map.entry("STRIPE_SECRET", "e"),
+                Map.entry("TIDEGATE_DATABASE_PASSWORD", "p"),
+                Map.entry("CRM_DATABASE_PASSWORD", "q"),
+                Map.entry("TERMINAL49_SECRET_ACME", "a"),
+                Map.entry("PARTNER_SECRET", "b"),
+                Map.entry("REPOSITORY_SECRET", "c"),
+                Map.entry("STOREFRONT_SECRET", "d"),
+                Map.entry("TIDEGATE_EVENT_ID_KEY", KEY),
+                Map.entry("TIDEGATE_STAMP_KEY", KEY),
+                Map.entry("TIDEGATE_SESSION_KEY", KEY),
+                Map.entry("TIDEGATE_OIDC_SECRET", "f")));
 
     assertThat(configuration.port()).isEqualTo(8080);
     assertThat(configuration.webhooks()).hasSize(5);
@@ -73,7 +78,42 @@ class ConfigurationFileTest {
     assertThat(table.orderBy()).containsExactly("created_at", "version", "id");
     assertThat(table.poll()).isEqualTo(Duration.ofSeconds(1));
     assertThat(configuration.stampKey()).contains(Secret.of(KEY));
+    ConsoleConfiguration console = configuration.console().orElseThrow();
+    assertThat(console.sessionKeys()).containsExactly(Secret.of(KEY));
+    assertThat(console.url()).contains(URI.create("https://events.example.com"));
+    assertThat(console.oidc())
+        .contains(
+            new ConsoleConfiguration.Oidc(
+                "https://accounts.example.com",
+                "tidegate",
+                Secret.of("f"),
+                "Example",
+                List.of("openid"),
+                "tenant",
+                "roles"));
     assertThat(configuration.toString()).doesNotContain(KEY, "s3cret");
+  }
+
+  @Test
+  void theConsoleNeedsLongKeysByReferenceAndOidcNeedsAnAddress() throws IOException {
+    Path file =
+        write(
+            LEAST
+                + """
+                console:
+                  sessionKeys: [env:SHORT, env:NONE, "the key itself"]
+                  oidc: {issuer: "http://accounts.example.com", clientId: c, clientSecret: secret}
+                """);
+    assertThatThrownBy(() -> ConfigurationFile.read(file, Map.of("KEY", KEY, "SHORT", "short")))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("/console/sessionKeys/0")
+        .hasMessageContaining("at least 32 bytes")
+        .hasMessageContaining("/console/sessionKeys/1")
+        .hasMessageContaining("/console/sessionKeys/2")
+        .hasMessageContaining("/console/oidc/issuer")
+        .hasMessageContaining("/console/oidc/clientSecret")
+        .hasMessageContaining("/console/url")
+        .hasMessageNotContaining("the key itself");
   }
 
   @Test
@@ -227,7 +267,7 @@ class ConfigurationFileTest {
             "/authentication/issuers (line 25): must be left out where there is a developmentKey",
             "/authentication/issuers/0/jwks (line 25): must be an https:// address",
             "/authentication/apiKeys/0/sha256 (line 27): must be the key's SHA-256",
-            "/authentication/apiKeys/0/roles/0 (line 27): must be one of OPERATOR, PLATFORM_",
+            "/authentication/apiKeys/0/roles/0 (line 27): must be one of VIEWER, WORKER, OPERATOR, PLATFORM_",
             "/authentication/apiKeys/1/id (line 28): is another one's already",
             "/authentication/apiKeys/1/roles (line 28): must be a list",
             "/authentication/apiKeys/1/role~1s~0 (line 28): is not known; did you mean roles?",

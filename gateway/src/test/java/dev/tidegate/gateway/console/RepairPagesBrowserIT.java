@@ -94,7 +94,7 @@ class RepairPagesBrowserIT {
     "/replays, Replays, the schema is mended, replays",
     "/replays?form=new, Replays, Separate several names, replay-form",
     "/replays/" + REPLAY + ", Replay of dead letters, the schema is mended, replay",
-    "/what-if, What-if, 412, what-if",
+    "/what-if, What-if, 415, what-if",
     "/what-if/" + DRY_RUN + ", Dry run of dead letters, Bonn, dry-run",
   })
   void eachPageShowsWhatIsThereToEveryone(String path, String heading, String text, String name) {
@@ -104,7 +104,7 @@ class RepairPagesBrowserIT {
   @Test
   void whoMayOnlyLookSeesNoButtonThatActs() {
     Page page = open(VERA, "/issues/f0");
-    assertThat(page.getByText("20 events").first()).isVisible();
+    assertThat(page.getByText("Operators can retry or discard 20 letters.")).isVisible();
     for (String name :
         new String[] {
           "Retry all", "Retry and watch", "Discard all", "Dry run", "Resolve", "Save"
@@ -150,8 +150,14 @@ class RepairPagesBrowserIT {
     Locator dialog = page.getByRole(AriaRole.DIALOG);
     assertThat(dialog).containsText("Retry 20 letters");
     confirm(page, "Retry and watch", "the sender is mended");
-    assertThat(page.getByText("No letter is open any more.")).isVisible();
     assertThat(page).hasURL(Pattern.compile("replay="));
+    assertThat(button(page, "Done")).isVisible();
+    assertThat(page.getByText("20 still open")).isVisible();
+    // What the pipeline does once it has taken the events.
+    console.ledger.execute(
+        "UPDATE event_dead_letters SET status = 'REPLAYED', replayed_at = now()"
+            + " WHERE tenant_id = 'a' AND fingerprint = 'f0'");
+    assertThat(page.getByText("No letter is open any more.")).isVisible();
     button(page, "Resolve the issue").click();
     assertThat(page.getByText("resolved").first()).isVisible();
     Assertions.assertThat(

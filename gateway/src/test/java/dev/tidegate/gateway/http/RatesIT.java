@@ -46,7 +46,17 @@ class RatesIT {
     // Of the same network, and with something to show.
     assertThat(get("/costs", "2001:db8::2").status().code()).isEqualTo(429);
     assertThat(get("/costs", "2001:db8::2", CREDENTIAL, "any").status().code()).isEqualTo(200);
+    assertThat(get("/costs", "2001:db8::2", "cookie", "any=any").status().code()).isEqualTo(200);
     assertThat(get("/costs", "2001:db8:0:1::2").status().code()).isEqualTo(200);
+  }
+
+  @Test
+  void aPageOfTheConsoleLoadsAllItsFilesAtOnce() {
+    start(1_000, 1);
+    getUntilRefused("/costs", "192.0.2.7");
+    for (int i = 0; i < 50; i++) {
+      assertThat(get("/console/file.js", "192.0.2.7").status().code()).isEqualTo(404);
+    }
   }
 
   private void start(int requests, int calls) {

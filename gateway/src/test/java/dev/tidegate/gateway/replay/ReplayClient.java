@@ -20,7 +20,10 @@ record ReplayClient(TestClient client) {
   }
 
   String start(String caller, String body) {
-    String reasoned = body.contains(REASON) ? body : body.replaceFirst("[{]", "{" + REASON + ",");
+    String reasoned =
+        body.contains(REASON)
+            ? body
+            : body.replaceFirst("[{]", "{" + REASON + ",").replace(",}", "}");
     Answer answer = client.post(caller, "/admin/replays", reasoned);
     assertThat(answer.status()).as(answer.json().toString()).isEqualTo(202);
     return answer.json().path("replayId").asText();

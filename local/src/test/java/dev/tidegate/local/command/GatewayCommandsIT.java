@@ -22,6 +22,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -356,6 +362,44 @@ public class GatewayCommandsIT {
     assertThat(CommandRun.with(worker, "saga", "list").err()).contains("role of an operator");
     assertThat(run("tenant", "add", "workers", "--role=platform_operator").exitCode()).isEqualTo(2);
     assertThat(run("token", "--role=worker").exitCode()).isZero();
+  }
+
+  @Test
+  void aViewerSeesAndChangesNothing() {
+    CommandRun added = run("tenant", "add", "viewers", "--role=viewer");
+    Map<String, String> viewer =
+        Map.of("TIDEGATE_GATEWAY_URL", url(), "TIDEGATE_TOKEN", added.out().strip());
+    assertThat(CommandRun.with(viewer, "whoami", "-o", "ndjson").out())
+        .contains("\"roles\":[\"VIEWER\"]");
+    assertThat(CommandRun.with(viewer, "saga", "list").exitCode()).isZero();
+    assertThat(CommandRun.with(viewer, "task", "claim", "--kind=research").err())
+        .contains("role of a worker");
+    assertThat(run("token", "--role=viewer").exitCode()).isZero();
+  }
+
+  /** Its URL signs a browser in: the code goes where the page sends it. */
+  @Test
+  void openHandsASessionOver() throws Exception {
+    assertThat(run("open", "/openapi.yaml").out()).isEqualTo(url() + "/openapi.yaml\n");
+    String page = run("open", "/console/events?status=DEAD_LETTER").out().strip();
+    assertThat(page)
+        .startsWith(
+            url() + "/console/sign-in?returnTo=%2Fconsole%2Fevents%3Fstatus%3DDEAD_LETTER#code=");
+    String home = run("open").out().strip();
+    assertThat(home).startsWith(url() + "/console/sign-in#code=");
+    String code = home.substring(home.indexOf('=') + 1);
+    HttpResponse<String> answer =
+        HttpClient.newHttpClient()
+            .send(
+                HttpRequest.newBuilder(URI.create(url() + "/console/session"))
+                    .header("Content-Type", "application/json")
+                    .POST(BodyPublishers.ofString("{\"code\":\"%s\"}".formatted(code)))
+                    .build(),
+                BodyHandlers.ofString());
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.body()).contains("PLATFORM_OPERATOR");
+    assertThat(answer.headers().firstValue("set-cookie").orElseThrow())
+        .startsWith("__Host-tidegate=");
   }
 
   @Test

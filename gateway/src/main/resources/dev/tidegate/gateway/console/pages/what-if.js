@@ -17,8 +17,6 @@ export default function WhatIf({ caller }) {
     ...(spansTenants(caller) ? [{ name: 'Tenant', of: (run) => run.tenant || 'several' }] : []),
     { name: 'Done', number: true, of: (run) => count(run.done) },
     { name: 'Of', number: true, of: (run) => count(run.selected) },
-    { name: 'Would succeed', number: true, of: (run) => count(run.result?.succeeded) },
-    { name: 'Would fail', number: true, of: (run) => count(run.result?.failed) },
     { name: 'Who', of: (run) => run.requestedBy || '–' },
   ];
   return html`<div class="head"><h1>What-if</h1></div>
