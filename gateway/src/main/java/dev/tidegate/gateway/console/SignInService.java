@@ -109,7 +109,8 @@ final class SignInService {
         sessions.areOpen()
             ? Optional.empty()
             : Optional.of(
-                "Nobody can sign in here: the gateway's configuration has no console.sessionKeys."));
+                "Nobody can sign in here: the gateway's configuration has no"
+                    + " console.sessionKeys."));
   }
 
   /** Signs a browser in, by a code or by what callers show otherwise. */

@@ -157,7 +157,8 @@ class ConfigurationFileTest {
     GatewayConfiguration configuration =
         ConfigurationFile.read(
             write(
-                "{\"pubsub\": {\"project\": \"p\", \"topic\": \"t\"}, \"eventIdKey\": \"env:KEY\"}"),
+                "{\"pubsub\": {\"project\": \"p\", \"topic\": \"t\"}, \"eventIdKey\":"
+                    + " \"env:KEY\"}"),
             Map.of("KEY", KEY));
     assertThat(configuration.port()).isEqualTo(8080);
     assertThat(configuration.spool()).isEmpty();
@@ -267,7 +268,8 @@ class ConfigurationFileTest {
             "/authentication/issuers (line 25): must be left out where there is a developmentKey",
             "/authentication/issuers/0/jwks (line 25): must be an https:// address",
             "/authentication/apiKeys/0/sha256 (line 27): must be the key's SHA-256",
-            "/authentication/apiKeys/0/roles/0 (line 27): must be one of VIEWER, WORKER, OPERATOR, PLATFORM_",
+            "/authentication/apiKeys/0/roles/0 (line 27): must be one of VIEWER, WORKER, OPERATOR,"
+                + " PLATFORM_",
             "/authentication/apiKeys/1/id (line 28): is another one's already",
             "/authentication/apiKeys/1/roles (line 28): must be a list",
             "/authentication/apiKeys/1/role~1s~0 (line 28): is not known; did you mean roles?",
@@ -385,10 +387,14 @@ class ConfigurationFileTest {
         "source: d\nwebhook: {scheme: slack, secrets: [{tenant: t, secret: plain}]}\nevents: {}\n");
     Files.writeString(
         sources.resolve("e.yaml"),
-        "source: e\nwebhook: {scheme: slack, secrets: [{tenant: t, secret: 'env:NONE'}]}\nevents: {}\n");
+        "source: e\n"
+            + "webhook: {scheme: slack, secrets: [{tenant: t, secret: 'env:NONE'}]}\n"
+            + "events: {}\n");
     Files.writeString(
         sources.resolve("f.yaml"),
-        "source: f\nwebhook: {scheme: hmac, header: X, signed: '{timestamp}.{body}'}\nevents: {}\n");
+        "source: f\n"
+            + "webhook: {scheme: hmac, header: X, signed: '{timestamp}.{body}'}\n"
+            + "events: {}\n");
     Path file =
         write(LEAST + "sources: [%s, none]\nsourceSecrets: {d: [], x: []}\n".formatted(sources));
     assertThatThrownBy(() -> ConfigurationFile.read(file, Map.of("KEY", KEY)))
@@ -405,7 +411,8 @@ class ConfigurationFileTest {
             "f.yaml:2: /webhook must have timestamp_header or timestamp_prefix",
             "f.yaml:1: /event/id must be body: or header:",
             "/sourceSecrets/x (line 4): is none of the sources",
-            "/sources/1 (line 3): none is no .yaml file, no folder with one, and no shipped source");
+            "/sources/1 (line 3): none is no .yaml file, no folder with one, and no shipped"
+                + " source");
   }
 
   private Path write(String text) throws IOException {

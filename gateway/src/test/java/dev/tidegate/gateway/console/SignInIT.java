@@ -249,7 +249,7 @@ class SignInIT {
                     CONSOLE,
                     "1",
                     "Origin",
-                    gateway.address(""),
+                    "http://localhost:" + gateway.port(),
                     "Sec-Fetch-Site",
                     "same-origin")
                 .status())
@@ -335,7 +335,7 @@ class SignInIT {
   @Test
   void overPlainHttpFromElsewhereTheCookieHasAnotherName() {
     String origin = "http://gateway.example:8080";
-    Answer answer = signIn("acme", "Origin", "http://127.0.0.1:" + gateway.port());
+    Answer answer = signIn("acme", "Origin", "http://localhost:" + gateway.port());
     assertThat(setCookie(answer)).startsWith("__Host-tidegate=").endsWith("; Secure");
     assertThat(
             SessionCookie.SESSION.set(headers(origin), Optional.empty(), "v", Duration.ofHours(1)))

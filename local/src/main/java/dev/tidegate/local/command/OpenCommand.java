@@ -14,7 +14,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "open",
     description = {
-      "Open the console in the browser, signed in as you, or another page of the gateway; and print",
+      "Open the console in the browser, signed in as you, or another page of the gateway; and"
+          + " print",
       "its URL. Where there is no desktop, the URL is all. That of the console signs a browser in",
       "once, within a minute."
     },

@@ -66,7 +66,8 @@ public final class UpCommand implements Callable<Integer> {
       paramLabel = "FILE|DIR|NAME",
       split = ",",
       description = {
-        "Event sources that YAML files declare, or names of those that are shipped, such as stripe;",
+        "Event sources that YAML files declare, or names of those that are shipped, such as"
+            + " stripe;",
         "their tables are added. A file that changes is taken over while everything runs."
       })
   private List<String> sources = List.of();
@@ -156,7 +157,8 @@ public final class UpCommand implements Callable<Integer> {
       names = "--parallelism",
       paramLabel = "N",
       description = {
-        "How many instances of each step of the pipeline run at once; as many as there are cores by",
+        "How many instances of each step of the pipeline run at once; as many as there are cores"
+            + " by",
         "default, and 8 at the most."
       })
   private Integer parallelism;
