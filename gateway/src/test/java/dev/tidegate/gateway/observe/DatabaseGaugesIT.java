@@ -190,47 +190,6 @@ class DatabaseGaugesIT {
         .contains("tidegate_tasks_open{kind=\"other\"} 10.0");
   }
 
-  private static void committed(String tenant, String type, String status, int events, int ago)
-      throws SQLException {
-    LEDGER.execute(
-        """
-        INSERT INTO event_rollups (
-          tenant_id, minute, source, event_type, status, writer, events, millis_sum)
-        VALUES ('%s', date_trunc('minute', now(), 'UTC') - %d * interval '1 minute', 'shop', '%s',
-          '%s', 1, %d, 0)
-        """
-            .formatted(tenant, ago, type, status, events));
-  }
-
-  @Test
-  void eventsAreCountedBySourceTypeAndStatus() throws SQLException {
-    // Of several minutes, since one may begin before the gauges are read.
-    for (int ago = 0; ago < 3; ago++) {
-      committed("a", "order.paid", "PROCESSED", 5, ago);
-      committed("b", "order.paid", "PROCESSED", 2, ago);
-      committed("a", "order.paid", "DEAD_LETTER", 1, ago);
-      committed("a", "", "UNHANDLED", 3, ago);
-    }
-    assertThat(gauges())
-        .contains(
-            "tidegate_events_last_minute{source=\"shop\",status=\"PROCESSED\",type=\"order.paid\"} 7.0",
-            "tidegate_events_last_minute{source=\"shop\",status=\"DEAD_LETTER\",type=\"order.paid\"} 1.0",
-            "tidegate_events_last_minute{source=\"shop\",status=\"UNHANDLED\",type=\"unknown\"} 3.0");
-  }
-
-  @Test
-  void typesBeyondABoundCountAsOne() throws SQLException {
-    for (int ago = 0; ago < 3; ago++) {
-      for (int type = 0; type < 120; type++) {
-        committed("a", "type %03d".formatted(type), "PROCESSED", type < 20 ? 1 : 2, ago);
-      }
-    }
-    assertThat(gauges().stream().filter(line -> line.startsWith("tidegate_events_last_minute{")))
-        .hasSize(101)
-        .contains(
-            "tidegate_events_last_minute{source=\"other\",status=\"PROCESSED\",type=\"other\"} 20.0");
-  }
-
   /** However often it is scraped, one query is enough for a while. */
   @Test
   void figuresAreReadOnceInAWhileAndAreGoneWhileTheDatabaseIsAway() throws SQLException {
