@@ -4,10 +4,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 
@@ -50,11 +51,7 @@ public record Charts(
       long deadLetters,
       Optional<Double> p50,
       Optional<Double> p95,
-      Optional<Double> p99) {
-    private static Point none(Instant at) {
-      return new Point(at, 0, 0, 0, 0, Optional.empty(), Optional.empty(), Optional.empty());
-    }
-  }
+      Optional<Double> p99) {}
 
   /** How many events failed for one cause. */
   public record Failures(String errorClass, String stage, long failures) {}
@@ -67,38 +64,23 @@ public record Charts(
   public record TypeCount(
       String source, Optional<String> eventType, long events, long deadLetters) {}
 
-  /** A step, as it is read. */
-  public record Row(
-      Instant at,
-      long processed,
-      long unhandled,
-      long duplicates,
-      long deadLetters,
-      List<Long> buckets) {
-    Point point() {
-      Latencies latencies = Latencies.of(buckets);
-      return new Point(
-          at,
-          processed,
-          unhandled,
-          duplicates,
-          deadLetters,
-          latencies.p50(),
-          latencies.p95(),
-          latencies.p99());
-    }
+  /** What one status had in a step, as it is read. */
+  public record Row(Instant at, Outcome status, long events, List<Long> buckets) {}
+
+  /** What becomes of an event in the rollups. */
+  public enum Outcome {
+    PROCESSED,
+    UNHANDLED,
+    DUPLICATE,
+    DEAD_LETTER
   }
 
+  /** Plain sums: a FILTER for each status and bucket took three times as long. */
   private static final String POINTS =
       """
-      SELECT to_timestamp(step) AS at,
-        sum(events) FILTER (WHERE status = 'PROCESSED') AS processed,
-        sum(events) FILTER (WHERE status = 'UNHANDLED') AS unhandled,
-        sum(events) FILTER (WHERE status = 'DUPLICATE') AS duplicates,
-        sum(events) FILTER (WHERE status = 'DEAD_LETTER') AS dead_letters,
-        ARRAY[%s] AS buckets
-      FROM (SELECT *, floor(extract(epoch FROM at) / %d) * %d AS step FROM %%s) stepped
-      GROUP BY step
+      SELECT date_bin('%d seconds', at, timestamptz 'epoch') AS at, status,
+        sum(events)::bigint AS events, %s AS buckets
+      FROM %%s GROUP BY 1, status
       """;
 
   private static final String TYPES =
@@ -147,23 +129,37 @@ public record Charts(
   }
 
   private static List<Point> points(Handle handle, Rollups rollups, Duration step) {
-    String buckets =
-        Latencies.columns().stream()
-            .map(
-                "coalesce(sum(%s) FILTER (WHERE status IN ('PROCESSED', 'UNHANDLED')), 0)::bigint"
-                    ::formatted)
-            .collect(Collectors.joining(", "));
-    Map<Instant, Point> known =
+    Map<Instant, List<Row>> known =
         rollups
-            .read(handle, POINTS.formatted(buckets, step.toSeconds(), step.toSeconds()), Row.class)
+            .read(handle, POINTS.formatted(step.toSeconds(), Latencies.sums()), Row.class)
             .stream()
-            .map(Row::point)
-            .collect(Collectors.toMap(Point::at, Function.identity()));
+            .collect(Collectors.groupingBy(Row::at));
     List<Point> points = new ArrayList<>();
     for (Instant at = rollups.since(); at.isBefore(rollups.until()); at = at.plus(step)) {
-      points.add(known.getOrDefault(at, Point.none(at)));
+      points.add(point(at, known.getOrDefault(at, List.of())));
     }
     return points;
+  }
+
+  private static Point point(Instant at, List<Row> rows) {
+    Map<Outcome, Long> events = new EnumMap<>(Outcome.class);
+    long[] buckets = new long[Latencies.columns().size()];
+    for (Row row : rows) {
+      events.put(row.status, row.events);
+      if (row.status == Outcome.PROCESSED || row.status == Outcome.UNHANDLED) {
+        Arrays.setAll(buckets, i -> buckets[i] + row.buckets.get(i));
+      }
+    }
+    Latencies latencies = Latencies.of(buckets);
+    return new Point(
+        at,
+        events.getOrDefault(Outcome.PROCESSED, 0L),
+        events.getOrDefault(Outcome.UNHANDLED, 0L),
+        events.getOrDefault(Outcome.DUPLICATE, 0L),
+        events.getOrDefault(Outcome.DEAD_LETTER, 0L),
+        latencies.p50(),
+        latencies.p95(),
+        latencies.p99());
   }
 
   private static List<Failures> failures(

@@ -23,7 +23,6 @@ public final class EventTimeline {
   public enum Kind {
     RECEIVED,
     PUBLISHED,
-    ARCHIVED,
     PROCESSED,
     UNHANDLED,
     REPEATED,

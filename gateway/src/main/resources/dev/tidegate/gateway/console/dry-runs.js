@@ -41,7 +41,7 @@ function Result({ of: result }) {
           <dl class="facts">${Object.entries(CHANGES).map(([change, { tone, means }]) => html`<div>
             <dt><${Badge} of=${change} tone=${tone} /></dt><dd>${means}</dd></div>`)}</dl>
           ${result.tables.map((table) => html`<${Table} of=${table} />`)}</section>`
-      : html`<${Empty} title="No table would change"><p>The rows already say what these events say.</p></${Empty}>`}`;
+      : html`<${Empty} title="No table would change"><p>${result.succeeded ? 'The rows already say what these events say.' : 'No event would succeed.'}</p></${Empty}>`}`;
 }
 
 function Failures({ of: failures }) {

@@ -39,7 +39,7 @@ export function millis(value) {
   if (value < 1000) {
     return `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
   }
-  return duration(value / 1000);
+  return value < 60000 ? `${(value / 1000).toFixed(1)} s` : duration(value / 1000);
 }
 
 /** A number of seconds, in its largest two units. */
@@ -86,4 +86,9 @@ export function valueText(value) {
 export function instant(text) {
   const time = text ? new Date(text) : null;
   return time && !Number.isNaN(time.getTime()) ? time.toISOString() : undefined;
+}
+
+/** The moment as a field of the browser's zone holds it: the reverse of instant. */
+export function localMinute(time) {
+  return new Date(time.getTime() - time.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
 }

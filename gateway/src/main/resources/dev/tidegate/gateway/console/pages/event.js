@@ -7,7 +7,7 @@ import { millis, valueText, words } from '/console/format.js';
 import { Differences, JsonTree, Text, marksOf } from '/console/json.js';
 
 const KINDS = {
-  RECEIVED: 'Received', PUBLISHED: 'Published', ARCHIVED: 'Archived', PROCESSED: 'Rows written',
+  RECEIVED: 'Received', PUBLISHED: 'Published', PROCESSED: 'Rows written',
   UNHANDLED: 'No handler knows the type', REPEATED: 'Came again, with nothing new', FAILED: 'Failed', REPLAYED: 'Replayed', EFFECT: 'Effect',
 };
 

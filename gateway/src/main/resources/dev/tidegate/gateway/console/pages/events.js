@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { get, stream } from '/console/api.js';
 import { Badge, Empty, Failure, Filter, List, Time, html, path, useLoad, usePages, useQuery } from '/console/components.js';
-import { count, millis, shortened } from '/console/format.js';
+import { count, instant, millis, shortened } from '/console/format.js';
 
 const FILTERS = ['about', 'status', 'source', 'eventType', 'errorClass', 'notificationId', 'requestId', 'fingerprint', 'since', 'until'];
 const MORE = ['notificationId', 'requestId', 'since', 'until'];
@@ -35,16 +35,13 @@ function about(event) {
     : html`<code>${shortened(event.notificationId, 40)}</code>`;
 }
 
-/** What a field for local time holds, as the API takes it; and back. */
-const instantOf = (local) => (local ? new Date(local).toISOString() : '');
-
 export default function Events() {
   const [query, set] = useQuery();
   const live = query.live === 'true';
   const filter = Object.fromEntries(FILTERS.filter((name) => query[name]).map((name) => [name, query[name]]));
   ['since', 'until'].forEach((name) => {
     if (filter[name]) {
-      filter[name] = instantOf(filter[name]);
+      filter[name] = instant(filter[name]);
     }
   });
   const filtered = Object.keys(filter).length > 0;

@@ -3,7 +3,7 @@
 import { get } from '/console/api.js';
 import { Chart } from '/console/chart.js';
 import { Empty, Failure, List, Loaded, html, path, useLoad, useQuery } from '/console/components.js';
-import { age, count, counted, duration, millis, rate, words } from '/console/format.js';
+import { age, count, counted, duration, localMinute, millis, rate, words } from '/console/format.js';
 
 const RANGES = [['1h', '1 hour', 3600], ['6h', '6 hours', 21600], ['24h', '24 hours', 86400], ['7d', '7 days', 604800], ['31d', '31 days', 2678400]];
 
@@ -12,7 +12,7 @@ const NEEDS = {
   REFUSED_ROWS: ['event of the outbox that Pub/Sub refused', '/relay', {}],
   REFUSED_EVENTS: ['event of a spool that Pub/Sub refused', '/relay', {}],
   FAILED_SAGAS: ['failed saga', '/sagas', { status: 'FAILED' }],
-  OVERDUE_TASKS: ['overdue task', '/tasks', { overdue: 'true' }],
+  OVERDUE_TASKS: ['overdue task', '/tasks', { status: 'OPEN', dueBefore: localMinute(new Date()) }],
   HEALTH: ['failing check', '/health', {}],
 };
 
@@ -94,7 +94,7 @@ function Flow({ now }) {
     <div class="flow-ends">
       <${Box} name="Archived" rate=${rates.archived} total=${totals.archived} />
       <${Box} name="Committed" rate=${rates.committed} total=${totals.committed} />
-      <${Box} name="Dead letters" rate=${rates.deadLetters} total=${totals.deadLetters} failed=${rates.deadLetters > 0} />
+      <${Box} name="Dead letters" rate=${rates.deadLetters} total=${totals.deadLetters} failed=${rates.deadLetters >= 0.05} />
     </div>
   </div>
   <p class="note">${backlog.outbox ? `${counted(backlog.outbox, 'event')} wait in the outbox, the oldest for ${duration(backlog.oldestOutboxSeconds)}.` : 'The outbox is empty.'}
