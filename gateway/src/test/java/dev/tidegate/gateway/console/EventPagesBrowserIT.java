@@ -199,6 +199,21 @@ class EventPagesBrowserIT {
     assertThat(heading(page)).hasText("Overview");
   }
 
+  /** The heaviest of the pages: it has the charts. */
+  @Test
+  void thePageWeighsLittle() {
+    Page page = open("/");
+    assertThat(page.locator(".plot canvas")).hasCount(2);
+    Object bytes =
+        page.evaluate(
+            """
+            [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+              .filter(each => new URL(each.name).pathname.startsWith("/console"))
+              .reduce((sum, each) => sum + each.transferSize, 0)
+            """);
+    assertThat(((Number) bytes).intValue()).isBetween(20_000, 200_000);
+  }
+
   @Test
   void anEventIsFoundByWhatItIsAbout() {
     Page page = open("/events");

@@ -72,7 +72,10 @@ class PasswordSecretIT {
     try (ConnectionPool pool = ConnectionPool.open(configuration());
         Connection before = pool.connection()) {
       rotateTo("second");
-      try (Connection after = pool.connection()) {
+      // The pool may have made one more connection before that.
+      try (Connection either = pool.connection();
+          Connection after = pool.connection()) {
+        assertThat(either.isValid(1)).isTrue();
         assertThat(after.isValid(1)).isTrue();
       }
       assertThat(before.isValid(1)).as("an open connection stays").isTrue();

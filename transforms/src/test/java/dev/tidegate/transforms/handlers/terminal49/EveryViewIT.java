@@ -228,6 +228,7 @@ class EveryViewIT extends ViewFixture {
                 case "date" -> "2026-03-02";
                 case "bigint", "integer", "numeric", "double precision" -> number;
                 case "uuid" -> UUID.randomUUID().toString();
+                case "ARRAY" -> List.of(number);
                 case "bytea" -> "\\x" + HexFormat.of().formatHex(text.getBytes(UTF_8));
                 default -> throw new IllegalStateException(described.getString(2));
               };
