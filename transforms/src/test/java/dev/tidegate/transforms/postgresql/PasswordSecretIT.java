@@ -144,6 +144,6 @@ class PasswordSecretIT {
 
   private DatabaseConfiguration configuration() {
     return new DatabaseConfiguration(
-        server.postgres().jdbcUrl(), "writer", new Password.Secret(version), 2);
+        server.postgres().jdbcUrl(), "writer", new Password.Secret(version), 3);
   }
 }
