@@ -54,7 +54,9 @@ class SourcesCommandTest {
     JsonNode schema = Json.parse(CommandRun.of("sources", "schema").out().getBytes(UTF_8));
     for (JsonNode member : schema.path("properties")) {
       JsonNode described =
-          member.has("$ref") ? schema.at(member.get("$ref").asText().substring(1)) : member;
+          member.has("$ref") && !member.has("description")
+              ? schema.at(member.get("$ref").asText().substring(1))
+              : member;
       assertThat(described.path("description").asText()).as("%s", member).isNotBlank();
     }
     assertThat(schema.at("/properties/source/description").asText()).isNotBlank();

@@ -47,7 +47,7 @@ class DevelopmentSecretsTest {
         .isEqualTo("rwx------");
     try (Stream<Path> list = Files.list(secrets)) {
       List<Path> files = list.toList();
-      assertThat(files).hasSize(5);
+      assertThat(files).hasSize(6);
       for (Path file : files) {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
             .as(file.toString())
