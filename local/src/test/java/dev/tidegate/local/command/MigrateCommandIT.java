@@ -24,6 +24,7 @@ class MigrateCommandIT {
             "would run 2 terminal49",
             "would run 3 operations",
             "would run 4 effects",
+            "would run 5 console",
             "would run effects views",
             "would run terminal49 views");
     assertThat(tables()).isZero();
@@ -80,7 +81,7 @@ class MigrateCommandIT {
         """;
     String file = Files.writeString(folder.resolve("shop.yaml"), text).toString();
     assertThat(sources("apply", file).err())
-        .contains("lacks Tidegate's own tables (the table event_dead_letters is missing; ")
+        .contains("lacks Tidegate's own tables (the table event_attempts is missing; ")
         .contains("Run ./tidegate migrate first");
     migrate();
 
