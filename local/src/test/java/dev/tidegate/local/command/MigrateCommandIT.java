@@ -37,6 +37,7 @@ class MigrateCommandIT {
             "ran 2 terminal49",
             "ran 3 operations",
             "ran 4 effects",
+            "ran 5 console",
             "ran effects views",
             "ran terminal49 views");
     assertThat(tables()).isEqualTo(2);
