@@ -8,6 +8,7 @@ import dev.tidegate.schemas.EventKeys;
 import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.TransformedEvent;
 import dev.tidegate.schemas.Upsert;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -48,10 +49,11 @@ record About(@Nullable String json, @Nullable String index) {
     }
     if (!upserts.isEmpty()) {
       ObjectNode rows = about.putObject("rows");
+      Map<String, ArrayNode> byTable = new HashMap<>();
       for (Upsert upsert : upserts.subList(0, Math.min(MOST_ROWS, upserts.size()))) {
         List<String> key = upsert.key().subList(1, upsert.key().size());
         if (hashes.add(EventKeys.ofRow(tenant, upsert.table(), key))) {
-          ArrayNode parts = rows.withArray("/" + upsert.table()).addArray();
+          ArrayNode parts = byTable.computeIfAbsent(upsert.table(), rows::putArray).addArray();
           key.forEach(parts::add);
         }
       }
