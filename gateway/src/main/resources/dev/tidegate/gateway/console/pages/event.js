@@ -11,6 +11,9 @@ const KINDS = {
   UNHANDLED: 'No handler knows the type', REPEATED: 'Came again, with nothing new', FAILED: 'Failed', REPLAYED: 'Replayed', EFFECT: 'Effect',
 };
 
+/** Rows with more columns than that are folded. */
+const MOST_OPEN_COLUMNS = 40;
+
 export default function EventPage({ parameters, caller }) {
   const state = useLoad((signal) => get(`/admin/events/${encodeURIComponent(parameters.id)}`, {}, signal), [parameters.id]);
   return html`<${Loaded} state=${state} rows=${12}>${(event) => html`<${Content} event=${event} caller=${caller} reload=${state.reload} />`}</${Loaded}>
@@ -91,7 +94,8 @@ function Rows({ written }) {
   if (rows.length === 0) {
     return html`<${Empty} title="No rows">${written?.complete === false ? 'The search took too long.' : 'The event wrote no row.'}</${Empty}>`;
   }
-  return rows.map((row) => html`<details class="row" open=${rows.length <= 4}>
+  const columns = rows.reduce((sum, row) => sum + (row.columns?.length || 0), 0);
+  return rows.map((row) => html`<details class="row" open=${columns <= MOST_OPEN_COLUMNS}>
     <summary><b>${row.table}</b> <code>${Object.entries(row.key).filter(([name]) => name !== 'tenant_id').map(([name, value]) => `${name} = ${value}`).join(', ')}</code>
       ${' '}<${Badge} of=${row.outcome} /></summary>
     <p><a href=${path('/events', { about: `${row.table}/${Object.entries(row.key).filter(([name]) => name !== 'tenant_id').map(([, value]) => value).join('/')}` })}>All its events</a></p>

@@ -68,7 +68,10 @@ final class NotificationFacts {
     }
   }
 
-  /** What people look for the notification {@code document} by. */
+  /**
+   * What people look for the notification {@code document} by. By the IDs of containers, shipments
+   * and the like it is found as well: they are the keys of its rows.
+   */
   static Map<String, String> keysOf(JsonApiDocument document) {
     NotificationFacts facts = new NotificationFacts(document, Version.UNKNOWN_TIME);
     Optional<ResourceId> container = facts.container();
@@ -76,11 +79,6 @@ final class NotificationFacts {
     Map<String, String> keys = new TreeMap<>();
     facts.containerNumber(container).ifPresent(number -> keys.put("container_number", number));
     facts.billOfLading(shipment).ifPresent(number -> keys.put("bill_of_lading", number));
-    container
-        .or(() -> facts.onlyContainerOf(shipment))
-        .ifPresent(id -> keys.put("container_id", id.id()));
-    shipment.ifPresent(id -> keys.put("shipment_id", id.id()));
-    facts.trackingRequest().ifPresent(id -> keys.put("tracking_request_id", id.id()));
     return keys;
   }
 
