@@ -41,6 +41,12 @@ class ManyEventsBrowserIT {
     events();
     console.ledger.execute(indexes);
     failures();
+    console.ledger.execute(
+        """
+        INSERT INTO audit_records (tenant_id, actor, actor_tenant_id, action, target, outcome, request_id)
+        SELECT 'a', 'ann', 'a', 'DISCARD_EVENT', 'evt_' || i, 'DONE', 'r' || i
+        FROM generate_series(1, 10000) AS records (i)
+        """);
     console.ledger.execute("ANALYZE");
     console.ledger.task("a", "n1", "call the customer", 5, null);
     console.ledger.saga("a", "shop", "research", "order 7", "an answer", "2026-03-01T10:00:00Z");
@@ -122,7 +128,7 @@ class ManyEventsBrowserIT {
     "/relay, Relay, outbox",
     "/sources, Tenants and sources, shop",
     "/health, Health, Pub/Sub",
-    "/audit, Audit, sign in",
+    "/audit, Audit, discard event",
   })
   void eachPageIsShown(String path, String heading, String text) {
     Page page = open(path);
