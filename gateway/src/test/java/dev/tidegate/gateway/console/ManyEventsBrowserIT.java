@@ -44,7 +44,7 @@ class ManyEventsBrowserIT {
     console.ledger.execute(
         """
         INSERT INTO audit_records (tenant_id, actor, actor_tenant_id, action, target, outcome, request_id)
-        SELECT 'a', 'ann', 'a', 'DISCARD_EVENT', 'evt_' || i, 'DONE', 'r' || i
+        SELECT 'a', 'anna', 'a', 'DISCARD_EVENT', 'evt_' || i, 'DONE', 'r' || i
         FROM generate_series(1, 10000) AS records (i)
         """);
     console.ledger.execute("ANALYZE");
@@ -128,7 +128,7 @@ class ManyEventsBrowserIT {
     "/relay, Relay, outbox",
     "/sources, Tenants and sources, shop",
     "/health, Health, Pub/Sub",
-    "/audit, Audit, discard event",
+    "/audit, Audit, anna",
   })
   void eachPageIsShown(String path, String heading, String text) {
     Page page = open(path);
