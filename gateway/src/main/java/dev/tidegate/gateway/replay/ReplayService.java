@@ -189,6 +189,29 @@ final class ReplayService {
   /** Details of an audit record. */
   record EventDetails(UUID replayId, EffectMode effects, int messages) {}
 
+  /** What a request asks for, with what stands for what it does not say. */
+  private record Wanted(
+      ReplayOrigin origin, ReplayFilter filter, ReplayAction action, EffectMode effects) {
+    /**
+     * @throws dev.tidegate.gateway.http.ProblemException where that cannot be discarded
+     */
+    static Wanted of(ReplayRequest request) {
+      ReplayOrigin origin = request.from().orElse(ReplayOrigin.DEAD_LETTERS);
+      ReplayFilter filter = request.filter().orElse(ReplayFilter.ofEvents(List.of()));
+      if (request.action().orElse(ReplayAction.REPLAY) == ReplayAction.REPLAY) {
+        return new Wanted(
+            origin, filter, ReplayAction.REPLAY, request.effects().orElse(origin.usualEffects()));
+      }
+      if (origin != ReplayOrigin.DEAD_LETTERS) {
+        throw Problem.invalid("/action", "Only DEAD_LETTERS can be discarded.");
+      }
+      if (filter.letterStatus().filter(status -> status != LetterStatus.OPEN).isPresent()) {
+        throw Problem.invalid("/filter/letterStatus", "Only OPEN letters can be discarded.");
+      }
+      return new Wanted(origin, filter, ReplayAction.DISCARD, EffectMode.NONE);
+    }
+  }
+
   private final EventToken tokens;
   private final ReplayPublisher publisher;
   private final Runnable wake;
@@ -205,73 +228,57 @@ final class ReplayService {
   /** Starts a replay, or counts what it would take. */
   @Post("/admin/replays")
   public CompletionStage<Object> create(Call call, TenantQuery.Only query, ReplayRequest request) {
-    ReplayOrigin origin = request.from().orElse(ReplayOrigin.DEAD_LETTERS);
-    ReplayFilter filter = request.filter().orElse(ReplayFilter.ofEvents(List.of()));
-    ReplayAction action = request.action().orElse(ReplayAction.REPLAY);
-    requireDiscardable(action, origin, filter);
-    EffectMode effects =
-        action == ReplayAction.DISCARD
-            ? EffectMode.NONE
-            : request.effects().orElse(origin.usualEffects());
-    Optional<List<String>> scope = ReplaySelection.scopeOf(call, query, origin, filter);
+    Wanted wanted = Wanted.of(request);
+    Optional<List<String>> scope =
+        ReplaySelection.scopeOf(call, query, wanted.origin, wanted.filter);
     return call.inTransaction(
             handle -> {
               ReplaySelection selection =
-                  new ReplaySelection(origin, filter, scope, ReplayTable.now(handle));
+                  new ReplaySelection(wanted.origin, wanted.filter, scope, ReplayTable.now(handle));
               if (request.dryRun().orElse(false)) {
                 return new ReplayCount(
                     true,
                     selection.count(handle, tokens),
-                    effects,
-                    effects == EffectMode.ALL
-                        ? Optional.of(selection.countEffects(handle, tokens))
-                        : Optional.empty());
+                    wanted.effects,
+                    repeatedEffects(handle, wanted, selection));
               }
               double rate =
                   request
                       .eventsPerSecond()
                       .map(Rate::eventsPerSecond)
-                      .orElse(action == ReplayAction.DISCARD ? Replay.MOST_RATE : STANDARD_RATE);
+                      .orElse(
+                          wanted.action == ReplayAction.DISCARD ? Replay.MOST_RATE : STANDARD_RATE);
               Replay replay =
                   start(
                       handle,
                       call,
                       AuditAction.START_REPLAY,
                       selection,
-                      new Terms(action, request.reason().map(Cause::text), effects, rate));
+                      new Terms(
+                          wanted.action, request.reason().map(Cause::text), wanted.effects, rate));
               return accepted(replay, replay);
             })
         .whenComplete((done, failure) -> wake.run());
   }
 
-  private static void requireDiscardable(
-      ReplayAction action, ReplayOrigin origin, ReplayFilter filter) {
-    if (action == ReplayAction.DISCARD && origin != ReplayOrigin.DEAD_LETTERS) {
-      throw Problem.invalid("/action", "Only DEAD_LETTERS can be discarded.");
-    }
-    if (action == ReplayAction.DISCARD
-        && filter.letterStatus().filter(status -> status != LetterStatus.OPEN).isPresent()) {
-      throw Problem.invalid("/filter/letterStatus", "Only OPEN letters can be discarded.");
-    }
+  /** How many effects would be caused again; only where all are. */
+  private Optional<Long> repeatedEffects(Handle handle, Wanted wanted, ReplaySelection selection) {
+    return wanted.effects == EffectMode.ALL
+        ? Optional.of(selection.countEffects(handle, tokens))
+        : Optional.empty();
   }
 
   /** Tells what a replay would take, and does nothing. */
   @Post("/admin/replays/preview")
   public CompletionStage<ReplayPreview> preview(
       Call call, TenantQuery.Only query, ReplayRequest request) {
-    ReplayOrigin origin = request.from().orElse(ReplayOrigin.DEAD_LETTERS);
-    ReplayFilter filter = request.filter().orElse(ReplayFilter.ofEvents(List.of()));
-    ReplayAction action = request.action().orElse(ReplayAction.REPLAY);
-    requireDiscardable(action, origin, filter);
-    EffectMode effects =
-        action == ReplayAction.DISCARD
-            ? EffectMode.NONE
-            : request.effects().orElse(origin.usualEffects());
-    Optional<List<String>> scope = ReplaySelection.scopeOf(call, query, origin, filter);
+    Wanted wanted = Wanted.of(request);
+    Optional<List<String>> scope =
+        ReplaySelection.scopeOf(call, query, wanted.origin, wanted.filter);
     return call.inTransaction(
         handle -> {
           ReplaySelection selection =
-              new ReplaySelection(origin, filter, scope, ReplayTable.now(handle));
+              new ReplaySelection(wanted.origin, wanted.filter, scope, ReplayTable.now(handle));
           Map<String, List<Count>> counts =
               selection.counts(handle, tokens, MOST_COUNTED + 1, MOST_KINDS).stream()
                   .collect(Collectors.groupingBy(Count::dimension));
@@ -291,11 +298,7 @@ final class ReplayService {
               counts.getOrDefault("errorClass", List.of()).stream()
                   .map(count -> new ErrorClassCount(count.errorClass().orElse(""), count.events()))
                   .toList(),
-              new EffectPreview(
-                  effects,
-                  effects == EffectMode.ALL
-                      ? Optional.of(selection.countEffects(handle, tokens))
-                      : Optional.empty()));
+              new EffectPreview(wanted.effects, repeatedEffects(handle, wanted, selection)));
         });
   }
 

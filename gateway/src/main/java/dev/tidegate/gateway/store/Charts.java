@@ -1,5 +1,6 @@
 package dev.tidegate.gateway.store;
 
+import dev.tidegate.schemas.LatencyBuckets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -143,7 +144,7 @@ public record Charts(
 
   private static Point point(Instant at, List<Row> rows) {
     Map<Outcome, Long> events = new EnumMap<>(Outcome.class);
-    long[] buckets = new long[Latencies.columns().size()];
+    long[] buckets = new long[LatencyBuckets.COLUMNS.size()];
     for (Row row : rows) {
       events.put(row.status, row.events);
       if (row.status == Outcome.PROCESSED || row.status == Outcome.UNHANDLED) {

@@ -1,5 +1,6 @@
 package dev.tidegate.gateway.store;
 
+import dev.tidegate.schemas.LatencyBuckets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -10,24 +11,13 @@ import java.util.stream.Collectors;
  * {@code event_rollups} are wide.
  */
 public record Latencies(Optional<Double> p50, Optional<Double> p95, Optional<Double> p99) {
-  /** Where the buckets end that {@code event_rollups} has; the last takes the rest. */
-  private static final List<Integer> BOUNDS =
-      List.of(10, 25, 50, 75, 100, 150, 250, 500, 1000, 2500, 5000, 10000, 60000);
-
   /** Of nothing. */
   public static final Latencies NONE =
       new Latencies(Optional.empty(), Optional.empty(), Optional.empty());
 
-  /** The columns of the buckets, in their order. */
-  static List<String> columns() {
-    List<String> columns = BOUNDS.stream().map(bound -> "le_" + bound).collect(Collectors.toList());
-    columns.add("le_infinity");
-    return columns;
-  }
-
   /** The buckets of all rows, as one array. */
   public static String sums() {
-    return columns().stream()
+    return LatencyBuckets.COLUMNS.stream()
         .map("sum(%s)::bigint"::formatted)
         .collect(Collectors.joining(", ", "ARRAY[", "]"));
   }
@@ -51,14 +41,14 @@ public record Latencies(Optional<Double> p50, Optional<Double> p95, Optional<Dou
   /** Within a bucket the events count as evenly spread. */
   private static double quantile(long[] buckets, double rank) {
     long before = 0;
-    for (int i = 0; i < BOUNDS.size(); i++) {
+    for (int i = 0; i < LatencyBuckets.BOUNDS.size(); i++) {
       if (buckets[i] > 0 && before + buckets[i] >= rank) {
-        int from = i == 0 ? 0 : BOUNDS.get(i - 1);
-        double within = from + (BOUNDS.get(i) - from) * (rank - before) / buckets[i];
+        int from = i == 0 ? 0 : LatencyBuckets.BOUNDS.get(i - 1);
+        double within = from + (LatencyBuckets.BOUNDS.get(i) - from) * (rank - before) / buckets[i];
         return Math.round(within * 10) / 10.0;
       }
       before += buckets[i];
     }
-    return BOUNDS.get(BOUNDS.size() - 1);
+    return LatencyBuckets.BOUNDS.get(LatencyBuckets.BOUNDS.size() - 1);
   }
 }

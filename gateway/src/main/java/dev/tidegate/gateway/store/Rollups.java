@@ -1,5 +1,6 @@
 package dev.tidegate.gateway.store;
 
+import dev.tidegate.schemas.LatencyBuckets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -101,6 +102,6 @@ record Rollups(
     parameters.addAll(where.parameters());
     return Optional.of(
         "SELECT tenant_id, %s AS at, source, event_type, status, events, millis_sum, %s FROM %s WHERE %s"
-            .formatted(time, String.join(", ", Latencies.columns()), table, where.text()));
+            .formatted(time, String.join(", ", LatencyBuckets.COLUMNS), table, where.text()));
   }
 }

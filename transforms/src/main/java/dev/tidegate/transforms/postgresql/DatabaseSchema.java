@@ -2,6 +2,7 @@ package dev.tidegate.transforms.postgresql;
 
 import dev.tidegate.schemas.Column;
 import dev.tidegate.schemas.ColumnGroup;
+import dev.tidegate.schemas.LatencyBuckets;
 import dev.tidegate.schemas.Table;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -15,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Compares a database with what this version writes: the ledger's tables, and the handlers'. */
 public final class DatabaseSchema {
@@ -95,29 +97,18 @@ public final class DatabaseSchema {
               "message_id text",
               "replay_id text"),
           "event_rollups",
-          List.of(
-              "tenant_id text",
-              "minute timestamptz",
-              "source text",
-              "event_type text",
-              "status text",
-              "writer smallint",
-              "events bigint",
-              "millis_sum double precision",
-              "le_10 bigint",
-              "le_25 bigint",
-              "le_50 bigint",
-              "le_75 bigint",
-              "le_100 bigint",
-              "le_150 bigint",
-              "le_250 bigint",
-              "le_500 bigint",
-              "le_1000 bigint",
-              "le_2500 bigint",
-              "le_5000 bigint",
-              "le_10000 bigint",
-              "le_60000 bigint",
-              "le_infinity bigint"),
+          Stream.concat(
+                  Stream.of(
+                      "tenant_id text",
+                      "minute timestamptz",
+                      "source text",
+                      "event_type text",
+                      "status text",
+                      "writer smallint",
+                      "events bigint",
+                      "millis_sum double precision"),
+                  LatencyBuckets.COLUMNS.stream().map(bucket -> bucket + " bigint"))
+              .toList(),
           "issues",
           List.of(
               "tenant_id text",

@@ -22,26 +22,6 @@ final class HourlyRollups {
   /** How long figures by the hour are kept. */
   static final Duration HOURS_KEPT = Duration.ofDays(400);
 
-  static final String DELETE_MINUTES =
-      """
-      WITH gone AS (
-        DELETE FROM event_rollups WHERE ctid = ANY (ARRAY(
-          SELECT ctid FROM event_rollups
-          WHERE minute >= ? AND minute < ? ORDER BY minute LIMIT ? FOR UPDATE SKIP LOCKED))
-        RETURNING minute)
-      SELECT count(*), max(minute) FROM gone
-      """;
-
-  static final String DELETE_HOURS =
-      """
-      WITH gone AS (
-        DELETE FROM event_rollups_hourly WHERE ctid = ANY (ARRAY(
-          SELECT ctid FROM event_rollups_hourly
-          WHERE hour >= ? AND hour < ? ORDER BY hour LIMIT ? FOR UPDATE SKIP LOCKED))
-        RETURNING hour)
-      SELECT count(*), max(hour) FROM gone
-      """;
-
   /** For so long after its end an hour is worked out again: a slow writer may add to it. */
   private static final Duration LATE = Duration.ofMinutes(10);
 

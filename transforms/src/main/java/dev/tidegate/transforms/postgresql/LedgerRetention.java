@@ -202,27 +202,6 @@ public final class LedgerRetention {
         ORDER BY stored_on LIMIT ? FOR UPDATE SKIP LOCKED))
       """;
 
-  private static final String DELETE_ATTEMPTS =
-      """
-      WITH gone AS (
-        DELETE FROM event_attempts WHERE ctid = ANY (ARRAY(
-          SELECT ctid FROM event_attempts
-          WHERE attempted_at >= ? AND attempted_at < ?
-          ORDER BY attempted_at LIMIT ? FOR UPDATE SKIP LOCKED))
-        RETURNING attempted_at)
-      SELECT count(*), max(attempted_at) FROM gone
-      """;
-
-  private static final String DELETE_ISSUE_HOURS =
-      """
-      WITH gone AS (
-        DELETE FROM issue_hours WHERE ctid = ANY (ARRAY(
-          SELECT ctid FROM issue_hours
-          WHERE hour >= ? AND hour < ? ORDER BY hour LIMIT ? FOR UPDATE SKIP LOCKED))
-        RETURNING hour)
-      SELECT count(*), max(hour) FROM gone
-      """;
-
   /** Those of which no letter is open. */
   private static final String DELETE_ISSUES =
       """
@@ -238,6 +217,19 @@ public final class LedgerRetention {
         RETURNING last_failed_at)
       SELECT count(*), max(last_failed_at) FROM gone
       """;
+
+  /** Deletes a chunk of rows whose time is over, and nothing else decides. */
+  private static String rowsOf(String table, String time) {
+    return """
+    WITH gone AS (
+      DELETE FROM %1$s WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM %1$s
+        WHERE %2$s >= ? AND %2$s < ? ORDER BY %2$s LIMIT ? FOR UPDATE SKIP LOCKED))
+      RETURNING %2$s)
+    SELECT count(*), max(%2$s) FROM gone
+    """
+        .formatted(table, time);
+  }
 
   private static final String TRY_LOCK =
       "SELECT pg_try_advisory_xact_lock(?, 'events'::regclass::oid::integer)";
@@ -386,8 +378,9 @@ public final class LedgerRetention {
       }
       Instant oldestMinute = now.minus(HourlyRollups.MINUTES_KEPT);
       Instant oldestHour = now.minus(HourlyRollups.HOURS_KEPT);
-      deleteRows(connection, HourlyRollups.DELETE_MINUTES, oldestMinute, false, chunk -> {});
-      deleteRows(connection, HourlyRollups.DELETE_HOURS, oldestHour, false, chunk -> {});
+      deleteRows(connection, rowsOf("event_rollups", "minute"), oldestMinute, false, chunk -> {});
+      deleteRows(
+          connection, rowsOf("event_rollups_hourly", "hour"), oldestHour, false, chunk -> {});
     }
 
     private void forget(Connection connection, Instant now) throws SQLException {
@@ -400,7 +393,11 @@ public final class LedgerRetention {
       for (String sql : List.of(DELETE_TASKS, DELETE_NOTICES, DELETE_SAGAS, DELETE_EFFECTS)) {
         deleteRows(connection, sql, oldest, false, chunk -> forgotten += chunk);
       }
-      for (String sql : List.of(DELETE_ATTEMPTS, DELETE_ISSUE_HOURS, DELETE_ISSUES)) {
+      for (String sql :
+          List.of(
+              rowsOf("event_attempts", "attempted_at"),
+              rowsOf("issue_hours", "hour"),
+              DELETE_ISSUES)) {
         deleteRows(connection, sql, oldest, false, chunk -> forgotten += chunk);
       }
       deletePayloads(connection, dayOf(oldest));

@@ -2,6 +2,7 @@ package dev.tidegate.transforms.postgresql;
 
 import static java.util.stream.Collectors.joining;
 
+import dev.tidegate.schemas.LatencyBuckets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -14,7 +15,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -23,34 +23,9 @@ import java.util.stream.Stream;
  * wait for each other's commit, and in the order of the keys.
  */
 final class RollupStatement {
-  /** What a column {@code le_*} ends with, in the table's order. */
-  private static final List<String> BUCKETS =
-      List.of(
-          "10",
-          "25",
-          "50",
-          "75",
-          "100",
-          "150",
-          "250",
-          "500",
-          "1000",
-          "2500",
-          "5000",
-          "10000",
-          "60000",
-          "infinity");
-
-  private static final long[] BOUNDS =
-      BUCKETS.stream()
-          .mapToLong(text -> text.equals("infinity") ? Long.MAX_VALUE : Long.parseLong(text))
-          .toArray();
-
   /** The columns that count something. */
   static final List<String> FIGURES =
-      Stream.concat(
-              Stream.of("events", "millis_sum"), BUCKETS.stream().map(bucket -> "le_" + bucket))
-          .toList();
+      Stream.concat(Stream.of("events", "millis_sum"), LatencyBuckets.COLUMNS.stream()).toList();
 
   private static final String SQL =
       """
@@ -132,14 +107,7 @@ final class RollupStatement {
         || !attempt.event().publishTime().equals(attempt.event().originalPublishTime())) {
       long millis = Math.max(0, Duration.between(attempt.event().publishTime(), now).toMillis());
       figures[1] += millis;
-      figures[2 + bucketOf(millis)]++;
+      figures[2 + LatencyBuckets.of(millis)]++;
     }
-  }
-
-  private static int bucketOf(long millis) {
-    return IntStream.range(0, BOUNDS.length)
-        .filter(bucket -> millis <= BOUNDS[bucket])
-        .findFirst()
-        .getAsInt();
   }
 }
