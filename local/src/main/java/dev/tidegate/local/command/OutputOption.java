@@ -85,7 +85,7 @@ public final class OutputOption {
 
   /** The time that an option gives, if it is there. */
   Optional<Instant> time(String option, String text) {
-    return ReplaySelection.timeOf(command.commandLine(), option, text);
+    return EventChoice.timeOf(command.commandLine(), option, text);
   }
 
   ParameterException mistake(String message) {

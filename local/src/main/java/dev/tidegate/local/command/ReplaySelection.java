@@ -2,7 +2,6 @@ package dev.tidegate.local.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidegate.pipeline.ReplayPipelineOptions;
-import dev.tidegate.pipeline.launch.OptionReader;
 import dev.tidegate.schemas.DeadLetter.ErrorClass;
 import dev.tidegate.schemas.EffectMode;
 import dev.tidegate.schemas.Json;
@@ -14,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
@@ -41,26 +41,7 @@ public final class ReplaySelection {
       })
   private Origin origin;
 
-  @Option(
-      names = "--since",
-      paramLabel = "TIME",
-      description = {
-        "Received since then, or failed since then for dead letters: 2026-01-31 or",
-        "2026-01-31T10:00:00Z."
-      })
-  private String since;
-
-  @Option(names = "--until", paramLabel = "TIME", description = "Received, or failed, before then.")
-  private String until;
-
-  @Option(names = "--tenant", paramLabel = "ID", split = ",", description = "Of these tenants.")
-  private List<String> tenants = List.of();
-
-  @Option(names = "--source", paramLabel = "NAME", split = ",", description = "Of these sources.")
-  private List<String> sources = List.of();
-
-  @Option(names = "--type", paramLabel = "TYPE", split = ",", description = "Of these types.")
-  private List<String> types = List.of();
+  @Mixin private EventChoice choice;
 
   @Option(
       names = "--id",
@@ -115,12 +96,12 @@ public final class ReplaySelection {
         isOfDeadLetters()
             ? ReplayPipelineOptions.Source.DEAD_LETTERS
             : ReplayPipelineOptions.Source.ARCHIVE_FILES);
-    options.setFromTime(since);
-    options.setToTime(until);
+    options.setFromTime(choice.since);
+    options.setToTime(choice.until);
     // None means every tenant, which an empty list does not.
-    options.setTenants(tenants.isEmpty() ? null : tenants);
-    options.setSourceNames(sources);
-    options.setEventTypes(types);
+    options.setTenants(choice.tenants.isEmpty() ? null : choice.tenants);
+    options.setSourceNames(choice.sources);
+    options.setEventTypes(choice.types);
     options.setNotificationIds(ids);
     options.setErrorClasses(errorClasses.stream().map(Enum::name).toList());
     options.setFingerprints(fingerprints);
@@ -140,16 +121,16 @@ public final class ReplaySelection {
   ObjectNode toRequest(CommandLine command) {
     check(command);
     Map<String, List<?>> lists = new LinkedHashMap<>();
-    lists.put("tenants", tenants);
-    lists.put("sources", sources);
-    lists.put("eventTypes", types);
+    lists.put("tenants", choice.tenants);
+    lists.put("sources", choice.sources);
+    lists.put("eventTypes", choice.types);
     lists.put("notificationIds", ids);
     lists.put("errorClasses", errorClasses);
     lists.put("fingerprints", fingerprints);
     lists.values().removeIf(List::isEmpty);
     ObjectNode filter = Json.mapper().valueToTree(lists);
-    timeOf(command, "--since", since).ifPresent(time -> filter.put("since", time.toString()));
-    timeOf(command, "--until", until).ifPresent(time -> filter.put("until", time.toString()));
+    choice.since(command).ifPresent(time -> filter.put("since", time.toString()));
+    choice.until(command).ifPresent(time -> filter.put("until", time.toString()));
     if (isOfDeadLetters()) {
       filter.put("letterStatus", letterStatus.name());
     }
@@ -170,24 +151,10 @@ public final class ReplaySelection {
       throw new ParameterException(
           command, "--error-class and --fingerprint are for --from dead-letters");
     }
-    Optional<Instant> from = timeOf(command, "--since", since);
-    Optional<Instant> to = timeOf(command, "--until", until);
+    Optional<Instant> from = choice.since(command);
+    Optional<Instant> to = choice.until(command);
     if (from.isPresent() && to.isPresent() && !from.get().isBefore(to.get())) {
       throw new ParameterException(command, "--since must be before --until");
     }
-  }
-
-  /**
-   * The time that an option gives, if it is there.
-   *
-   * @throws ParameterException where it is none
-   */
-  static Optional<Instant> timeOf(CommandLine command, String option, String text) {
-    Optional<Instant> time = Optional.ofNullable(text).flatMap(OptionReader::timeOf);
-    if (text != null && time.isEmpty()) {
-      throw new ParameterException(
-          command, option + " must be " + OptionReader.TIME_RULE + ", not " + text);
-    }
-    return time;
   }
 }

@@ -178,7 +178,7 @@ final class SourcesDraftCommand implements Callable<Integer> {
     if (files.isEmpty()) {
       new ArchivedEvents(
               source,
-              ReplaySelection.timeOf(spec.commandLine(), "--since", since),
+              EventChoice.timeOf(spec.commandLine(), "--since", since),
               Optional.ofNullable(tenant),
               !all)
           .read(archive.folder(), receiver::take);

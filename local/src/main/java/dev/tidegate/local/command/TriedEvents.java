@@ -72,7 +72,7 @@ final class TriedEvents {
       }
       return new ArchivedEvents(
               source,
-              ReplaySelection.timeOf(spec.commandLine(), "--since", since),
+              EventChoice.timeOf(spec.commandLine(), "--since", since),
               Optional.ofNullable(tenant),
               false)
           .read(archive.folder(), receiver::take);

@@ -15,10 +15,8 @@ import dev.tidegate.transforms.postgresql.DatabaseConfiguration;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.sql.SQLException;
-import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -80,26 +78,7 @@ public final class WhatIfCommand implements Callable<Integer> {
       })
   private List<String> places = List.of();
 
-  @Option(
-      names = "--since",
-      paramLabel = "TIME",
-      description = {
-        "Received since then, or failed since then for dead letters: 2026-01-31 or",
-        "2026-01-31T10:00:00Z."
-      })
-  private String since;
-
-  @Option(names = "--until", paramLabel = "TIME", description = "Received, or failed, before then.")
-  private String until;
-
-  @Option(names = "--tenant", paramLabel = "ID", split = ",", description = "Of these tenants.")
-  private List<String> tenants = List.of();
-
-  @Option(names = "--source", paramLabel = "NAME", split = ",", description = "Of these sources.")
-  private List<String> sources = List.of();
-
-  @Option(names = "--type", paramLabel = "TYPE", split = ",", description = "Of these types.")
-  private List<String> types = List.of();
+  @Mixin private EventChoice choice;
 
   @Option(
       names = "--limit",
@@ -121,11 +100,11 @@ public final class WhatIfCommand implements Callable<Integer> {
     }
     WhatIfEvents.Selection selection =
         new WhatIfEvents.Selection(
-            tenants,
+            choice.tenants,
             namesOfSources(),
-            types,
-            time("--since", since),
-            time("--until", until),
+            choice.types,
+            choice.since(spec.commandLine()),
+            choice.until(spec.commandLine()),
             limit);
     RunningSystem system = data.runningSystem();
     EventSources handlers = handlers(system);
@@ -160,10 +139,6 @@ public final class WhatIfCommand implements Callable<Integer> {
     }
   }
 
-  private Optional<Instant> time(String option, String text) {
-    return ReplaySelection.timeOf(spec.commandLine(), option, text);
-  }
-
   private EventSources handlers(RunningSystem system) {
     try {
       return SourceFiles.withInstalled(
@@ -174,8 +149,8 @@ public final class WhatIfCommand implements Callable<Integer> {
   }
 
   private List<String> namesOfSources() {
-    if (places.isEmpty() || !sources.isEmpty()) {
-      return sources;
+    if (places.isEmpty() || !choice.sources.isEmpty()) {
+      return choice.sources;
     }
     try {
       return SourceFiles.read(places).stream().map(DeclaredSource::name).toList();
