@@ -154,7 +154,6 @@ public record HandlerCalls(EventSources sources, int attempts) implements Serial
               event -> {
                 switch (event.getStateTransition()) {
                   case CLOSED_TO_OPEN -> {
-                    openedAt = System.nanoTime();
                     PipelineMetrics.HANDLER_CIRCUIT_OPENED.inc();
                     LOG.warn("what the handler of {} calls is away: asking it once a second", name);
                   }
@@ -221,6 +220,10 @@ public record HandlerCalls(EventSources sources, int attempts) implements Serial
 
     private void failed(long nanos, RetryableException failure) {
       lastFailure = failure;
+      // Before the breaker opens: who sees it open must not see the time of an earlier outage.
+      if (breaker.getState() == CircuitBreaker.State.CLOSED) {
+        openedAt = System.nanoTime();
+      }
       breaker.onError(nanos, NANOSECONDS, failure);
     }
 
