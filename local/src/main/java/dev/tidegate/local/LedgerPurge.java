@@ -1,11 +1,20 @@
 package dev.tidegate.local;
 
 import com.google.common.util.concurrent.Uninterruptibles;
+import dev.tidegate.schemas.EventOutcome;
 import dev.tidegate.transforms.PipelineMetrics;
+import dev.tidegate.transforms.archive.ArchiveTable;
+import dev.tidegate.transforms.files.NdjsonFolder;
 import dev.tidegate.transforms.postgresql.ConnectionPool;
 import dev.tidegate.transforms.postgresql.DatabaseConfiguration;
+import dev.tidegate.transforms.postgresql.DiscardedLetters;
+import dev.tidegate.transforms.postgresql.DiscardedLetters.Discard;
 import dev.tidegate.transforms.postgresql.LedgerRetention;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -14,28 +23,36 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Deletes what the ledger of a local system has kept long enough. It sleeps between the minutes,
- * which the pipeline's own step for this does not do on embedded Flink.
+ * Deletes what the ledger of a local system has kept long enough, and archives the dead letters
+ * that were discarded. It sleeps in between, which the pipeline's own steps for this do not do on
+ * embedded Flink.
  */
 final class LedgerPurge implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LedgerPurge.class);
 
   private final ConnectionPool pool;
   private final LedgerRetention ledger;
+  private final DiscardedLetters discarded;
+  private final NdjsonFolder<EventOutcome> outcomes;
   private final CountDownLatch closing = new CountDownLatch(1);
   private final Map<String, Long> counters = new ConcurrentHashMap<>();
   private final Thread thread;
 
-  private LedgerPurge(ConnectionPool pool, Duration retention) {
+  private LedgerPurge(ConnectionPool pool, Duration retention, Path archive) {
     this.pool = pool;
     ledger = new LedgerRetention(pool, retention);
+    discarded = new DiscardedLetters(pool);
+    outcomes = new NdjsonFolder<>(archive, ArchiveTable.EVENT_OUTCOMES);
     thread = new Thread(this::run, "ledger-purge");
     thread.setDaemon(true);
   }
 
-  /** Purges the ledger in {@code database} now, and then every minute. */
-  static LedgerPurge start(DatabaseConfiguration database, Duration retention) {
-    LedgerPurge purge = new LedgerPurge(ConnectionPool.open(database), retention);
+  /**
+   * Purges the ledger in {@code database} now, and then every minute. Discards are in {@code
+   * archive} after some seconds.
+   */
+  static LedgerPurge start(DatabaseConfiguration database, Duration retention, Path archive) {
+    LedgerPurge purge = new LedgerPurge(ConnectionPool.open(database), retention, archive);
     purge.thread.start();
     return purge;
   }
@@ -52,13 +69,23 @@ final class LedgerPurge implements AutoCloseable {
     thread.interrupt();
     Uninterruptibles.joinUninterruptibly(thread);
     pool.close();
+    try {
+      outcomes.close();
+    } catch (IOException failure) {
+      LOG.warn("a file of the archive stays open", failure);
+    }
   }
 
   private void run() {
+    long purgeAt = System.nanoTime();
     try {
       do {
-        purge();
-      } while (!closing.await(LedgerRetention.PERIOD.toMillis(), TimeUnit.MILLISECONDS));
+        if (System.nanoTime() - purgeAt >= 0) {
+          purgeAt = System.nanoTime() + LedgerRetention.PERIOD.toNanos();
+          purge();
+        }
+        archiveDiscards();
+      } while (!closing.await(DiscardedLetters.PERIOD.toMillis(), TimeUnit.MILLISECONDS));
     } catch (InterruptedException closed) {
       Thread.currentThread().interrupt();
     }
@@ -73,6 +100,25 @@ final class LedgerPurge implements AutoCloseable {
           result.partitionsDropped());
     } catch (RuntimeException failure) {
       LOG.warn("the ledger is purged a minute later", failure);
+    }
+  }
+
+  private void archiveDiscards() {
+    try {
+      for (List<Discard> some = discarded.unknown(List.of());
+          !some.isEmpty();
+          some = discarded.unknown(List.of())) {
+        for (Discard discard : some) {
+          outcomes.append(discard.outcome());
+        }
+        outcomes.sync();
+        discarded.setArchived(some);
+        count(PipelineMetrics.OUTCOMES_ARCHIVED.getName().getName(), some.size());
+      }
+      // Completes files of which the time is over.
+      outcomes.sync();
+    } catch (IOException | SQLException | RuntimeException failure) {
+      LOG.warn("the archive learns of discarded letters later: {}", failure.toString());
     }
   }
 

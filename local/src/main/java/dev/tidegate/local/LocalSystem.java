@@ -170,7 +170,8 @@ public final class LocalSystem implements AutoCloseable {
     LedgerPurge purge =
         LedgerPurge.start(
             configuration.sink().database(),
-            Duration.ofMillis(configuration.ledgerRetention().getMillis()));
+            Duration.ofMillis(configuration.ledgerRetention().getMillis()),
+            archive);
     parts.push(purge);
     AtomicReference<EventPipelineConfiguration> current =
         new AtomicReference<>(configuration.withoutPurge());
@@ -201,7 +202,7 @@ public final class LocalSystem implements AutoCloseable {
     Supplier<Map<String, Long>> counters =
         () -> {
           Map<String, Long> all = new TreeMap<>(pipeline.counters());
-          all.putAll(purge.counters());
+          purge.counters().forEach((name, number) -> all.merge(name, number, Long::sum));
           return all;
         };
 

@@ -32,7 +32,8 @@ class EventPipelineTest {
             "AllFailures",
             "DeadLetters",
             "ArchiveOutcomes",
-            "PurgeLedger");
+            "PurgeLedger",
+            "ArchiveDiscards");
   }
 
   @ParameterizedTest
