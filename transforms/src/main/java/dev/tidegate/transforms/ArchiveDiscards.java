@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.apache.beam.sdk.io.GenerateSequence;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
@@ -106,21 +107,26 @@ public final class ArchiveDiscards extends PTransform<PBegin, PDone> {
       }
       notBefore = now + DiscardedLetters.PERIOD.toNanos() / 2;
       try {
-        List<Discard> arrived = new ArrayList<>();
-        sent.forEach(
-            (discard, since) -> {
-              if (now - since >= onItsWay.toNanos()) {
-                arrived.add(discard);
-              }
-            });
-        letters.setArchived(arrived);
-        arrived.forEach(sent::remove);
-        for (Discard discard : letters.unknown(sent.keySet())) {
-          out.output(discard.outcome());
-          sent.put(discard, now);
-        }
+        readAt(now, out::output);
       } catch (SQLException | RuntimeException failure) {
         LOG.warn("the archive learns of discarded letters later: {}", failure.toString());
+      }
+    }
+
+    /** Sends what was not sent before, and notes what has had the time to arrive. */
+    void readAt(long now, Consumer<EventOutcome> out) throws SQLException {
+      List<Discard> arrived = new ArrayList<>();
+      sent.forEach(
+          (discard, since) -> {
+            if (now - since >= onItsWay.toNanos()) {
+              arrived.add(discard);
+            }
+          });
+      letters.setArchived(arrived);
+      arrived.forEach(sent::remove);
+      for (Discard discard : letters.unknown(sent.keySet())) {
+        out.accept(discard.outcome());
+        sent.put(discard, now);
       }
     }
 

@@ -51,6 +51,7 @@ final class GoogleSql {
     dataset = catalog.addNewSimpleCatalog(PROJECT).addNewSimpleCatalog(DATASET);
     for (String table : TABLES) {
       dataset.addSimpleTable(tableOf(table));
+      catalog.addSimpleTable(tableOf(table));
     }
   }
 
@@ -63,7 +64,14 @@ final class GoogleSql {
       table.addSimpleColumn(column.getName(), column.getColumn().getType());
     }
     dataset.addSimpleTable(table);
+    // The page's queries name no dataset.
+    catalog.addSimpleTable(table);
     return view.getOutputColumnList().stream().map(ResolvedOutputColumn::getName).toList();
+  }
+
+  /** Fails where it is no statement over these tables and views. */
+  void analyze(String statement) {
+    Analyzer.analyzeStatement(statement, options, catalog);
   }
 
   private static SimpleTable tableOf(String name) throws IOException {
