@@ -65,7 +65,7 @@ public final class ArchiveDiscards extends PTransform<PBegin, PDone> {
                     .withRate(1, org.joda.time.Duration.millis(DiscardedLetters.PERIOD.toMillis())))
             .apply("ReadDiscards", ParDo.of(new ReadDiscardsFn(database, ON_ITS_WAY)))
             .setCoder(EventOutcomeCoder.of());
-    return discards.apply("ArchiveOutcomes", ArchiveCopies.ofOutcomes(archive));
+    return discards.apply("ArchiveOutcomes", ArchiveCopies.ofOutcomes(archive.unhurried()));
   }
 
   /** Reads at every tick. */

@@ -101,7 +101,7 @@ public final class Deduplicate extends PTransform<PCollection<RawEvent>, PCollec
                     .withOutputTags(PASSED, TupleTagList.of(REPEATS)));
     PCollection<EventOutcome> repeats = outputs.get(REPEATS).setCoder(EventOutcomeCoder.of());
     if (archive != null) {
-      repeats.apply("ArchiveRepeats", ArchiveCopies.ofOutcomes(archive));
+      repeats.apply("ArchiveRepeats", ArchiveCopies.ofOutcomes(archive.unhurried()));
     }
     return outputs.get(PASSED).setCoder(RawEventCoder.of());
   }
