@@ -10,6 +10,7 @@ import dev.tidegate.transforms.postgresql.DatabaseConfiguration;
 import dev.tidegate.transforms.postgresql.DiscardedLetters;
 import dev.tidegate.transforms.postgresql.DiscardedLetters.Discard;
 import dev.tidegate.transforms.postgresql.LedgerRetention;
+import dev.tidegate.transforms.postgresql.SourceUpkeep;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -23,24 +24,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Deletes what the ledger of a local system has kept long enough, and archives the dead letters
- * that were discarded. It sleeps in between, which the pipeline's own steps for this do not do on
- * embedded Flink.
+ * Does for a local system what the pipeline's steps PurgeLedger and ArchiveDiscards do elsewhere. It
+ * sleeps in between, which those steps do not do on embedded Flink.
  */
 final class LedgerPurge implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LedgerPurge.class);
 
   private final ConnectionPool pool;
   private final LedgerRetention ledger;
+  private final SourceUpkeep upkeep;
   private final DiscardedLetters discarded;
   private final NdjsonFolder<EventOutcome> outcomes;
   private final CountDownLatch closing = new CountDownLatch(1);
   private final Map<String, Long> counters = new ConcurrentHashMap<>();
   private final Thread thread;
 
-  private LedgerPurge(ConnectionPool pool, Duration retention, Path archive) {
+  private LedgerPurge(
+      ConnectionPool pool, Duration retention, List<String> upkeep, Path archive) {
     this.pool = pool;
     ledger = new LedgerRetention(pool, retention);
+    this.upkeep = new SourceUpkeep(pool, upkeep);
     discarded = new DiscardedLetters(pool);
     outcomes = new NdjsonFolder<>(archive, ArchiveTable.EVENT_OUTCOMES);
     thread = new Thread(this::run, "ledger-purge");
@@ -48,11 +51,15 @@ final class LedgerPurge implements AutoCloseable {
   }
 
   /**
-   * Purges the ledger in {@code database} now, and then every minute. Discards are in {@code
-   * archive} after some seconds.
+   * Purges the ledger in {@code database} now, and then every minute.
+   *
+   * @param upkeep what sources want done every other second
+   * @param archive gets to know of discards, after some seconds
    */
-  static LedgerPurge start(DatabaseConfiguration database, Duration retention, Path archive) {
-    LedgerPurge purge = new LedgerPurge(ConnectionPool.open(database), retention, archive);
+  static LedgerPurge start(
+      DatabaseConfiguration database, Duration retention, List<String> upkeep, Path archive) {
+    LedgerPurge purge =
+        new LedgerPurge(ConnectionPool.open(database), retention, upkeep, archive);
     purge.thread.start();
     return purge;
   }
@@ -77,15 +84,20 @@ final class LedgerPurge implements AutoCloseable {
   }
 
   private void run() {
-    long purgeAt = System.nanoTime();
+    long nextPurge = System.nanoTime();
+    long nextDiscards = nextPurge;
     try {
       do {
-        if (System.nanoTime() - purgeAt >= 0) {
-          purgeAt = System.nanoTime() + LedgerRetention.PERIOD.toNanos();
+        if (System.nanoTime() - nextPurge >= 0) {
+          nextPurge = System.nanoTime() + LedgerRetention.PERIOD.toNanos();
           purge();
         }
-        archiveDiscards();
-      } while (!closing.await(DiscardedLetters.PERIOD.toMillis(), TimeUnit.MILLISECONDS));
+        if (System.nanoTime() - nextDiscards >= 0) {
+          nextDiscards = System.nanoTime() + DiscardedLetters.PERIOD.toNanos();
+          archiveDiscards();
+        }
+        upkeep.run();
+      } while (!closing.await(SourceUpkeep.PERIOD.toMillis(), TimeUnit.MILLISECONDS));
     } catch (InterruptedException closed) {
       Thread.currentThread().interrupt();
     }

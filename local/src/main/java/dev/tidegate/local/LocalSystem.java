@@ -171,6 +171,7 @@ public final class LocalSystem implements AutoCloseable {
         LedgerPurge.start(
             configuration.sink().database(),
             Duration.ofMillis(configuration.ledgerRetention().getMillis()),
+            configuration.sources().upkeep(),
             archive);
     parts.push(purge);
     AtomicReference<EventPipelineConfiguration> current =
@@ -254,6 +255,10 @@ public final class LocalSystem implements AutoCloseable {
   private static void migrate(LocalOptions.Database database, DataFolder folder, boolean embedded) {
     try {
       DatabaseMigrations.run(database, PASSWORD_VARIABLE);
+      if (embedded) {
+        ReaderRole.grant(
+            database, System.getenv(PASSWORD_VARIABLE), EmbeddedDatabase.READER, null, true);
+      }
     } catch (LocalSystemException failure) {
       if (embedded && failure.getCause() instanceof FlywayValidateException) {
         throw new LocalSystemException(

@@ -102,7 +102,8 @@ public final class EventPipeline {
     if (configuration.purgesLedger()) {
       pipeline.apply(
           "PurgeLedger",
-          PurgeLedger.in(configuration.sink().database(), configuration.ledgerRetention()));
+          PurgeLedger.in(
+              configuration.sink().database(), configuration.ledgerRetention(), sources));
       pipeline.apply(
           "ArchiveDiscards",
           ArchiveDiscards.of(configuration.sink().database(), configuration.archive()));

@@ -1,4 +1,6 @@
 -- Dead letters that were discarded: when, and whether the archive knows of it.
+SET LOCAL search_path TO tidegate;
+
 ALTER TABLE event_dead_letters
   ADD COLUMN discarded_at timestamptz,
   ADD COLUMN discard_archived_at timestamptz;
