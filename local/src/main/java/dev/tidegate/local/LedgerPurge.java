@@ -24,8 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Does for a local system what the pipeline's steps PurgeLedger and ArchiveDiscards do elsewhere. It
- * sleeps in between, which those steps do not do on embedded Flink.
+ * Does for a local system what the pipeline's steps PurgeLedger and ArchiveDiscards do elsewhere.
+ * It sleeps in between, which those steps do not do on embedded Flink.
  */
 final class LedgerPurge implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LedgerPurge.class);
@@ -39,8 +39,7 @@ final class LedgerPurge implements AutoCloseable {
   private final Map<String, Long> counters = new ConcurrentHashMap<>();
   private final Thread thread;
 
-  private LedgerPurge(
-      ConnectionPool pool, Duration retention, List<String> upkeep, Path archive) {
+  private LedgerPurge(ConnectionPool pool, Duration retention, List<String> upkeep, Path archive) {
     this.pool = pool;
     ledger = new LedgerRetention(pool, retention);
     this.upkeep = new SourceUpkeep(pool, upkeep);
@@ -58,8 +57,7 @@ final class LedgerPurge implements AutoCloseable {
    */
   static LedgerPurge start(
       DatabaseConfiguration database, Duration retention, List<String> upkeep, Path archive) {
-    LedgerPurge purge =
-        new LedgerPurge(ConnectionPool.open(database), retention, upkeep, archive);
+    LedgerPurge purge = new LedgerPurge(ConnectionPool.open(database), retention, upkeep, archive);
     purge.thread.start();
     return purge;
   }
