@@ -164,11 +164,13 @@ public final class ReplayStartCommand implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), mistakes.getMessage(), mistakes);
     }
     ObjectNode request = selection.toRequest(spec.commandLine());
+    ReplayPreview preview = preview(system);
+    long selected = preview.selected();
     CommandReplay replay =
         CommandReplay.begin(
             system,
             id,
-            preview(system),
+            preview,
             request.put("to", destination.name()),
             options.getRate(),
             reason(),
@@ -194,6 +196,8 @@ public final class ReplayStartCommand implements Callable<Integer> {
       ObjectNode result = Json.mapper().createObjectNode().put("replayId", replayId);
       counters.forEach(result::put);
       output.one(result, "replayId");
+    } else if (outcome.status() == ReplayCommand.Status.CANCELLED) {
+      print("%,d of %,d events were replayed", count(counters, "events_replayed"), selected);
     } else {
       printSummary(
           count(counters, "events_selected"),
