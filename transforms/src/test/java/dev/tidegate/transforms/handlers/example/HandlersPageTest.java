@@ -125,6 +125,11 @@ class HandlersPageTest {
     for (String property : List.of("junit.version", "assertj.version", "surefire.version")) {
       assertThat(project).contains("<version>" + valueOf(own, property) + "</version>");
     }
+    Matcher compiler =
+        Pattern.compile("<artifactId>maven-compiler-plugin</artifactId>\\s*<version>.*?</version>")
+            .matcher(own);
+    assertThat(compiler.find()).isTrue();
+    assertThat(project.replaceAll("\\s", "")).contains(compiler.group().replaceAll("\\s", ""));
     Matcher version =
         Pattern.compile("<artifactId>tidegate</artifactId>\\s*<version>(.*?)</version>")
             .matcher(own);
