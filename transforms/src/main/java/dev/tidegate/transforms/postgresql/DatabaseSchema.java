@@ -4,10 +4,12 @@ import dev.tidegate.schemas.Column;
 import dev.tidegate.schemas.ColumnGroup;
 import dev.tidegate.schemas.LatencyBuckets;
 import dev.tidegate.schemas.Table;
+import dev.tidegate.schemas.postgresql.SearchPath;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -148,6 +150,11 @@ public final class DatabaseSchema {
       ORDER BY n
       """;
 
+  /** To whom may not use a schema, its tables are not there. */
+  private static final String CLOSED_SCHEMA =
+      "SELECT FROM pg_namespace WHERE nspname = '%s' AND NOT has_schema_privilege(oid, 'USAGE')"
+          .formatted(SearchPath.TECHNICAL_SCHEMA);
+
   private static final String MISSING_GRANTS =
       """
       SELECT name, string_agg(privilege, ', ' ORDER BY privilege)
@@ -197,6 +204,11 @@ public final class DatabaseSchema {
       ORDER BY 1, 2
       """;
 
+  private static final Map<String, String> DEFAULTS =
+      Map.of(
+          Table.UPDATED_AT, " NOT NULL DEFAULT now()",
+          Table.UPDATED_XID, " NOT NULL DEFAULT pg_current_xact_id()");
+
   private static final String DEFINITION =
       """
       SELECT 'the constraint ' || conname || ' of ' || conrelid::regclass || ' is '
@@ -226,6 +238,13 @@ public final class DatabaseSchema {
    */
   public static List<String> mismatches(Connection connection, List<Table> tables)
       throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet closed = statement.executeQuery(CLOSED_SCHEMA)) {
+      if (closed.next()) {
+        return List.of(
+            "its user lacks the grant USAGE on the schema " + SearchPath.TECHNICAL_SCHEMA);
+      }
+    }
     List<String> names = new ArrayList<>();
     List<String> columns = new ArrayList<>();
     List<String> types = new ArrayList<>();
@@ -332,14 +351,20 @@ public final class DatabaseSchema {
       Set<String> present = columnsOf(connection, table.name());
       if (present.isEmpty()) {
         statements.add(creationOf(table));
+        statements.add(changeIndexOf(table));
         continue;
       }
       for (String[] column : columnsOf(table)) {
         boolean isKey = table.key().stream().anyMatch(key -> key.name().equals(column[0]));
         if (!isKey && !present.contains(column[0])) {
           statements.add(
-              "ALTER TABLE %s ADD COLUMN %s %s;".formatted(table.name(), column[0], column[1]));
+              "ALTER TABLE %s ADD COLUMN %s %s%s;"
+                  .formatted(
+                      table.name(), column[0], column[1], DEFAULTS.getOrDefault(column[0], "")));
         }
+      }
+      if (!present.contains(Table.UPDATED_XID)) {
+        statements.add(changeIndexOf(table));
       }
       for (ColumnGroup group : table.groups()) {
         List<String> added =
@@ -373,12 +398,18 @@ public final class DatabaseSchema {
       creation.append("  ").append(column[0]).append(' ').append(column[1]);
       if (key.contains(column[0])) {
         creation.append(" NOT NULL");
-      } else if (column[0].equals(Table.UPDATED_AT)) {
-        creation.append(" NOT NULL DEFAULT now()");
+      } else {
+        creation.append(DEFAULTS.getOrDefault(column[0], ""));
       }
       creation.append(",\n");
     }
     return creation.append("  PRIMARY KEY (").append(keyOf(table)).append(")\n);").toString();
+  }
+
+  /** What has changed since a transaction is asked again and again. */
+  private static String changeIndexOf(Table table) {
+    return "CREATE INDEX ON %s (%s, %s);"
+        .formatted(table.name(), Table.TENANT_ID, Table.UPDATED_XID);
   }
 
   private static Set<String> columnsOf(Connection connection, String table) throws SQLException {
@@ -408,6 +439,7 @@ public final class DatabaseSchema {
     }
     columns.add(new String[] {Table.COLUMN_VERSIONS, "jsonb"});
     columns.add(new String[] {Table.UPDATED_AT, "timestamptz"});
+    columns.add(new String[] {Table.UPDATED_XID, "xid8"});
     return columns;
   }
 
