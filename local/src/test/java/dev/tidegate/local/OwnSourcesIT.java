@@ -13,6 +13,7 @@ import dev.tidegate.schemas.Json;
 import dev.tidegate.testing.Command;
 import dev.tidegate.testing.CompiledJar;
 import dev.tidegate.testing.JavaProcess;
+import dev.tidegate.testing.PageFiles;
 import dev.tidegate.testing.Patience;
 import dev.tidegate.testing.Repository;
 import java.io.IOException;
@@ -28,9 +29,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -39,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code up} with somebody's own sources: a jar on its class path, and a folder of YAML files. */
 class OwnSourcesIT {
-  private static final String EXAMPLE = "dev.tidegate.transforms.handlers.example";
+  private static final Path HANDLERS_PAGE = Repository.ROOT.resolve("docs/handlers.md");
 
   private static final Pattern BLOCK = Pattern.compile("(?s)```(sh|yaml)\n(.*?)```");
 
@@ -85,33 +86,31 @@ class OwnSourcesIT {
     }
   }
 
-  /** The example of docs/handlers.md, in a package of its own, as its readers have it. */
+  /** The jar that readers of docs/handlers.md have at its end. */
   private static CompiledJar warehouse() throws IOException {
-    Map<String, String> classes = new TreeMap<>();
-    Path example =
-        Repository.ROOT.resolve("transforms/src/test/java").resolve(EXAMPLE.replace('.', '/'));
-    for (String name :
-        List.of(
-            "Warehouse.java",
-            "WarehouseTables.java",
-            "ParcelScannedHandler.java",
-            "ParcelDamagedHandler.java",
-            "MissingParcelSaga.java")) {
-      classes.put(
-          name,
-          Files.readString(example.resolve(name))
-              .replace("package " + EXAMPLE, "package com.example.warehouse"));
-    }
-    String schema = "dev/tidegate/schemas/json/warehouse/parcel-scanned.schema.json";
-    return new CompiledJar()
-        .compiled(classes)
-        .file(
-            schema,
-            Files.readString(
-                Repository.ROOT.resolve("transforms/src/test/resources").resolve(schema)))
-        .file(
-            "META-INF/services/dev.tidegate.transforms.handlers.EventSource",
-            "com.example.warehouse.Warehouse\n");
+    Map<String, String> files = PageFiles.of(HANDLERS_PAGE);
+    CompiledJar jar = new CompiledJar().compiled(PageFiles.javaIn(files, "src/main/java/"));
+    String resources = "src/main/resources/";
+    files.forEach(
+        (path, text) -> {
+          if (path.startsWith(resources)) {
+            jar.file(path.substring(resources.length()), text);
+          }
+        });
+    return jar;
+  }
+
+  /** The commands of docs/handlers.md that send an event and show its row. */
+  @Test
+  void theGuideLeadsToARow() throws Exception {
+    Matcher commands =
+        Pattern.compile("(?s)```sh\n(event_id=.*?)```\n\n```\n(.*?)```")
+            .matcher(Files.readString(HANDLERS_PAGE));
+    assertThat(commands.find()).isTrue();
+    int port = URI.create(system.system().gatewayUrl()).getPort();
+    String shown = run(commands.group(1).replace("localhost:8080", "localhost:" + port));
+    assertThat(shown).contains("PROCESSED", "parcel.scanned");
+    assertThat(shown.lines().toList()).containsSequence(commands.group(2).lines().toList());
   }
 
   /** Through everything: the pipeline, the outbox, the relay, and the pipeline again. */

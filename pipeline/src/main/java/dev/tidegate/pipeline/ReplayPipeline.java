@@ -12,11 +12,15 @@ import dev.tidegate.transforms.replay.Pace;
 import dev.tidegate.transforms.replay.PreviewReplay;
 import dev.tidegate.transforms.replay.PublishEvents;
 import dev.tidegate.transforms.replay.StampReplay;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.transforms.MapElements;
+import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionList;
 import org.apache.beam.sdk.values.TypeDescriptor;
@@ -63,6 +67,13 @@ public final class ReplayPipeline {
     pipeline.run();
   }
 
+  /** What each event passes before it is published or written. */
+  @FunctionalInterface
+  public interface Gate extends Serializable {
+    /** Returns when an event may go on; throws where none may. */
+    void pass() throws InterruptedException;
+  }
+
   /**
    * Lays the whole pipeline.
    *
@@ -72,6 +83,24 @@ public final class ReplayPipeline {
       Pipeline pipeline,
       ReplayPipelineConfiguration configuration,
       PreviewReplay.Receiver preview) {
+    build(pipeline, configuration, preview, Optional.empty());
+  }
+
+  /**
+   * Lays the whole pipeline, for a runner in this process.
+   *
+   * @param gate by which it can be held up and ended
+   */
+  public static void build(
+      Pipeline pipeline, ReplayPipelineConfiguration configuration, Gate gate) {
+    build(pipeline, configuration, preview -> LOG.info("{}", preview), Optional.of(gate));
+  }
+
+  private static void build(
+      Pipeline pipeline,
+      ReplayPipelineConfiguration configuration,
+      PreviewReplay.Receiver preview,
+      Optional<Gate> gate) {
     PCollection<RawEvent> events =
         pipeline
             .apply("ReadEvents", configuration.read())
@@ -89,11 +118,31 @@ public final class ReplayPipeline {
     }
     double rate = configuration.rate();
     PCollection<RawEvent> paced = rate > 0 ? events.apply("Pace", Pace.of(rate)) : events;
+    if (gate.isPresent()) {
+      paced = paced.apply("PassGate", ParDo.of(new PassGateFn(gate.get())));
+    }
     if (output instanceof Output.Topic topic) {
       PublishEvents publish = PublishEvents.to(topic.topic(), topic.stampKey());
       paced.apply("Publish", rate > 0 ? publish.atRate(rate) : publish);
     } else if (output instanceof Output.Sinks sinks) {
       write(paced, sinks.sink(), configuration.sources());
+    }
+  }
+
+  private static final class PassGateFn extends DoFn<RawEvent, RawEvent> {
+    private static final long serialVersionUID = 1L;
+
+    private final Gate gate;
+
+    PassGateFn(Gate gate) {
+      this.gate = gate;
+    }
+
+    @ProcessElement
+    public void process(@Element RawEvent event, OutputReceiver<RawEvent> out)
+        throws InterruptedException {
+      gate.pass();
+      out.output(event);
     }
   }
 

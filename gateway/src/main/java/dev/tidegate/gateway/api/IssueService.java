@@ -16,6 +16,7 @@ import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.StorableText;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.jdbi.v3.core.Handle;
@@ -75,6 +76,40 @@ final class IssueService {
       Optional<Cursor> cursor)
       implements ListQuery {}
 
+  /**
+   * An issue as it is after a change.
+   *
+   * @param letters what becomes of its open dead letters, where the new state may seem to end them
+   */
+  record ChangedIssue(@JsonUnwrapped Issue issue, Optional<String> letters) {
+    static ChangedIssue of(Issue issue, Issue.Change said) {
+      String text =
+          "This changes no dead letter (open now: %s%,d). Each one stays open until somebody replays"
+              + " or discards it.%s";
+      return new ChangedIssue(
+          issue,
+          said.state()
+              .flatMap(
+                  state ->
+                      switch (state) {
+                        case IGNORED ->
+                            Optional.of(
+                                " Later failures make letters too; the issue stays ignored.");
+                        case RESOLVED ->
+                            Optional.of(" If it fails again, the issue is open again.");
+                        case OPEN, ACKNOWLEDGED -> Optional.<String>empty();
+                      })
+              .map(
+                  then ->
+                      String.format(
+                          Locale.ROOT,
+                          text,
+                          issue.openLettersExact() ? "" : "more than ",
+                          issue.openLetters(),
+                          then)));
+    }
+  }
+
   /** All that is known of an issue. */
   record IssueDetail(
       @JsonUnwrapped Issue issue,
@@ -116,7 +151,7 @@ final class IssueService {
 
   /** What is made of an issue. */
   @Patch("/admin/issues/{fingerprint}")
-  public CompletionStage<Issue> changeIssue(
+  public CompletionStage<ChangedIssue> changeIssue(
       Call call,
       TenantQuery.Only query,
       IssueChange change,
@@ -128,7 +163,7 @@ final class IssueService {
           Issue issue = find(handle, scope, fingerprint);
           issue.change(handle, said, call.caller());
           call.audit(handle, AuditAction.SET_ISSUE_STATE, issue.tenant(), fingerprint, said);
-          return find(handle, scope, fingerprint);
+          return ChangedIssue.of(find(handle, scope, fingerprint), said);
         });
   }
 

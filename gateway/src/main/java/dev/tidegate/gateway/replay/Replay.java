@@ -19,6 +19,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  *
  * @param tenant whose events are replayed; empty for several tenants
  * @param tenantScope the tenants that the requester may replay; null for all
+ * @param runner who works it off: {@code GATEWAY}, or the {@code COMMAND} that asked for it
  * @param action what is done with each event
  * @param cause why, in the words of the operator
  * @param effects which effects its events may cause
@@ -37,6 +38,7 @@ record Replay(
     @JsonIgnore @Nullable List<String> tenantScope,
     String status,
     String from,
+    String runner,
     RawJson filter,
     String action,
     Optional<String> cause,
@@ -78,6 +80,7 @@ record Replay(
         tenantScope,
         status,
         from,
+        runner,
         filter,
         action,
         cause,
@@ -109,6 +112,12 @@ record Replay(
     } catch (IllegalArgumentException unknown) {
       throw new IllegalArgumentException("its action is unknown", unknown);
     }
+  }
+
+  /** Whether a command runs it, and no gateway. */
+  @JsonIgnore
+  boolean isOfCommand() {
+    return !runner.equals("GATEWAY");
   }
 
   boolean is(Status one) {

@@ -113,6 +113,12 @@ final class ReplayScheduler implements AutoCloseable {
           : next.compareTo(timing.poll()) < 0 ? next : timing.poll();
     }
     Replay replay = claimed.get();
+    if (replay.isOfCommand()) {
+      // The command keeps the turn as long as it runs.
+      Progress ended = stuck(replay, MOST_ATTEMPTS, "The command that ran it has ended.");
+      boolean unused = database.withHandle(handle -> ReplayTable.settle(handle, replay, ended));
+      return Duration.ZERO;
+    }
     if (replay.action().equals(ReplayAction.DISCARD.name())) {
       return discardBatch(replay, start);
     }

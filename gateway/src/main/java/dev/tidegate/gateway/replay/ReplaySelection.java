@@ -56,6 +56,21 @@ record ReplaySelection(
    */
   record Entry(List<String> key, RawEvent event) {}
 
+  /** How many events there are, and the first and last of their tenants. */
+  record Extent(long events, Optional<String> firstTenant, Optional<String> lastTenant) {}
+
+  /**
+   * One of the events.
+   *
+   * @param at when it failed, or was received
+   */
+  record Example(
+      Instant at,
+      String tenant,
+      String source,
+      Optional<String> eventType,
+      String notificationId) {}
+
   /**
    * How many events there are of a kind.
    *
@@ -99,9 +114,43 @@ record ReplaySelection(
 
   /** How many events there are. */
   long count(Handle handle, EventToken tokens) {
-    return query(handle, tokens, "SELECT count(*) " + SELECTED.formatted(origin.rows()))
-        .mapTo(long.class)
+    return extent(handle, tokens).events();
+  }
+
+  /** How many events there are, and whose. */
+  Extent extent(Handle handle, EventToken tokens) {
+    return query(
+            handle,
+            tokens,
+            "SELECT count(*) AS events, min(tenant_id) AS first_tenant, max(tenant_id) AS last_tenant "
+                + SELECTED.formatted(origin.rows()))
+        .mapTo(Extent.class)
         .one();
+  }
+
+  /**
+   * The same, as the one tenant's whose events it has: then that tenant's operators see it, too.
+   * Without events, or with those of several tenants, it is as it was.
+   */
+  ReplaySelection ofOneTenant(Extent extent) {
+    return tenants.isEmpty() && extent.firstTenant().equals(extent.lastTenant())
+        ? new ReplaySelection(origin, filter, extent.firstTenant().map(List::of), asked)
+        : this;
+  }
+
+  /** Some of the events; which ones is not said. */
+  List<Example> examples(Handle handle, EventToken tokens, int most) {
+    return query(
+            handle,
+            tokens,
+            """
+            SELECT selected_at AS at, tenant_id AS tenant, source, event_type, notification_id
+            %s LIMIT :most
+            """
+                .formatted(SELECTED.formatted(origin.rows())))
+        .bind("most", most)
+        .mapTo(Example.class)
+        .list();
   }
 
   /** How many events there are, and no more than {@code most}. */

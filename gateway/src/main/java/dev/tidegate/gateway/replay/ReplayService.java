@@ -22,6 +22,8 @@ import dev.tidegate.gateway.replay.ReplayFilter.LetterStatus;
 import dev.tidegate.gateway.replay.ReplayPublisher.Outcome;
 import dev.tidegate.gateway.replay.ReplaySelection.Count;
 import dev.tidegate.gateway.replay.ReplaySelection.Entry;
+import dev.tidegate.gateway.replay.ReplaySelection.Example;
+import dev.tidegate.gateway.replay.ReplaySelection.Extent;
 import dev.tidegate.gateway.store.AuditAction;
 import dev.tidegate.gateway.store.EventToken;
 import dev.tidegate.gateway.store.LedgerEvent;
@@ -52,6 +54,7 @@ final class ReplayService {
   private static final long MOST_COUNTED = 1_000_000;
 
   private static final int MOST_KINDS = 100;
+  private static final int MOST_EXAMPLES = 10;
   private static final double STANDARD_RATE = 50;
   private static final Duration WHEN_FULL = Duration.ofSeconds(30);
   private static final Duration WHEN_AWAY = Duration.ofSeconds(5);
@@ -126,6 +129,7 @@ final class ReplayService {
    * What a replay would take.
    *
    * @param exact whether there are no more; only so many are counted
+   * @param examples some of the events
    */
   record ReplayPreview(
       long selected,
@@ -133,7 +137,8 @@ final class ReplayService {
       List<TypeCount> byType,
       List<TenantCount> byTenant,
       List<ErrorClassCount> byErrorClass,
-      EffectPreview effects) {}
+      EffectPreview effects,
+      List<Example> examples) {}
 
   /**
    * What a replay would do.
@@ -298,7 +303,8 @@ final class ReplayService {
               counts.getOrDefault("errorClass", List.of()).stream()
                   .map(count -> new ErrorClassCount(count.errorClass().orElse(""), count.events()))
                   .toList(),
-              new EffectPreview(wanted.effects, repeatedEffects(handle, wanted, selection)));
+              new EffectPreview(wanted.effects, repeatedEffects(handle, wanted, selection)),
+              selection.examples(handle, tokens, MOST_EXAMPLES));
         });
   }
 
@@ -439,6 +445,12 @@ final class ReplayService {
           Replay replay = find(handle, scope, id);
           String tenant = replay.tenant().orElse(TenantScope.SEVERAL);
           if (to == Status.RUNNING && replay.is(Status.FAILED)) {
+            if (replay.isOfCommand()) {
+              throw Problem.of(
+                      ProblemType.CONFLICT,
+                      "A command ran the replay, and has ended. Start it again with that command.")
+                  .asException();
+            }
             requireRoom(handle, tenant);
           }
           Replay changed =
@@ -497,10 +509,12 @@ final class ReplayService {
   }
 
   private Replay start(
-      Handle handle, Call call, AuditAction action, ReplaySelection selection, Terms terms) {
+      Handle handle, Call call, AuditAction action, ReplaySelection asked, Terms terms) {
+    Extent extent = asked.extent(handle, tokens);
+    long selected = extent.events();
+    ReplaySelection selection = asked.ofOneTenant(extent);
     String tenant = selection.owner();
     requireRoom(handle, tenant);
-    long selected = selection.count(handle, tokens);
     if (action == AuditAction.START_REPLAY && selected > 1 && terms.cause().isEmpty()) {
       throw Problem.invalid("/reason", "Say why: a reason is needed for more than one event.");
     }

@@ -30,7 +30,7 @@ import org.jdbi.v3.core.statement.SqlStatements;
 final class ReplayTable {
   private static final String COLUMNS =
       """
-      replay_id, nullif(tenant_id, '') AS tenant, tenant_scope, status, origin AS "from", filter,
+      replay_id, nullif(tenant_id, '') AS tenant, tenant_scope, status, origin AS "from", runner, filter,
       action, cause, effects, events_per_second, selected, published, refused, position_key, attempts,
       CASE WHEN status NOT IN ('PAUSED', 'CANCELLED') THEN reason END AS reason,
       CASE WHEN status = 'RUNNING' AND reason IS NOT NULL THEN next_attempt_at END

@@ -93,6 +93,15 @@ class OverviewIT {
           client.send(
               A_OPERATOR, "PATCH", "/admin/issues/f1", "{\"state\":\"%s\"}".formatted(state));
       assertThat(answer.json().path("state").asText()).isEqualTo(state);
+      String letters = answer.json().path("letters").asText();
+      if (state.equals("ACKNOWLEDGED")) {
+        assertThat(letters).isEmpty();
+      } else {
+        assertThat(letters)
+            .contains("open now: 1", "Each one stays open until somebody replays or discards it")
+            .contains(state.equals("IGNORED") ? "stays ignored" : "is open again");
+        assertThat(ledger.query("SELECT status FROM event_dead_letters")).isEqualTo("OPEN");
+      }
       assertThat(issueState()).isEqualTo(state);
     }
     ledger.letter("a", "n2", "f1");

@@ -181,6 +181,10 @@ class DiscardIT {
         .hasSize(2)
         .contains("HANDLER_FAILURE");
     assertThat(preview.path("effects").toString()).isEqualTo("{\"mode\":\"ALL\",\"repeated\":0}");
+    assertThat(preview.path("examples").size()).isEqualTo(10);
+    assertThat(preview.path("examples").path(0).path("at").asText()).startsWith("20");
+    assertThat(preview.path("examples").findValuesAsText("notificationId"))
+        .allMatch(id -> id.startsWith("n"));
     // A tenant's operator sees its own.
     assertThat(
             running

@@ -5,6 +5,7 @@ import static dev.tidegate.gateway.store.KnownCallers.A_OPERATOR;
 import static dev.tidegate.gateway.store.KnownCallers.PLATFORM;
 import static dev.tidegate.gateway.store.TestLedger.ids;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -188,6 +189,59 @@ class ReplayIT {
         replays.start(PLATFORM, quickly(",\"filter\":{\"tenants\":[\"a\",\"b\"]}")));
     assertThat(publisher.all("tenant_id")).containsExactly("a", "a", "b", "b");
     assertThat(replays.client().get(A_OPERATOR, "/admin/replays").json().path("items")).isEmpty();
+  }
+
+  /**
+   * The command line's token is a platform operator's, and its tenant's operators look after it.
+   */
+  @Test
+  void aReplayOfOneTenantsEventsIsThatTenants() throws SQLException {
+    ledger.letters("a", 3);
+    String replay = replays.start(PLATFORM, quickly(""));
+    JsonNode done = replays.awaitCompleted(replay);
+    assertThat(done.path("tenant").asText()).isEqualTo("a");
+    assertThat(replays.client().get(A_OPERATOR, "/admin/replays").json().path("items").path(0))
+        .isEqualTo(withoutDetail(done));
+    // Another tenant's letters that come meanwhile are not taken.
+    assertThat(ledger.query("SELECT tenant_scope FROM replays")).isEqualTo("{a}");
+
+    ledger.letters("b", 1);
+    JsonNode ofBoth = replays.awaitCompleted(replays.start(PLATFORM, quickly("")));
+    assertThat(ofBoth.has("tenant")).isFalse();
+    assertThat(replays.client().get(A_OPERATOR, "/admin/replays").json().path("items").size())
+        .isEqualTo(1);
+  }
+
+  private static JsonNode withoutDetail(JsonNode replay) {
+    ObjectNode listed = replay.deepCopy();
+    listed.remove("failedAgain");
+    return listed;
+  }
+
+  @Test
+  void aReplayWhoseCommandIsGoneHasFailedAndIsNotResumed() throws SQLException {
+    ledger.letters("a", 3);
+    ledger.execute(
+        """
+        INSERT INTO replays (tenant_id, replay_id, origin, runner, filter, events_per_second,
+          selected, published, lease_token, leased_until, requested_by_tenant, request_id)
+        VALUES ('a', '00000000-0000-0000-0000-00000000000c', 'DEAD_LETTERS', 'COMMAND', '{}', 0,
+          3, 1, gen_random_uuid(), now() + interval '1 second', 'a', 'r')
+        """);
+    String replay = "00000000-0000-0000-0000-00000000000c";
+    String path = "/admin/replays/" + replay;
+    assertThat(replays.client().post(A_OPERATOR, path + "/pause", null).status()).isEqualTo(200);
+    assertThat(replays.show(replay).path("status").asText()).isEqualTo("PAUSED");
+    assertThat(replays.client().post(A_OPERATOR, path + "/resume", null).status()).isEqualTo(200);
+
+    await().until(() -> replays.show(replay).path("status").asText().equals("FAILED"));
+    assertThat(replays.show(replay).path("reason").asText())
+        .isEqualTo("The command that ran it has ended.");
+    assertThat(replays.show(replay).path("published").asInt()).isEqualTo(1);
+    assertThat(publisher.all()).as("no gateway takes it over").isEmpty();
+    Answer refused = replays.client().post(A_OPERATOR, path + "/resume", null);
+    assertThat(refused.status()).isEqualTo(409);
+    assertThat(refused.json().path("detail").asText()).contains("Start it again");
   }
 
   @Test

@@ -152,13 +152,23 @@ public final class GatewayOption {
         "Log in again with tidegate login --profile " + name);
   }
 
+  /** The gateway of a system on this machine. */
+  GatewayClient clientOf(RunningSystem system) {
+    return ofSystem(system);
+  }
+
+  /** Whom the tokens for a system on this machine name. */
+  static String localUser() {
+    String user = System.getProperty("user.name", "");
+    return Event.isName(user) ? user : "developer";
+  }
+
   /** With a token for development that each request gets anew: it need not be good for long. */
   private GatewayClient ofSystem(RunningSystem system) {
-    String user = System.getProperty("user.name", "");
     DevelopmentToken token =
         new DevelopmentToken(
             LocalGateway.TENANT,
-            Event.isName(user) ? user : "developer",
+            localUser(),
             List.of(Role.PLATFORM_OPERATOR),
             List.of(),
             TOKEN_VALIDITY);

@@ -108,6 +108,17 @@ public final class IssueCommand extends Noun {
   }
 
   @Command(
+      description = {
+        "Say that nobody need look at issues. Their dead letters stay open until somebody replays or",
+        "discards them; tidegate issue discard does both at once."
+      },
+      footer = {"", "Example: tidegate issue ignore 0123456789abcdef"})
+  int ignore(@Mixin GatewayOption gateway, @Mixin OutputOption output, @Mixin Things things)
+      throws InterruptedException {
+    return set(gateway, output, things, State.IGNORED);
+  }
+
+  @Command(
       description =
           "Discard the open dead letters of issues, which nobody will replay, and ignore them.",
       footer = {"", "Example: tidegate issue discard 0123456789abcdef --reason \"sent by a test\""})
@@ -138,7 +149,13 @@ public final class IssueCommand extends Noun {
     return things.each(
         gateway,
         output,
-        (client, fingerprint) -> patch(client, find(client, fingerprint, things.tenant()), state),
+        (client, fingerprint) -> {
+          JsonNode changed = patch(client, find(client, fingerprint, things.tenant()), state);
+          if (changed.path("openLetters").asLong() > 0 && changed.hasNonNull("letters")) {
+            output.note(fingerprint + ": " + changed.path("letters").asText());
+          }
+          return changed;
+        },
         COLUMNS);
   }
 

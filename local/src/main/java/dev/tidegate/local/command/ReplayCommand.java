@@ -43,7 +43,8 @@ public final class ReplayCommand extends Noun {
   }
 
   @Command(
-      description = "List the gateway's replays, the last started first.",
+      description =
+          "List replays, the last started first: those of the gateway, and those that commands run.",
       footer = {"", "Example: tidegate replay list --status RUNNING"})
   int list(
       @Mixin GatewayOption gateway,

@@ -88,10 +88,6 @@ public final class ReplaySelection {
    */
   void applyTo(ReplayPipelineOptions options, CommandLine command) {
     check(command);
-    if (origin == Origin.LEDGER) {
-      throw new ParameterException(
-          command, "--from ledger goes through the gateway: without --to tables and --replay-id");
-    }
     options.setFrom(
         isOfDeadLetters()
             ? ReplayPipelineOptions.Source.DEAD_LETTERS
@@ -107,6 +103,32 @@ public final class ReplaySelection {
     options.setFingerprints(fingerprints);
     options.setLetterStatus(letterStatus);
     options.setEffects(effects == null ? null : effects.label());
+  }
+
+  /** Refuses the ledger, which the gateway alone replays. */
+  void checkIsNotOfLedger(CommandLine command) {
+    if (origin == Origin.LEDGER) {
+      throw new ParameterException(
+          command, "--from ledger goes through the gateway: without --to tables and --replay-id");
+    }
+  }
+
+  /** The choice of events of the archive. */
+  WhatIfEvents.Selection ofArchive(CommandLine command) {
+    check(command);
+    return new WhatIfEvents.Selection(
+        choice.tenants,
+        choice.sources,
+        choice.types,
+        ids,
+        choice.since(command),
+        choice.until(command),
+        Long.MAX_VALUE);
+  }
+
+  /** Which effects the events of the archive may cause. */
+  EffectMode effectsOfArchive() {
+    return effects == null ? EffectMode.NONE : effects;
   }
 
   boolean isOfDeadLetters() {
@@ -140,6 +162,10 @@ public final class ReplaySelection {
     }
     // A filter that says nothing is none.
     return filter.isEmpty() ? request : request.set("filter", filter);
+  }
+
+  Origin origin() {
+    return origin;
   }
 
   boolean isOfArchive() {

@@ -6,12 +6,13 @@ import dev.tidegate.local.RunningSystem;
 import dev.tidegate.local.gateway.DevelopmentSecrets;
 import dev.tidegate.pipeline.ReplayPipelineConfiguration;
 import dev.tidegate.pipeline.ReplayPipelineOptions;
-import dev.tidegate.schemas.EffectMode;
 import dev.tidegate.schemas.Json;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.sql.SQLException;
 import java.util.Locale;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -29,7 +30,7 @@ import picocli.CommandLine.Spec;
       "0:All were sent.",
       "1:Some were not, and the output says why; or it could not be started.",
       "2:It was asked for in a way that is no command.",
-      "3:Somebody paused it.",
+      "3:Somebody paused it; one that this command runs itself waits until it is resumed.",
       "4:Somebody cancelled it.",
       "5:It failed."
     },
@@ -37,7 +38,8 @@ import picocli.CommandLine.Spec;
       "",
       "What is given more than once, or with commas, chooses any of them. A replay can be stopped",
       "and started again: what went through already is recognised. The gateway's replays go on when",
-      "this command is stopped.",
+      "this command is stopped. The command itself runs those from the archive, into the tables, or",
+      "with --replay-id. All of them are in tidegate replay list, and can be paused and cancelled.",
       "",
       "Examples:",
       "  tidegate replay start --from dead-letters --dry-run",
@@ -55,6 +57,10 @@ public final class ReplayStartCommand implements Callable<Integer> {
 
   /** What the gateway replays at the most. */
   private static final int MOST_PER_SECOND = 1_000;
+
+  private static final int PAUSED = 3;
+  private static final int CANCELLED = 4;
+  private static final int FAILED = 5;
 
   private static final long FIRST_POLL_MILLIS = 100;
   private static final long LAST_POLL_MILLIS = 2_000;
@@ -87,11 +93,7 @@ public final class ReplayStartCommand implements Callable<Integer> {
       description = "Replay at most N a second; as fast as they are taken by default.")
   private Double rate;
 
-  @Option(
-      names = "--reason",
-      paramLabel = "TEXT",
-      defaultValue = "tidegate replay start",
-      description = "Why, for the audit; of the gateway's replays only.")
+  @Option(names = "--reason", paramLabel = "TEXT", description = "Why, for the audit.")
   private String reason;
 
   @Option(
@@ -108,21 +110,44 @@ public final class ReplayStartCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Override
-  public Integer call() throws IOException, InterruptedException {
+  public Integer call() throws IOException, InterruptedException, SQLException {
     if (rate != null && !(rate > 0 && Double.isFinite(rate))) {
       throw new ParameterException(spec.commandLine(), "--rate must be above 0");
     }
-    if (selection.isOfArchive() || destination == Destination.TABLES || replayId != null) {
-      return replayHere(gateway.data().runningSystem());
+    boolean here = selection.isOfArchive() || destination == Destination.TABLES || replayId != null;
+    if (here) {
+      selection.checkIsNotOfLedger(spec.commandLine());
     }
-    GatewayClient client = gateway.client();
-    // Where the system is at hand, a preview shows events; the gateway's only counts them.
-    return dryRun && selection.isOfDeadLetters() && gateway.systemOf(client).isPresent()
-        ? replayHere(gateway.systemOf(client).get())
-        : replayByGateway(client);
+    if (dryRun) {
+      return show(here ? preview(gateway.data().runningSystem()) : previewOf(gateway.client()));
+    }
+    return here ? replayHere(gateway.data().runningSystem()) : replayByGateway(gateway.client());
   }
 
-  private int replayHere(RunningSystem system) throws IOException, InterruptedException {
+  private ReplayPreview preview(RunningSystem system)
+      throws IOException, InterruptedException, SQLException {
+    return selection.isOfArchive()
+        ? ReplayPreview.ofArchive(
+            system, selection.ofArchive(spec.commandLine()), selection.effectsOfArchive())
+        : previewOf(gateway.clientOf(system));
+  }
+
+  private ReplayPreview previewOf(GatewayClient client) throws InterruptedException {
+    return ReplayPreview.ofGateway(client, selection.toRequest(spec.commandLine()));
+  }
+
+  private int show(ReplayPreview preview) {
+    if (output.isForPeople() && !output.isQuiet()) {
+      preview.print(output.out());
+    } else {
+      output.one(preview.json(), "selected");
+    }
+    return 0;
+  }
+
+  private int replayHere(RunningSystem system)
+      throws IOException, InterruptedException, SQLException {
+    UUID id = UUID.randomUUID();
     ReplayPipelineOptions options = ReplayRun.optionsFor(system);
     options.setStampKey(DevelopmentSecrets.in(gateway.data().folder()).stampKeyReference());
     selection.applyTo(options, spec.commandLine());
@@ -130,28 +155,49 @@ public final class ReplayStartCommand implements Callable<Integer> {
         destination == Destination.TABLES
             ? ReplayPipelineOptions.Output.SINKS
             : ReplayPipelineOptions.Output.PUBSUB);
-    options.setDryRun(dryRun);
     options.setRate(rate == null ? 0 : rate);
-    options.setReplayId(replayId);
+    options.setReplayId(replayId == null ? id.toString() : replayId);
     ReplayPipelineConfiguration configuration;
     try {
       configuration = ReplayPipelineConfiguration.of(options);
     } catch (IllegalArgumentException mistakes) {
       throw new ParameterException(spec.commandLine(), mistakes.getMessage(), mistakes);
     }
+    ObjectNode request = selection.toRequest(spec.commandLine());
+    ReplayPreview preview = preview(system);
+    long selected = preview.selected();
+    CommandReplay replay =
+        CommandReplay.begin(
+            system,
+            id,
+            preview,
+            request.put("to", destination.name()),
+            options.getRate(),
+            reason(),
+            GatewayOption.localUser());
+    if (!configuration.replayId().equals(id.toString())) {
+      output.note("tidegate replay list calls it " + id);
+    }
     announce(configuration.replayId());
     ProgressLine progress = output.progress("events replayed");
-    Map<String, Long> counters =
-        ReplayRun.run(options, configuration, progress, gateway.data().folder().resolve("replay"));
+    ReplayRun.Outcome outcome =
+        ReplayRun.run(
+            options,
+            configuration,
+            replay,
+            progress,
+            () ->
+                output.note(
+                    "The replay was paused. This command waits: tidegate replay resume %s goes on"
+                        .formatted(id)),
+            gateway.data().folder().resolve("replay"));
+    Map<String, Long> counters = outcome.counters();
     if (!output.isForPeople()) {
       ObjectNode result = Json.mapper().createObjectNode().put("replayId", replayId);
       counters.forEach(result::put);
       output.one(result, "replayId");
-    } else if (dryRun && count(counters, "events_selected") > 0) {
-      ReplayRun.takePreview(replayId)
-          .lines()
-          .map(line -> DisplayText.escaped(line) + "\n")
-          .forEach(output.out()::print);
+    } else if (outcome.status() == ReplayCommand.Status.CANCELLED) {
+      print("%,d of %,d events were replayed", count(counters, "events_replayed"), selected);
     } else {
       printSummary(
           count(counters, "events_selected"),
@@ -159,33 +205,27 @@ public final class ReplayStartCommand implements Callable<Integer> {
           count(counters, "events_dead_lettered"),
           progress.secondsSoFar());
     }
-    return reportDamage(
-        count(counters, "archive_lines_unreadable"), count(counters, "events_too_large"));
+    int damage =
+        reportDamage(
+            count(counters, "archive_lines_unreadable"), count(counters, "events_too_large"));
+    return outcome.status() == ReplayCommand.Status.CANCELLED
+        ? ended(CANCELLED, "was cancelled", "")
+        : damage;
+  }
+
+  /** Why, in the words of the user; else what was asked for. */
+  private String reason() {
+    return reason != null
+        ? reason
+        : "tidegate replay start --from %s --to %s"
+            .formatted(selection.origin(), destination.name().toLowerCase(Locale.ROOT));
   }
 
   private int replayByGateway(GatewayClient client) throws InterruptedException {
     ObjectNode request = selection.toRequest(spec.commandLine());
     request.put("eventsPerSecond", rate == null ? MOST_PER_SECOND : rate);
-    request.put("dryRun", dryRun);
-    request.put("reason", reason);
+    request.put("reason", reason());
     JsonNode replay = client.send("POST", "/admin/replays", request);
-    if (dryRun) {
-      long selected = replay.path("selected").asLong();
-      if (output.isForPeople()) {
-        print("%,d %s would be replayed.", selected, selected == 1 ? "event" : "events");
-        switch (EffectMode.valueOf(replay.path("effects").asText())) {
-          case NONE -> print("No effect would be caused.");
-          case MISSING -> print("Effects would be caused that no event has caused before.");
-          case ALL ->
-              print(
-                  "%,d known effects would be caused once more, under the same IDs.",
-                  replay.path("effectsRepeated").asLong());
-        }
-      } else {
-        output.one(replay, "selected");
-      }
-      return 0;
-    }
     announce(replay.path("replayId").asText());
     ProgressLine progress = output.progress("events replayed");
     if (!noWait) {
@@ -206,9 +246,10 @@ public final class ReplayStartCommand implements Callable<Integer> {
     }
     int damage = reportDamage(0, replay.path("refused").asLong());
     return switch (replay.path("status").asText()) {
-      case "PAUSED" -> ended(3, "was paused. tidegate replay resume " + replayId + " goes on", "");
-      case "CANCELLED" -> ended(4, "was cancelled", "");
-      case "FAILED" -> ended(5, "failed: ", replay.path("reason").asText("nobody knows why"));
+      case "PAUSED" ->
+          ended(PAUSED, "was paused. tidegate replay resume " + replayId + " goes on", "");
+      case "CANCELLED" -> ended(CANCELLED, "was cancelled", "");
+      case "FAILED" -> ended(FAILED, "failed: ", replay.path("reason").asText("nobody knows why"));
       default -> damage;
     };
   }
@@ -236,7 +277,7 @@ public final class ReplayStartCommand implements Callable<Integer> {
   /** Names the replay before it runs: a replay that is stopped has a name, too. */
   private void announce(String name) {
     replayId = name;
-    if (!dryRun && output.isForPeople()) {
+    if (output.isForPeople()) {
       output.out().print((output.isQuiet() ? "" : "Replay ") + name + "\n");
       output.out().flush();
     }
@@ -244,7 +285,7 @@ public final class ReplayStartCommand implements Callable<Integer> {
 
   private void printSummary(long selected, long replayed, long failed, double seconds) {
     if (selected == 0) {
-      print("No event matches. Nothing %s replayed.", dryRun ? "would be" : "was");
+      print("No event matches. Nothing was replayed.");
       return;
     }
     print(

@@ -103,6 +103,7 @@ public final class WhatIfCommand implements Callable<Integer> {
             choice.tenants,
             namesOfSources(),
             choice.types,
+            List.of(),
             choice.since(spec.commandLine()),
             choice.until(spec.commandLine()),
             limit);

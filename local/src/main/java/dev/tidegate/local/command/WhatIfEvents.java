@@ -32,6 +32,7 @@ final class WhatIfEvents implements Iterator<RawEvent>, AutoCloseable {
       List<String> tenants,
       List<String> sources,
       List<String> types,
+      List<String> ids,
       Optional<Instant> since,
       Optional<Instant> until,
       long limit) {}
@@ -66,21 +67,7 @@ final class WhatIfEvents implements Iterator<RawEvent>, AutoCloseable {
   /** Those of {@code system}'s archive, in the order of its files. */
   static WhatIfEvents ofArchive(RunningSystem system, Selection selection)
       throws IOException, SQLException {
-    Conditions where = new Conditions();
-    // The date skips files.
-    selection.since.ifPresent(
-        time ->
-            where
-                .add("received_date >= CAST(? AS DATE)", time.toString().substring(0, 10))
-                .add("received_at >= CAST(? AS TIMESTAMPTZ)", time.toString()));
-    selection.until.ifPresent(
-        time ->
-            where
-                .add("received_date <= CAST(? AS DATE)", time.toString().substring(0, 10))
-                .add("received_at < CAST(? AS TIMESTAMPTZ)", time.toString()));
-    where.addOneOf("tenant_id", selection.tenants);
-    where.addOneOf("source", selection.sources);
-    where.addOneOf("event_type", selection.types);
+    Conditions where = Conditions.ofArchive(selection);
     Connection duckdb = ArchiveDatabase.open(Path.of(system.archiveFolder()).toRealPath());
     return open(
         duckdb,
@@ -122,9 +109,7 @@ final class WhatIfEvents implements Iterator<RawEvent>, AutoCloseable {
     Conditions where = new Conditions();
     selection.since.ifPresent(since -> where.add(time + " >= ?", since.atOffset(ZoneOffset.UTC)));
     selection.until.ifPresent(until -> where.add(time + " < ?", until.atOffset(ZoneOffset.UTC)));
-    where.addOneOf("tenant_id", selection.tenants);
-    where.addOneOf("source", selection.sources);
-    where.addOneOf("event_type", selection.types);
+    where.addNames(selection);
     Connection database = SystemDatabase.connect(system);
     // Rows are streamed within transactions only.
     database.setAutoCommit(false);
@@ -138,9 +123,7 @@ final class WhatIfEvents implements Iterator<RawEvent>, AutoCloseable {
     try {
       PreparedStatement statement = connection.prepareStatement(sql);
       statement.setFetchSize(FETCH_SIZE);
-      for (int i = 0; i < where.values.size(); i++) {
-        statement.setObject(i + 1, where.values.get(i));
-      }
+      where.bindTo(statement);
       return new WhatIfEvents(connection, statement, reader, limit);
     } catch (SQLException | RuntimeException unusable) {
       connection.close();
@@ -149,9 +132,40 @@ final class WhatIfEvents implements Iterator<RawEvent>, AutoCloseable {
   }
 
   /** Conditions that all rows meet, and their parameters. */
-  private static final class Conditions {
+  static final class Conditions {
     private final List<String> conditions = new ArrayList<>(List.of("TRUE"));
     private final List<Object> values = new ArrayList<>();
+
+    /** Those of the archive's {@code raw_events}. */
+    static Conditions ofArchive(Selection selection) {
+      Conditions where = new Conditions();
+      // The date skips files.
+      selection.since.ifPresent(
+          time ->
+              where
+                  .add("received_date >= CAST(? AS DATE)", time.toString().substring(0, 10))
+                  .add("received_at >= CAST(? AS TIMESTAMPTZ)", time.toString()));
+      selection.until.ifPresent(
+          time ->
+              where
+                  .add("received_date <= CAST(? AS DATE)", time.toString().substring(0, 10))
+                  .add("received_at < CAST(? AS TIMESTAMPTZ)", time.toString()));
+      where.addNames(selection);
+      return where;
+    }
+
+    private void addNames(Selection selection) {
+      addOneOf("tenant_id", selection.tenants);
+      addOneOf("source", selection.sources);
+      addOneOf("event_type", selection.types);
+      addOneOf("notification_id", selection.ids);
+    }
+
+    void bindTo(PreparedStatement statement) throws SQLException {
+      for (int i = 0; i < values.size(); i++) {
+        statement.setObject(i + 1, values.get(i));
+      }
+    }
 
     Conditions add(String condition, Object value) {
       conditions.add(condition);
@@ -159,7 +173,7 @@ final class WhatIfEvents implements Iterator<RawEvent>, AutoCloseable {
       return this;
     }
 
-    void addOneOf(String column, List<String> names) {
+    private void addOneOf(String column, List<String> names) {
       if (!names.isEmpty()) {
         conditions.add("%s IN (%s)".formatted(column, "?, ".repeat(names.size() - 1) + "?"));
         values.addAll(names);

@@ -35,6 +35,9 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -172,6 +175,42 @@ public class GatewayCommandsIT {
   }
 
   @Test
+  void anEventIsFoundByEachOfItsNames() throws Exception {
+    JsonNode sent =
+        Json.parse(
+            run("trigger", "container.transport.vessel_loaded", "-o", "ndjson")
+                .out()
+                .getBytes(UTF_8));
+    String id = sent.path("eventId").asText();
+    JsonNode event = Json.parse(run("event", "show", id, "-o", "json").out().getBytes(UTF_8));
+    JsonNode keys = event.path("about").path("keys");
+    assertThat(keys.path("container_number").asText()).isNotBlank();
+    for (String name :
+        List.of(
+            id,
+            event.path("notificationId").asText(),
+            event.path("requestId").asText(),
+            keys.path("container_number").asText())) {
+      CommandRun found = run("event", "find", name, "-q", "--limit=1000");
+      assertThat(found.err()).isEmpty();
+      assertThat(found.out().lines()).as(name).contains(id).doesNotHaveDuplicates();
+    }
+    CommandRun one = run("event", "find", event.path("notificationId").asText());
+    assertThat(one.out())
+        .containsPattern("eventId +" + id)
+        .contains("What happened:", "RECEIVED", "PROCESSED")
+        .doesNotContain("payload.");
+    assertThat(one.err()).contains("tidegate event get " + id + " --payload");
+
+    CommandRun none = run("event", "find", "nothing");
+    assertThat(none.exitCode()).isEqualTo(1);
+    assertThat(none.err()).contains("No event is called nothing").hasLineCount(1);
+    assertThat(run("event", "get", "nothing").err())
+        .contains("does not have that", "tidegate event find VALUE")
+        .hasLineCount(1);
+  }
+
+  @Test
   void aRowThatPubsubRefusesIsListedTriedAgainAndDiscarded() throws Exception {
     String id =
         system
@@ -217,11 +256,23 @@ public class GatewayCommandsIT {
         .contains("fingerprint")
         .contains("openLetters")
         .contains(id);
+    assertThat(run("event", "show", id).out())
+        .containsPattern(
+            "20[0-9T:.-]+Z +FAILED +Decode +UNDECODABLE +"
+                + Pattern.quote(letter.path("errorMessage").asText()))
+        .contains("Dead letters:", fingerprint);
+    CommandRun ignored = run("issue", "ignore", fingerprint, tenant);
+    assertThat(ignored.out()).contains("IGNORED");
+    assertThat(ignored.err())
+        .startsWith(fingerprint + ": ")
+        .contains("open now: 1", "stays open until somebody replays or discards it")
+        .hasLineCount(1);
     assertThat(run("issue", "ack", fingerprint, tenant, "-o", "ndjson").out())
         .contains("\"state\":\"ACKNOWLEDGED\"");
     assertThat(run("issue", "resolve", fingerprint, tenant, "-o", "ndjson").out())
         .contains("\"state\":\"RESOLVED\"");
-    CommandRun discarded = run("issue", "discard", fingerprint, tenant, "-o", "ndjson");
+    CommandRun discarded =
+        run("issue", "discard", fingerprint, tenant, "--reason=sent by a test", "-o", "ndjson");
     assertThat(discarded.err()).isEmpty();
     assertThat(discarded.out()).contains("\"state\":\"IGNORED\"", "\"openLetters\":0");
     assertThat(
@@ -243,6 +294,12 @@ public class GatewayCommandsIT {
                 "SELECT count(*) FROM failed_events WHERE fingerprint = '%s'"
                     .formatted(fingerprint)))
         .containsExactly("0");
+    assertThat(
+            system.sql(
+                "SELECT actor IS NOT NULL, details ->> 'action', details ->> 'reason' FROM audit_records"
+                    + " WHERE action = 'START_REPLAY' AND tenant_id = '%s'"
+                        .formatted(letter.path("tenant").asText())))
+        .containsExactly("t|DISCARD|sent by a test");
     CommandRun none = run("issue", "ack", "nothing");
     assertThat(none.exitCode()).isEqualTo(1);
     assertThat(none.err()).contains("no such issue").hasLineCount(1);
@@ -268,7 +325,11 @@ public class GatewayCommandsIT {
 
     CompletableFuture<CommandRun> paused = startSlowReplay();
     String id = runningReplay();
-    assertThat(run("replay", "pause", id, "-o", "ndjson").out()).contains("\"PAUSED\"");
+    Map<String, String> operator =
+        Map.of("TIDEGATE_GATEWAY_URL", url(), "TIDEGATE_TOKEN", token("slow", Role.OPERATOR));
+    assertThat(CommandRun.with(operator, "replay", "pause", id, "-o", "ndjson").out())
+        .as("the tenant's operator sees and pauses it")
+        .contains("\"PAUSED\"");
     CommandRun first = paused.get(30, TimeUnit.SECONDS);
     assertThat(first.exitCode()).as(first.err()).isEqualTo(3);
     assertThat(first.err()).contains("was paused", "replay resume " + id).hasLineCount(1);
@@ -286,9 +347,15 @@ public class GatewayCommandsIT {
     assertThat(run("replay", "list", "-q", "--limit=100").out()).contains(id, left.out().strip());
   }
 
+  /** Without a tenant: that all events are of one tenant is found out. */
+  private static final String SLOW =
+      IntStream.range(0, 20)
+          .mapToObj(i -> "slow-" + i)
+          .collect(Collectors.joining(",", "--id=", ""));
+
   private static CompletableFuture<CommandRun> startSlowReplay() {
     return CompletableFuture.supplyAsync(
-        () -> run("replay", "start", "--from=dead-letters", "--tenant=slow", "--rate=0.2"));
+        () -> run("replay", "start", "--from=dead-letters", SLOW, "--rate=0.2"));
   }
 
   private static String runningReplay() {

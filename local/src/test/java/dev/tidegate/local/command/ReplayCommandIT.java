@@ -22,6 +22,8 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.beam.runners.direct.DirectOptions;
 import org.apache.beam.sdk.Pipeline;
@@ -64,7 +66,7 @@ class ReplayCommandIT {
 
     CommandRun run = replay("--from", "archive", "--id", "e1", "--replay-id", "again");
 
-    assertThat(run.err()).isEmpty();
+    assertThat(run.err()).startsWith("tidegate replay list calls it ").hasLineCount(1);
     assertThat(run.exitCode()).isZero();
     assertThat(run.out())
         .startsWith("Replay again\n1 events read, 1 replayed in ")
@@ -141,6 +143,84 @@ class ReplayCommandIT {
                 "SELECT status, attempts FROM event_dead_letters"
                     + " WHERE notification_id = 'broken'"))
         .containsExactly("OPEN|2");
+  }
+
+  @Test
+  void aReplayThatACommandRunsIsSeenPausedResumedAndCancelled() throws Exception {
+    for (int i = 0; i < 12; i++) {
+      String id = "held-" + i;
+      system.publish(container(id, "c-" + id, "TEMU0000002"), Map.of("tenant_id", "held"));
+    }
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(system.query("SELECT count(*) FROM raw_events WHERE tenant_id = 'held'"))
+                    .containsExactly("12"));
+
+    CompletableFuture<CommandRun> command =
+        CompletableFuture.supplyAsync(
+            () -> replay("--from=archive", "--tenant=held", "--rate=1", "--reason=slowly"));
+    String id = runningReplay();
+    assertThat(
+            system.sql(
+                "SELECT tenant_id, origin, runner, selected, cause FROM replays WHERE replay_id = '%s'"
+                    .formatted(id)))
+        .containsExactly("held|ARCHIVE|COMMAND|12|slowly");
+    assertThat(
+            system.sql(
+                "SELECT action, details ->> 'reason', details ->> 'from' FROM audit_records WHERE target = '%s'"
+                    .formatted(id)))
+        .containsExactly("START_REPLAY|slowly|ARCHIVE");
+    change("pause", id);
+    // The command has seen it: it renews its turn.
+    String renewed = leaseOf(id);
+    await().until(() -> !leaseOf(id).equals(renewed));
+    await().until(() -> publishedBy(id).equals(publishedAfterASecond(id)));
+    assertThat(command).isNotDone();
+    change("resume", id);
+    await().until(() -> command.isDone());
+    assertThat(command.get().exitCode()).as(command.get().err()).isZero();
+    assertThat(command.get().err()).contains("was paused", "replay resume " + id);
+    assertThat(command.get().out()).contains("12 events read, 12 replayed");
+    assertThat(run("replay", "show", id, "-o", "ndjson").out())
+        .contains("\"status\":\"COMPLETED\"", "\"published\":12");
+
+    CompletableFuture<CommandRun> tables =
+        CompletableFuture.supplyAsync(
+            () -> replay("--from=archive", "--tenant=held", "--rate=1", "--to=tables"));
+    change("cancel", runningReplay());
+    assertThat(tables.get(60, TimeUnit.SECONDS).exitCode()).isEqualTo(4);
+    assertThat(tables.get().err()).contains("was cancelled");
+    assertThat(tables.get().out()).contains(" of 12 events were replayed");
+  }
+
+  private static String runningReplay() {
+    await().until(() -> !run("replay", "list", "--status=RUNNING", "-q").out().isBlank());
+    return run("replay", "list", "--status=RUNNING", "-q").out().strip();
+  }
+
+  private static void change(String how, String id) {
+    CommandRun changed = run("replay", how, id);
+    assertThat(changed.exitCode()).as(changed.err()).isZero();
+  }
+
+  private static String leaseOf(String id) throws SQLException {
+    return system
+        .sql("SELECT leased_until FROM replays WHERE replay_id = '%s'".formatted(id))
+        .get(0);
+  }
+
+  private static String publishedBy(String id) throws SQLException {
+    return system.sql("SELECT published FROM replays WHERE replay_id = '%s'".formatted(id)).get(0);
+  }
+
+  /** As the command tells it, which it does once a second. */
+  private static String publishedAfterASecond(String id) throws SQLException {
+    String renewed = leaseOf(id);
+    await().until(() -> !leaseOf(id).equals(renewed));
+    String again = leaseOf(id);
+    await().until(() -> !leaseOf(id).equals(again));
+    return publishedBy(id);
   }
 
   @Test
@@ -224,8 +304,14 @@ class ReplayCommandIT {
   }
 
   private static CommandRun replay(String... arguments) {
-    List<String> all = new ArrayList<>(List.of("replay", "start", "--data", folder.toString()));
+    List<String> all = new ArrayList<>(List.of("replay", "start"));
     all.addAll(List.of(arguments));
+    return run(all.toArray(String[]::new));
+  }
+
+  private static CommandRun run(String... arguments) {
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.add("--data=" + folder);
     return CommandRun.of(all.toArray(String[]::new));
   }
 

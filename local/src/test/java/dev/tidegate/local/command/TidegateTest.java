@@ -32,8 +32,11 @@ class TidegateTest {
         .getSubcommands()
         .forEach(
             (name, command) -> {
-              commands.add(path + name);
-              addCommands(path + name + " ", command, commands);
+              // Another name of a command explains the same.
+              if (name.equals(command.getCommandName())) {
+                commands.add(path + name);
+                addCommands(path + name + " ", command, commands);
+              }
             });
   }
 

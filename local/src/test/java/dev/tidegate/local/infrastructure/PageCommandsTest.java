@@ -24,7 +24,16 @@ import org.junit.jupiter.api.io.TempDir;
 class PageCommandsTest {
   /** gcloud's and psql's have tests of their own; the others are the machine's. */
   private static final Set<String> OTHERS =
-      Set.of("gcloud", "psql", "terraform", "source", "export", "grep", "openssl", "./mvnw");
+      Set.of(
+          "gcloud",
+          "kubectl",
+          "psql",
+          "terraform",
+          "source",
+          "export",
+          "grep",
+          "openssl",
+          "./mvnw");
 
   @TempDir Path temporary;
 

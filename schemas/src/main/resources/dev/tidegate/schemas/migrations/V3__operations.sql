@@ -12,8 +12,11 @@ CREATE TABLE replays (
   status              text        NOT NULL DEFAULT 'RUNNING'
     CHECK (status IN ('RUNNING', 'PAUSED', 'CANCELLED', 'COMPLETED', 'FAILED')),
   -- Where events are read: event_dead_letters, the ledger with event_payloads, or, for events that
-  -- are named, the one or the other.
-  origin              text        NOT NULL CHECK (origin IN ('DEAD_LETTERS', 'LEDGER', 'EVENTS')),
+  -- are named, the one or the other. A command also reads the file archive.
+  origin              text        NOT NULL
+    CHECK (origin IN ('DEAD_LETTERS', 'LEDGER', 'EVENTS', 'ARCHIVE')),
+  -- Who works it off: any gateway, or the command that asked for it, as long as it renews its turn.
+  runner              text        NOT NULL DEFAULT 'GATEWAY' CHECK (runner IN ('GATEWAY', 'COMMAND')),
   filter              jsonb       NOT NULL,
   -- What is done with each event: it is published again; or its dead letters will not be.
   action              text        NOT NULL DEFAULT 'REPLAY' CHECK (action IN ('REPLAY', 'DISCARD')),

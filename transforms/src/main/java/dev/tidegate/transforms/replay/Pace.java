@@ -58,6 +58,9 @@ public final class Pace extends PTransform<PCollection<RawEvent>, PCollection<Ra
   static final class LetGoFn extends DoFn<Long, RawEvent> {
     private static final long serialVersionUID = 1L;
 
+    /** Sleeping and handing on are never exact: so much is made up for, and no long halt. */
+    private static final long MOST_NANOS_CAUGHT_UP = TimeUnit.SECONDS.toNanos(1);
+
     private final PCollectionView<List<RawEvent>> all;
     private final long nanosBetween;
 
@@ -89,7 +92,7 @@ public final class Pace extends PTransform<PCollection<RawEvent>, PCollection<Ra
       for (long i = tracker.currentRestriction().getFrom(); tracker.tryClaim(i); i++) {
         context.output(events.get(Math.toIntExact(i)));
         // Slept after an event and not before: whoever goes on from here may begin at once.
-        due += nanosBetween;
+        due = Math.max(due, System.nanoTime() - MOST_NANOS_CAUGHT_UP) + nanosBetween;
         TimeUnit.NANOSECONDS.sleep(due - System.nanoTime());
       }
     }

@@ -85,8 +85,9 @@ public final class ReadDeadLetters extends PTransform<PBegin, PCollection<RawEve
       addOneOf("fingerprint", letters.fingerprints());
     }
 
+    /** Beam's JdbcIO looks for a table's name after "FROM ", and prints its schema: null. */
     String text() {
-      return "SELECT %s FROM event_dead_letters WHERE %s"
+      return "SELECT %s FROM(TABLE event_dead_letters) AS letters WHERE %s"
           .formatted(StoredDeadLetter.COLUMNS, String.join(" AND ", conditions));
     }
 

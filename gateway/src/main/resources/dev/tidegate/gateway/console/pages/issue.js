@@ -15,7 +15,7 @@ const MILLIS_WHILE_WATCHED = 1000;
 const CHANGES = [
   { label: 'Acknowledge', state: 'ACKNOWLEDGED', from: ['OPEN'], text: 'Somebody looks after it. It stays in the list.' },
   { label: 'Resolve', state: 'RESOLVED', from: ['OPEN', 'ACKNOWLEDGED'], text: 'Its cause is mended. If it fails again, it opens again and names the release that it failed in.' },
-  { label: 'Ignore', state: 'IGNORED', from: ['OPEN', 'ACKNOWLEDGED'], text: 'Its failures need nobody. It stays ignored, however often it fails.' },
+  { label: 'Ignore', state: 'IGNORED', from: ['OPEN', 'ACKNOWLEDGED'], text: 'Its failures need nobody. It stays ignored, however often it fails. Its letters stay open until somebody replays or discards them.' },
   { label: 'Reopen', state: 'OPEN', from: ['ACKNOWLEDGED', 'RESOLVED', 'IGNORED'], text: 'It needs a person again.' },
 ];
 

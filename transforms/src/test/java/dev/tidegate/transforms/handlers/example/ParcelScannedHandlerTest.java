@@ -3,19 +3,15 @@ package dev.tidegate.transforms.handlers.example;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.tuple;
 
-import dev.tidegate.schemas.Effect;
 import dev.tidegate.schemas.Event;
 import dev.tidegate.schemas.PermanentFailureException;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.Upsert;
 import dev.tidegate.transforms.handlers.EventSource;
-import dev.tidegate.transforms.handlers.EventSources;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class ParcelScannedHandlerTest {
@@ -48,20 +44,6 @@ class ParcelScannedHandlerTest {
     assertThatThrownBy(() -> rows("{\"shelf\":\"A4\"}"))
         .isInstanceOf(PermanentFailureException.class)
         .hasMessage(": required parcel");
-  }
-
-  @Test
-  void aDamagedParcelIsInspectedWithinFourHours() {
-    RawEvent damaged = scan("{\"parcel\":\"P-1\"}").toBuilder().eventType("parcel.damaged").build();
-    assertThat(EventSources.of(List.of(SOURCE)).transform(damaged).effects())
-        .extracting(Effect::kind, Effect::type, Effect::key, Effect::dueAt)
-        .containsExactly(
-            tuple(
-                Effect.Kind.TASK,
-                "inspect",
-                "inspection",
-                Optional.of(Instant.parse("2026-03-02T12:00:00Z"))),
-            tuple(Effect.Kind.EVENT, "parcel.blocked", "blocked", Optional.empty()));
   }
 
   private static List<Upsert> rows(String body) throws Exception {
