@@ -5,7 +5,7 @@ import java.util.List;
 
 /**
  * Columns of a {@link Table} that usually come together, and so share the column that holds their
- * version. Each column still has a clock of its own (DESIGN.md, promise 2): where a notification
+ * version. Each column still has a clock of its own (docs/design.md, promise 2): where a notification
  * leaves some of them out, {@link Table#COLUMN_VERSIONS} says which version those have.
  *
  * @param name the group's name within its table

@@ -149,7 +149,7 @@ public abstract class RawEvent {
 
   /**
    * What identifies the event within its tenant and source, in the ledger and when deduplicating:
-   * the notification ID, or the Pub/Sub message's ID where there is none (DESIGN.md, promise 3).
+   * the notification ID, or the Pub/Sub message's ID where there is none (docs/design.md, promise 3).
    */
   public String identity() {
     return notificationId().orElseGet(() -> MESSAGE_IDENTITY + messageId());

@@ -14,7 +14,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * What an event writes into one row: the key, and the values of the columns that the event
- * mentions. Other columns stay as they are (DESIGN.md, promise 2). All values were checked against
+ * mentions. Other columns stay as they are (docs/design.md, promise 2). All values were checked against
  * the {@link Table}, so the database does not refuse them.
  */
 public final class Upsert {

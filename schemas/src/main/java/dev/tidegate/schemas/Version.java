@@ -10,7 +10,7 @@ import java.util.HexFormat;
 import java.util.Optional;
 
 /**
- * The place of an event in the one order that all tables follow (DESIGN.md, promise 2). Versions
+ * The place of an event in the one order that all tables follow (docs/design.md, promise 2). Versions
  * compare byte by byte, unsigned, in Java as in PostgreSQL's {@code bytea}, where {@link #bytes}
  * are kept.
  *
@@ -31,7 +31,7 @@ public final class Version implements Comparable<Version> {
 
   /**
    * How far a notification's time may lie after its receipt. Beyond it a bad clock would freeze the
-   * row until its time has come (DESIGN.md, promise 2).
+   * row until its time has come (docs/design.md, promise 2).
    */
   public static final Duration MAX_CLOCK_LEAD = Duration.ofDays(1);
 

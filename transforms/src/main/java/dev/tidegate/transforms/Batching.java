@@ -28,7 +28,7 @@ public record Batching(Mode mode, int maxRows, long maxBytes, Duration maxWait, 
     GROUPS
   }
 
-  /** 500 to 2,000 rows do equally well (DESIGN.md, decisions). */
+  /** 500 to 2,000 rows do equally well (docs/design.md, decisions). */
   public static final int MAX_ROWS = 1_000;
 
   /** A bound on what waits in memory, whatever the rows' number. */

@@ -30,7 +30,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * it is kept under names that mean nothing.
  *
  * <p>A message is acknowledged when the runner has made it durable. {@code withIdAttribute} is not
- * used: it would drop repeats without counting them, and bodies that differ with them (DESIGN.md,
+ * used: it would drop repeats without counting them, and bodies that differ with them (docs/design.md,
  * promise 3).
  */
 public final class ReadEvents extends PTransform<PBegin, PCollection<RawEvent>> {

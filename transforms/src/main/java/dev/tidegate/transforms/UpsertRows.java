@@ -34,7 +34,7 @@ import org.apache.beam.sdk.values.TupleTagList;
  *
  * <p>What comes out are the outcomes of the events that were committed, and dead letters: events
  * whose rows the database refuses for good. An outage is none: it is retried, then fails the bundle
- * (DESIGN.md, promise 5).
+ * (docs/design.md, promise 5).
  */
 public final class UpsertRows
     extends PTransform<

@@ -36,7 +36,7 @@ import java.util.stream.Stream;
 /**
  * The event sources that a pipeline knows: a value that is passed to its steps, and travels with
  * them to the workers. An unknown source is no error: its events are archived and recorded
- * (DESIGN.md, promise 6).
+ * (docs/design.md, promise 6).
  */
 public final class EventSources implements Serializable {
   private static final long serialVersionUID = 1L;

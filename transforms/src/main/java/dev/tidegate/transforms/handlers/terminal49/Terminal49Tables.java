@@ -17,7 +17,7 @@ import java.util.List;
  * already query; types follow its resource schemas. Unknown values of its enums are kept, so that
  * they are plain texts.
  *
- * <p>The groups follow what occurs together in notifications (DESIGN.md, promise 2). An attribute
+ * <p>The groups follow what occurs together in notifications (docs/design.md, promise 2). An attribute
  * Terminal49 added over the years is missing from older payloads: groups named {@code details} hold
  * those. A group that was never written takes no space in a row. A written group takes space for
  * its version, so groups are split only where the payloads need it.
