@@ -5,9 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tidegate.schemas.bigquery.AnalystView;
 import dev.tidegate.testing.JavaProcess;
+import dev.tidegate.testing.Repository;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -41,7 +45,8 @@ class UpCommandIT {
         .containsPattern("PROCESSED +35")
         .containsPattern("UNHANDLED +1")
         .containsPattern("DEAD_LETTER +2")
-        .containsPattern("containers +3");
+        .containsPattern("containers +3")
+        .contains(shownByTheReadme());
     awaitEveryViewToHaveRows();
 
     process.stop();
@@ -49,6 +54,15 @@ class UpCommandIT {
     int seconds = (int) Math.max(10, starting.toSeconds());
     assertThat(process.ends(seconds)).as("stopped within %d s", seconds).isTrue();
     assertThat(RunningSystem.in(folder)).isEmpty();
+  }
+
+  /** The lines of the README's demo, but for those that it cuts short. */
+  private static List<String> shownByTheReadme() throws Exception {
+    Matcher sample =
+        Pattern.compile("(?s)```\n(Sent 41 .*?)```")
+            .matcher(Files.readString(Repository.ROOT.resolve("README.md")));
+    assertThat(sample.find()).isTrue();
+    return sample.group(1).lines().filter(line -> !line.contains("…")).toList();
   }
 
   private ReachableSystem reach() throws Exception {

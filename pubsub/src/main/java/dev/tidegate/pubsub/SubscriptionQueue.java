@@ -30,7 +30,7 @@ import java.util.stream.Stream;
  */
 final class SubscriptionQueue {
 
-  /** Who holds leases, and keeps account of them. Must not call back into the queue. */
+  /** The holder of leases, which counts them. Must not call back into the queue. */
   interface Holder {
     /** Somebody who keeps none. */
     Holder INDIFFERENT = new Holder() {};

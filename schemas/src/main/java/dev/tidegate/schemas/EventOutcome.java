@@ -7,7 +7,7 @@ import java.util.Optional;
 import org.apache.beam.sdk.coders.DefaultCoder;
 
 /**
- * What became of an event at one attempt: a repeat or a replay has its own outcome. Outcomes are
+ * The result of one attempt at an event: a repeat or a replay has its own outcome. Outcomes are
  * only appended to {@code event_outcomes}, so the archive is never updated (issue 5).
  */
 @AutoValue

@@ -4,7 +4,7 @@ import java.util.Set;
 
 /** Names that no table of a source, or column of it, can have. */
 public final class ReservedNames {
-  /** What PostgreSQL takes for a word of its own wherever a name may stand. */
+  /** PostgreSQL's reserved words, which cannot be names. */
   private static final Set<String> WORDS =
       Set.of(
           ("all analyse analyze and any array as asc asymmetric both case cast check collate column"
@@ -119,7 +119,7 @@ public final class ReservedNames {
     }
     if (WORDS.contains(name)) {
       throw new IllegalArgumentException(
-          "%s is a reserved word of SQL; %s_ is none".formatted(name, name));
+          "%s is a reserved word of SQL; %s_ is not".formatted(name, name));
     }
   }
 }

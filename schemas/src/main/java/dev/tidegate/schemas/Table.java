@@ -72,7 +72,7 @@ public abstract class Table implements Serializable {
   }
 
   /**
-   * Where a group holds the column of that name.
+   * Where the column of that name is.
    *
    * @throws IllegalArgumentException where none does
    */

@@ -76,9 +76,8 @@ public record HandlerCalls(EventSources sources, int attempts) implements Serial
   }
 
   /**
-   * Has the handler of {@code raw} make the rows, as {@link EventSources#transform} does. Where a
-   * runner copies events between two steps, the second step asks again: what a handler answered
-   * that calls out was kept, so that it is not called again.
+   * Lets the handler of {@code raw} make the rows, as {@link EventSources#transform} does. Where a
+   * runner copies events between two steps, the second step asks again: the answer of a handler that calls other systems was kept, so that it is not called again.
    *
    * @throws RetryableException where every attempt failed
    */
@@ -122,7 +121,7 @@ public record HandlerCalls(EventSources sources, int attempts) implements Serial
     }
   }
 
-  /** What is known of a handler that calls out: whether it gets answers, and the last of them. */
+  /** What is known of a handler that calls other systems: whether it gets answers, and the last of them. */
   private static final class Circuit {
     private static final Logger LOG = LoggerFactory.getLogger(HandlerCalls.class);
 
@@ -155,10 +154,12 @@ public record HandlerCalls(EventSources sources, int attempts) implements Serial
                 switch (event.getStateTransition()) {
                   case CLOSED_TO_OPEN -> {
                     PipelineMetrics.HANDLER_CIRCUIT_OPENED.inc();
-                    LOG.warn("what the handler of {} calls is away: asking it once a second", name);
+                    LOG.warn(
+                        "the system that the handler of {} calls does not answer: it is asked once a second",
+                        name);
                   }
                   case HALF_OPEN_TO_CLOSED ->
-                      LOG.info("what the handler of {} calls is back", name);
+                      LOG.info("the system that the handler of {} calls answers again", name);
                   default -> {
                     // Between asking and not asking: nobody needs to know.
                   }

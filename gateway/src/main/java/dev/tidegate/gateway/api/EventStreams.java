@@ -67,7 +67,7 @@ final class EventStreams implements AutoCloseable {
 
   private static final Duration LONGEST = Duration.ofHours(1);
 
-  /** What came longer ago than that is not made up for. */
+  /** Older events are not sent afterwards. */
   private static final Duration LONGEST_BREAK = Duration.ofHours(1);
 
   private static final ResponseHeaders HEADERS =

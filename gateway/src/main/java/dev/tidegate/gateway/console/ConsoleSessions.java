@@ -130,7 +130,7 @@ public final class ConsoleSessions implements Authenticator {
     return caller;
   }
 
-  /** Who {@code identity} is now, for as long as it was to be; empty where it is not any more. */
+  /** The caller that {@code identity} is now, until it expires; empty where it is not any more. */
   Optional<Caller> recall(Identity identity) {
     Instant end = identity.caller().expiresAt().orElseThrow();
     return oidcIssuer.filter(identity.credential()::equals).isPresent()
@@ -162,7 +162,7 @@ public final class ConsoleSessions implements Authenticator {
                 .build());
   }
 
-  /** Whom the text tells of; empty where it is none of {@code purpose}, or has expired. */
+  /** Whom the text tells of; empty if it was not made for {@code purpose}, or has expired. */
   Optional<Identity> opened(Seal.Purpose purpose, String text) {
     return seal().open(purpose, text).flatMap(this::identityOf);
   }

@@ -15,7 +15,7 @@ public record EventLimits(int maxBodyBytes, int maxBatchBytes, int eventsPerSeco
   public static final int MOST_EVENTS = 1_000;
 
   /**
-   * @throws IllegalArgumentException for a limit that lets nothing in
+   * @throws IllegalArgumentException if a limit allows nothing
    */
   public EventLimits {
     if (maxBodyBytes < 1 || maxBatchBytes < 1 || eventsPerSecond < 1 || burst < 1) {

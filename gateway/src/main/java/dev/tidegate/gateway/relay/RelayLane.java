@@ -27,7 +27,7 @@ interface RelayLane {
    */
   List<RelayRow> read(Connection connection, int most) throws SQLException;
 
-  /** Writes down what came of the rows that {@link #read} gave. */
+  /** Stores the result for the rows that {@link #read} gave. */
   void settle(Connection connection, RelayPublisher.Result result) throws SQLException;
 
   /** How long the lane may rest after a turn, unless it is woken; zero where there may be more. */

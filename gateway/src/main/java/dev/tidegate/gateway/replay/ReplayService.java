@@ -189,7 +189,7 @@ final class ReplayService {
   /** Details of an audit record. */
   record EventDetails(UUID replayId, EffectMode effects, int messages) {}
 
-  /** What a request asks for, with what stands for what it does not say. */
+  /** What a request asks for, with the defaults for what it leaves out. */
   private record Wanted(
       ReplayOrigin origin, ReplayFilter filter, ReplayAction action, EffectMode effects) {
     /**
@@ -268,7 +268,7 @@ final class ReplayService {
         : Optional.empty();
   }
 
-  /** Tells what a replay would take, and does nothing. */
+  /** Counts what a replay would take, and does nothing. */
   @Post("/admin/replays/preview")
   public CompletionStage<ReplayPreview> preview(
       Call call, TenantQuery.Only query, ReplayRequest request) {
@@ -310,13 +310,13 @@ final class ReplayService {
         call, call.scope(query), List.of(request.eventId()), request.effects(), "/eventId");
   }
 
-  /** Replays events. What is wrong with one of them does not keep the others. */
+  /** Replays events. A mistake in one of them does not stop the others. */
   @Post("/process-batch")
   public CompletionStage<ResponseEntity<EventsReplay>> processBatch(
       Call call, TenantQuery.Only query, BatchRequest request) {
     List<String> ids = request.eventIds();
     if (ids.size() > MOST_EVENTS) {
-      throw Problem.of(ProblemType.INVALID_REQUEST, "Correct what errors names.")
+      throw Problem.of(ProblemType.INVALID_REQUEST, "Correct the mistakes that errors lists.")
           .withErrors(
               List.of(
                   new Problem.Error(

@@ -68,7 +68,7 @@ public record Charts(
   /** What one status had in a step, as it is read. */
   public record Row(Instant at, Outcome status, long events, List<Long> buckets) {}
 
-  /** What becomes of an event in the rollups. */
+  /** The statuses of events in the rollups. */
   public enum Outcome {
     PROCESSED,
     UNHANDLED,

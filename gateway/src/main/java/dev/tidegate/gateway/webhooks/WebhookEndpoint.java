@@ -28,7 +28,7 @@ public record WebhookEndpoint(
     Place notificationId,
     Place eventType,
     List<String> keepHeaders) {
-  /** What a body may have where nothing else is said. */
+  /** The largest body by default. */
   public static final int MAX_BODY_BYTES = 1 << 20;
 
   /**

@@ -46,7 +46,7 @@ class SourcesCommandTest {
         .contains("other.yaml:1: /sorce is not known; did you mean source?")
         .contains("shop.yaml:12: /events/order.updated/rows/0/set/total column 22:");
     assertThat(CommandRun.of("sources", "check", "no-such-source").err())
-        .contains("no-such-source is no .yaml file, no folder with one, and no shipped source");
+        .contains("no-such-source is not a .yaml file, a folder with one, or a shipped source");
   }
 
   @Test
@@ -175,7 +175,7 @@ class SourcesCommandTest {
     assertThat(
             CommandRun.of("sources", "compat", "stripe", "stripe", "--type", "invoice.create")
                 .err())
-        .contains("invoice.create is no type of the older source; did you mean invoice.created?");
+        .contains("invoice.create is not a type of the older source; did you mean invoice.created?");
   }
 
   /** The page's example is checked, and takes events of both versions. */

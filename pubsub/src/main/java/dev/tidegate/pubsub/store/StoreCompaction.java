@@ -35,8 +35,7 @@ final class StoreCompaction {
   }
 
   /**
-   * Does one step, if there is anything to gain, and answers whether it gained something, so that
-   * another may be worth it; a small step unless {@code idle}. Commits. Called by the thread that
+   * Does one step if that frees space, and returns whether it did: then another step may free more; a small step unless {@code idle}. Commits. Called by the thread that
    * changes the store, between commits.
    */
   boolean step(boolean idle) {

@@ -29,7 +29,7 @@ public final class PublishEvents extends PTransform<PCollection<RawEvent>, PDone
   /** What PubsubIO takes: 10 MB after its encoding, which makes four bytes of three. */
   static final int MOST_BYTES = 7_500_000;
 
-  /** What PubsubIO reckons for an attribute besides its name and value. */
+  /** The bytes that PubsubIO counts for an attribute besides its name and value. */
   private static final int ATTRIBUTE_BYTES = 6;
 
   /** As many as PubsubIO publishes at once by itself. */

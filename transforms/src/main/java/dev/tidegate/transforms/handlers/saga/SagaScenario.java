@@ -50,7 +50,7 @@ import java.util.function.Consumer;
  * a {@code deadline} that has passed, or that an operator ends the instance. {@code at} is its
  * time, and {@code id} its ID where that matters.
  *
- * <p>Of what is expected only what is named is compared: {@code status}, {@code failure}, {@code
+ * <p>Only what the scenario names is compared: {@code status}, {@code failure}, {@code
  * state}, {@code waiting_for}, {@code since}, {@code effects}, {@code revoked}, {@code deadlines}.
  * Of an effect likewise: {@code kind}, {@code type}, {@code key}, {@code payload} and so on, as
  * {@link dev.tidegate.schemas.Effect#toJson} writes them.
@@ -247,7 +247,7 @@ public final class SagaScenario {
     compare("", expected, first, differences);
     if (!differences.isEmpty()) {
       throw new AssertionError(
-          "the saga %s comes to something else:%n%s"
+          "the saga %s has another result:%n%s"
               .formatted(saga.name(), String.join(System.lineSeparator(), differences)));
     }
     inEveryOrder(
@@ -255,7 +255,7 @@ public final class SagaScenario {
           ObjectNode other = told(SagaFold.of(saga, order));
           if (!other.equals(first)) {
             throw new AssertionError(
-                "the saga %s is no pure function of its events: in one order%n%s%nin another%n%s"
+                "the saga %s is not a pure function of its events: in one order%n%s%nin another%n%s"
                     .formatted(saga.name(), first, other));
           }
         });

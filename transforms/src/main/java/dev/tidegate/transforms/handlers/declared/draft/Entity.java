@@ -9,7 +9,7 @@ import java.util.Set;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * What events of a type are about: an object in their bodies, and the member that tells it from
+ * The thing that events of a type are about: an object in their bodies, and the member that tells it from
  * others of its kind.
  *
  * @param path the members that lead to the object; empty where it is the whole body
@@ -35,7 +35,7 @@ record Entity(List<String> path, @Nullable String key) {
           "relationships",
           "reference_object");
 
-  /** What stands beside the object that an event is about. */
+  /** The members beside the object that an event is about. */
   private static final Set<String> OTHERS =
       Set.of(
           "meta",

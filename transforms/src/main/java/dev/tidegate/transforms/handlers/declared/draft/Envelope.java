@@ -90,7 +90,7 @@ final class Envelope {
           "updated",
           "modified_at");
 
-  /** Of an object that is no event the time of its last change is looked for first. */
+  /** If the object is not an event, the time of its last change is looked for first. */
   private static final List<String> CHANGE_NAMES =
       List.of("updated_at", "modified_at", "updated", "modified", "last_modified", "changed_at");
 

@@ -241,7 +241,7 @@ class SourceDraftTest {
     assertThat(yaml)
         .contains("key: { order_id: text }")
         .contains("# guessed: no member is an event's own ID")
-        .contains("Have the sender give one", "otherwise: received")
+        .contains("Ask the sender for one", "otherwise: received")
         .doesNotContain("id: body:/id");
   }
 
