@@ -73,8 +73,8 @@ public final class Gateway implements AutoCloseable {
    *
    * @param extensions what the process gives it
    * @throws IllegalStateException where the port is taken, or the spool cannot be used
-   * @throws IllegalArgumentException if parts of the configuration do not fit together; in words that
-   *     quote no secret
+   * @throws IllegalArgumentException if parts of the configuration do not fit together; in words
+   *     that quote no secret
    */
   public static Gateway start(
       GatewayConfiguration configuration, GatewayMetrics metrics, Extensions extensions) {
@@ -212,7 +212,8 @@ public final class Gateway implements AutoCloseable {
    * Starts a relay as a process of its own: beside it, only health and metrics are served.
    *
    * @throws IllegalStateException where the port is taken
-   * @throws IllegalArgumentException if there is nothing to relay, or a table does not match its configuration
+   * @throws IllegalArgumentException if there is nothing to relay, or a table does not match its
+   *     configuration
    */
   public static Gateway startRelay(
       GatewayConfiguration configuration, GatewayMetrics metrics, ServerLimits limits) {

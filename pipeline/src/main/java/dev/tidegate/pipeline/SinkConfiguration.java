@@ -18,7 +18,8 @@ import java.time.Duration;
  * @param database how to reach it
  * @param batching how events are collected into batches
  * @param ledgerPayload whether the ledger keeps payloads
- * @param handlerAttempts how often a handler that calls other systems is called for one event, at most
+ * @param handlerAttempts how often a handler that calls other systems is called for one event, at
+ *     most
  */
 public record SinkConfiguration(
     DatabaseConfiguration database, Batching batching, boolean ledgerPayload, int handlerAttempts) {

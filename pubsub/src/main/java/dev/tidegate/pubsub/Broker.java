@@ -36,8 +36,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Topics, subscriptions and what is published between them, whatever the protocol.
  *
- * <p>When a future of its answers completes, the change is durable. It fails with the {@link io.grpc.StatusRuntimeException} that the client gets. Acknowledgements take effect at once
- * and are durable a little later.
+ * <p>When a future of its answers completes, the change is durable. It fails with the {@link
+ * io.grpc.StatusRuntimeException} that the client gets. Acknowledgements take effect at once and
+ * are durable a little later.
  */
 final class Broker implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
@@ -67,7 +68,9 @@ final class Broker implements AutoCloseable {
   private MessageIds ids;
 
   /**
-   * Opens the broker whose data is in {@code folder}. While its file cannot be written, clients are told that the server is unavailable: after that, everything that was answered is there, and messages that were not acknowledged are delivered again, as after a restart.
+   * Opens the broker whose data is in {@code folder}. While its file cannot be written, clients are
+   * told that the server is unavailable: after that, everything that was answered is there, and
+   * messages that were not acknowledged are delivered again, as after a restart.
    *
    * @param sweepEvery how often it looks for messages and subscriptions that have expired
    * @throws IOException if another process uses the folder, or if it cannot be read or written

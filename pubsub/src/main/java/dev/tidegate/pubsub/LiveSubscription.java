@@ -38,8 +38,9 @@ final class LiveSubscription {
   private static final Logger LOG = LoggerFactory.getLogger(LiveSubscription.class);
 
   /**
-   * The most that a pull gets which does not wait, however many it asks for. A reader that polls comes back at once, and the first of several readers would starve the others. Google's emulator has
-   * the same limit for all pulls.
+   * The most that a pull gets which does not wait, however many it asks for. A reader that polls
+   * comes back at once, and the first of several readers would starve the others. Google's emulator
+   * has the same limit for all pulls.
    */
   static final int MOST_PER_POLL = 100;
 

@@ -8,7 +8,8 @@ import java.lang.annotation.Target;
 
 /**
  * A test class that holds a promise to many cases or for a long time. It has two sizes: a short one
- * in {@code ./mvnw verify}, and a long one, which {@code scripts/prove NAME} runs. {@link ProofSize} tells the class which one to run.
+ * in {@code ./mvnw verify}, and a long one, which {@code scripts/prove NAME} runs. {@link
+ * ProofSize} tells the class which one to run.
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)

@@ -208,7 +208,10 @@ public final class Deduplicate extends PTransform<PCollection<RawEvent>, PCollec
       return ByteBuffer.wrap(bytes).getLong();
     }
 
-    /** The part of it that counts in a later window: of the window before that all, and else nothing. */
+    /**
+     * The part of it that counts in a later window: of the window before that all, and else
+     * nothing.
+     */
     SeenEvents inWindow(long number) {
       int from = HEADER_BYTES + ByteBuffer.wrap(bytes).getInt(Long.BYTES);
       int kept = number == windowNumber() + 1 ? bytes.length - from : 0;

@@ -77,7 +77,8 @@ public record HandlerCalls(EventSources sources, int attempts) implements Serial
 
   /**
    * Lets the handler of {@code raw} make the rows, as {@link EventSources#transform} does. Where a
-   * runner copies events between two steps, the second step asks again: the answer of a handler that calls other systems was kept, so that it is not called again.
+   * runner copies events between two steps, the second step asks again: the answer of a handler
+   * that calls other systems was kept, so that it is not called again.
    *
    * @throws RetryableException where every attempt failed
    */
@@ -121,7 +122,10 @@ public record HandlerCalls(EventSources sources, int attempts) implements Serial
     }
   }
 
-  /** What is known of a handler that calls other systems: whether it gets answers, and the last of them. */
+  /**
+   * What is known of a handler that calls other systems: whether it gets answers, and the last of
+   * them.
+   */
   private static final class Circuit {
     private static final Logger LOG = LoggerFactory.getLogger(HandlerCalls.class);
 

@@ -25,9 +25,9 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * Reads a Pub/Sub subscription into {@link RawEvent}s: body and attributes as they are, and the
  * notification's identity by its source's one rule ({@code EventSource.identify}).
  *
- * <p>Every publisher to the topic can write any attribute. When an event was received, and that
- * it is a replay, counts only with a {@link MessageStamp}; without one, what the attributes say of
- * it is kept under names that mean nothing.
+ * <p>Every publisher to the topic can write any attribute. When an event was received, and that it
+ * is a replay, counts only with a {@link MessageStamp}; without one, what the attributes say of it
+ * is kept under names that mean nothing.
  *
  * <p>A message is acknowledged when the runner has made it durable. {@code withIdAttribute} is not
  * used: it would drop repeats without counting them, and bodies that differ with them

@@ -32,8 +32,8 @@ import org.apache.beam.sdk.values.TupleTagList;
  * Writes what events say of the tables, and the events into the ledger, in one transaction a batch.
  * What the runner acknowledges is committed: a batch never outlives its bundle.
  *
- * <p>The output is the outcomes of the committed events, and dead letters: events
- * whose rows the database refuses for good. An outage makes none: it is retried, then fails the bundle
+ * <p>The output is the outcomes of the committed events, and dead letters: events whose rows the
+ * database refuses for good. An outage makes none: it is retried, then fails the bundle
  * (docs/design.md, promise 5).
  */
 public final class UpsertRows

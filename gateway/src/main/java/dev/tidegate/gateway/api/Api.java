@@ -50,7 +50,8 @@ import org.slf4j.LoggerFactory;
  * Makes annotated services part of the server. Their methods take a {@link Call}, or a {@link
  * Caller} alone where no database is needed, records that {@link RequestRecords} reads, of which
  * those of parameters are {@link TenantQuery}s, and path variables; and return records, or futures
- * of them. Who calls is known before anything is read. Actions that are refused because a right is missing are recorded.
+ * of them. Who calls is known before anything is read. Actions that are refused because a right is
+ * missing are recorded.
  */
 public final class Api
     implements RequestConverterFunction, ResponseConverterFunction, ExceptionHandlerFunction {

@@ -7,8 +7,8 @@ import java.util.concurrent.CompletionStage;
 /** Finds out who calls. */
 public interface Authenticator {
   /**
-   * Finds who sent a request with these headers: {@code Authorization: Bearer …} with a JWT, or an API
-   * key in {@code X-API-Key} or as the bearer.
+   * Finds who sent a request with these headers: {@code Authorization: Bearer …} with a JWT, or an
+   * API key in {@code X-API-Key} or as the bearer.
    *
    * @return the caller; or failed with a {@link dev.tidegate.gateway.http.ProblemException}: {@code
    *     UNAUTHENTICATED} where no token or key is valid, {@code UNAVAILABLE} where that cannot be

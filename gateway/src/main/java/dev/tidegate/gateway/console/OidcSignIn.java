@@ -60,9 +60,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sign-in by OpenID Connect: the authorization code flow, with PKCE, state and nonce. The state of an unfinished sign-in is in a sealed cookie, so any gateway can finish it. Its end is a
- * session like any other; an ID token's expiry says until when it may be shown, and not how long
- * somebody stays signed in.
+ * Sign-in by OpenID Connect: the authorization code flow, with PKCE, state and nonce. The state of
+ * an unfinished sign-in is in a sealed cookie, so any gateway can finish it. Its end is a session
+ * like any other; an ID token's expiry says until when it may be shown, and not how long somebody
+ * stays signed in.
  */
 final class OidcSignIn {
   private static final Logger LOG = LoggerFactory.getLogger(OidcSignIn.class);

@@ -38,7 +38,8 @@ final class Answers {
   }
 
   /**
-   * To a batch: 202 if all were accepted; 503 if none was, and all may be accepted later; otherwise 207.
+   * To a batch: 202 if all were accepted; 503 if none was, and all may be accepted later; otherwise
+   * 207.
    */
   static HttpResponse of(List<Outcome> outcomes) {
     List<Problem> problems =

@@ -24,7 +24,9 @@ enum ContentMode {
   private static final String CLOUD_EVENT_BATCH_SUBTYPE = "cloudevents-batch+json";
   private static final String CLOUD_EVENTS = "cloudevents";
 
-  /** Any of these makes it a CloudEvent: a sender that sends one and forgets another gets an error. */
+  /**
+   * Any of these makes it a CloudEvent: a sender that sends one and forgets another gets an error.
+   */
   private static final List<String> REQUIRED_HEADERS =
       List.of("ce-specversion", "ce-id", "ce-source", "ce-type");
 

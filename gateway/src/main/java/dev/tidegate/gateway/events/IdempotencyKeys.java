@@ -29,8 +29,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds events whose key was used for another body or type: the gateway tells their senders, if it can know. It remembers recent keys, and asks the ledger for older ones, but never waits
- * for it: an event is taken without the answer, and the pipeline keeps the first accepted.
+ * Finds events whose key was used for another body or type: the gateway tells their senders, if it
+ * can know. It remembers recent keys, and asks the ledger for older ones, but never waits for it:
+ * an event is taken without the answer, and the pipeline keeps the first accepted.
  */
 final class IdempotencyKeys {
   private static final Logger LOG = LoggerFactory.getLogger(IdempotencyKeys.class);

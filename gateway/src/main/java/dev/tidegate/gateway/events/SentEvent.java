@@ -8,7 +8,8 @@ import java.util.Optional;
  * An event that was sent and found in order. It does not say who sent it.
  *
  * <p>The body is the payload's bytes as they stood in the request: the pipeline archives and hashes
- * them, and handlers read them. The members around the payload (type, key, metadata) become attributes. So the same payload is the same body, whichever way it was sent.
+ * them, and handlers read them. The members around the payload (type, key, metadata) become
+ * attributes. So the same payload is the same body, whichever way it was sent.
  *
  * @param notificationId what identifies it among its tenant's events of the source
  * @param source the source that its sender names, if any; which handlers there are for it

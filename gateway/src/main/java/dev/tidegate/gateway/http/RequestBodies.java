@@ -30,7 +30,9 @@ import org.reactivestreams.Subscription;
  * dropped.
  *
  * <p>Where the budget is spent, the sender with the most bytes in incomplete bodies loses its
- * oldest one, which is answered 503. So a sender that holds less than its share (the budget, divided by the number of senders) loses nothing. Of one address, the requests that never end are lost first. If nothing is incomplete, the request that asks is refused.
+ * oldest one, which is answered 503. So a sender that holds less than its share (the budget,
+ * divided by the number of senders) loses nothing. Of one address, the requests that never end are
+ * lost first. If nothing is incomplete, the request that asks is refused.
  */
 public final class RequestBodies implements DecoratingHttpServiceFunction {
   /** A body is kept in the parts that arrived, and once more when they are joined. */

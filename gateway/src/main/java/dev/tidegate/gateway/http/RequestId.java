@@ -10,9 +10,9 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 
 /**
- * A request's ID. The gateway makes an ID of its own for each, which nobody can choose:
- * the log and the audit have it. Its sender may call it something in {@code X-Request-ID}, which
- * stands beside it there.
+ * A request's ID. The gateway makes an ID of its own for each, which nobody can choose: the log and
+ * the audit have it. Its sender may call it something in {@code X-Request-ID}, which stands beside
+ * it there.
  */
 public final class RequestId {
   /** The header, of requests and of every answer. */
@@ -34,7 +34,10 @@ public final class RequestId {
             .filter(text -> SANE.matcher(text).matches());
   }
 
-  /** The ID of {@code context}'s request in answers and events: the sender's ID, or else the gateway's. */
+  /**
+   * The ID of {@code context}'s request in answers and events: the sender's ID, or else the
+   * gateway's.
+   */
   public static String of(RequestContext context) {
     return both(context).chosen.orElse(both(context).made);
   }

@@ -92,7 +92,8 @@ public final class HealthRoutes implements Routes, AutoCloseable {
   }
 
   /**
-   * Whether the gateway can keep its promises: while Pub/Sub is away it takes events in, as long as its spool keeps them; what became of events needs the database.
+   * Whether the gateway can keep its promises: while Pub/Sub is away it takes events in, as long as
+   * its spool keeps them; what became of events needs the database.
    */
   @Get("/readyz")
   public CompletableFuture<HttpResponse> ready(ServiceRequestContext context) {

@@ -34,7 +34,10 @@ public interface EventPublisher extends AutoCloseable {
     return Optional.empty();
   }
 
-  /** Finishes events that are being published, as far as a few seconds allow; the rest stays in the spool. */
+  /**
+   * Finishes events that are being published, as far as a few seconds allow; the rest stays in the
+   * spool.
+   */
   @Override
   void close();
 }

@@ -24,7 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Publishes events, or spools them if Pub/Sub is away, too slow, or refuses one for good. An event that can be neither published nor spooled is answered {@code UNAVAILABLE}: the sender keeps it.
+ * Publishes events, or spools them if Pub/Sub is away, too slow, or refuses one for good. An event
+ * that can be neither published nor spooled is answered {@code UNAVAILABLE}: the sender keeps it.
  *
  * <p>Every event is stamped where there is a stamp. By it the pipeline knows that the gateway made
  * the message, and believes when the event was received, and that it is a replay.

@@ -30,7 +30,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * A topic. Messages are batched naturally: a message is sent at once while few calls are open; otherwise it is sent together with all that arrive until a call ends. No message waits for a timer.
+ * A topic. Messages are batched naturally: a message is sent at once while few calls are open;
+ * otherwise it is sent together with all that arrive until a call ends. No message waits for a
+ * timer.
  *
  * <p>Only INVALID_ARGUMENT is a refusal: everything else (a topic that is missing, a permission, a
  * quota) can be mended without the message being another. One bad message has its whole call

@@ -26,7 +26,8 @@ import org.slf4j.LoggerFactory;
  * that Pub/Sub refuses for good are kept aside: they take room, and hold nobody up.
  *
  * <p>Its size is bounded, and so is each tenant's share: a tenant's events may take as much as is
- * still free. So one tenant alone can fill half of it, two tenants a third each, and there is always room for one more.
+ * still free. So one tenant alone can fill half of it, two tenants a third each, and there is
+ * always room for one more.
  */
 final class Spool implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Spool.class);
@@ -35,7 +36,8 @@ final class Spool implements AutoCloseable {
   private static final long MOST_UNWRITTEN_BYTES = 64L << 20;
 
   /**
-   * The space that stays free on the disk, because deleting published events needs some; and the largest part of a small disk that this may be.
+   * The space that stays free on the disk, because deleting published events needs some; and the
+   * largest part of a small disk that this may be.
    */
   private static final long DISK_RESERVE_BYTES = 64L << 20;
 

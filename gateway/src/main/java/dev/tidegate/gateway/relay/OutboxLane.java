@@ -30,7 +30,8 @@ import java.util.TreeMap;
 
 /**
  * A lane of the table {@code outbox}. It reads in passes: a pass finds what has become visible
- * since the snapshot of the pass before. So it skips no row, however late its transaction commits, and reads no row twice, so that dead rows in the table cost nothing.
+ * since the snapshot of the pass before. So it skips no row, however late its transaction commits,
+ * and reads no row twice, so that dead rows in the table cost nothing.
  *
  * <p>A row that another transaction has locked is about to be taken back, or not. It is held, and
  * what is behind it in its aggregate is dropped. Once the row is gone or free, all rows of the

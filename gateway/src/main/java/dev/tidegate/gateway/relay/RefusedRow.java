@@ -11,7 +11,8 @@ import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 
 /**
- * A row of {@code outbox} that Pub/Sub has refused for good. The rows behind it in its aggregate wait until an operator publishes it again or discards it.
+ * A row of {@code outbox} that Pub/Sub has refused for good. The rows behind it in its aggregate
+ * wait until an operator publishes it again or discards it.
  *
  * @param eventId the event's notification ID
  * @param refusal why Pub/Sub refused it

@@ -96,7 +96,8 @@ public final class Relay implements AutoCloseable {
    * Starts a relay. It starts without database and Pub/Sub, too, and goes on once they are there.
    *
    * @param stamp of the pipeline that reads the topic
-   * @throws IllegalArgumentException if a table does not match its configuration, as far as its database answers now
+   * @throws IllegalArgumentException if a table does not match its configuration, as far as its
+   *     database answers now
    */
   public static Relay start(
       RelayConfiguration configuration,

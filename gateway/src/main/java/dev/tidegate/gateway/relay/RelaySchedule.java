@@ -16,7 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives turns to everything that a relay does, with a few threads: the one whose turn has been due longest comes first. A turn that fails is tried again with longer and longer waits.
+ * Gives turns to everything that a relay does, with a few threads: the one whose turn has been due
+ * longest comes first. A turn that fails is tried again with longer and longer waits.
  */
 final class RelaySchedule implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RelaySchedule.class);

@@ -45,8 +45,8 @@ record TableStatements(String lock, String next, String read, String acknowledge
   /**
    * Looks at the table.
    *
-   * @throws IllegalArgumentException if the table does not match its configuration; the message tells
-   *     every mistake
+   * @throws IllegalArgumentException if the table does not match its configuration; the message
+   *     tells every mistake
    */
   static TableStatements of(Connection connection, Table configured) throws SQLException {
     String table = quotedTable(configured.table());

@@ -20,7 +20,8 @@ import org.jdbi.v3.core.Handle;
  *
  * @param payload the body, where it is JSON and is kept
  * @param payloadBase64 the body, where it is not JSON
- * @param lastGood the newest event of its type and source that was processed before it, or else the first after it
+ * @param lastGood the newest event of its type and source that was processed before it, or else the
+ *     first after it
  */
 public record EventDetail(
     @JsonUnwrapped LedgerEvent event,

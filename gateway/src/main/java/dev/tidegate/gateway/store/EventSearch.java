@@ -20,8 +20,10 @@ import org.jdbi.v3.core.Handle;
  * ledger has and whatever the filter.
  *
  * <p>A page is put together of strands: the events of each tenant and status, or of each source and
- * type, or whatever else the filter makes few. An index has each strand in the order of time. Conditions without an index are checked on each event that is read, and at most {@value #MOST_READ} events are read. Where
- * they do not fill the page, it is short, and the next page goes on from there.
+ * type, or whatever else the filter makes few. An index has each strand in the order of time.
+ * Conditions without an index are checked on each event that is read, and at most {@value
+ * #MOST_READ} events are read. Where they do not fill the page, it is short, and the next page goes
+ * on from there.
  */
 public final class EventSearch {
   /** How much is read at first. */

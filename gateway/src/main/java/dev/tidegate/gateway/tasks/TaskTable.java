@@ -60,7 +60,8 @@ final class TaskTable {
 
   /**
    * The most urgent tasks of each kind are read in the order of an index, so a claim costs the same
-   * however many tasks are open. The same statement claims the first of them that nobody else has locked: no task is claimed twice.
+   * however many tasks are open. The same statement claims the first of them that nobody else has
+   * locked: no task is claimed twice.
    */
   private static final String CLAIM =
       """

@@ -49,7 +49,8 @@ interface SignatureVerifier {
   }
 
   /**
-   * The one value of a header; empty if there is none, or if there are several: nobody could tell which one counts.
+   * The one value of a header; empty if there is none, or if there are several: nobody could tell
+   * which one counts.
    */
   static Optional<String> single(HttpHeaders headers, CharSequence name) {
     List<String> values = headers.getAll(name);

@@ -20,7 +20,8 @@ public final class WebhookRoutes implements Routes {
   private final WebhookService service;
 
   /**
-   * @throws IllegalArgumentException if endpoints cannot be served as configured; it names every mistake, and no secret
+   * @throws IllegalArgumentException if endpoints cannot be served as configured; it names every
+   *     mistake, and no secret
    */
   public WebhookRoutes(
       List<WebhookEndpoint> endpoints,

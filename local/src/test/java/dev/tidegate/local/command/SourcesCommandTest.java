@@ -175,7 +175,8 @@ class SourcesCommandTest {
     assertThat(
             CommandRun.of("sources", "compat", "stripe", "stripe", "--type", "invoice.create")
                 .err())
-        .contains("invoice.create is not a type of the older source; did you mean invoice.created?");
+        .contains(
+            "invoice.create is not a type of the older source; did you mean invoice.created?");
   }
 
   /** The page's example is checked, and takes events of both versions. */

@@ -28,11 +28,13 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One file on disk, and the one thread that changes it. The thread applies what has queued up while
- * it was syncing the last group, commits once, and then answers all of it. So a single change waits for one sync, and a thousand changes at once share one. A process that is killed at any instant
+ * it was syncing the last group, commits once, and then answers all of it. So a single change waits
+ * for one sync, and a thousand changes at once share one. A process that is killed at any instant
  * finds the last commit again.
  *
- * <p>If the file fails, for instance because the disk is full, the changes fail: what is on the disk is no longer known. The file is opened again as soon as it can be written, with
- * longer and longer waits. Changes fail until then.
+ * <p>If the file fails, for instance because the disk is full, the changes fail: what is on the
+ * disk is no longer known. The file is opened again as soon as it can be written, with longer and
+ * longer waits. Changes fail until then.
  *
  * @param <C> what the file holds: an object that reads and writes its maps
  */

@@ -35,8 +35,9 @@ final class StoreCompaction {
   }
 
   /**
-   * Does one step if that frees space, and returns whether it did: then another step may free more; a small step unless {@code idle}. Commits. Called by the thread that
-   * changes the store, between commits.
+   * Does one step if that frees space, and returns whether it did: then another step may free more;
+   * a small step unless {@code idle}. Commits. Called by the thread that changes the store, between
+   * commits.
    */
   boolean step(boolean idle) {
     int bytes = idle ? IDLE_STEP_BYTES : BUSY_STEP_BYTES;

@@ -20,7 +20,9 @@ import java.util.concurrent.CopyOnWriteArraySet;
  */
 public final class RefusalHistory<K> {
   /**
-   * This number of different rows that a table refuses for one reason, with no row taken between them, are not bad rows: the table has changed. Fewer are given up, for nothing tells them from poison.
+   * This number of different rows that a table refuses for one reason, with no row taken between
+   * them, are not bad rows: the table has changed. Fewer are given up, for nothing tells them from
+   * poison.
    */
   public static final int ENOUGH = 20;
 

@@ -20,8 +20,8 @@ import org.apache.beam.sdk.values.PDone;
 import org.apache.beam.sdk.values.TypeDescriptors;
 
 /**
- * Counts what a replay would send, and sends nothing: how many events, of which sources and types, a
- * few of them by identity, and which effects they may cause. No payload is shown.
+ * Counts what a replay would send, and sends nothing: how many events, of which sources and types,
+ * a few of them by identity, and which effects they may cause. No payload is shown.
  */
 public final class PreviewReplay extends PTransform<PCollection<RawEvent>, PDone> {
   private static final long serialVersionUID = 1L;

@@ -33,7 +33,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * A saga as a source's file says it. Its state is a JSON object: an event sets members, and those
  * that it does not have stay as they are.
  *
- * <p>Expressions in {@code state} read the state as it was before the event; effects, deadlines and the next entry for the same event read the new state.
+ * <p>Expressions in {@code state} read the state as it was before the event; effects, deadlines and
+ * the next entry for the same event read the new state.
  */
 final class DeclaredSaga implements Saga<ObjectNode> {
   private static final long serialVersionUID = 1L;

@@ -47,7 +47,9 @@ import java.util.stream.Stream;
 
 /**
  * An event source that a YAML file declares: where its events have their ID, type and time, its
- * tables, and the rows that each type of event means. An event's ID belongs to one event: if two bodies come under one ID, the one that was accepted first counts, unless their times say which is newer.
+ * tables, and the rows that each type of event means. An event's ID belongs to one event: if two
+ * bodies come under one ID, the one that was accepted first counts, unless their times say which is
+ * newer.
  *
  * <p>It serializes as its file.
  */

@@ -25,7 +25,8 @@ import java.util.regex.PatternSyntaxException;
 
 /**
  * Whether a JSON Schema takes every value that an older one took. Each keyword of the newer schema
- * must follow from one of the older. An incompatible change is reported with its place; so is a change that nobody can decide, such as another pattern: it never passes for compatible.
+ * must follow from one of the older. An incompatible change is reported with its place; so is a
+ * change that nobody can decide, such as another pattern: it never passes for compatible.
  *
  * <p>The older schema is a list of schemas that hold together: itself, what it refers to, and what
  * it lists under {@code allOf}.

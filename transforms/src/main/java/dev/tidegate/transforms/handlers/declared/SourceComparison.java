@@ -22,7 +22,8 @@ import java.util.stream.Collectors;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Whether a newer source takes all events that an older one took, and has all its tables. The result of an upcast is not compared: each version is compared with the same version.
+ * Whether a newer source takes all events that an older one took, and has all its tables. The
+ * result of an upcast is not compared: each version is compared with the same version.
  */
 public final class SourceComparison {
   private final SourceDefinition older;

@@ -50,10 +50,10 @@ import java.util.function.Consumer;
  * a {@code deadline} that has passed, or that an operator ends the instance. {@code at} is its
  * time, and {@code id} its ID where that matters.
  *
- * <p>Only what the scenario names is compared: {@code status}, {@code failure}, {@code
- * state}, {@code waiting_for}, {@code since}, {@code effects}, {@code revoked}, {@code deadlines}.
- * Of an effect likewise: {@code kind}, {@code type}, {@code key}, {@code payload} and so on, as
- * {@link dev.tidegate.schemas.Effect#toJson} writes them.
+ * <p>Only what the scenario names is compared: {@code status}, {@code failure}, {@code state},
+ * {@code waiting_for}, {@code since}, {@code effects}, {@code revoked}, {@code deadlines}. Of an
+ * effect likewise: {@code kind}, {@code type}, {@code key}, {@code payload} and so on, as {@link
+ * dev.tidegate.schemas.Effect#toJson} writes them.
  */
 public final class SagaScenario {
   /** All orders of so many events are tried; of more, as many orders as these have. */

@@ -14,7 +14,8 @@ import java.util.Optional;
 
 /**
  * A notification's resources and how they relate. A member that is missing or null is not there:
- * real notifications leave out all of it, and no lookup ever throws. A member that cannot be read is not there either, and causes a warning.
+ * real notifications leave out all of it, and no lookup ever throws. A member that cannot be read
+ * is not there either, and causes a warning.
  */
 final class JsonApiDocument {
   private static final String INCLUDED = "/included/";

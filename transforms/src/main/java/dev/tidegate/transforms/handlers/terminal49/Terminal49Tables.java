@@ -98,8 +98,8 @@ final class Terminal49Tables {
           .build();
 
   /**
-   * Requests to track a number. {@code last_event_type} is the type of the newest notification.
-   * If no notification includes the request, nothing else is known of it.
+   * Requests to track a number. {@code last_event_type} is the type of the newest notification. If
+   * no notification includes the request, nothing else is known of it.
    */
   static final Table TRACKING_REQUESTS =
       Table.named("tracking_requests")

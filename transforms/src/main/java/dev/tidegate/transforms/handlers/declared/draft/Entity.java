@@ -9,8 +9,8 @@ import java.util.Set;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * The thing that events of a type are about: an object in their bodies, and the member that tells it from
- * others of its kind.
+ * The thing that events of a type are about: an object in their bodies, and the member that tells
+ * it from others of its kind.
  *
  * @param path the members that lead to the object; empty where it is the whole body
  * @param key the member; null where there is none, and each event is a thing of its own
