@@ -270,7 +270,7 @@ public final class Gateway implements AutoCloseable {
                                 metrics.registry())));
   }
 
-  /** A relay that is behind is worth a warning, and takes nothing from what the gateway serves. */
+  /** A relay that is behind causes a warning, and does not change what the gateway serves. */
   private static HealthCheck checkOf(Relay relay) {
     return new HealthCheck("relay", relay::problem, false);
   }

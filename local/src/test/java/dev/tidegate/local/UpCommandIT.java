@@ -3,6 +3,7 @@ package dev.tidegate.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tidegate.local.command.CommandRun;
 import dev.tidegate.schemas.bigquery.AnalystView;
 import dev.tidegate.testing.JavaProcess;
 import dev.tidegate.testing.Repository;
@@ -10,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -46,7 +46,18 @@ class UpCommandIT {
         .containsPattern("UNHANDLED +1")
         .containsPattern("DEAD_LETTER +2")
         .containsPattern("containers +3")
-        .contains(shownByTheReadme());
+        .contains(
+            readme("```\n(Sent 41 .*?)```")
+                .lines()
+                .filter(line -> !line.contains("…"))
+                .toArray(String[]::new));
+    assertThat(
+            CommandRun.of(
+                    "sql",
+                    "--data=" + folder,
+                    readme("tidegate sql \"(select event_timestamp[^\"]*)\""))
+                .out())
+        .isEqualTo(readme("```\n(event_timestamp .*?)```"));
     awaitEveryViewToHaveRows();
 
     process.stop();
@@ -56,13 +67,13 @@ class UpCommandIT {
     assertThat(RunningSystem.in(folder)).isEmpty();
   }
 
-  /** The lines of the README's demo, but for those that it cuts short. */
-  private static List<String> shownByTheReadme() throws Exception {
-    Matcher sample =
-        Pattern.compile("(?s)```\n(Sent 41 .*?)```")
+  /** What the README shows of the demo. */
+  private static String readme(String pattern) throws Exception {
+    Matcher found =
+        Pattern.compile(pattern, Pattern.DOTALL)
             .matcher(Files.readString(Repository.ROOT.resolve("README.md")));
-    assertThat(sample.find()).isTrue();
-    return sample.group(1).lines().filter(line -> !line.contains("…")).toList();
+    assertThat(found.find()).as(pattern).isTrue();
+    return found.group(1);
   }
 
   private ReachableSystem reach() throws Exception {

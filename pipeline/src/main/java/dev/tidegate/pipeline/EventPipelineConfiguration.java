@@ -104,7 +104,7 @@ public record EventPipelineConfiguration(
         true);
   }
 
-  /** The same, where something beside the pipeline purges the ledger. */
+  /** The same, if something other than the pipeline purges the ledger. */
   public EventPipelineConfiguration withoutPurge() {
     return new EventPipelineConfiguration(
         input, sources, dedupeWindow, archive, deadLetterTopic, sink, ledgerRetention, false);

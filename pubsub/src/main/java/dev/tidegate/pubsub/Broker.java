@@ -69,7 +69,7 @@ final class Broker implements AutoCloseable {
 
   /**
    * Opens the broker whose data is in {@code folder}. While its file cannot be written, clients are
-   * told that the server is unavailable: after that, everything that was answered is there, and
+   * told that the server is unavailable. After that, everything that was answered is there, and
    * messages that were not acknowledged are delivered again, as after a restart.
    *
    * @param sweepEvery how often it looks for messages and subscriptions that have expired

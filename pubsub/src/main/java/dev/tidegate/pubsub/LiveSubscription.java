@@ -44,7 +44,7 @@ final class LiveSubscription {
    */
   static final int MOST_PER_POLL = 100;
 
-  /** A smaller share than this is not worth an answer of its own. */
+  /** A smaller share than this gets no answer of its own. */
   static final int LEAST_SHARE = 100;
 
   /** Deadlines are whole seconds: expired leases are looked for no more often than this. */
@@ -184,7 +184,7 @@ final class LiveSubscription {
     }
   }
 
-  /** What one of so many pulls may take of the messages that wait, so that each gets some. */
+  /** How many of the waiting messages one of several pulls may take, so that each gets some. */
   private int share(int sharers) {
     return Math.max(LEAST_SHARE, (queue.size() + sharers - 1) / sharers);
   }
@@ -401,7 +401,7 @@ final class LiveSubscription {
 
   /**
    * A pull that found nothing and waits. Messages, its time limit and the client's going away race
-   * for it; whoever claims it first, and nobody else, may answer it.
+   * for it; only the first that claims it may answer it.
    */
   private static final class WaitingPull {
     private final int most;

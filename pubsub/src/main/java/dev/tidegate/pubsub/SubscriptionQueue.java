@@ -41,7 +41,7 @@ final class SubscriptionQueue {
     /** The size of one of them has become known. */
     default void loaded(int bytes) {}
 
-    /** One lease, of a message of so many bytes, has ended in whatever way. */
+    /** One lease has ended, of a message of this many bytes. */
     default void released(int bytes) {}
   }
 

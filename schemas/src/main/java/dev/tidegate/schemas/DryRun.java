@@ -51,7 +51,7 @@ public interface DryRun {
    * @param succeeded how many events the handlers and the database took
    * @param failed how many of them would be dead letters
    * @param failures why, the most frequent reasons first
-   * @param effects what the events cause beside rows; nothing of it was issued
+   * @param effects what the events cause besides rows; none of it was issued
    * @param tables the tables that the events write
    */
   record Result(

@@ -112,7 +112,7 @@ public abstract class Event {
     return known;
   }
 
-  /** The same event without its payload, for whoever keeps it for long: a tree is large. */
+  /** The same event without its payload, to keep it for long: a tree is large. */
   Event withoutPayload() {
     Event copy =
         of(

@@ -23,7 +23,7 @@ public final class IdentityReader {
   private final Node root = new Node();
   private final boolean takesNumbers;
 
-  /** A place in a body on the way to what is wanted, or that of a wanted value. */
+  /** A place in a body: that of a wanted value, or one on the way to it. */
   private static final class Node {
     private final Map<String, Node> members = new HashMap<>();
     private final boolean[] holds = new boolean[2];

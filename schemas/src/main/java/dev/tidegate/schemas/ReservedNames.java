@@ -23,7 +23,7 @@ public final class ReservedNames {
   private static final Set<String> SYSTEM_COLUMNS =
       Set.of("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid");
 
-  /** The ledger, and what stands beside it. Sources must not write there. */
+  /** Tidegate's own tables, such as the ledger. Sources must not write there. */
   private static final Set<String> SYSTEM_TABLES =
       Set.of(
           "events",
@@ -63,7 +63,7 @@ public final class ReservedNames {
 
   private ReservedNames() {}
 
-  /** The ledger, and what stands beside it: tables and views. */
+  /** Tidegate's own tables and views, such as the ledger. */
   public static Set<String> ofSystem() {
     return SYSTEM_TABLES;
   }

@@ -102,7 +102,10 @@ public final class Version implements Comparable<Version> {
     return new Version(bytes.clone());
   }
 
-  /** Whether a sender whose clock is right can give {@code asOf} to what came at that time. */
+  /**
+   * Whether {@code asOf} is possible for a message that came at that time, if its sender's clock is
+   * right.
+   */
   public static boolean isPlausible(Instant asOf, Instant receivedAt) {
     return !asOf.isAfter(receivedAt.plus(MAX_CLOCK_LEAD));
   }

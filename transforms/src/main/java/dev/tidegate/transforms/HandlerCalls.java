@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
  * a bundle once, and not again for each of its events.
  *
  * @param sources have the handlers
- * @param attempts how often a handler is called for an event at the most
+ * @param attempts how often a handler is called for one event, at most
  */
 public record HandlerCalls(EventSources sources, int attempts) implements Serializable {
   /** Attempts where nothing else is said. */
@@ -288,7 +288,7 @@ public record HandlerCalls(EventSources sources, int attempts) implements Serial
       answers.put(keyOf(answer.event()), new SoftReference<>(answer.withoutPayload()));
     }
 
-    /** What comes in another message is another call: a replay asks anew. */
+    /** An event in another message is another call: a replay asks again. */
     private static List<String> keyOf(Event event) {
       RawEvent raw = event.raw();
       return List.of(

@@ -61,8 +61,8 @@ public final class ReadEvents extends PTransform<PBegin, PCollection<RawEvent>> 
    * Reads {@code subscription}.
    *
    * @param subscription {@code projects/PROJECT/subscriptions/NAME}
-   * @param defaultTenant the tenant of an event without {@code tenant_id}: whoever may publish to
-   *     this subscription's topic may send for that tenant
+   * @param defaultTenant the tenant of an event without {@code tenant_id}: every publisher to this
+   *     subscription's topic may send for that tenant
    * @param defaultSource the source of an event without {@code source}
    * @param stampKey where the key of stamps is; where it is not set, nothing can be proved
    * @param sources identify the events

@@ -176,7 +176,7 @@ public final class Api
     return new Call(context.attr(CALLER), context, ledger);
   }
 
-  /** Answers in JSON, which nobody on the way may keep: they are one tenant's. */
+  /** Answers in JSON that no proxy may cache: they belong to one tenant. */
   @Override
   public HttpResponse convertResponse(
       ServiceRequestContext context,

@@ -214,7 +214,7 @@ final class EventStreams implements AutoCloseable {
   /**
    * Opens a stream.
    *
-   * @param rate events a second at the most
+   * @param rate the most events a second
    * @param lastEventId of the message that was read last; empty to begin now
    */
   CompletableFuture<HttpResponse> open(

@@ -23,7 +23,7 @@ record TokenClaims(String tenantClaim, String rolesClaim, String sourcesClaim) {
   private static final Set<String> TIMES =
       Set.of(JWTClaimNames.EXPIRATION_TIME, JWTClaimNames.NOT_BEFORE, JWTClaimNames.ISSUED_AT);
 
-  /** Nobody means a time beyond it. */
+  /** The latest time that a claim can mean. */
   private static final Instant LAST = Instant.parse("9999-12-31T23:59:59Z");
 
   /**

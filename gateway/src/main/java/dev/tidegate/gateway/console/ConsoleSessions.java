@@ -26,9 +26,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
 
 /**
- * Knows callers by the console's cookie, beside what they may show otherwise. The cookie holds who
- * is signed in, sealed: no gateway keeps anything, and each can open it. It is for what operates,
- * and never for what takes events in.
+ * Knows callers by the console's cookie, besides tokens and keys. The cookie holds who is signed
+ * in, sealed: no gateway keeps anything, and each can open it. It is for what operates, and never
+ * for what takes events in.
  */
 public final class ConsoleSessions implements Authenticator {
   static final Duration LONGEST = Duration.ofHours(8);

@@ -98,7 +98,7 @@ final class SignInService {
     this.clientAddress = clientAddress;
   }
 
-  /** How people can sign in: whoever asks is not signed in yet. */
+  /** How people can sign in: the caller is not signed in yet. */
   @Get("/console/configuration")
   public Configuration configuration() {
     return new Configuration(

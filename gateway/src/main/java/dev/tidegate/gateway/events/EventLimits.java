@@ -23,7 +23,7 @@ public record EventLimits(int maxBodyBytes, int maxBatchBytes, int eventsPerSeco
     }
   }
 
-  /** How many events a batch has at the most: more than {@link #burst} could never be taken. */
+  /** The most events of a batch: more than {@link #burst} could never be accepted. */
   int mostEvents() {
     return Math.min(MOST_EVENTS, burst);
   }

@@ -157,7 +157,7 @@ public final class GatewayServer implements AutoCloseable {
         .maxMessagesPerRead(1);
   }
 
-  /** Whoever has shown who it is is limited by that too, where it is known. */
+  /** A caller that has proved who it is has a limit of its own, too. */
   private static DecoratingHttpServiceFunction rates(
       ServerLimits limits, ClientAddress clientAddress) {
     RateLimit requests =

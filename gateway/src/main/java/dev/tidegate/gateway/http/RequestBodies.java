@@ -38,7 +38,7 @@ public final class RequestBodies implements DecoratingHttpServiceFunction {
   /** A body is kept in the parts that arrived, and once more when they are joined. */
   private static final int COPIES = 2;
 
-  /** What a part costs beside its bytes. It makes bodies expensive that come byte by byte. */
+  /** The cost of a part besides its bytes. It makes bodies that come byte by byte expensive. */
   private static final int BYTES_PER_PART = 128;
 
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
@@ -153,7 +153,7 @@ public final class RequestBodies implements DecoratingHttpServiceFunction {
     body.isReleased = true;
   }
 
-  /** Whoever sends from one address, and what has come of its bodies so far. */
+  /** The sender at one address, and the parts of its bodies that have arrived. */
   private static final class Sender {
     private final String address;
     private final Set<Body> incomplete = new LinkedHashSet<>();

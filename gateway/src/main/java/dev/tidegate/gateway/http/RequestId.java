@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 
 /**
  * A request's ID. The gateway makes an ID of its own for each, which nobody can choose: the log and
- * the audit have it. Its sender may call it something in {@code X-Request-ID}, which stands beside
- * it there.
+ * the audit have it. Its sender may give it an ID in {@code X-Request-ID}, which stands beside it
+ * there.
  */
 public final class RequestId {
   /** The header, of requests and of every answer. */

@@ -29,8 +29,8 @@ final class DatabaseGauges {
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
   /**
-   * Types, kinds of tasks and names of sagas are a source's to choose: beyond so many they count as
-   * one.
+   * Types, kinds of tasks and names of sagas are chosen by sources: beyond this number they count
+   * as one.
    */
   private static final int MOST_LABELS = 50;
 
@@ -149,7 +149,7 @@ final class DatabaseGauges {
                 MultiGauge.builder(name).description(description).register(metrics.registry())));
   }
 
-  /** Reads them anew, unless they are fresh or somebody does already. */
+  /** Reads them again, unless they are fresh or another thread is reading them. */
   void refresh() {
     if (asking.tryLock()) {
       try {

@@ -15,8 +15,8 @@ public interface EventPublisher extends AutoCloseable {
   CompletableFuture<Acceptance> publish(OutgoingEvent event);
 
   /**
-   * Publishes {@code event} and never spools it: for whoever keeps the event and can publish it
-   * again. Never blocks.
+   * Publishes {@code event} and never spools it: for a caller that keeps the event and can publish
+   * it again. Never blocks.
    *
    * @return the message's ID once Pub/Sub has the event; or failed with a {@link PublishException}
    */

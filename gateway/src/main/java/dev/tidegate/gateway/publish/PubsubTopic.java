@@ -88,7 +88,7 @@ public final class PubsubTopic implements AutoCloseable {
   /**
    * The result for messages of one ordering key.
    *
-   * @param count so many of the first were taken
+   * @param count how many of the first were taken
    * @param failure why the one behind them was not; empty where all were taken
    */
   public record Taken(int count, Optional<PublishException> failure) {}

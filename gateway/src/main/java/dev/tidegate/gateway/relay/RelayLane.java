@@ -23,7 +23,7 @@ interface RelayLane {
    * The next rows, in order, locked until the transaction ends. Rows that wait for another one of
    * their aggregate are not among them.
    *
-   * @param most so many rows at the most
+   * @param most the most rows
    */
   List<RelayRow> read(Connection connection, int most) throws SQLException;
 

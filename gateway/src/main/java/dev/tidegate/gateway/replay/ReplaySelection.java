@@ -32,7 +32,7 @@ import org.jdbi.v3.core.statement.SqlStatements;
  */
 record ReplaySelection(
     ReplayOrigin origin, ReplayFilter filter, Optional<List<String>> tenants, Instant asked) {
-  /** Bodies may be large: a batch has no further event beyond so many bytes. */
+  /** Bodies may be large: a batch takes no further event when it has this many bytes. */
   private static final long MOST_BYTES = 8L << 20;
 
   private static final int FETCH_SIZE = 10;

@@ -125,7 +125,7 @@ final class ReplayService {
   /**
    * What a replay would take.
    *
-   * @param exact whether there are no more; only so many are counted
+   * @param exact whether that is all; the count ends at a limit
    */
   record ReplayPreview(
       long selected,

@@ -31,7 +31,9 @@ public final class EventSearch {
 
   private static final int MOST_READ = 20_000;
 
-  /** A page of what one of 200 events is about is found among so many. */
+  /**
+   * A page of the events about something that one of 200 events is about is found among this many.
+   */
   private static final int COMMON_READ = 6_000;
 
   /** With more strands than that the ledger is read in the order of time instead. */
@@ -50,7 +52,7 @@ public final class EventSearch {
           "processed_at timestamptz",
           "event_id uuid");
 
-  /** What a filter may ask for, beside times. */
+  /** What a filter may ask for, besides times. */
   private enum Part {
     STATUS("status = ?"),
     EVENT_TYPE("event_type = ?"),

@@ -132,7 +132,7 @@ final class TaskTable {
         .findOne();
   }
 
-  /** Gives tasks to whoever asks, each under a new token, those that are urgent first. */
+  /** Gives tasks to a worker, each with a new token, the urgent ones first. */
   static List<Task> claim(
       Handle handle,
       TenantScope scope,

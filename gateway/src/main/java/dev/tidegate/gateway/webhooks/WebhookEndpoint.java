@@ -16,7 +16,7 @@ import java.util.List;
  * @param maxBodyBytes what a body may have; larger ones are answered 413
  * @param notificationId where a request tells the notification's ID
  * @param eventType where a request tells the event's type
- * @param keepHeaders headers that messages keep beside those of the two places
+ * @param keepHeaders headers that messages keep besides those of the two places
  */
 public record WebhookEndpoint(
     String name,

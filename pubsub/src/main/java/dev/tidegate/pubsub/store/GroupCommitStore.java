@@ -53,7 +53,7 @@ public final class GroupCommitStore<C extends GroupCommitStore.Contents> impleme
   private static final long LAZY_MILLIS = 100;
   private static final long COMPACTION_MILLIS = 1_000;
 
-  /** After so many idle attempts without gain, the file is as small as it gets. */
+  /** After this number of idle attempts without gain, the file cannot get smaller. */
   private static final int FRUITLESS_COMPACTIONS = 20;
 
   /** Closing is to be quick; the rest is compacted when the store is idle again. */
@@ -181,7 +181,7 @@ public final class GroupCommitStore<C extends GroupCommitStore.Contents> impleme
 
   /**
    * Applies {@code change} in the store's thread, to be durable about {@value #LAZY_MILLIS} ms
-   * later: for changes that are not important: they wait for the next commit.
+   * later, for changes that are not important: they wait for the next commit.
    */
   public void submitLazily(Consumer<? super C> change) {
     Function<C, Boolean> applied =

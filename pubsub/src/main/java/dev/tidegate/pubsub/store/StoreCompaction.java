@@ -15,7 +15,7 @@ import org.h2.mvstore.RandomAccessStore;
  * thread too, in the middle of a change.
  */
 final class StoreCompaction {
-  /** A file below this size is not worth the writing. */
+  /** A smaller file is not compacted. */
   private static final long LEAST_FILE_BYTES = 32L << 20;
 
   private static final int REWRITE_BELOW_PERCENT = 60;

@@ -263,7 +263,7 @@ public final class NdjsonFolder<T> implements AutoCloseable {
     /** More than this is not kept: a few large bodies would stay in memory. */
     private static final int MOST_BYTES = 1 << 20;
 
-    /** After a write that failed halfway: so many of the bytes are in the file. */
+    /** After a write that failed halfway: how many of the bytes are in the file. */
     private int moved;
 
     Buffer() {

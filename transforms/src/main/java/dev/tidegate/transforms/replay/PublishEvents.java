@@ -55,7 +55,7 @@ public final class PublishEvents extends PTransform<PCollection<RawEvent>, PDone
     return new PublishEvents(topic, stampKey, MOST_MESSAGES);
   }
 
-  /** The same, in lumps of a quarter of a second's events at the most. */
+  /** The same, in batches of at most a quarter of a second's events. */
   public PublishEvents atRate(double perSecond) {
     return new PublishEvents(
         topic, stampKey, (int) Math.max(1, Math.min(MOST_MESSAGES, perSecond / 4)));

@@ -205,7 +205,7 @@ public final class SourceComparison {
             });
   }
 
-  /** Whoever waits for an effect must not wait in vain. */
+  /** A reader that waits for an effect must not wait in vain. */
   private void effects(TypeDefinition was, TypeDefinition is, String place) {
     was.effects()
         .forEach(

@@ -54,7 +54,7 @@ public record SagaFold(
     List<ImpliedEffect> effects,
     List<ImpliedEffect> revoked,
     List<Deadline> deadlines) {
-  /** An instance may have so many events. */
+  /** The most events of an instance. */
   public static final int MOST_EVENTS = 1_000;
 
   /** A character that only keys made by Tidegate have. */

@@ -56,7 +56,10 @@ import java.util.function.Consumer;
  * dev.tidegate.schemas.Effect#toJson} writes them.
  */
 public final class SagaScenario {
-  /** All orders of so many events are tried; of more, as many orders as these have. */
+  /**
+   * All orders of this many events are tried. If there are more events, the same number of orders
+   * is tried.
+   */
   private static final int ALL_ORDERS_OF = 6;
 
   private static final int ORDERS = 720;

@@ -101,7 +101,7 @@ final class JsonApiDocument {
   /** Is told what cannot be read. */
   @FunctionalInterface
   interface Warnings {
-    /** For whoever only looks for something. */
+    /** For a reader that only looks for something. */
     Warnings UNHEARD = (pointer, rule) -> {};
 
     /**

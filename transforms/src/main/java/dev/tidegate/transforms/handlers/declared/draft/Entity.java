@@ -140,7 +140,7 @@ record Entity(List<String> path, @Nullable String key) {
     /**
      * @param strict whether only an ID by its plain name counts, and not in what surrounds the
      *     object
-     * @param everywhere whether also what usually stands beside the object counts
+     * @param everywhere whether the members that usually stand beside the object count too
      */
     Optional<Entity> within(List<String> path, boolean strict, boolean everywhere) {
       Shape object = body.at(path);

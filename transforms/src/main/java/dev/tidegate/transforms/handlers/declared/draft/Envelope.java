@@ -30,7 +30,7 @@ final class Envelope {
   private static final int DEEPEST = 3;
   private static final int MOST_PLACES = 100;
 
-  /** An ID that so many events have each for itself is one. */
+  /** A member is an ID if it differs in this many events. */
   private static final int MOST_DIFFERENT = 20_000;
 
   static final int MOST_TYPES = 200;
