@@ -193,7 +193,7 @@ class EventPipelineConfigurationTest {
             "--defaultSource must",
             "--dedupeWindow must",
             "--archiveDataset must",
-            "--archiveTriggeringFrequency does not go",
+            "--archiveTriggeringFrequency cannot be used",
             "--archiveFolder must",
             "--deadLetterTopic must",
             "--jdbcUrl must begin",
@@ -249,7 +249,7 @@ class EventPipelineConfigurationTest {
     assertThatThrownBy(() -> configuration("--archiveMethod=FILES"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "--archiveFolder must be given\n--archiveDataset does not go with this"
+            "--archiveFolder must be given\n--archiveDataset cannot be used with this"
                 + " --archiveMethod");
   }
 

@@ -291,7 +291,7 @@ class ConfigurationFileTest {
   void brokenFilesAreToldByTheirPlaceAndNotQuoted() throws IOException {
     assertThatThrownBy(() -> ConfigurationFile.read(write("a: b\neventIdKey: 'secret\n"), Map.of()))
         .isInstanceOf(ConfigurationException.class)
-        .hasMessageContaining("neither YAML nor JSON")
+        .hasMessageContaining("not valid YAML or JSON")
         .hasMessageContaining("line")
         .hasNoCause()
         .message()

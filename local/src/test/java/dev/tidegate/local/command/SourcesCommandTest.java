@@ -105,8 +105,8 @@ class SourcesCommandTest {
     assertThat(run.out().lines())
         .containsExactly(
             "breaking     /tables/shop_orders/groups/state/total was numeric and is text",
-            "breaking     /event/version/otherwise changed: events of /events/order.updated that do"
-                + " not say their version had another",
+            "breaking     /event/version/otherwise changed: events of /events/order.updated that"
+                + " name no version had another one",
             "breaking     /events/order.updated/versions/1.0/schema /note became required",
             "breaking     /events/order.updated/versions/2.0/schema /order/status no longer takes"
                 + " \"new\"",
@@ -157,8 +157,8 @@ class SourcesCommandTest {
     Files.writeString(versioned, Files.readString(versioned).replace(", otherwise: '1.0'", ""));
     assertThat(CommandRun.of("sources", "compat", old.toString(), versioned.toString()).out())
         .startsWith(
-            "breaking     /event/version/otherwise names no version of /events/order.updated:"
-                + " events that do not say one are dead letters");
+            "breaking     /event/version/otherwise is not a version of"
+                + " /events/order.updated: events that name no version are dead letters");
   }
 
   @Test

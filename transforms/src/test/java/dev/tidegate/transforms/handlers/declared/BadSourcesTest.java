@@ -298,7 +298,7 @@ class BadSourcesTest {
             .replace("rows:", "schema: " + schema + "\n    rows:");
     assertThatThrownBy(() -> parse(text))
         .isInstanceOf(SourceException.class)
-        .hasMessageContaining("/events/changed/schema is no JSON Schema");
+        .hasMessageContaining("/events/changed/schema is not a JSON Schema");
   }
 
   @Test
