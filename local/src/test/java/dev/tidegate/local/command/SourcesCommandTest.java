@@ -127,7 +127,7 @@ class SourcesCommandTest {
     assertThat(CommandRun.of("sources", "compat", old.toString(), changed.toString()).out())
         .contains(
             "breaking     /source was renamed",
-            "breaking     /event/version/from stands elsewhere",
+            "breaking     /event/version/from is read from another place",
             "breaking     /tables/shop_orders was removed",
             "breaking     /events/order.updated was removed");
   }
