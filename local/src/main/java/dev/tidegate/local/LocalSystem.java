@@ -170,7 +170,9 @@ public final class LocalSystem implements AutoCloseable {
     LedgerPurge purge =
         LedgerPurge.start(
             configuration.sink().database(),
-            Duration.ofMillis(configuration.ledgerRetention().getMillis()));
+            Duration.ofMillis(configuration.ledgerRetention().getMillis()),
+            configuration.sources().upkeep(),
+            archive);
     parts.push(purge);
     AtomicReference<EventPipelineConfiguration> current =
         new AtomicReference<>(configuration.withoutPurge());
@@ -201,7 +203,7 @@ public final class LocalSystem implements AutoCloseable {
     Supplier<Map<String, Long>> counters =
         () -> {
           Map<String, Long> all = new TreeMap<>(pipeline.counters());
-          all.putAll(purge.counters());
+          purge.counters().forEach((name, number) -> all.merge(name, number, Long::sum));
           return all;
         };
 
@@ -253,6 +255,10 @@ public final class LocalSystem implements AutoCloseable {
   private static void migrate(LocalOptions.Database database, DataFolder folder, boolean embedded) {
     try {
       DatabaseMigrations.run(database, PASSWORD_VARIABLE);
+      if (embedded) {
+        ReaderRole.grant(
+            database, System.getenv(PASSWORD_VARIABLE), EmbeddedDatabase.READER, null, true);
+      }
     } catch (LocalSystemException failure) {
       if (embedded && failure.getCause() instanceof FlywayValidateException) {
         throw new LocalSystemException(
