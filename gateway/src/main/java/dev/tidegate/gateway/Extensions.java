@@ -10,10 +10,10 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * What a process gives its gateway beside the configuration.
+ * What a process gives its gateway in addition to the configuration.
  *
  * @param routes beside its own
- * @param checks what must work, beside Pub/Sub and the database, before it is ready
+ * @param checks what must work, besides Pub/Sub and the database, before the gateway is ready
  * @param preview the handlers, where the process has them
  * @param dryRun the same for dry runs of many events
  * @param counters the pipeline's counters by their names, such as {@code events_read}, where the

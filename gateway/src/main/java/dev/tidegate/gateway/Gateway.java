@@ -73,8 +73,8 @@ public final class Gateway implements AutoCloseable {
    *
    * @param extensions what the process gives it
    * @throws IllegalStateException where the port is taken, or the spool cannot be used
-   * @throws IllegalArgumentException where what is configured does not go together; in words that
-   *     quote no secret
+   * @throws IllegalArgumentException if parts of the configuration do not fit together; in words
+   *     that quote no secret
    */
   public static Gateway start(
       GatewayConfiguration configuration, GatewayMetrics metrics, Extensions extensions) {
@@ -212,8 +212,8 @@ public final class Gateway implements AutoCloseable {
    * Starts a relay as a process of its own: beside it, only health and metrics are served.
    *
    * @throws IllegalStateException where the port is taken
-   * @throws IllegalArgumentException where there is nothing to relay, or a table is not as it is
-   *     configured
+   * @throws IllegalArgumentException if there is nothing to relay, or a table does not match its
+   *     configuration
    */
   public static Gateway startRelay(
       GatewayConfiguration configuration, GatewayMetrics metrics, ServerLimits limits) {
@@ -270,7 +270,7 @@ public final class Gateway implements AutoCloseable {
                                 metrics.registry())));
   }
 
-  /** A relay that is behind is worth a warning, and takes nothing from what the gateway serves. */
+  /** A relay that is behind causes a warning, and does not change what the gateway serves. */
   private static HealthCheck checkOf(Relay relay) {
     return new HealthCheck("relay", relay::problem, false);
   }

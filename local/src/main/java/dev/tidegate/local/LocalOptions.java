@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a local system is to be made of. What is given from outside is used and not started.
+ * What a local system is made of. An external database or Pub/Sub that it names is used, and not
+ * started.
  *
  * @param dataFolder everything the system keeps
  * @param ports where it listens

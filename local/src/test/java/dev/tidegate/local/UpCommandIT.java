@@ -3,11 +3,15 @@ package dev.tidegate.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tidegate.local.command.CommandRun;
 import dev.tidegate.schemas.bigquery.AnalystView;
 import dev.tidegate.testing.JavaProcess;
+import dev.tidegate.testing.Repository;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -41,7 +45,19 @@ class UpCommandIT {
         .containsPattern("PROCESSED +35")
         .containsPattern("UNHANDLED +1")
         .containsPattern("DEAD_LETTER +2")
-        .containsPattern("containers +3");
+        .containsPattern("containers +3")
+        .contains(
+            readme("```\n(Sent 41 .*?)```")
+                .lines()
+                .filter(line -> !line.contains("…"))
+                .toArray(String[]::new));
+    assertThat(
+            CommandRun.of(
+                    "sql",
+                    "--data=" + folder,
+                    readme("tidegate sql \"(select event_timestamp[^\"]*)\""))
+                .out())
+        .isEqualTo(readme("```\n(event_timestamp .*?)```"));
     awaitEveryViewToHaveRows();
 
     process.stop();
@@ -49,6 +65,15 @@ class UpCommandIT {
     int seconds = (int) Math.max(10, starting.toSeconds());
     assertThat(process.ends(seconds)).as("stopped within %d s", seconds).isTrue();
     assertThat(RunningSystem.in(folder)).isEmpty();
+  }
+
+  /** What the README shows of the demo. */
+  private static String readme(String pattern) throws Exception {
+    Matcher found =
+        Pattern.compile(pattern, Pattern.DOTALL)
+            .matcher(Files.readString(Repository.ROOT.resolve("README.md")));
+    assertThat(found.find()).as(pattern).isTrue();
+    return found.group(1);
   }
 
   private ReachableSystem reach() throws Exception {

@@ -86,6 +86,6 @@ final class ArchiveConfiguration {
   }
 
   private static void refuse(@Nullable String given, String option, OptionReader mistakes) {
-    mistakes.check(!isGiven(given), option + " does not go with this --archiveMethod");
+    mistakes.check(!isGiven(given), option + " cannot be used with this --archiveMethod");
   }
 }

@@ -104,7 +104,7 @@ public record EventPipelineConfiguration(
         true);
   }
 
-  /** The same, where something beside the pipeline does what is due by the clock. */
+  /** The same, if something other than the pipeline does what is due by the clock. */
   public EventPipelineConfiguration withoutPurge() {
     return new EventPipelineConfiguration(
         input, sources, dedupeWindow, archive, deadLetterTopic, sink, ledgerRetention, false);

@@ -18,11 +18,12 @@ import java.time.Duration;
  * @param database how to reach it
  * @param batching how events are collected into batches
  * @param ledgerPayload whether the ledger keeps payloads
- * @param handlerAttempts how often a handler that calls out is called for an event at the most
+ * @param handlerAttempts how often a handler that calls other systems is called for one event, at
+ *     most
  */
 public record SinkConfiguration(
     DatabaseConfiguration database, Batching batching, boolean ledgerPayload, int handlerAttempts) {
-  /** A transaction's values travel in one message, of a gigabyte at the most. */
+  /** A transaction's values travel in one message of at most a gigabyte. */
   private static final long MAX_BATCH_BYTES = 256L << 20;
 
   /**

@@ -61,7 +61,8 @@ public final class SourceFiles {
   }
 
   /**
-   * What the files of {@code places} say, by name; of a place that cannot be read, why it cannot.
+   * The content of the files of {@code places}, by name; of a place that cannot be read, why it
+   * cannot.
    */
   public static Map<String, String> texts(List<String> places) {
     Map<String, String> texts = new TreeMap<>();
@@ -75,7 +76,9 @@ public final class SourceFiles {
     return texts;
   }
 
-  /** One reading of all places. It goes on behind each mistake, so that all are told at once. */
+  /**
+   * One reading of all places. It continues after each mistake, so that all are reported at once.
+   */
   private static final class Reading {
     private final List<String> mistakes = new ArrayList<>();
     private final List<DeclaredSource> declared = new ArrayList<>();

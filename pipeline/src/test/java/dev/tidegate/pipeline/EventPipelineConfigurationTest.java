@@ -86,7 +86,7 @@ class EventPipelineConfigurationTest {
 
     assertThatThrownBy(() -> configuration("--sources=" + shop, "--tenants=acme"))
         .hasMessageContaining(
-            "--tenants: the source shop takes the events of none of these tenants, only of globex,"
+            "--tenants: the source shop does not take events of these tenants, only of globex,"
                 + " hooli");
     assertThat(takes(configuration("--sources=" + shop, "--tenants=acme,hooli"), "acme")).isTrue();
 
@@ -193,7 +193,7 @@ class EventPipelineConfigurationTest {
             "--defaultSource must",
             "--dedupeWindow must",
             "--archiveDataset must",
-            "--archiveTriggeringFrequency does not go",
+            "--archiveTriggeringFrequency cannot be used",
             "--archiveFolder must",
             "--deadLetterTopic must",
             "--jdbcUrl must begin",
@@ -249,7 +249,7 @@ class EventPipelineConfigurationTest {
     assertThatThrownBy(() -> configuration("--archiveMethod=FILES"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "--archiveFolder must be given\n--archiveDataset does not go with this"
+            "--archiveFolder must be given\n--archiveDataset cannot be used with this"
                 + " --archiveMethod");
   }
 
@@ -290,7 +290,7 @@ class EventPipelineConfigurationTest {
         .hasMinutes(10);
     assertThatThrownBy(() -> configuration("--archiveTriggeringFrequency=10m"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("--archiveTriggeringFrequency does not go with this --archiveMethod");
+        .hasMessage("--archiveTriggeringFrequency cannot be used with this --archiveMethod");
   }
 
   @Test

@@ -36,14 +36,14 @@ import org.slf4j.LoggerFactory;
 /**
  * Topics, subscriptions and what is published between them, whatever the protocol.
  *
- * <p>Whatever is answered by a future is durable when that completes, and fails with the {@link
- * io.grpc.StatusRuntimeException} that the client is to see. Acknowledgements take effect at once
- * and are durable a little later.
+ * <p>When a future of its answers completes, the change is durable. It fails with the {@link
+ * io.grpc.StatusRuntimeException} that the client gets. Acknowledgements take effect at once and
+ * are durable a little later.
  */
 final class Broker implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
 
-  /** What a subscription's topic is called once it is deleted, as in the service. */
+  /** The name of a deleted topic in its subscriptions, as in the service. */
   private static final String DELETED_TOPIC = "_deleted-topic_";
 
   /** They answer those who waited for messages; one at a time works for a subscription. */
@@ -52,7 +52,7 @@ final class Broker implements AutoCloseable {
   /** What waits for the disk may take this much of the heap; then publishers are refused. */
   private static final long QUEUED_BYTES = Runtime.getRuntime().maxMemory() / 4;
 
-  /** A change is to be quick, since publishers wait for it. */
+  /** A change must be quick, because publishers wait for it. */
   private static final int MOST_EXPIRED = 10_000;
 
   private static final DateTimeFormatter DEAD_LETTER_TIME =
@@ -68,9 +68,9 @@ final class Broker implements AutoCloseable {
   private MessageIds ids;
 
   /**
-   * Opens the broker whose data is in {@code folder}. When its file fails, clients are told that
-   * the server is unavailable, until it can be written again: what was answered is there then, and
-   * what was not acknowledged is delivered again, as after a restart of the server.
+   * Opens the broker whose data is in {@code folder}. While its file cannot be written, clients are
+   * told that the server is unavailable. After that, everything that was answered is there, and
+   * messages that were not acknowledged are delivered again, as after a restart.
    *
    * @param sweepEvery how often it looks for messages and subscriptions that have expired
    * @throws IOException if another process uses the folder, or if it cannot be read or written

@@ -20,9 +20,9 @@ import java.util.concurrent.CompletionException;
  * A Pub/Sub server in this process: the {@code google.pubsub.v1} Publisher and Subscriber, over
  * gRPC and REST on one port of the loopback interface, durable in one folder.
  *
- * <p>Delivery is at least once. What was published and answered survives the process being killed
- * at any instant; an acknowledgement of the last tenth of a second may not, and its message comes
- * again. Errors, names and limits are the service's. It is for development: nobody is
+ * <p>Delivery is at least once. Messages whose publication was answered survive a kill of the
+ * process at any moment; an acknowledgement of the last tenth of a second may not, and its message
+ * comes again. Errors, names and limits are the service's. It is for development: nobody is
  * authenticated, and everything is plain text.
  */
 public final class EmbeddedPubsub implements AutoCloseable {

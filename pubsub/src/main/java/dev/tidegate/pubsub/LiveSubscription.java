@@ -38,13 +38,13 @@ final class LiveSubscription {
   private static final Logger LOG = LoggerFactory.getLogger(LiveSubscription.class);
 
   /**
-   * The most that a pull gets which does not wait, however many it asks for. Whoever polls comes
-   * again at once, and the first of several readers would starve the others. Google's emulator has
-   * the same limit for all pulls.
+   * The most that a pull gets which does not wait, however many it asks for. A reader that polls
+   * comes back at once, and the first of several readers would starve the others. Google's emulator
+   * has the same limit for all pulls.
    */
   static final int MOST_PER_POLL = 100;
 
-  /** A smaller share than this is not worth an answer of its own. */
+  /** A smaller share than this gets no answer of its own. */
   static final int LEAST_SHARE = 100;
 
   /** Deadlines are whole seconds: expired leases are looked for no more often than this. */
@@ -184,7 +184,7 @@ final class LiveSubscription {
     }
   }
 
-  /** What one of so many pulls may take of the messages that wait, so that each gets some. */
+  /** How many of the waiting messages one of several pulls may take, so that each gets some. */
   private int share(int sharers) {
     return Math.max(LEAST_SHARE, (queue.size() + sharers - 1) / sharers);
   }
@@ -401,7 +401,7 @@ final class LiveSubscription {
 
   /**
    * A pull that found nothing and waits. Messages, its time limit and the client's going away race
-   * for it; whoever claims it first, and nobody else, may answer it.
+   * for it; only the first that claims it may answer it.
    */
   private static final class WaitingPull {
     private final int most;

@@ -16,7 +16,7 @@ record NamePage(List<String> names, String nextToken) {
   /**
    * The names that begin with {@code prefix}, after {@code token}.
    *
-   * @param size at most so many; 0 for a default
+   * @param size the most names; 0 for a default
    */
   static NamePage of(Collection<String> all, String prefix, int size, String token) {
     if (size < 0) {

@@ -35,7 +35,7 @@ final class Statuses {
         .asRuntimeException();
   }
 
-  /** How {@code error} is told to clients. */
+  /** The status that clients get for {@code error}. */
   static Throwable of(Throwable error) {
     Throwable cause = error instanceof CompletionException ? error.getCause() : error;
     if (!(cause instanceof UnavailableException unavailable)) {

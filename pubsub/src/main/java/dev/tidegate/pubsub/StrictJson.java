@@ -21,8 +21,8 @@ import java.io.OutputStream;
 import java.util.function.Function;
 
 /**
- * JSON as the service reads it: a name that the API does not have, and a number where a text is to
- * be, are errors in the service's words. The library's reader takes both.
+ * JSON as the service reads it: a name that the API does not have, and a number in place of a text,
+ * are errors in the service's words. The library's reader takes both.
  */
 final class StrictJson implements GrpcJsonMarshaller {
   // Gson's takes the URL-safe base64 that Beam sends, which Armeria's default refuses.

@@ -30,7 +30,7 @@ import java.util.stream.Stream;
  */
 final class SubscriptionQueue {
 
-  /** Who holds leases, and keeps account of them. Must not call back into the queue. */
+  /** The holder of leases, which counts them. Must not call back into the queue. */
   interface Holder {
     /** Somebody who keeps none. */
     Holder INDIFFERENT = new Holder() {};
@@ -41,7 +41,7 @@ final class SubscriptionQueue {
     /** The size of one of them has become known. */
     default void loaded(int bytes) {}
 
-    /** One lease, of a message of so many bytes, has ended in whatever way. */
+    /** One lease has ended, of a message of this many bytes. */
     default void released(int bytes) {}
   }
 

@@ -5,8 +5,9 @@ import java.util.List;
 
 /**
  * Columns of a {@link Table} that usually come together, and so share the column that holds their
- * version. Each column still has a clock of its own (DESIGN.md, promise 2): where a notification
- * leaves some of them out, {@link Table#COLUMN_VERSIONS} says which version those have.
+ * version. Each column still has a clock of its own (docs/design.md, promise 2): where a
+ * notification leaves some of them out, {@link Table#COLUMN_VERSIONS} says which version those
+ * have.
  *
  * @param name the group's name within its table
  * @param columns its columns, at least one
@@ -19,7 +20,7 @@ public record ColumnGroup(String name, List<Column> columns) implements Serializ
     }
     if (columns.size() > 1 && columns.stream().anyMatch(Column::byField)) {
       throw new IllegalArgumentException(
-          "column group " + name + " must hold nothing beside the column of fields");
+          "column group " + name + " must have no other column than the column of fields");
     }
   }
 

@@ -22,7 +22,10 @@ public abstract class DeadLetter {
     INVALID,
     /** The handler itself failed: a bug of ours. */
     HANDLER_FAILURE,
-    /** What its handler calls was away, too slow or too busy, in every attempt. */
+    /**
+     * The system that its handler calls did not answer, or was too slow or too busy, in every
+     * attempt.
+     */
     HANDLER_UNAVAILABLE,
     /** PostgreSQL refused these rows, and took other rows of the same tables. */
     DATABASE_REJECTED,
@@ -112,8 +115,8 @@ public abstract class DeadLetter {
     public abstract Builder failedAt(Instant value);
 
     /**
-     * The failure is a bug of ours. Its message may quote the event: its class and its frames do
-     * not.
+     * The failure is a bug of Tidegate or a handler. Its message may quote the event: its class and
+     * its frames do not.
      */
     public Builder bug(Throwable bug) {
       return errorClass(ErrorClass.HANDLER_FAILURE)

@@ -13,19 +13,19 @@ import java.util.SortedMap;
  * tables are read only. A handler that calls another system is called, once for each event.
  */
 public interface DryRun {
-  /** So many events are taken where nothing else is said. */
+  /** The number of events by default. */
   int STANDARD_LIMIT = 10_000;
 
-  /** So many events are taken at most. */
+  /** The largest number of events. */
   int MOST_LIMIT = 100_000;
 
-  /** So many rows of a table are shown at most. */
+  /** The most rows of a table that are shown. */
   int MOST_ROWS = 100;
 
-  /** So many kinds of failures, and of effects, are shown at most. */
+  /** The most kinds of failures, and of effects, that are shown. */
   int MOST_KINDS = 100;
 
-  /** Is told how far a dry run is, and may end it. */
+  /** Learns how far a dry run is, and can end it. */
   @FunctionalInterface
   interface Progress {
     /**
@@ -51,7 +51,7 @@ public interface DryRun {
    * @param succeeded how many events the handlers and the database took
    * @param failed how many of them would be dead letters
    * @param failures why, the most frequent reasons first
-   * @param effects what the events cause beside rows; nothing of it was issued
+   * @param effects what the events cause besides rows; none of it was issued
    * @param tables the tables that the events write
    */
   record Result(
@@ -134,7 +134,8 @@ public interface DryRun {
   }
 
   /**
-   * Runs {@code events}. What they need of the database is gone when it returns, however it does.
+   * Runs {@code events}. When it returns or throws, everything that it made in the database is
+   * gone.
    *
    * @param events in any order, ready to be replayed
    * @param progress asked after each batch

@@ -14,19 +14,19 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  */
 @AutoValue
 public abstract class Effect {
-  /** An event may have so many effects. */
+  /** The most effects of an event. */
   public static final int MOST = 100;
 
-  /** So many events may cause one another in a chain. The next one is a dead letter. */
+  /** The most events that may cause one another in a chain. The next one is a dead letter. */
   public static final int MOST_DEPTH = 10;
 
-  /** Of tasks, where nothing else is said; 9 is claimed first, 0 last. */
+  /** The priority of tasks by default; 9 is claimed first, 0 last. */
   public static final int STANDARD_PRIORITY = 5;
 
-  /** A payload may have so many characters: many effects of one event must fit the memory. */
+  /** The most characters of a payload: many effects of one event must fit the memory. */
   private static final int LONGEST_PAYLOAD = 256 << 10;
 
-  /** What tells of a task or a notice has its payload within. */
+  /** An event about a task or a notice contains its payload. */
   private static final int DEEPEST_PAYLOAD = Json.MAX_DEPTH - 5;
 
   /** No part of the effect: what {@link #payloadText} gives. */
@@ -48,8 +48,8 @@ public abstract class Effect {
   public abstract String type();
 
   /**
-   * Tells the effects of one cause and handler apart. Where it is empty, the place among the
-   * handler's effects does.
+   * Tells the effects of one cause and handler apart. If it is empty, the place among the handler's
+   * effects does it.
    */
   public abstract String key();
 
@@ -153,7 +153,7 @@ public abstract class Effect {
     return effect.build();
   }
 
-  /** Never the payload: what is logged by accident must not hold it. */
+  /** Never the payload: a line that is logged by accident must not contain it. */
   @Override
   public final String toString() {
     return "Effect{%s %s %s}".formatted(kind(), type(), key());

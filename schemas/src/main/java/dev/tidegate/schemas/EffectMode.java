@@ -15,7 +15,7 @@ public enum EffectMode {
   /** All effects, once more and under the same IDs, whatever became of them before. */
   ALL;
 
-  /** What the attribute and the option call it. */
+  /** Its name in the attribute and the option. */
   public String label() {
     return name().toLowerCase(Locale.ROOT);
   }

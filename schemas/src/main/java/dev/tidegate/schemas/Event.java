@@ -91,8 +91,8 @@ public abstract class Event {
   }
 
   /**
-   * The event as handlers may see it: what its version covers, and nothing of the message that it
-   * came in. Rows must not depend on what two messages of the same version may differ in.
+   * The event as handlers may see it: exactly what its version covers, and nothing else of its
+   * message. Rows must not depend on what two messages of the same version may differ in.
    */
   public Event withoutEnvelope() {
     Event known = withoutEnvelope;
@@ -112,7 +112,7 @@ public abstract class Event {
     return known;
   }
 
-  /** The same event without its payload, for whoever keeps it for long: a tree is large. */
+  /** The same event without its payload, to keep it for long: a tree is large. */
   Event withoutPayload() {
     Event copy =
         of(

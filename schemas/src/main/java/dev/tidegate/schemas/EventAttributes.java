@@ -4,7 +4,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The names of Pub/Sub attributes that describe an event (DESIGN.md, "Names on the wire").
+ * The names of Pub/Sub attributes that describe an event (docs/design.md, "Names on the wire").
  *
  * <p>Tidegate's own name outranks the CloudEvents attribute that means the same: a message that
  * carries both was described by a Tidegate gateway, which had verified what it wrote.

@@ -37,12 +37,12 @@ public final class EventId {
     return hash(tenantId, source, cause, handler, key);
   }
 
-  /** What stands for an instance of a saga where the ID of an event stands for a cause. */
+  /** Takes the place of a cause's event ID, for an instance of a saga. */
   public static UUID ofInstance(String tenantId, String source, String saga, String instance) {
     return of(tenantId, source, "saga/" + saga + "/" + instance);
   }
 
-  /** What stands for a saga where an event type stands for a handler. */
+  /** Takes the place of a handler's event type, for a saga. */
   public static String ofSaga(String saga) {
     return "saga:" + saga;
   }

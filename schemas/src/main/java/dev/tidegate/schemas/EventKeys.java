@@ -11,9 +11,9 @@ import net.jpountz.xxhash.XXHash64;
 import net.jpountz.xxhash.XXHashFactory;
 
 /**
- * What events are found by in the ledger, beside their IDs: values such as a container's number,
- * and the rows that they say something of. The ledger's column {@code about_index} holds their
- * hashes.
+ * The values by which events are found in the ledger, besides their IDs: values such as a
+ * container's number, and the rows that they say something of. The ledger's column {@code
+ * about_index} holds their hashes.
  */
 public final class EventKeys {
   /** The most keys of an event. */
@@ -28,8 +28,8 @@ public final class EventKeys {
 
   /**
    * Those of {@code keys} that an event can be found by, at most {@link #MOST}, without the spaces
-   * around them. A value that is empty, longer than 200 characters, or such as PostgreSQL cannot
-   * store is none.
+   * around them. A value that is empty, longer than 200 characters, or cannot be stored by
+   * PostgreSQL does not count.
    *
    * @param keys values by their names
    */

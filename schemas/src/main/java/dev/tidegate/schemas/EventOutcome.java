@@ -7,7 +7,7 @@ import java.util.Optional;
 import org.apache.beam.sdk.coders.DefaultCoder;
 
 /**
- * What became of an event at one attempt: a repeat, a replay or a discard has its own outcome.
+ * The result of one attempt at an event: a repeat, a replay or a discard has its own outcome.
  * Outcomes are only appended to {@code event_outcomes}, so the archive is never updated (issue 5).
  */
 @AutoValue

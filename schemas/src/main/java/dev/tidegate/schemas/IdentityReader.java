@@ -11,7 +11,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * Reads a notification's ID and type from a body, without building a tree. It reads to the body's
- * end: of names that repeat in an object the last one counts, as in the tree that handlers read.
+ * end: if a name repeats in an object, the last one counts, as in the tree that handlers read.
  *
  * <p>The gateway tells senders by it which event the ledger will have, and the pipeline reads what
  * that is.
@@ -23,7 +23,7 @@ public final class IdentityReader {
   private final Node root = new Node();
   private final boolean takesNumbers;
 
-  /** A place in a body on the way to what is wanted, or that of a wanted value. */
+  /** A place in a body: that of a wanted value, or one on the way to it. */
   private static final class Node {
     private final Map<String, Node> members = new HashMap<>();
     private final boolean[] holds = new boolean[2];
@@ -81,7 +81,7 @@ public final class IdentityReader {
     return place == null || !place.isInBody() ? "" : place.pointer().toString();
   }
 
-  /** What {@code body} says of its identity, however far it can be read. */
+  /** The identity that {@code body} tells, as far as the body can be read. */
   public NotificationIdentity read(byte[] body) {
     @Nullable String[] found = new String[2];
     if (!root.members.isEmpty()) {

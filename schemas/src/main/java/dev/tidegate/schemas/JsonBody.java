@@ -57,7 +57,7 @@ public final class JsonBody {
 
   /**
    * Reads {@code body}; a byte order mark before it is skipped. Numbers keep every digit and
-   * trailing zero: money and coordinates are not ours to round. Of a key that comes twice the last
+   * trailing zero: money and coordinates are not ours to round. If a key comes twice, its last
    * value counts.
    *
    * @throws JsonProcessingException where it is empty, not JSON, not UTF-8, deeper than {@link
@@ -93,7 +93,7 @@ public final class JsonBody {
     }
   }
 
-  /** What the bytes can be read as, without decoding them first. */
+  /** The encoding of the bytes, found without decoding them. */
   private enum Alphabet {
     /** Texts are what they look like. */
     ASCII,

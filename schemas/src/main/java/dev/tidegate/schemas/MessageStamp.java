@@ -17,7 +17,7 @@ import javax.crypto.spec.SecretKeySpec;
 /**
  * The stamp that proves that a message was made by a Tidegate gateway or by a replay: HMAC-SHA256
  * over the body and over what each of Tidegate's attributes says, under a key that only Tidegate
- * has. Whoever may publish to the topic can write any attribute, but cannot make a stamp.
+ * has. A sender that may publish to the topic can write any attribute, but cannot make a stamp.
  *
  * <p>Some attributes count with a stamp only: when an event was received, and what makes a message
  * a replay, which decides whether it is archived.

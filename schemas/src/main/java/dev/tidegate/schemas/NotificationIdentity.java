@@ -3,7 +3,7 @@ package dev.tidegate.schemas;
 import java.util.Optional;
 
 /**
- * What a body says of its own identity.
+ * The identity that a body tells.
  *
  * @param notificationId the sender's ID of this notification
  * @param eventType the sender's name of what happened

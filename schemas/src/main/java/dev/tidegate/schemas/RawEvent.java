@@ -22,10 +22,10 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 @AutoValue
 @DefaultCoder(RawEventCoder.class)
 public abstract class RawEvent {
-  /** What an {@link #identity} begins with that is a message's: no notification ID was readable. */
+  /** The prefix of an {@link #identity} that is a message ID: no notification ID was readable. */
   public static final String MESSAGE_IDENTITY = "pubsub-message:";
 
-  /** No part of the event: what {@link #parsed} read, for whoever asks next. */
+  /** No part of the event: the result of {@link #parsed}, for the next caller. */
   private transient @Nullable JsonBody parsed;
 
   /** No part of the event: see {@link #remembered}. */
@@ -120,9 +120,9 @@ public abstract class RawEvent {
   }
 
   /**
-   * What somebody worked out from the body alone, for whoever asks next: one thing at a time.
+   * A result that was computed from the body alone, for the next caller: one thing at a time.
    *
-   * @param type tells it from what others work out
+   * @param type tells it apart from other results
    * @param from works it out where it is not remembered
    */
   public <T> T remembered(Class<T> type, Supplier<T> from) {
@@ -149,7 +149,8 @@ public abstract class RawEvent {
 
   /**
    * What identifies the event within its tenant and source, in the ledger and when deduplicating:
-   * the notification ID, or the Pub/Sub message's ID where there is none (DESIGN.md, promise 3).
+   * the notification ID, or the Pub/Sub message's ID where there is none (docs/design.md, promise
+   * 3).
    */
   public String identity() {
     return notificationId().orElseGet(() -> MESSAGE_IDENTITY + messageId());
@@ -247,7 +248,7 @@ public abstract class RawEvent {
     return attribute.in(attributes());
   }
 
-  /** Never the body or attributes: what is logged by accident must not hold them. */
+  /** Never the body or attributes: a line that is logged by accident must not contain them. */
   @Override
   public final String toString() {
     return "RawEvent{%s, %s, %s, %s}"

@@ -4,7 +4,7 @@ import java.util.Set;
 
 /** Names that no table of a source, or column of it, can have. */
 public final class ReservedNames {
-  /** What PostgreSQL takes for a word of its own wherever a name may stand. */
+  /** PostgreSQL's reserved words, which cannot be names. */
   private static final Set<String> WORDS =
       Set.of(
           ("all analyse analyze and any array as asc asymmetric both case cast check collate column"
@@ -23,7 +23,7 @@ public final class ReservedNames {
   private static final Set<String> SYSTEM_COLUMNS =
       Set.of("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid");
 
-  /** The ledger, and what stands beside it. Sources must not write there. */
+  /** Tidegate's own tables, such as the ledger. Sources must not write there. */
   private static final Set<String> SYSTEM_TABLES =
       Set.of(
           "events",
@@ -68,7 +68,7 @@ public final class ReservedNames {
 
   private ReservedNames() {}
 
-  /** The ledger, and what stands beside it: tables and views. */
+  /** Tidegate's own tables and views, such as the ledger. */
   public static Set<String> ofSystem() {
     return SYSTEM_TABLES;
   }
@@ -124,7 +124,7 @@ public final class ReservedNames {
     }
     if (WORDS.contains(name)) {
       throw new IllegalArgumentException(
-          "%s is a reserved word of SQL; %s_ is none".formatted(name, name));
+          "%s is a reserved word of SQL; %s_ is not".formatted(name, name));
     }
   }
 }

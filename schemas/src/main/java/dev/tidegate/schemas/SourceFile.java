@@ -26,9 +26,9 @@ import java.util.stream.Stream;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * What the file of a declared source says to whoever takes its events in: its name, how its
- * webhooks are verified, and where its events tell their ID and type. {@code source.schema.json} is
- * the grammar of the whole file.
+ * What the file of a declared source tells the gateway: its name, how its webhooks are verified,
+ * and where its events tell their ID and type. {@code source.schema.json} is the grammar of the
+ * whole file.
  *
  * @param tenants whose events it takes; empty for everybody's
  * @param cloudEvents values of CloudEvents' {@code source} that mean this source; a final asterisk
@@ -59,7 +59,7 @@ public record SourceFile(
 
   private static final JsonMapper MAPPER = new JsonMapper();
 
-  /** What proves who sends, whichever way a sender names it. */
+  /** Headers that prove who the sender is, in every spelling. */
   private static final Pattern CREDENTIAL =
       Pattern.compile(
           "(?i).*(authorization|cookie|signature|hmac|secret|passw|credential|api-?key"
@@ -174,7 +174,7 @@ public record SourceFile(
   }
 
   /**
-   * What the files of sources say, by their names.
+   * The content of the sources' files, by name.
    *
    * @param places files, folders of {@code .yaml} and {@code .yml} files, or names of shipped
    *     sources
@@ -234,7 +234,7 @@ public record SourceFile(
   /** Says that {@code place} holds no source, with the nearest name of one that is shipped. */
   public static IllegalArgumentException noneAt(String place) {
     return new IllegalArgumentException(
-        "%s is no .yaml file, no folder with one, and no shipped source%s"
+        "%s is not a .yaml file, a folder with one, or a shipped source%s"
             .formatted(place, YamlDocument.nearest(place, SHIPPED)));
   }
 }

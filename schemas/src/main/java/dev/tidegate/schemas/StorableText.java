@@ -1,6 +1,6 @@
 package dev.tidegate.schemas;
 
-/** What PostgreSQL's {@code text} can hold, and what any text can. */
+/** Tells which texts PostgreSQL's {@code text} can hold. */
 public final class StorableText {
   private StorableText() {}
 

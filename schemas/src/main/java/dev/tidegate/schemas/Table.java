@@ -25,7 +25,7 @@ import java.util.stream.Stream;
 public abstract class Table implements Serializable {
   private static final long serialVersionUID = 1L;
 
-  /** The first column of every key: tenants are walls (DESIGN.md, promise 8). */
+  /** The first column of every key: tenants are walls (docs/design.md, promise 8). */
   public static final String TENANT_ID = "tenant_id";
 
   /** When a value of the row last changed. A newer version of the same values is no change. */
@@ -78,7 +78,7 @@ public abstract class Table implements Serializable {
   }
 
   /**
-   * Where a group holds the column of that name.
+   * Where the column of that name is.
    *
    * @throws IllegalArgumentException where none does
    */

@@ -14,8 +14,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * What an event writes into one row: the key, and the values of the columns that the event
- * mentions. Other columns stay as they are (DESIGN.md, promise 2). All values were checked against
- * the {@link Table}, so the database does not refuse them.
+ * mentions. Other columns stay as they are (docs/design.md, promise 2). All values were checked
+ * against the {@link Table}, so the database does not refuse them.
  */
 public final class Upsert {
   private final Table table;
@@ -75,7 +75,7 @@ public final class Upsert {
   }
 
   /**
-   * The value of the column at that position, as the text PostgreSQL reads; null is a value. Of a
+   * The value of the column at that position, as the text PostgreSQL reads; null is a value. For a
    * column that is written {@linkplain Column#byField by field}: an object with the fields that are
    * mentioned.
    */
@@ -123,7 +123,7 @@ public final class Upsert {
     return Objects.hash(table(), key, version);
   }
 
-  /** Never the values or fields: what is logged by accident must not hold them. */
+  /** Never the values or fields: a line that is logged by accident must not contain them. */
   @Override
   public String toString() {
     return "Upsert{%s, %d columns}".formatted(table(), columns().size());

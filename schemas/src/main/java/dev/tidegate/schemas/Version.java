@@ -10,9 +10,9 @@ import java.util.HexFormat;
 import java.util.Optional;
 
 /**
- * The place of an event in the one order that all tables follow (DESIGN.md, promise 2). Versions
- * compare byte by byte, unsigned, in Java as in PostgreSQL's {@code bytea}, where {@link #bytes}
- * are kept.
+ * The place of an event in the one order that all tables follow (docs/design.md, promise 2).
+ * Versions compare byte by byte, unsigned, in Java as in PostgreSQL's {@code bytea}, where {@link
+ * #bytes} are kept.
  *
  * <p>A version has 24 bytes: 8 of the time when the source says the event's facts were true, and 16
  * of a SHA-256 over the notification's ID and the content. 128 bits are more than two events can
@@ -20,7 +20,7 @@ import java.util.Optional;
  *
  * <p>The version of an application's event has 40 bytes: 8 of the time, 8 of a hash of the ID, 8 of
  * the time of acceptance, turned round, and the same 16. Two bodies under one ID are the sender's
- * mistake. Of those the first accepted counts, and not the one with the larger hash.
+ * mistake. The first accepted of them counts, and not the one with the larger hash.
  */
 public final class Version implements Comparable<Version> {
   /**
@@ -31,7 +31,7 @@ public final class Version implements Comparable<Version> {
 
   /**
    * How far a notification's time may lie after its receipt. Beyond it a bad clock would freeze the
-   * row until its time has come (DESIGN.md, promise 2).
+   * row until its time has come (docs/design.md, promise 2).
    */
   public static final Duration MAX_CLOCK_LEAD = Duration.ofDays(1);
 
@@ -96,12 +96,16 @@ public final class Version implements Comparable<Version> {
    */
   public static Version of(byte[] bytes) {
     if (bytes.length != BYTES && bytes.length != BYTES_IF_ACCEPTED) {
-      throw new IllegalArgumentException("no version has %d bytes".formatted(bytes.length));
+      throw new IllegalArgumentException(
+          "a version has 24 or 40 bytes, and not %d".formatted(bytes.length));
     }
     return new Version(bytes.clone());
   }
 
-  /** Whether a sender whose clock is right can give {@code asOf} to what came at that time. */
+  /**
+   * Whether {@code asOf} is possible for a message that came at that time, if its sender's clock is
+   * right.
+   */
   public static boolean isPlausible(Instant asOf, Instant receivedAt) {
     return !asOf.isAfter(receivedAt.plus(MAX_CLOCK_LEAD));
   }

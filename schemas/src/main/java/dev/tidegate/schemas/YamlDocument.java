@@ -26,8 +26,8 @@ import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
 /**
- * A file in YAML, of which JSON is a part, and what is wrong with it. All mistakes are told, each
- * with its line and its place; none quotes a value of the file.
+ * A file in YAML, of which JSON is a part, and what is wrong with it. All mistakes are reported,
+ * each with its line and its place; none quotes a value of the file.
  */
 public final class YamlDocument {
   private static final YAMLMapper MAPPER =
@@ -91,7 +91,7 @@ public final class YamlDocument {
       // Its message quotes the file, and someone may have put a secret there.
       JsonLocation at = noYaml.getLocation();
       throw new IllegalArgumentException(
-          "%s is neither YAML nor JSON, or names something twice%s"
+          "%s is not valid YAML or JSON, or has a name twice%s"
               .formatted(
                   name,
                   at == null

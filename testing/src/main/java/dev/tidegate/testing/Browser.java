@@ -47,7 +47,7 @@ public final class Browser implements BeforeEachCallback, AfterEachCallback {
 
   private static final Path PICTURES = Repository.ROOT.resolve("docs/images");
 
-  /** A page's content security policy tells breaches to whoever listens; we have it say so. */
+  /** A page reports breaches of its content security policy to a listener; this makes it do so. */
   private static final String REPORT_BREACHES =
       """
       document.addEventListener("securitypolicyviolation", breach =>

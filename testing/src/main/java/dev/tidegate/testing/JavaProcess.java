@@ -157,7 +157,7 @@ public final class JavaProcess implements AutoCloseable {
     return ends((int) Patience.LONGEST.toSeconds());
   }
 
-  /** Whether it ends after so many seconds at most. */
+  /** Whether it ends within this many seconds. */
   public boolean ends(int seconds) throws InterruptedException {
     return process.waitFor(seconds, TimeUnit.SECONDS);
   }

@@ -9,13 +9,13 @@ import java.lang.annotation.Target;
 /**
  * A test class that holds a promise to many cases or for a long time. It has two sizes: a short one
  * in {@code ./mvnw verify}, and a long one, which {@code scripts/prove NAME} runs. {@link
- * ProofSize} tells the class which of them it is to be.
+ * ProofSize} tells the class which one to run.
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.TYPE)
 public @interface Proof {
-  /** What {@code scripts/prove} calls it, in lower case with hyphens. */
+  /** Its name for {@code scripts/prove}, in lower case with hyphens. */
   String name();
 
   /** What holds, as a sentence. */

@@ -23,8 +23,8 @@ import org.apache.beam.sdk.values.TypeDescriptor;
 
 /**
  * Archives every event that is not a duplicate, valid or not, before anything can reject it, with
- * all attributes and metadata. A replay is archived again only if its body was repaired (DESIGN.md,
- * promise 4).
+ * all attributes and metadata. A replay is archived again only if its body was repaired
+ * (docs/design.md, promise 4).
  *
  * <p>What comes out are dead letters: events whose row the archive refuses for good. They go on
  * through the other steps all the same.

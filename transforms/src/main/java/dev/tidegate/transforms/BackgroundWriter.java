@@ -26,7 +26,10 @@ import java.util.concurrent.TimeUnit;
 final class BackgroundWriter<T, R> implements AutoCloseable {
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
-  /** So many elements in the first wait mean that many more will come: fewer writes are cheaper. */
+  /**
+   * This number of elements in the first wait means that many more will come: fewer writes are
+   * cheaper.
+   */
   private static final int MANY = 16;
 
   private static final int LONGER_FOR_MANY = 3;

@@ -6,7 +6,8 @@ import java.time.Duration;
 /**
  * How events are collected into batches before they are written.
  *
- * @param mode what a batch is made of. It stays as it is for the life of a job: the steps differ
+ * @param mode what a batch is made of. It must not change during the life of a job: the steps
+ *     differ
  * @param maxRows a batch is written with this many rows at the latest, its ledger rows included
  * @param maxBytes or with this many bytes of events
  * @param maxWait how long an event waits for others, where {@code mode} lets it
@@ -28,7 +29,7 @@ public record Batching(Mode mode, int maxRows, long maxBytes, Duration maxWait, 
     GROUPS
   }
 
-  /** 500 to 2,000 rows do equally well (DESIGN.md, decisions). */
+  /** 500 to 2,000 rows do equally well (docs/design.md, "Decisions"). */
   public static final int MAX_ROWS = 1_000;
 
   /** A bound on what waits in memory, whatever the rows' number. */

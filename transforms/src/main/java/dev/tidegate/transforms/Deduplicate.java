@@ -44,7 +44,8 @@ import org.joda.time.Instant;
  * a replay's ID is part of it, so that replays pass. The same ID with another body, or with another
  * type that the body does not say itself, passes and is counted as a conflict: the version decides
  * which one the tables show. Beyond the window the versions and the ledger make a repeat harmless
- * (DESIGN.md, promise 3); Beam's own {@code Deduplicate} would neither count nor see the bodies.
+ * (docs/design.md, promise 3); Beam's own {@code Deduplicate} would neither count nor see the
+ * bodies.
  *
  * <p>What was seen is kept in {@value #BUCKETS} buckets, by the identity's hash, each with one
  * timer. A state and timer for every identity made Flink's checkpoints the heaviest work of all:
@@ -237,7 +238,10 @@ public final class Deduplicate extends PTransform<PCollection<RawEvent>, PCollec
       return ByteBuffer.wrap(bytes).getLong();
     }
 
-    /** What of it counts in a later window: of the window before that all, and else nothing. */
+    /**
+     * The part of it that counts in a later window: of the window before that all, and else
+     * nothing.
+     */
     SeenEvents inWindow(long number) {
       int from = HEADER_BYTES + ByteBuffer.wrap(bytes).getInt(Long.BYTES);
       int kept = number == windowNumber() + 1 ? bytes.length - from : 0;

@@ -22,10 +22,9 @@ import org.apache.beam.sdk.values.TypeDescriptor;
  * done. Any other event becomes a {@link DeadLetter} that holds it as it came. It affects no other
  * event.
  *
- * <p>What a step works out stays with the event for as long as the runner hands on this very
- * object, as runners do within a stage. Otherwise the next step works it out again: {@link
- * EventSources} give the same result every time, and {@link HandlerCalls} keep what a handler
- * answered that calls out.
+ * <p>The result of a step stays with the event as long as the runner passes on the same object, as
+ * runners do within a stage. Otherwise the next step works it out again: {@link EventSources} give
+ * the same result every time, and {@link HandlerCalls} keep what a handler answered that calls out.
  */
 public final class EventStep
     extends PTransform<
@@ -57,7 +56,8 @@ public final class EventStep
   /**
    * Validate passes on the events whose handlers can rely on what they read.
    *
-   * @param handlerAttempts how often a handler that calls out is called for an event at the most
+   * @param handlerAttempts how often a handler that calls other systems is called for one event, at
+   *     most
    */
   public static EventStep validate(EventSources sources, int handlerAttempts) {
     HandlerCalls calls = new HandlerCalls(sources, handlerAttempts);
@@ -72,7 +72,8 @@ public final class EventStep
   /**
    * Transform has each event's handler make the rows. A type without a handler makes none.
    *
-   * @param handlerAttempts how often a handler that calls out is called for an event at the most
+   * @param handlerAttempts how often a handler that calls other systems is called for one event, at
+   *     most
    */
   public static EventStep transform(EventSources sources, int handlerAttempts) {
     HandlerCalls calls = new HandlerCalls(sources, handlerAttempts);

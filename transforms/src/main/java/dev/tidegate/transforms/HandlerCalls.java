@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
  * a bundle once, and not again for each of its events.
  *
  * @param sources have the handlers
- * @param attempts how often a handler is called for an event at the most
+ * @param attempts how often a handler is called for one event, at most
  */
 public record HandlerCalls(EventSources sources, int attempts) implements Serializable {
   /** Attempts where nothing else is said. */
@@ -76,9 +76,9 @@ public record HandlerCalls(EventSources sources, int attempts) implements Serial
   }
 
   /**
-   * Has the handler of {@code raw} make the rows, as {@link EventSources#transform} does. Where a
-   * runner copies events between two steps, the second step asks again: what a handler answered
-   * that calls out was kept, so that it is not called again.
+   * Lets the handler of {@code raw} make the rows, as {@link EventSources#transform} does. Where a
+   * runner copies events between two steps, the second step asks again: the answer of a handler
+   * that calls other systems was kept, so that it is not called again.
    *
    * @throws RetryableException where every attempt failed
    */
@@ -122,7 +122,10 @@ public record HandlerCalls(EventSources sources, int attempts) implements Serial
     }
   }
 
-  /** What is known of a handler that calls out: whether it gets answers, and the last of them. */
+  /**
+   * What is known of a handler that calls other systems: whether it gets answers, and the last of
+   * them.
+   */
   private static final class Circuit {
     private static final Logger LOG = LoggerFactory.getLogger(HandlerCalls.class);
 
@@ -155,10 +158,12 @@ public record HandlerCalls(EventSources sources, int attempts) implements Serial
                 switch (event.getStateTransition()) {
                   case CLOSED_TO_OPEN -> {
                     PipelineMetrics.HANDLER_CIRCUIT_OPENED.inc();
-                    LOG.warn("what the handler of {} calls is away: asking it once a second", name);
+                    LOG.warn(
+                        "the system that the handler of {} calls does not answer: it is asked once a second",
+                        name);
                   }
                   case HALF_OPEN_TO_CLOSED ->
-                      LOG.info("what the handler of {} calls is back", name);
+                      LOG.info("the system that the handler of {} calls answers again", name);
                   default -> {
                     // Between asking and not asking: nobody needs to know.
                   }
@@ -283,7 +288,7 @@ public record HandlerCalls(EventSources sources, int attempts) implements Serial
       answers.put(keyOf(answer.event()), new SoftReference<>(answer.withoutPayload()));
     }
 
-    /** What comes in another message is another call: a replay asks anew. */
+    /** An event in another message is another call: a replay asks again. */
     private static List<String> keyOf(Event event) {
       RawEvent raw = event.raw();
       return List.of(

@@ -28,7 +28,7 @@ import java.util.function.Supplier;
 public final class HandlerDryRun implements DryRun {
   private static final int BATCH = 500;
 
-  /** A batch has no further event beyond so many bytes of bodies. */
+  /** A batch takes no further event when its bodies have this many bytes. */
   private static final long MOST_BYTES = 8L << 20;
 
   private static final String MISSING_RIGHT = "42501";

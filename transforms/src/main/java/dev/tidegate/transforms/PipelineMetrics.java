@@ -10,7 +10,9 @@ import org.apache.beam.sdk.metrics.Counter;
 import org.apache.beam.sdk.metrics.Distribution;
 import org.apache.beam.sdk.metrics.Metrics;
 
-/** The pipeline's metrics by the names that dashboards and alerts use (DESIGN.md). */
+/**
+ * The pipeline's metrics, by the names that dashboards and alerts use: docs/operators.md#counters.
+ */
 public final class PipelineMetrics {
   /** The namespace of all of them. */
   public static final String NAMESPACE = "tidegate";

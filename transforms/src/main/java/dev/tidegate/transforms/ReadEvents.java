@@ -25,13 +25,13 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * Reads a Pub/Sub subscription into {@link RawEvent}s: body and attributes as they are, and the
  * notification's identity by its source's one rule ({@code EventSource.identify}).
  *
- * <p>Whoever may publish to the topic can write any attribute. When an event was received, and that
- * it is a replay, counts only with a {@link MessageStamp}; without one, what the attributes say of
- * it is kept under names that mean nothing.
+ * <p>Every publisher to the topic can write any attribute. When an event was received, and that it
+ * is a replay, counts only with a {@link MessageStamp}; without one, what the attributes say of it
+ * is kept under names that mean nothing.
  *
  * <p>A message is acknowledged when the runner has made it durable. {@code withIdAttribute} is not
- * used: it would drop repeats without counting them, and bodies that differ with them (DESIGN.md,
- * promise 3).
+ * used: it would drop repeats without counting them, and bodies that differ with them
+ * (docs/design.md, promise 3).
  */
 public final class ReadEvents extends PTransform<PBegin, PCollection<RawEvent>> {
   private static final long serialVersionUID = 1L;
@@ -49,7 +49,7 @@ public final class ReadEvents extends PTransform<PBegin, PCollection<RawEvent>> 
     this.transport = transport;
   }
 
-  /** How messages are pulled. It stays as it is for the life of a job: the steps differ. */
+  /** How messages are pulled. It must not change during the life of a job: the steps differ. */
   public enum Transport {
     /** Over gRPC, by {@link PubsubSource}: for every runner without a reader of its own. */
     GRPC,
@@ -61,8 +61,8 @@ public final class ReadEvents extends PTransform<PBegin, PCollection<RawEvent>> 
    * Reads {@code subscription}.
    *
    * @param subscription {@code projects/PROJECT/subscriptions/NAME}
-   * @param defaultTenant the tenant of an event without {@code tenant_id}: whoever may publish to
-   *     this subscription's topic may send for that tenant
+   * @param defaultTenant the tenant of an event without {@code tenant_id}: every publisher to this
+   *     subscription's topic may send for that tenant
    * @param defaultSource the source of an event without {@code source}
    * @param stampKey where the key of stamps is; where it is not set, nothing can be proved
    * @param sources identify the events

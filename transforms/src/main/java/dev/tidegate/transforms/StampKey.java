@@ -18,7 +18,7 @@ import java.util.Optional;
  *     Manager
  */
 public record StampKey(String reference) implements Serializable {
-  /** What {@link #reference} must be, for people. */
+  /** The rule for {@link #reference}, for people. */
   public static final String RULE =
       "env:NAME, file:PATH or projects/PROJECT/secrets/NAME/versions/VERSION: the place of the key,"
           + " never the key itself";

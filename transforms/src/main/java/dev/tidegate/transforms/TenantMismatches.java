@@ -10,8 +10,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Counts events of tenants that are not taken, and tells of them in this worker's log: at most one
- * line a minute for each tenant. Who may publish may also make up tenants, so the lines of one
- * minute are bounded too.
+ * line a minute for each tenant. A publisher can make up tenants, so the lines of one minute are
+ * bounded too.
  */
 final class TenantMismatches {
   private static final Logger LOG = LoggerFactory.getLogger(TenantMismatches.class);

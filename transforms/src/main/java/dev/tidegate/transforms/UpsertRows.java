@@ -32,9 +32,9 @@ import org.apache.beam.sdk.values.TupleTagList;
  * Writes what events say of the tables, and the events into the ledger, in one transaction a batch.
  * What the runner acknowledges is committed: a batch never outlives its bundle.
  *
- * <p>What comes out are the outcomes of the events that were committed, and dead letters: events
- * whose rows the database refuses for good. An outage is none: it is retried, then fails the bundle
- * (DESIGN.md, promise 5).
+ * <p>The output is the outcomes of the committed events, and dead letters: events whose rows the
+ * database refuses for good. An outage makes none: it is retried, then fails the bundle
+ * (docs/design.md, promise 5).
  */
 public final class UpsertRows
     extends PTransform<
@@ -85,7 +85,7 @@ public final class UpsertRows
         new HandlerCalls(sources, HandlerCalls.STANDARD_ATTEMPTS));
   }
 
-  /** The same with another number of attempts, as Transform has it. */
+  /** The same with another number of attempts, as in Transform. */
   public UpsertRows withHandlerAttempts(int handlerAttempts) {
     return new UpsertRows(
         database, batching, ledgerPayload, new HandlerCalls(calls.sources(), handlerAttempts));

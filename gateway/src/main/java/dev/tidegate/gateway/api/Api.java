@@ -50,8 +50,8 @@ import org.slf4j.LoggerFactory;
  * Makes annotated services part of the server. Their methods take a {@link Call}, or a {@link
  * Caller} alone where no database is needed, records that {@link RequestRecords} reads, of which
  * those of parameters are {@link TenantQuery}s, and path variables; and return records, or futures
- * of them. Who calls is known before anything is read. Actions that are refused for want of a right
- * are written down.
+ * of them. Who calls is known before anything is read. Actions that are refused because a right is
+ * missing are recorded.
  */
 public final class Api
     implements RequestConverterFunction, ResponseConverterFunction, ExceptionHandlerFunction {
@@ -171,12 +171,12 @@ public final class Api
             () ->
                 Problem.of(
                         ProblemType.UNAVAILABLE,
-                        "This gateway was started without a database, which this needs.")
+                        "This needs a database, and the gateway was started without one.")
                     .asException());
     return new Call(context.attr(CALLER), context, ledger);
   }
 
-  /** Answers in JSON, which nobody on the way may keep: they are one tenant's. */
+  /** Answers in JSON that no proxy may cache: they belong to one tenant. */
   @Override
   public HttpResponse convertResponse(
       ServiceRequestContext context,

@@ -23,7 +23,7 @@ import org.jdbi.v3.core.HandleCallback;
  * @param database the ledger's
  */
 public record Call(Caller caller, ServiceRequestContext context, LedgerDatabase database) {
-  /** The ID that {@code text} is; empty where it is none, and nobody has such a thing. */
+  /** The ID that {@code text} is; empty if it is not an ID: then nobody has such a thing. */
   public static Optional<UUID> idOf(String text) {
     try {
       return Optional.of(UUID.fromString(text));
@@ -37,7 +37,7 @@ public record Call(Caller caller, ServiceRequestContext context, LedgerDatabase 
     return TenantScope.of(caller, query.tenant());
   }
 
-  /** Does {@code work} in one transaction, as soon as it is the turn of the caller's tenant. */
+  /** Does {@code work} in one transaction, when it is the turn of the caller's tenant. */
   public <T> CompletableFuture<T> inTransaction(HandleCallback<T, SQLException> work) {
     CompletableFuture<T> result =
         database.submit(caller.tenant(), context.blockingTaskExecutor(), work);

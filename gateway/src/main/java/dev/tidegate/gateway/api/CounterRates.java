@@ -64,7 +64,7 @@ final class CounterRates {
     return Duration.between(at, now).minus(WANTED).abs();
   }
 
-  /** After a start of the pipeline the counters begin anew. */
+  /** After a start of the pipeline the counters begin again. */
   private static boolean isAfter(Reading earlier, Reading latest) {
     return earlier.counters().entrySet().stream()
         .allMatch(each -> latest.counters().getOrDefault(each.getKey(), 0L) >= each.getValue());

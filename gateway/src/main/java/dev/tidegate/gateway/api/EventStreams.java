@@ -67,7 +67,7 @@ final class EventStreams implements AutoCloseable {
 
   private static final Duration LONGEST = Duration.ofHours(1);
 
-  /** What came longer ago than that is not made up for. */
+  /** Older events are not sent afterwards. */
   private static final Duration LONGEST_BREAK = Duration.ofHours(1);
 
   private static final ResponseHeaders HEADERS =
@@ -214,7 +214,7 @@ final class EventStreams implements AutoCloseable {
   /**
    * Opens a stream.
    *
-   * @param rate events a second at the most
+   * @param rate the most events a second
    * @param lastEventId of the message that was read last; empty to begin now
    */
   CompletableFuture<HttpResponse> open(

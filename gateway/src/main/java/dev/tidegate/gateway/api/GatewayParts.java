@@ -12,7 +12,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * What operators are told of that is not in the ledger.
+ * What operators see that is not in the ledger.
  *
  * @param preview the handlers, where the process has them
  * @param counters the pipeline's, where the process runs it

@@ -35,7 +35,7 @@ public interface ListQuery extends TenantQuery {
     }
   }
 
-  /** The place of a page in its list; what it holds is the list's to know. */
+  /** The place of a page in its list; only the list knows what it holds. */
   record Cursor(String text) {
     /** Reads it. */
     @JsonCreator(mode = JsonCreator.Mode.DELEGATING)

@@ -48,8 +48,8 @@ import java.util.stream.Collectors;
 /**
  * Reads parameters and bodies of requests into records, and tells of all mistakes at once: each by
  * its parameter's name or its member's JSON pointer, never by its value. Texts must be names, as
- * {@link Event#isName} says, and times have an offset. Nothing may be null, empty, there twice or
- * of another name than the record's components. A component of the type {@code Optional<JsonNode>}
+ * {@link Event#isName} says, and times have an offset. No member may be null, empty or repeated, or
+ * have a name that the record does not have. A component of the type {@code Optional<JsonNode>}
  * takes any JSON that PostgreSQL takes.
  */
 public final class RequestRecords {
@@ -185,7 +185,7 @@ public final class RequestRecords {
     if (mistakes.isEmpty()) {
       return read;
     }
-    throw Problem.of(ProblemType.INVALID_REQUEST, "Correct what errors names.")
+    throw Problem.of(ProblemType.INVALID_REQUEST, "Correct the mistakes that errors lists.")
         .withErrors(
             mistakes.entrySet().stream()
                 .limit(MOST_MISTAKES)

@@ -3,7 +3,7 @@ package dev.tidegate.gateway.api;
 import com.linecorp.armeria.server.annotation.Get;
 import dev.tidegate.gateway.auth.Caller;
 
-/** {@code GET /whoami}: what the gateway takes the caller for. It needs no database. */
+/** {@code GET /whoami}: who the caller is, as the gateway sees it. It needs no database. */
 final class WhoamiService {
   /** The caller: tenant, subject and roles. */
   @Get("/whoami")

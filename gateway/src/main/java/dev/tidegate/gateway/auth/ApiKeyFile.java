@@ -79,7 +79,7 @@ public final class ApiKeyFile implements AutoCloseable {
     return new ApiKeyFile(file);
   }
 
-  /** Whose key has that SHA-256. */
+  /** The caller whose key has that SHA-256. */
   Optional<Caller> ofHash(String sha256) {
     return Optional.ofNullable(callers.get(sha256));
   }
@@ -97,7 +97,8 @@ public final class ApiKeyFile implements AutoCloseable {
         LOG.info("{} now has {} API keys", file, callers.size());
       }
     } catch (IllegalArgumentException unusable) {
-      LOG.error("the API keys are those that the file had before: {}", unusable.getMessage());
+      LOG.error(
+          "the API keys of the file's last valid state still count: {}", unusable.getMessage());
     } catch (RuntimeException bug) {
       // Let through, it would end the reading for good.
       LOG.error("the file of API keys cannot be read again", bug);
@@ -151,9 +152,9 @@ public final class ApiKeyFile implements AutoCloseable {
                   file,
                   unlike.getLocation() == null
                       ? ""
-                      : ": line %d is none".formatted(unlike.getLocation().getLineNr())));
+                      : ": line %d is something else".formatted(unlike.getLocation().getLineNr())));
     } catch (IOException noText) {
-      throw new IllegalArgumentException("%s is no text".formatted(file), noText);
+      throw new IllegalArgumentException("%s is not a text".formatted(file), noText);
     }
     List<ApiKey> keys =
         content == null || content.apiKeys() == null ? List.of() : content.apiKeys();

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Whom the gateway believes.
+ * Whose tokens and keys the gateway accepts.
  *
  * @param issuers of JWTs
  * @param apiKeys that are valid

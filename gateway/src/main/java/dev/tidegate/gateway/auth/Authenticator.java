@@ -7,8 +7,8 @@ import java.util.concurrent.CompletionStage;
 /** Finds out who calls. */
 public interface Authenticator {
   /**
-   * Who sent a request with these headers: {@code Authorization: Bearer …} with a JWT, or an API
-   * key in {@code X-API-Key} or as the bearer.
+   * Finds who sent a request with these headers: {@code Authorization: Bearer …} with a JWT, or an
+   * API key in {@code X-API-Key} or as the bearer.
    *
    * @return the caller; or failed with a {@link dev.tidegate.gateway.http.ProblemException}: {@code
    *     UNAUTHENTICATED} where no token or key is valid, {@code UNAVAILABLE} where that cannot be
@@ -16,7 +16,7 @@ public interface Authenticator {
    */
   CompletionStage<Caller> authenticate(RequestHeaders headers);
 
-  /** The same, which lets each caller through only as often as {@code limit} says. */
+  /** The same, but each caller may call only as often as {@code limit} says. */
   default Authenticator limited(RateLimit limit) {
     return headers ->
         authenticate(headers)

@@ -61,7 +61,7 @@ public final class Authenticators {
     Set<String> issuers = new HashSet<>();
     for (JwtIssuer issuer : configuration.issuers()) {
       if (!issuers.add(issuer.issuer())) {
-        mistakes.add("The issuer %s is there twice.".formatted(issuer.issuer()));
+        mistakes.add("The issuer %s is listed twice.".formatted(issuer.issuer()));
       }
       if (!isAddress(issuer)) {
         mistakes.add("The issuer %s needs a JWKS at an HTTP address.".formatted(issuer.issuer()));
@@ -82,7 +82,7 @@ public final class Authenticators {
         continue;
       }
       if (!ids.add(key.id()) || !hashes.add(key.sha256())) {
-        mistakes.add("The API key %s is there twice.".formatted(key.id()));
+        mistakes.add("The API key %s is listed twice.".formatted(key.id()));
       }
       if (!SHA_256.matcher(key.sha256()).matches()) {
         mistakes.add(

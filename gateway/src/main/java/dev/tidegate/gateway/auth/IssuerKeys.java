@@ -17,8 +17,8 @@ import java.time.Duration;
 /**
  * An issuer's keys, fetched from its JWKS and kept. A token with an unknown key ID has them fetched
  * anew, so that a rotated key is known at once; no more than twice in {@link #BETWEEN_FETCHES},
- * whatever tokens claim. A key that the issuer has withdrawn is believed for {@link #KEPT} at the
- * most while its JWKS can be read, and for {@link #KEPT_IN_OUTAGE} while it cannot.
+ * whatever tokens claim. A key that the issuer has withdrawn is accepted for at most {@link #KEPT}
+ * while its JWKS can be read, and for {@link #KEPT_IN_OUTAGE} while it cannot.
  */
 final class IssuerKeys {
   private static final Duration KEPT = Duration.ofMinutes(5);

@@ -6,7 +6,7 @@ import dev.tidegate.gateway.http.ProblemType;
 import dev.tidegate.schemas.Event;
 import java.time.Duration;
 
-/** Why a caller is not known. Which of a token's rules was broken is told to nobody. */
+/** Why a caller is not known. No answer says which rule a token breaks. */
 final class Refusals {
   private static final Duration KEYS_AWAY = Duration.ofSeconds(5);
 

@@ -23,7 +23,7 @@ record TokenClaims(String tenantClaim, String rolesClaim, String sourcesClaim) {
   private static final Set<String> TIMES =
       Set.of(JWTClaimNames.EXPIRATION_TIME, JWTClaimNames.NOT_BEFORE, JWTClaimNames.ISSUED_AT);
 
-  /** What lies beyond is no time that anybody meant. */
+  /** The latest time that a claim can mean. */
   private static final Instant LAST = Instant.parse("9999-12-31T23:59:59Z");
 
   /**
@@ -41,7 +41,7 @@ record TokenClaims(String tenantClaim, String rolesClaim, String sourcesClaim) {
   }
 
   /**
-   * Whom {@code claims} describe, which have been proved.
+   * The caller that {@code claims} describe. They have been proved.
    *
    * @throws dev.tidegate.gateway.http.ProblemException {@code UNAUTHENTICATED} where the tenant is
    *     missing or no {@link Event#isName name}, or the subject is no name

@@ -68,7 +68,7 @@ public final class ConfigurationFile {
                   .applyDefaultsStrategy(new ApplyDefaultsStrategy(true, true, true))
                   .build());
 
-  /** What HS256 needs at the least (RFC 7518, section 3.2). */
+  /** The shortest key for HS256 (RFC 7518, section 3.2). */
   private static final int SHORTEST_KEY_BYTES = 32;
 
   /** The members that name a secret; see the schema's definition of that name. */
@@ -244,7 +244,7 @@ public final class ConfigurationFile {
               if (!names.contains(name)) {
                 document.mistake(
                     JsonPointer.compile("/sourceSecrets").appendProperty(name).toString(),
-                    "is none of the sources" + YamlDocument.nearest(name, names));
+                    "is not one of the sources" + YamlDocument.nearest(name, names));
               }
             });
     return mistakes;
@@ -253,7 +253,7 @@ public final class ConfigurationFile {
   private void add(SourceFile source, YamlDocument file) {
     String name = source.source();
     if (sources.stream().anyMatch(other -> other.source().equals(name))) {
-      file.mistake("/source", "is another one's already");
+      file.mistake("/source", "is used twice");
     }
     sources.add(source);
     Set<String> given = new HashSet<>(root.path("webhooks").findValuesAsText("name"));
@@ -277,7 +277,7 @@ public final class ConfigurationFile {
     section.set("secrets", secretsOf(source, file));
     for (String tenant : section.path("secrets").findValuesAsText("tenant")) {
       if (!source.takes(tenant)) {
-        file.mistake("/tenants", "must name every tenant of whom there is a secret");
+        file.mistake("/tenants", "must name every tenant that has a secret");
       }
     }
     sections.add(section);
@@ -360,7 +360,7 @@ public final class ConfigurationFile {
     for (int i = 0; i < items.size(); i++) {
       JsonNode value = items.get(i).path(member);
       if (value.isTextual() && !seen.add(value.textValue())) {
-        document.mistake("%s/%d/%s".formatted(list, i, member), "is another one's already");
+        document.mistake("%s/%d/%s".formatted(list, i, member), "is used twice");
       }
     }
   }

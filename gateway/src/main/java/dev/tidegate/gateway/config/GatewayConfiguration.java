@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Everything a gateway is told, checked.
+ * A gateway's whole configuration, checked.
  *
  * @param host the address to listen on, such as {@code 0.0.0.0} or {@code 127.0.0.1}
  * @param port 0 for any free one

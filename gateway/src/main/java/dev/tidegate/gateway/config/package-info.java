@@ -1,2 +1,2 @@
-/** What a gateway is told. */
+/** A gateway's configuration. */
 package dev.tidegate.gateway.config;

@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param sessionKeys what sessions are sealed with: the first seals, all open
  * @param url the gateway's address as browsers know it
  * @param oidc the provider of OpenID Connect by which people may sign in
- * @param developmentCommand what a developer types to be signed in, where the system is a local one
+ * @param developmentCommand the command that signs a developer in to a local system
  */
 public record ConsoleConfiguration(
     List<Secret> sessionKeys,

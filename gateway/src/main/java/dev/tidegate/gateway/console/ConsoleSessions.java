@@ -26,9 +26,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
 
 /**
- * Knows callers by the console's cookie, beside what they may show otherwise. The cookie holds who
- * is signed in, sealed: no gateway keeps anything, and each can open it. It is for what operates,
- * and never for what takes events in.
+ * Knows callers by the console's cookie, besides tokens and keys. The cookie holds who is signed
+ * in, sealed: no gateway keeps anything, and each can open it. It is for what operates, and never
+ * for what takes events in.
  */
 public final class ConsoleSessions implements Authenticator {
   static final Duration LONGEST = Duration.ofHours(8);
@@ -130,7 +130,7 @@ public final class ConsoleSessions implements Authenticator {
     return caller;
   }
 
-  /** Who {@code identity} is now, for as long as it was to be; empty where it is not any more. */
+  /** The caller that {@code identity} is now, until it expires; empty where it is not any more. */
   Optional<Caller> recall(Identity identity) {
     Instant end = identity.caller().expiresAt().orElseThrow();
     return oidcIssuer.filter(identity.credential()::equals).isPresent()
@@ -162,7 +162,7 @@ public final class ConsoleSessions implements Authenticator {
                 .build());
   }
 
-  /** Whom the text tells of; empty where it is none of {@code purpose}, or has expired. */
+  /** Whom the text tells of; empty if it was not made for {@code purpose}, or has expired. */
   Optional<Identity> opened(Seal.Purpose purpose, String text) {
     return seal().open(purpose, text).flatMap(this::identityOf);
   }

@@ -60,10 +60,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sign-in by OpenID Connect: the authorization code flow, with PKCE, state and nonce. What a
- * sign-in that is under way needs is in a sealed cookie, so any gateway can finish it. Its end is a
- * session like any other; an ID token's expiry says until when it may be shown, and not how long
- * somebody stays signed in.
+ * Sign-in by OpenID Connect: the authorization code flow, with PKCE, state and nonce. The state of
+ * an unfinished sign-in is in a sealed cookie, so any gateway can finish it. Its end is a session
+ * like any other; an ID token's expiry says until when it may be shown, and not how long somebody
+ * stays signed in.
  */
 final class OidcSignIn {
   private static final Logger LOG = LoggerFactory.getLogger(OidcSignIn.class);
@@ -89,7 +89,7 @@ final class OidcSignIn {
     AWAY
   }
 
-  /** What the provider says of itself, as it was read last. */
+  /** The provider's description of itself, as it was last read. */
   private record Metadata(OIDCProviderMetadata provider, TrustedIssuer issuer, Instant readAt) {}
 
   private final Optional<Oidc> configured;
@@ -113,8 +113,7 @@ final class OidcSignIn {
     return configured.orElseThrow(
         () ->
             Problem.of(
-                    ProblemType.NOT_FOUND,
-                    "Nobody signs in by OpenID Connect here: console.oidc is not configured.")
+                    ProblemType.NOT_FOUND, "OpenID Connect is not configured here (console.oidc).")
                 .asException());
   }
 

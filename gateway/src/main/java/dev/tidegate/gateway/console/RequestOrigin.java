@@ -17,7 +17,7 @@ final class RequestOrigin {
 
   private RequestOrigin() {}
 
-  /** An origin as browsers write it; empty where it is none, such as {@code null}. */
+  /** An origin as browsers write it; empty if it is not an origin, such as {@code null}. */
   static Optional<URI> uri(String origin) {
     try {
       return Optional.of(URI.create(origin))

@@ -27,7 +27,7 @@ import javax.crypto.spec.SecretKeySpec;
 /**
  * Seals what the gateway hands out and takes back: JWTs that are encrypted by AES-256-GCM (RFC
  * 7516, {@code dir}). Each purpose has a key of its own, so what was sealed for one opens for no
- * other. Whoever has one of the keys of today can open it, at whichever gateway.
+ * other. Every gateway that has one of the current keys can open it.
  */
 final class Seal {
   private static final String MAC = "HmacSHA256";

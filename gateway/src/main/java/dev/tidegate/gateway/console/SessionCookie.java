@@ -18,7 +18,7 @@ record SessionCookie(String name, String sameSite) {
   /** Who is signed in. */
   static final SessionCookie SESSION = new SessionCookie("tidegate", "Strict");
 
-  /** A sign-in that is under way elsewhere: it comes back from another site. */
+  /** A sign-in that is not finished: it comes back from another site. */
   static final SessionCookie OIDC = new SessionCookie("tidegate-oidc", "Lax");
 
   private static final String HOST_PREFIX = "__Host-";

@@ -77,7 +77,7 @@ final class SignInCodes {
             () ->
                 Problem.of(
                         ProblemType.UNAUTHENTICATED,
-                        "The code is not good: it was used already, or is older than a minute."
+                        "The code is not valid: it was used already, or is older than a minute."
                             + " Ask for another one.")
                     .asException());
   }

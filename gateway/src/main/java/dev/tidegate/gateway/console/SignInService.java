@@ -58,7 +58,7 @@ final class SignInService {
   /**
    * How people can sign in.
    *
-   * @param developmentCommand what a developer types, where the system is a local one
+   * @param developmentCommand the command that signs a developer in to a local system
    * @param problem why nobody can
    */
   record Configuration(
@@ -98,7 +98,7 @@ final class SignInService {
     this.clientAddress = clientAddress;
   }
 
-  /** How people can sign in: whoever asks is not signed in yet. */
+  /** How people can sign in: the caller is not signed in yet. */
   @Get("/console/configuration")
   public Configuration configuration() {
     return new Configuration(
@@ -164,7 +164,7 @@ final class SignInService {
         new SignInDetails(by, caller.expiresAt().orElseThrow()));
   }
 
-  /** Signs a browser out. Whoever is not signed in is signed out already. */
+  /** Signs a browser out. A caller who is not signed in is already signed out. */
   @Delete("/console/session")
   public CompletionStage<HttpResponse> signOut(ServiceRequestContext context) {
     RequestHeaders headers = context.request().headers();
@@ -232,7 +232,7 @@ final class SignInService {
             () ->
                 Problem.of(
                         ProblemType.UNAVAILABLE,
-                        "This gateway was started without a database, which this needs.")
+                        "This needs a database, and the gateway was started without one.")
                     .asException())
         .submit(tenant, context.blockingTaskExecutor(), work);
   }

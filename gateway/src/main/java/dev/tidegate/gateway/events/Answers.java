@@ -38,8 +38,8 @@ final class Answers {
   }
 
   /**
-   * To a batch: 202 where all were accepted, 503 where none was and another time may do for all,
-   * else 207.
+   * To a batch: 202 if all were accepted; 503 if none was, and all may be accepted later; otherwise
+   * 207.
    */
   static HttpResponse of(List<Outcome> outcomes) {
     List<Problem> problems =

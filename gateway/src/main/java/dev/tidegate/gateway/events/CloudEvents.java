@@ -30,9 +30,9 @@ import java.util.regex.Pattern;
  * ID has room for its source, the data is a JSON object, and the time is not far ahead. The body is
  * the data's bytes as they stood; an event without data has an empty object for a body.
  *
- * <p>All attributes go on to the pipeline as {@code ce-*}. None outranks what the gateway says
- * itself: CloudEvents' {@code source}, for one, tells which of the tenant's systems sent the event.
- * Which handlers there are for it, {@link NamedSources} knows.
+ * <p>All attributes go on to the pipeline as {@code ce-*}. None of them replaces what the gateway
+ * says itself: CloudEvents' {@code source}, for one, tells which of the tenant's systems sent the
+ * event. Which handlers there are for it, {@link NamedSources} knows.
  *
  * @param ids of the caller's events
  * @param now for times that are ahead

@@ -24,7 +24,9 @@ enum ContentMode {
   private static final String CLOUD_EVENT_BATCH_SUBTYPE = "cloudevents-batch+json";
   private static final String CLOUD_EVENTS = "cloudevents";
 
-  /** Any of these makes it a CloudEvent: who sends one and forgets another is told so. */
+  /**
+   * Any of these makes it a CloudEvent: a sender that sends one and forgets another gets an error.
+   */
   private static final List<String> REQUIRED_HEADERS =
       List.of("ce-specversion", "ce-id", "ce-source", "ce-type");
 
@@ -32,7 +34,7 @@ enum ContentMode {
    * The mode of a request with {@code headers}.
    *
    * @param isForBatches whether it was sent to {@code /events/batch}
-   * @throws ProblemException {@code UNSUPPORTED_MEDIA_TYPE} where it is none that is taken there
+   * @throws ProblemException {@code UNSUPPORTED_MEDIA_TYPE} if it is not one that is accepted there
    */
   static ContentMode of(RequestHeaders headers, boolean isForBatches) {
     ContentEncoding.problemOf(headers)

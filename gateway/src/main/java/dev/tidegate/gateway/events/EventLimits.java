@@ -15,7 +15,7 @@ public record EventLimits(int maxBodyBytes, int maxBatchBytes, int eventsPerSeco
   public static final int MOST_EVENTS = 1_000;
 
   /**
-   * @throws IllegalArgumentException for a limit that lets nothing in
+   * @throws IllegalArgumentException if a limit allows nothing
    */
   public EventLimits {
     if (maxBodyBytes < 1 || maxBatchBytes < 1 || eventsPerSecond < 1 || burst < 1) {
@@ -23,7 +23,7 @@ public record EventLimits(int maxBodyBytes, int maxBatchBytes, int eventsPerSeco
     }
   }
 
-  /** How many events a batch has at the most: more than {@link #burst} could never be taken. */
+  /** The most events of a batch: more than {@link #burst} could never be accepted. */
   int mostEvents() {
     return Math.min(MOST_EVENTS, burst);
   }

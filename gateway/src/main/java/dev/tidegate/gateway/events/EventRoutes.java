@@ -183,8 +183,8 @@ public final class EventRoutes implements Routes {
           new Outcome.Refused(
               Problem.of(
                   ProblemType.CONFLICT,
-                  "This key stands for another event."
-                      + " Send that one's body and type, or use a new key.")));
+                  "This key belongs to another event."
+                      + " Send the same body and type again, or use a new key.")));
     }
     return publisher
         .publish(outgoing.of(event))

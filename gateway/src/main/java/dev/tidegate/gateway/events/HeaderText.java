@@ -19,7 +19,7 @@ final class HeaderText {
     return unquoted.isEmpty() ? unquoted : percentDecode(unquoted.get());
   }
 
-  /** What stands within double quotes (RFC 9110, 5.6.4), or {@code header} where there are none. */
+  /** The text within double quotes (RFC 9110, 5.6.4), or {@code header} if it has none. */
   static Optional<String> unquote(String header) {
     if (!header.startsWith("\"")) {
       return Optional.of(header);

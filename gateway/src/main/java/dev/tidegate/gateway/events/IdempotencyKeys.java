@@ -29,9 +29,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds events whose key was used for another body or type: their senders are told, where the
- * gateway can know. It remembers recent keys, and asks the ledger for older ones, but never waits
- * for it: an event is taken without the answer, and the pipeline keeps the first accepted.
+ * Finds events whose key was used for another body or type: the gateway tells their senders, if it
+ * can know. It remembers recent keys, and asks the ledger for older ones, but never waits for it:
+ * an event is taken without the answer, and the pipeline keeps the first accepted.
  */
 final class IdempotencyKeys {
   private static final Logger LOG = LoggerFactory.getLogger(IdempotencyKeys.class);
@@ -126,7 +126,7 @@ final class IdempotencyKeys {
             return versions;
           });
     } catch (SQLException | ProblemException away) {
-      LOG.debug("the ledger cannot be asked for keys: {}", away.getMessage());
+      LOG.debug("the ledger cannot be searched for keys: {}", away.getMessage());
       return Map.of();
     }
   }

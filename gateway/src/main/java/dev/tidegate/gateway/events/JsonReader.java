@@ -182,12 +182,12 @@ final class JsonReader implements Closeable {
       mistakes.add(pointer(), "must be there once");
     }
     if (!StorableText.isStorable(name)) {
-      mistakes.add(pointer(), "must have no name with NUL or half a surrogate pair");
+      mistakes.add(pointer(), "must not have NUL or half a surrogate pair in a name");
     }
     if (name.length() > StreamReadConstraints.DEFAULT_MAX_NAME_LEN) {
       mistakes.add(
           pointer(),
-          "must have no name of more than %d characters"
+          "must not have a name of more than %d characters"
               .formatted(StreamReadConstraints.DEFAULT_MAX_NAME_LEN));
     }
   }

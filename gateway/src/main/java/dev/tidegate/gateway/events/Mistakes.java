@@ -49,14 +49,16 @@ final class Mistakes {
     return List.copyOf(found);
   }
 
-  /** What has become of the event: it is in order, or its sender is told of the mistakes. */
+  /** The result: the event is valid, or the sender gets the mistakes. */
   Outcome outcome(SentEvent event) {
     return found.isEmpty() ? new Outcome.InOrder(event) : refused();
   }
 
   Outcome refused() {
     return new Outcome.Refused(
-        Problem.of(ProblemType.INVALID_EVENT, "Mend what the pointers name, and send it again.")
+        Problem.of(
+                ProblemType.INVALID_EVENT,
+                "Correct the mistakes that errors lists, and send it again.")
             .withErrors(found));
   }
 }

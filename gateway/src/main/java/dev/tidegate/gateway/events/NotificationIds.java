@@ -13,8 +13,8 @@ import java.util.UUID;
  * event. The caller's subject is part of it, and the tenant is part of an event's identity anyway:
  * so nobody can take over an event of another user by naming the same key.
  *
- * <p>An ID is never read from a payload: what is there names an order or a customer, of which there
- * will be more events.
+ * <p>An ID is never read from a payload: such a field names an order or a customer, and there will
+ * be more events about it.
  */
 final class NotificationIds {
   private static final String KEY = "key:";

@@ -43,7 +43,7 @@ final class OutgoingEvents {
     }
   }
 
-  /** The message of {@code event}. What the gateway says outranks what was sent. */
+  /** The message of {@code event}. The gateway's own attributes replace those that were sent. */
   OutgoingEvent of(SentEvent event) {
     Map<String, String> attributes = new HashMap<>(event.attributes());
     attributes.putAll(ofRequest);

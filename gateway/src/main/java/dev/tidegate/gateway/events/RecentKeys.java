@@ -4,9 +4,9 @@ import com.google.common.cache.CacheBuilder;
 import java.util.Map;
 
 /**
- * The keys that were used last, and for which content: so that a key that comes again with another
- * is refused, though the ledger may not have the first yet. Of {@value #MOST} keys, the one that
- * was asked for longest ago is forgotten first.
+ * The keys that were used last, and for which content: so that the same key with another event is
+ * refused even before the ledger has the first. It keeps {@value #MOST} keys, and first forgets the
+ * one that was used longest ago.
  */
 final class RecentKeys {
   private static final int MOST = 50_000;

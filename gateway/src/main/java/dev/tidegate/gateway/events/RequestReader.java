@@ -106,12 +106,12 @@ record RequestReader(EventLimits limits) {
       return array(json, events);
     }
     if (parser.nextToken() != JsonToken.FIELD_NAME || !parser.currentName().equals(EVENTS)) {
-      throw noBatch("", "must be an array of events, or an object with nothing but events");
+      throw noBatch("", "must be an array of events, or an object whose only member is events");
     }
     parser.nextToken();
     List<Outcome> read = array(json, events);
     if (parser.nextToken() != JsonToken.END_OBJECT) {
-      throw noBatch("", "must have nothing beside events");
+      throw noBatch("", "must have no other member than events");
     }
     return read;
   }
@@ -155,13 +155,13 @@ record RequestReader(EventLimits limits) {
   }
 
   private static ProblemException badKey(String detail) {
-    return Problem.of(ProblemType.INVALID_REQUEST, "Mend the header, and send it again.")
+    return Problem.of(ProblemType.INVALID_REQUEST, "Correct the header, and send it again.")
         .withErrors(List.of(new Problem.Error(PlainEvents.IDEMPOTENCY_KEY_HEADER, detail)))
         .asException();
   }
 
   private static ProblemException noBatch(String pointer, String detail) {
-    return Problem.of(ProblemType.INVALID_EVENT, "Mend the batch, and send it again.")
+    return Problem.of(ProblemType.INVALID_EVENT, "Correct the batch, and send it again.")
         .withErrors(List.of(new Problem.Error(pointer, detail)))
         .asException();
   }

@@ -5,11 +5,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * An event that was sent and found in order. Nothing in it tells whose it is.
+ * An event that was sent and found in order. It does not say who sent it.
  *
  * <p>The body is the payload's bytes as they stood in the request: the pipeline archives and hashes
- * them, and handlers read them. What was written around them (type, key, metadata) becomes
- * attributes, so that the same payload is the same body however it was sent.
+ * them, and handlers read them. The members around the payload (type, key, metadata) become
+ * attributes. So the same payload is the same body, whichever way it was sent.
  *
  * @param notificationId what identifies it among its tenant's events of the source
  * @param source the source that its sender names, if any; which handlers there are for it

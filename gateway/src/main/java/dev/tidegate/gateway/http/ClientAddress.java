@@ -18,7 +18,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 public final class ClientAddress {
   private static final Pattern BLOCK = Pattern.compile("([0-9a-fA-F:.]+)(/[0-9]{1,3})?");
 
-  /** What is given to one customer of IPv6; its addresses are free. */
+  /** The block that one customer of IPv6 gets; its addresses are free. */
   private static final int NETWORK_BYTES = 8;
 
   private final List<Predicate<InetAddress>> trustedProxies;

@@ -6,8 +6,8 @@ import com.linecorp.armeria.common.HttpHeaders;
 import java.util.Optional;
 
 /**
- * The encoding of bodies: none. A compressed body would go on as it is, and nothing behind the
- * gateway could read it.
+ * The encoding of bodies: none. A compressed body would be passed on compressed, and nothing behind
+ * the gateway could read it.
  */
 public final class ContentEncoding {
   static final String IDENTITY = "identity";

@@ -23,7 +23,7 @@ import java.util.concurrent.CompletionException;
  * The HTTP server: limits, timeouts and errors that all routes share. What a client can hold:
  *
  * <ul>
- *   <li>{@value #MOST_CONNECTIONS} connections in all; what comes then is closed at once.
+ *   <li>{@value #MOST_CONNECTIONS} connections in all; more connections are closed at once.
  *   <li>A connection without a request: 65 s. On HTTP/2 it is closed with GOAWAY.
  *   <li>From a request's first byte to its headers' end: 10 s, then it is closed. Headers may have
  *       16 KB, the request line 8 KB.
@@ -57,7 +57,7 @@ public final class GatewayServer implements AutoCloseable {
   private static final int LONGEST_REQUEST_LINE = 8 << 10;
   private static final int LONGEST_HEADERS = 16 << 10;
 
-  /** What orchestrators and load balancers ask, which share one address. */
+  /** The addresses that orchestrators and load balancers ask. These callers share one address. */
   private static final Set<String> PROBES = Set.of("/livez", "/readyz");
 
   /** A page loads a score of files at once, which are small and in memory. */
@@ -157,7 +157,7 @@ public final class GatewayServer implements AutoCloseable {
         .maxMessagesPerRead(1);
   }
 
-  /** Whoever has shown who it is is limited by that too, where it is known. */
+  /** A caller that has proved who it is has a limit of its own, too. */
   private static DecoratingHttpServiceFunction rates(
       ServerLimits limits, ClientAddress clientAddress) {
     RateLimit requests =

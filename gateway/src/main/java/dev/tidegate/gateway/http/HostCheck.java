@@ -14,7 +14,7 @@ import java.util.List;
  * another for it than the gateway does.
  */
 final class HostCheck implements DecoratingHttpServiceFunction {
-  /** What the server is told to put in the place of a host that is missing. */
+  /** The text that the server uses if the host is missing. */
   static final String MISSING = "host-is-missing.invalid";
 
   @Override

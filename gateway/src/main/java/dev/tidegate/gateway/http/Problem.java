@@ -23,7 +23,7 @@ import java.util.Optional;
  *
  * @param type which kind of problem
  * @param detail what to do about it, in a sentence
- * @param errors where in the request, if that can be told
+ * @param errors where in the request, if known
  * @param retryAfter when the same request may go well; rounded up to seconds
  */
 public record Problem(
@@ -48,7 +48,7 @@ public record Problem(
 
   /** One mistake of a request. */
   public static ProblemException invalid(String pointer, String detail) {
-    return of(ProblemType.INVALID_REQUEST, "Correct what errors names.")
+    return of(ProblemType.INVALID_REQUEST, "Correct the mistakes that errors lists.")
         .withErrors(List.of(new Error(pointer, detail)))
         .asException();
   }

@@ -68,7 +68,8 @@ final class ProblemErrors implements ServerErrorHandler {
           .toResponse(context);
     }
     LOG.error("a request failed: {}", context.config().route().patternString(), cause);
-    return Problem.of(ProblemType.INTERNAL, "The gateway's log tells more.").toResponse(context);
+    return Problem.of(ProblemType.INTERNAL, "The gateway's log has the details.")
+        .toResponse(context);
   }
 
   /** What breaks HTTP is the client's mistake, though the server calls some of it 500 or 501. */

@@ -3,7 +3,7 @@ package dev.tidegate.gateway.http;
 import com.linecorp.armeria.common.HttpStatus;
 import java.util.Locale;
 
-/** The kinds of problems that the gateway answers with: what a client may tell apart. */
+/** The kinds of problems that the gateway answers with: the kinds that a client can tell apart. */
 public enum ProblemType {
   INVALID_REQUEST(HttpStatus.BAD_REQUEST),
   INVALID_EVENT(HttpStatus.UNPROCESSABLE_ENTITY),

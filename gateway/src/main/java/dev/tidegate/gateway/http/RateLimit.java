@@ -11,7 +11,10 @@ import java.util.Map;
  * counts for one gateway; where there are several, each lets as much in.
  */
 public final class RateLimit {
-  /** Of buckets. Beyond it whoever has asked for nothing for longest starts with a full one. */
+  /**
+   * The number of buckets. Beyond it, the caller that has been silent for longest starts again with
+   * a full one.
+   */
   static final int MOST_BUCKETS = 10_000;
 
   private final String what;

@@ -31,14 +31,14 @@ import org.reactivestreams.Subscription;
  *
  * <p>Where the budget is spent, the sender with the most bytes in incomplete bodies loses its
  * oldest one, which is answered 503. So a sender that holds less than its share (the budget,
- * divided by the number of senders) loses nothing, and among the requests of one address those that
- * withhold their end lose first. If nothing is incomplete, the request that asks is refused.
+ * divided by the number of senders) loses nothing. Of one address, the requests that never end are
+ * lost first. If nothing is incomplete, the request that asks is refused.
  */
 public final class RequestBodies implements DecoratingHttpServiceFunction {
   /** A body is kept in the parts that arrived, and once more when they are joined. */
   private static final int COPIES = 2;
 
-  /** What a part costs beside its bytes. It makes bodies expensive that come byte by byte. */
+  /** The cost of a part besides its bytes. It makes bodies that come byte by byte expensive. */
   private static final int BYTES_PER_PART = 128;
 
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
@@ -153,7 +153,7 @@ public final class RequestBodies implements DecoratingHttpServiceFunction {
     body.isReleased = true;
   }
 
-  /** Whoever sends from one address, and what has come of its bodies so far. */
+  /** The sender at one address, and the parts of its bodies that have arrived. */
   private static final class Sender {
     private final String address;
     private final Set<Body> incomplete = new LinkedHashSet<>();

@@ -8,7 +8,7 @@ import com.linecorp.armeria.server.ServiceRequestContext;
 import java.util.Map;
 import org.slf4j.MDC;
 
-/** Tells each request's ID in the answer, and in what is logged meanwhile. */
+/** Puts each request's ID into the answer, and into every log line about it. */
 final class RequestContextDecorator implements DecoratingHttpServiceFunction {
   @Override
   public HttpResponse serve(

@@ -10,9 +10,9 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 
 /**
- * What a request is called. The gateway makes an ID of its own for each, which nobody can choose:
- * the log and the audit have it. Its sender may call it something in {@code X-Request-ID}, which
- * stands beside it there.
+ * A request's ID. The gateway makes an ID of its own for each, which nobody can choose: the log and
+ * the audit have it. Its sender may give it an ID in {@code X-Request-ID}, which stands beside it
+ * there.
  */
 public final class RequestId {
   /** The header, of requests and of every answer. */
@@ -34,7 +34,10 @@ public final class RequestId {
             .filter(text -> SANE.matcher(text).matches());
   }
 
-  /** What answers and events call {@code context}'s request: its sender's name, else ours. */
+  /**
+   * The ID of {@code context}'s request in answers and events: the sender's ID, or else the
+   * gateway's.
+   */
   public static String of(RequestContext context) {
     return both(context).chosen.orElse(both(context).made);
   }
@@ -49,7 +52,7 @@ public final class RequestId {
     return both(context).chosen;
   }
 
-  /** What lines of the log tell of {@code context}'s request. */
+  /** What log lines say about {@code context}'s request. */
   static Map<String, String> logged(ServiceRequestContext context) {
     Map<String, String> fields = new LinkedHashMap<>();
     fields.put("request_id", made(context));

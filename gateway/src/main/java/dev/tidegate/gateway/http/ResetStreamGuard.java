@@ -10,9 +10,9 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 
 /**
- * Ends a connection of HTTP/2 whose client has the server reset stream after stream: by frames that
- * are errors of a stream, such as a window update of zero. A stream that is reset no longer counts
- * against the limit of streams, while the request that it brought is still worked for
+ * Ends a connection of HTTP/2 whose client makes the server reset stream after stream: by frames
+ * that are errors of a stream, such as a window update of zero. A stream that is reset no longer
+ * counts against the limit of streams, while the request that it brought is still worked for
  * (CVE-2025-8671, "MadeYouReset"). The HTTP server bounds only the resets that a client sends.
  *
  * <p>A stream that the server resets for reasons of its own does not count: it does so after each

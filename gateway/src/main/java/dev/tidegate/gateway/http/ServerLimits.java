@@ -3,7 +3,7 @@ package dev.tidegate.gateway.http;
 import java.time.Duration;
 
 /**
- * What clients may have of a server.
+ * What clients may use of a server.
  *
  * @param bodyBytes memory for the bodies of all requests that are being read or worked for
  * @param requestsPerSecond of an address, on average; twice as many at once
@@ -32,7 +32,7 @@ public record ServerLimits(
           Duration.ofSeconds(30));
 
   /**
-   * @throws IllegalArgumentException for a limit that lets nothing in
+   * @throws IllegalArgumentException if a limit allows nothing
    */
   public ServerLimits {
     if (bodyBytes < 1 || requestsPerSecond < 1 || callsPerSecond < 1) {

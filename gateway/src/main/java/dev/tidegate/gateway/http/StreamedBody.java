@@ -9,9 +9,9 @@ import com.linecorp.armeria.server.ServiceRequestContext;
 import com.linecorp.armeria.server.SimpleDecoratingHttpService;
 
 /**
- * Has the server call an annotated service when a request's headers have come. By itself the server
- * collects the body of such a request first, where {@link RequestBodies} does not see it. So every
- * annotated service is to be decorated with this; the server does not start otherwise.
+ * Makes the server call an annotated service as soon as a request's headers have arrived. By itself
+ * the server collects the body of such a request first, where {@link RequestBodies} does not see
+ * it. So every annotated service must be decorated with this; the server does not start otherwise.
  */
 public final class StreamedBody extends SimpleDecoratingHttpService {
   public StreamedBody(HttpService annotated) {

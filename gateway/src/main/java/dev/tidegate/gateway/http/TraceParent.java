@@ -7,8 +7,8 @@ import java.util.regex.Pattern;
 
 /**
  * A place in a distributed trace, as W3C's Trace Context (level 1, section 3.2) writes it: {@code
- * 00-<trace>-<span>-<flags>}. The gateway has no spans of its own, so it passes on the sender's as
- * it is, and makes none.
+ * 00-<trace>-<span>-<flags>}. The gateway has no spans of its own, so it passes on the sender's
+ * unchanged, and makes none.
  */
 public final class TraceParent {
   /** The header. */

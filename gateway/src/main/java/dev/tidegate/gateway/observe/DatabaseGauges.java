@@ -29,8 +29,8 @@ final class DatabaseGauges {
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
   /**
-   * Types, kinds of tasks and names of sagas are a source's to choose: beyond so many they count as
-   * one.
+   * Types, kinds of tasks and names of sagas are chosen by sources: beyond this number they count
+   * as one.
    */
   private static final int MOST_LABELS = 50;
 
@@ -41,13 +41,13 @@ final class DatabaseGauges {
 
   static {
     GAUGES.put("tidegate.events.last.minute", "Events that were committed in the last full minute");
-    GAUGES.put(LATENCY, "How long those took from publication to commit");
+    GAUGES.put(LATENCY, "How long events took from publication to commit");
     GAUGES.put("tidegate.tasks.open", "Tasks that anybody may claim");
     GAUGES.put("tidegate.tasks.claimed", "Tasks that somebody works on");
     GAUGES.put("tidegate.tasks.overdue", "Unfinished tasks that should be done by now");
     GAUGES.put("tidegate.tasks.oldest.seconds", "Age of the oldest unfinished task");
     GAUGES.put("tidegate.sagas.waiting", "Instances of sagas that wait for something");
-    GAUGES.put("tidegate.sagas.oldest.seconds", "How long the first of them has waited");
+    GAUGES.put("tidegate.sagas.oldest.seconds", "How long the oldest waiting instance has waited");
     GAUGES.put("tidegate.sagas.failed", "Instances of sagas that could not be folded");
     GAUGES.put("tidegate.outbox.waiting", "Events that the relay is to publish");
     GAUGES.put("tidegate.outbox.oldest.seconds", "Age of the oldest of them");
@@ -149,7 +149,7 @@ final class DatabaseGauges {
                 MultiGauge.builder(name).description(description).register(metrics.registry())));
   }
 
-  /** Reads them anew, unless they are fresh or somebody does already. */
+  /** Reads them again, unless they are fresh or another thread is reading them. */
   void refresh() {
     if (asking.tryLock()) {
       try {

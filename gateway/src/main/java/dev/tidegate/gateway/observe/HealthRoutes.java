@@ -60,7 +60,7 @@ public final class HealthRoutes implements Routes, AutoCloseable {
     this.effects = database.map(ledger -> new DatabaseGauges(ledger, metrics));
   }
 
-  /** Has {@code /readyz} fail from now on. */
+  /** Makes {@code /readyz} fail from now on. */
   public void stopping() {
     stopping = true;
   }
@@ -92,7 +92,7 @@ public final class HealthRoutes implements Routes, AutoCloseable {
   }
 
   /**
-   * Whether the gateway can keep its promises: it takes events in while Pub/Sub is away as long as
+   * Whether the gateway can keep its promises: while Pub/Sub is away it takes events in, as long as
    * its spool keeps them; what became of events needs the database.
    */
   @Get("/readyz")
@@ -125,7 +125,7 @@ public final class HealthRoutes implements Routes, AutoCloseable {
     if (missing.isEmpty()) {
       return json(Json.mapper().createObjectNode().put("status", "READY"));
     }
-    return Problem.of(ProblemType.UNAVAILABLE, "Something that the gateway needs is away.")
+    return Problem.of(ProblemType.UNAVAILABLE, "Something that the gateway needs does not work.")
         .withErrors(missing)
         .retryAfter(RETRY_AFTER)
         .toResponse();

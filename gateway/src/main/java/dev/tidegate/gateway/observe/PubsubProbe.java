@@ -16,8 +16,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Asks Pub/Sub for the topic. That an answer is refused for want of a permission is good enough: a
- * publisher's role does not let it look at the topic that it may publish to.
+ * Asks Pub/Sub for the topic. An answer that refuses permission is good enough: a publisher's role
+ * does not let it look at the topic that it may publish to.
  */
 final class PubsubProbe implements AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofSeconds(2);

@@ -20,7 +20,7 @@ public enum RejectionReason {
   RATE,
   UNAVAILABLE;
 
-  /** Why an event was not accepted whose sender is told a problem of {@code type}. */
+  /** The reason for a problem of {@code type}: why an event was not accepted. */
   public static RejectionReason of(ProblemType type) {
     return switch (type) {
       case UNAUTHENTICATED -> UNAUTHENTICATED;

@@ -29,7 +29,7 @@ public final class RequestMetrics implements DecoratingHttpServiceFunction {
           .mapToObj(seconds -> Duration.ofNanos(Math.round(seconds * 1e9)))
           .toArray(Duration[]::new);
 
-  /** What the conventions call methods that are none. */
+  /** The conventions' name for unknown methods. */
   private static final String OTHER_METHOD = "_OTHER";
 
   /** Requests that no route takes; their paths are the sender's invention. */

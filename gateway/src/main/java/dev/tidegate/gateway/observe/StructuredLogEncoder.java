@@ -11,8 +11,8 @@ import org.slf4j.event.KeyValuePair;
 
 /**
  * A line of JSON for each thing that is logged, with the names that Google Cloud's logging agents
- * look for: {@code severity}, {@code message}, {@code time}. What a request is called, and what the
- * logging code adds as key and value, are members beside them.
+ * look for: {@code severity}, {@code message}, {@code time}. The request's ID, and keys and values
+ * that the logging code adds, are further members.
  */
 public final class StructuredLogEncoder extends EncoderBase<ILoggingEvent> {
   private final RootCauseFirstThrowableProxyConverter stackTraces =

@@ -15,8 +15,8 @@ public interface EventPublisher extends AutoCloseable {
   CompletableFuture<Acceptance> publish(OutgoingEvent event);
 
   /**
-   * Publishes {@code event} and never spools it: for whoever keeps the event and can publish it
-   * again. Never blocks.
+   * Publishes {@code event} and never spools it: for a caller that keeps the event and can publish
+   * it again. Never blocks.
    *
    * @return the message's ID once Pub/Sub has the event; or failed with a {@link PublishException}
    */
@@ -34,7 +34,10 @@ public interface EventPublisher extends AutoCloseable {
     return Optional.empty();
   }
 
-  /** Lets what is under way finish, as far as a few seconds allow; the rest stays in the spool. */
+  /**
+   * Finishes events that are being published, as far as a few seconds allow; the rest stays in the
+   * spool.
+   */
   @Override
   void close();
 }

@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Knows whether Pub/Sub is away, so that requests need not each wait to find out. One failed call
+ * Knows whether Pub/Sub is away, so that not every request must wait to find out. One failed call
  * tells nothing yet: half of the last ones must have failed, and more than one.
  */
 final class PubsubCircuit {

@@ -24,8 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Publishes events, or spools them if Pub/Sub is away, too slow, or refuses one for good. What can
- * neither be published nor spooled is answered {@code UNAVAILABLE}: the sender keeps it.
+ * Publishes events, or spools them if Pub/Sub is away, too slow, or refuses one for good. An event
+ * that can be neither published nor spooled is answered {@code UNAVAILABLE}: the sender keeps it.
  *
  * <p>Every event is stamped where there is a stamp. By it the pipeline knows that the gateway made
  * the message, and believes when the event was received, and that it is a replay.
@@ -44,13 +44,13 @@ public final class PubsubPublisher implements EventPublisher {
   /** The spool takes over soon. */
   private static final Duration ANSWER_BEFORE_SPOOL = Duration.ofSeconds(3);
 
-  /** Where nothing takes over, a sender rather waits, as long as senders commonly do. */
+  /** Without a spool it is better to wait, as long as senders usually do. */
   private static final Duration ONLY_ANSWER = Duration.ofSeconds(10);
 
   /** Events that wait for Pub/Sub's answer, on the heap: at most so much at a time. */
   private static final int KILOBYTES_UNDER_WAY = 64 << 10;
 
-  /** Of those that are published now or not at all: a replay must not take the senders' room. */
+  /** For events that are published now or not at all: a replay must not take the senders' room. */
   private static final int KILOBYTES_NOW = 16 << 10;
 
   private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
@@ -82,7 +82,7 @@ public final class PubsubPublisher implements EventPublisher {
 
   /**
    * One that publishes to Pub/Sub, and keeps in {@code spool}, where there is one, what it cannot.
-   * What is in the spool from before is published.
+   * Events that were in the spool before are published.
    *
    * @param stamp of the pipeline that reads the topic
    * @throws IllegalStateException if Google's credentials are missing, if another process uses the
@@ -264,7 +264,7 @@ public final class PubsubPublisher implements EventPublisher {
     try {
       if (!kilobytes.tryAcquire(
           KILOBYTES_UNDER_WAY, LONGEST_FLUSH.toMillis(), TimeUnit.MILLISECONDS)) {
-        LOG.warn("stopped with events under way: their senders were told nothing");
+        LOG.warn("stopped while events were being published: their senders got no answer");
       }
     } catch (InterruptedException stop) {
       Thread.currentThread().interrupt();

@@ -30,8 +30,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * A topic. Messages are batched naturally: a message is sent at once while few calls are under way,
- * else together with all that come until a call ends. No message waits for a timer.
+ * A topic. Messages are batched naturally: a message is sent at once while few calls are open;
+ * otherwise it is sent together with all that arrive until a call ends. No message waits for a
+ * timer.
  *
  * <p>Only INVALID_ARGUMENT is a refusal: everything else (a topic that is missing, a permission, a
  * quota) can be mended without the message being another. One bad message has its whole call
@@ -85,9 +86,9 @@ public final class PubsubTopic implements AutoCloseable {
   private int calls;
 
   /**
-   * What came of messages of one ordering key.
+   * The result for messages of one ordering key.
    *
-   * @param count so many of the first were taken
+   * @param count how many of the first were taken
    * @param failure why the one behind them was not; empty where all were taken
    */
   public record Taken(int count, Optional<PublishException> failure) {}
@@ -124,7 +125,7 @@ public final class PubsubTopic implements AutoCloseable {
   /**
    * Opens a topic, as above.
    *
-   * @param circuit is told what came of each call
+   * @param circuit gets the result of each call
    * @throws IllegalStateException where there are no Google credentials and no endpoint is given
    */
   static PubsubTopic open(
@@ -343,7 +344,7 @@ public final class PubsubTopic implements AutoCloseable {
     return (PublishException) Exceptions.peel(failed);
   }
 
-  /** Has the next message try to connect, however long ago the last one failed to. */
+  /** Lets the next message try to connect, even if the last one has just failed. */
   public void reconnect() {
     channel.resetConnectBackoff();
   }

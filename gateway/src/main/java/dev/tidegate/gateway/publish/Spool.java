@@ -26,8 +26,8 @@ import org.slf4j.LoggerFactory;
  * that Pub/Sub refuses for good are kept aside: they take room, and hold nobody up.
  *
  * <p>Its size is bounded, and so is each tenant's share: a tenant's events may take as much as is
- * still free. So one tenant alone can fill half of it, two a third each, and there is always room
- * for one more tenant.
+ * still free. So one tenant alone can fill half of it, two tenants a third each, and there is
+ * always room for one more.
  */
 final class Spool implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Spool.class);
@@ -36,8 +36,8 @@ final class Spool implements AutoCloseable {
   private static final long MOST_UNWRITTEN_BYTES = 64L << 20;
 
   /**
-   * What stays free on the disk, so that events that were published can be forgotten there, and the
-   * most of a small disk that this takes.
+   * The space that stays free on the disk, because deleting published events needs some; and the
+   * largest part of a small disk that this may be.
    */
   private static final long DISK_RESERVE_BYTES = 64L << 20;
 
@@ -66,12 +66,12 @@ final class Spool implements AutoCloseable {
     gauge(
         registry,
         "bytes",
-        "What the events in the spool take of its bound, refused ones among them",
+        "Bytes of all events in the spool, refused ones included",
         spool -> spool.stored().total());
     gauge(
         registry,
         "oldest.seconds",
-        "How long the event has waited that waits longest",
+        "How long the oldest event in the spool has waited",
         spool -> secondsSince(spool.depth().oldest()));
     gauge(
         registry,
@@ -81,7 +81,7 @@ final class Spool implements AutoCloseable {
     gauge(
         registry,
         "problem",
-        "1 while the spool keeps no event",
+        "1 while the spool cannot keep events",
         spool -> spool.problem().isPresent() ? 1 : 0);
   }
 

@@ -34,7 +34,7 @@ final class SpoolDrain implements AutoCloseable {
   private final CountDownLatch stop = new CountDownLatch(1);
   private final Thread thread;
 
-  /** What Pub/Sub has answered, but the spool could not write down: it is not sent again. */
+  /** Answers of Pub/Sub that the spool could not store: it is not sent again. */
   private final List<Entry> published = new ArrayList<>();
 
   private final List<Entry> refused = new ArrayList<>();

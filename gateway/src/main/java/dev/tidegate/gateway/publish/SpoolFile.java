@@ -52,7 +52,7 @@ final class SpoolFile implements GroupCommitStore.Contents {
     committed();
   }
 
-  /** Lets {@code message} wait behind all others, or keeps it with the refused ones. */
+  /** Adds {@code message} behind all others, or to the refused ones. */
   void add(PubsubMessage message, boolean isRefused) {
     byte[] entry =
         ByteBuffer.allocate(Long.BYTES + message.getSerializedSize())

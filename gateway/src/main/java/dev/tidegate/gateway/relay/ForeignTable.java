@@ -91,7 +91,7 @@ final class ForeignTable implements RelayLane {
   }
 
   /**
-   * Looks whether the table is as it is configured, and what it is like.
+   * Checks that the table matches its configuration, and reads its types.
    *
    * @throws IllegalArgumentException where it is not
    */

@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A turn of a lane, one transaction: takes the lane, reads and locks rows, publishes them, writes
- * down what came of it. There is no lease: the locks end with the session, and PostgreSQL ends the
+ * A turn of a lane, one transaction: takes the lane, reads and locks rows, publishes them, and
+ * stores the result. There is no lease: the locks end with the session, and PostgreSQL ends the
  * session of a relay that stands still. Such a relay may then repeat what it had read, and nothing
  * else: so every row is first published in its order.
  */

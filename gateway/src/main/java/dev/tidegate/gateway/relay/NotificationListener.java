@@ -57,7 +57,7 @@ final class NotificationListener implements AutoCloseable {
       try (Connection connection = database.connect()) {
         listen(connection);
       } catch (SQLException | ProblemException away) {
-        LOG.debug("notifications on {} cannot be heard; it is tried again", channel, away);
+        LOG.debug("the relay cannot listen to notifications on {}; it tries again", channel, away);
       } finally {
         listening = false;
       }

@@ -30,8 +30,8 @@ import java.util.TreeMap;
 
 /**
  * A lane of the table {@code outbox}. It reads in passes: a pass finds what has become visible
- * since the snapshot of the pass before. So it skips no row, however late its transaction was
- * committed, and comes by no row twice, so that it costs nothing what lies dead in the table.
+ * since the snapshot of the pass before. So it skips no row, however late its transaction commits,
+ * and reads no row twice, so that dead rows in the table cost nothing.
  *
  * <p>A row that another transaction has locked is about to be taken back, or not. It is held, and
  * what is behind it in its aggregate is dropped. Once the row is gone or free, all rows of the
@@ -47,10 +47,10 @@ final class OutboxLane implements RelayLane {
   private static final int MOST_FOUND = 20_000;
   private static final long MOST_BYTES = 4 << 20;
 
-  /** What Pub/Sub takes in a call, and so in a message. */
+  /** The largest call, and so the largest message, that Pub/Sub takes. */
   private static final int LONGEST_BODY = 10_000_000;
 
-  /** With more the lane begins anew, and so goes by all rows again. */
+  /** With more, the lane begins again and reads all rows. */
   private static final int MOST_HELD = 10_000;
 
   private static final Duration LOOK_AGAIN = Duration.ofMillis(100);

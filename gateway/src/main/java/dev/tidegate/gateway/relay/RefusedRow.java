@@ -11,8 +11,8 @@ import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 
 /**
- * A row of {@code outbox} that Pub/Sub has refused for good. What is behind it in its aggregate
- * waits, until an operator has it published again or discards it.
+ * A row of {@code outbox} that Pub/Sub has refused for good. The rows behind it in its aggregate
+ * wait until an operator publishes it again or discards it.
  *
  * @param eventId the event's notification ID
  * @param refusal why Pub/Sub refused it
@@ -56,7 +56,7 @@ record RefusedRow(
         .findFirst();
   }
 
-  /** Has relays publish the row again. */
+  /** Makes relays publish the row again. */
   void retry(Handle handle) {
     change(
         handle,
@@ -66,7 +66,7 @@ record RefusedRow(
         """);
   }
 
-  /** Forgets the row: what is behind it is published without it. */
+  /** Forgets the row: the rows behind it are published without it. */
   void discard(Handle handle) {
     change(
         handle,

@@ -37,7 +37,7 @@ public final class Relay implements AutoCloseable {
   /** A table has one lane: a connection for it, one for its backlog, and one that listens. */
   private static final int CONNECTIONS_OF_TABLE = 3;
 
-  /** What is notified when rows of the outbox, or deadlines, were written. */
+  /** The channel that is notified when rows of the outbox, or deadlines, were written. */
   static final String CHANNEL = "tidegate_outbox";
 
   private static final String OF_DEADLINES = "deadline";
@@ -53,7 +53,7 @@ public final class Relay implements AutoCloseable {
   private static final Duration BETWEEN_BACKLOGS = Duration.ofSeconds(10);
   private static final Duration BETWEEN_BACKLOGS_OF_TABLES = Duration.ofMinutes(1);
 
-  /** What waits longer is worth a warning. */
+  /** A row that waits longer causes a warning. */
   private static final Duration LONGEST_LAG = Duration.ofMinutes(1);
 
   private static final String OUTBOX_BACKLOG =
@@ -96,8 +96,8 @@ public final class Relay implements AutoCloseable {
    * Starts a relay. It starts without database and Pub/Sub, too, and goes on once they are there.
    *
    * @param stamp of the pipeline that reads the topic
-   * @throws IllegalArgumentException where a table is not as it is configured, as far as its
-   *     database can be asked now
+   * @throws IllegalArgumentException if a table does not match its configuration, as far as its
+   *     database answers now
    */
   public static Relay start(
       RelayConfiguration configuration,

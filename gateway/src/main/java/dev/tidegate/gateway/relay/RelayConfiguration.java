@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a gateway's relay is told.
+ * The configuration of a gateway's relay.
  *
  * @param enabled whether it runs here
  * @param tables applications' own tables of events, beside {@code outbox}
@@ -76,7 +76,7 @@ public record RelayConfiguration(boolean enabled, List<Table> tables) {
     }
   }
 
-  /** What the columns of a table are called; an empty name stands for a column that is missing. */
+  /** The names of a table's columns; an empty name stands for a column that is missing. */
   public record Columns(
       String id,
       String eventType,

@@ -23,11 +23,11 @@ interface RelayLane {
    * The next rows, in order, locked until the transaction ends. Rows that wait for another one of
    * their aggregate are not among them.
    *
-   * @param most so many rows at the most
+   * @param most the most rows
    */
   List<RelayRow> read(Connection connection, int most) throws SQLException;
 
-  /** Writes down what came of the rows that {@link #read} gave. */
+  /** Stores the result for the rows that {@link #read} gave. */
   void settle(Connection connection, RelayPublisher.Result result) throws SQLException;
 
   /** How long the lane may rest after a turn, unless it is woken; zero where there may be more. */

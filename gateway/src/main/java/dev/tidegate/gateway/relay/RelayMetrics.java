@@ -39,7 +39,7 @@ final class RelayMetrics {
             .register(registry);
   }
 
-  /** Counts what came of a turn's rows. */
+  /** Counts the results for a turn's rows. */
   void count(String table, Result result) {
     if (result.published().isEmpty() && result.refused().isEmpty()) {
       return;

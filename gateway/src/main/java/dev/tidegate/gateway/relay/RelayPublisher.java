@@ -23,7 +23,7 @@ final class RelayPublisher {
   private static final int MOST_CALLS = 24;
 
   /**
-   * What came of rows. Those that are in none of the lists wait for a refused one.
+   * The results for rows. Those that are in none of the lists wait for a refused one.
    *
    * @param published Pub/Sub has them
    * @param refused will never be published as they are

@@ -5,9 +5,9 @@ import java.time.Instant;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * A row that is to be published.
+ * A row that waits to be published.
  *
- * @param place tells the rows of a lane apart, and is larger for those that come later
+ * @param place identifies the row within its lane; later rows have larger numbers
  * @param aggregate whose order it stands in
  * @param createdAt when it was written
  * @param message what it says; null where it can never be published
@@ -19,7 +19,7 @@ record RelayRow(
     Instant createdAt,
     @Nullable PubsubMessage message,
     @Nullable String problem) {
-  /** Never the message: what is logged by accident must not hold it. */
+  /** Never the message: a line that is logged by accident must not contain it. */
   @Override
   public String toString() {
     return "RelayRow{%d}".formatted(place);

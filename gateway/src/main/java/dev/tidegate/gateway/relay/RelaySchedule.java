@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives turns to everything that a relay does, with a few threads: whose turn is due longest comes
- * first. A turn that fails is tried again with longer and longer waits.
+ * Gives turns to everything that a relay does, with a few threads: the one whose turn has been due
+ * longest comes first. A turn that fails is tried again with longer and longer waits.
  */
 final class RelaySchedule implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RelaySchedule.class);
@@ -25,7 +25,7 @@ final class RelaySchedule implements AutoCloseable {
   /** Says that there is nothing to do before it is woken, or the poll. */
   static final Duration UNTIL_WOKEN = Duration.ofDays(1);
 
-  /** What is woken often has its turns so far apart, and more to do in each. */
+  /** If it is woken often, its turns are at least this far apart, and each has more to do. */
   private static final Duration BETWEEN_TURNS = Duration.ofMillis(10);
 
   private static final Duration SHORTEST_WAIT = Duration.ofMillis(100);
@@ -96,7 +96,7 @@ final class RelaySchedule implements AutoCloseable {
     slots.add(new Slot(turn, poll));
   }
 
-  /** What cannot go on now, and why. */
+  /** The parts that cannot continue now, and why. */
   synchronized Optional<String> problem() {
     return slots.stream()
         .filter(slot -> slot.failures > 0)
@@ -111,7 +111,7 @@ final class RelaySchedule implements AutoCloseable {
     }
   }
 
-  /** Ends the rest of what is chosen; what has its turn now has another one. */
+  /** Ends the rest of what is chosen; a part that has its turn now gets another one. */
   synchronized void wake(Predicate<Turn> chosen) {
     for (Slot slot : slots) {
       if (chosen.test(slot.turn)) {
@@ -203,7 +203,7 @@ final class RelaySchedule implements AutoCloseable {
     return Duration.ofMillis(longest / 2 + ThreadLocalRandom.current().nextLong(longest / 2 + 1));
   }
 
-  /** Lets the turns that are under way end. */
+  /** Waits for the running turns to end. */
   @Override
   public void close() {
     synchronized (this) {

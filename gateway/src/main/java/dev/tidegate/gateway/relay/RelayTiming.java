@@ -6,7 +6,7 @@ import java.time.Duration;
  * How long a relay waits for what.
  *
  * @param poll how often it looks for rows where no notification tells of them
- * @param publish how long a turn publishes at the most
+ * @param publish how long a turn publishes, at most
  * @param idleInTransaction after so long PostgreSQL ends the session of a relay that does not go
  *     on, so that another one can: well above {@code publish}
  */

@@ -27,7 +27,7 @@ import java.util.stream.Stream;
  * @param backlog how many rows wait, and for how many seconds the oldest does
  */
 record TableStatements(String lock, String next, String read, String acknowledge, String backlog) {
-  /** What Pub/Sub takes in a call, and so in a message. */
+  /** The largest call, and so the largest message, that Pub/Sub takes. */
   private static final int LONGEST_BODY = 10_000_000;
 
   private static final String COLUMNS =
@@ -45,8 +45,8 @@ record TableStatements(String lock, String next, String read, String acknowledge
   /**
    * Looks at the table.
    *
-   * @throws IllegalArgumentException where the table is not as it is configured; the message tells
-   *     every mistake
+   * @throws IllegalArgumentException if the table does not match its configuration; the message
+   *     tells every mistake
    */
   static TableStatements of(Connection connection, Table configured) throws SQLException {
     String table = quotedTable(configured.table());

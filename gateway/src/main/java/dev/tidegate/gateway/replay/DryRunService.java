@@ -80,8 +80,8 @@ final class DryRunService {
             () ->
                 Problem.of(
                         ProblemType.NOT_IMPLEMENTED,
-                        "This gateway has no handlers, which a dry run needs: they are where the"
-                            + " pipeline runs in the same process (tidegate up). Use"
+                        "A dry run needs handlers, and this gateway has none: only tidegate up"
+                            + " runs the pipeline in the gateway's process. Use"
                             + " tidegate what-if against this database.")
                     .asException());
     if (!own.takeRoom()) {

@@ -83,7 +83,7 @@ final class DryRuns implements AutoCloseable {
       List<DryRun.EffectCount> effects,
       List<DryRun.TableDifference> tables) {}
 
-  /** Keeps room for a run; each is to be started or {@link #giveBack given back}. */
+  /** Keeps room for a run; each must be started or {@link #giveBack given back}. */
   boolean takeRoom() {
     return room.tryAcquire();
   }
@@ -130,7 +130,7 @@ final class DryRuns implements AutoCloseable {
       end(
           id,
           DryRunRecord.Status.FAILED,
-          Optional.of("It failed within. The gateway's log says how."),
+          Optional.of("It failed because of an internal error. The gateway's log has the details."),
           Optional.empty());
     }
   }
@@ -161,7 +161,7 @@ final class DryRuns implements AutoCloseable {
                         + " WHERE dry_run_id = ? AND status = 'RUNNING'",
                     id));
       } catch (SQLException | RuntimeException away) {
-        LOG.debug("no sign of dry run {}: {}", id, away.getMessage());
+        LOG.debug("dry run {} could not write a sign of life: {}", id, away.getMessage());
       }
     }
   }
@@ -184,7 +184,7 @@ final class DryRuns implements AutoCloseable {
                   .bind("id", id)
                   .execute());
     } catch (SQLException | ProblemException away) {
-      LOG.warn("what came of dry run {} could not be written down: {}", id, away.getMessage());
+      LOG.warn("the result of dry run {} could not be stored: {}", id, away.getMessage());
     }
   }
 

@@ -73,7 +73,7 @@ public record ReplayFilter(
         Optional.empty());
   }
 
-  /** What does not go with {@code origin}. */
+  /** The mistakes: filters that {@code origin} does not have. */
   List<Problem.Error> mistakes(ReplayOrigin origin) {
     List<Problem.Error> mistakes = new ArrayList<>();
     if (origin != ReplayOrigin.DEAD_LETTERS) {
@@ -89,8 +89,7 @@ public record ReplayFilter(
       }
     }
     if (eventIds.isEmpty() == (origin == ReplayOrigin.EVENTS)) {
-      mistakes.add(
-          new Problem.Error("/filter/eventIds", "Send it to replay from EVENTS, and only then."));
+      mistakes.add(new Problem.Error("/filter/eventIds", "Send it only with EVENTS."));
     }
     return mistakes;
   }

@@ -84,7 +84,7 @@ enum ReplayOrigin {
     return rows;
   }
 
-  /** The key of a row, and the order of a replay: it never changes, whatever becomes of a row. */
+  /** The key of a row, and the order of a replay: it never changes, even if the row does. */
   String key() {
     return key;
   }

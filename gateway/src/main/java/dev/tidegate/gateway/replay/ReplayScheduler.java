@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Works off all replays with a few threads. Each thread takes the replay that has waited longest,
- * publishes one batch of it, writes down how far it is, and lets go of it: so a slow replay holds
- * nobody up. Everything is in the database: another gateway, or the next start of this one, goes on
+ * publishes one batch of it, stores how far it is, and releases it: so a slow replay does not delay
+ * others. Everything is in the database: another gateway, or the next start of this one, goes on
  * where this one stopped. A batch that was not written down is published again: each event at least
  * once.
  */
@@ -36,7 +36,10 @@ final class ReplayScheduler implements AutoCloseable {
   private static final int MOST_EVENTS = 100;
   private static final String PUBSUB_AWAY = "Pub/Sub is away: waiting";
 
-  /** So often a replay may fail in a row. With the waits between, this takes some five minutes. */
+  /**
+   * The number of failures in a row after which a replay has failed. With the waits between, this
+   * takes some five minutes.
+   */
   private static final int MOST_ATTEMPTS = 10;
 
   private static final Duration SHORTEST_WAIT = Duration.ofMillis(10);
@@ -73,7 +76,7 @@ final class ReplayScheduler implements AutoCloseable {
     }
   }
 
-  /** Has a thread look for replays at once. */
+  /** Makes a thread look for replays at once. */
   void wake() {
     wanted.release();
   }

@@ -32,7 +32,7 @@ import org.jdbi.v3.core.statement.SqlStatements;
  */
 record ReplaySelection(
     ReplayOrigin origin, ReplayFilter filter, Optional<List<String>> tenants, Instant asked) {
-  /** Bodies may be large: a batch has no further event beyond so many bytes. */
+  /** Bodies may be large: a batch takes no further event when it has this many bytes. */
   private static final long MOST_BYTES = 8L << 20;
 
   private static final int FETCH_SIZE = 10;
@@ -95,7 +95,7 @@ record ReplaySelection(
       Call call, TenantQuery query, ReplayOrigin origin, ReplayFilter filter) {
     List<Problem.Error> mistakes = filter.mistakes(origin);
     if (!mistakes.isEmpty()) {
-      throw Problem.of(ProblemType.INVALID_REQUEST, "Correct what errors names.")
+      throw Problem.of(ProblemType.INVALID_REQUEST, "Correct the mistakes that errors lists.")
           .withErrors(mistakes)
           .asException();
     }

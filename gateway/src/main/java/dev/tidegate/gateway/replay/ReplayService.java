@@ -128,7 +128,7 @@ final class ReplayService {
   /**
    * What a replay would take.
    *
-   * @param exact whether there are no more; only so many are counted
+   * @param exact whether that is all; the count ends at a limit
    * @param examples some of the events
    */
   record ReplayPreview(
@@ -194,7 +194,7 @@ final class ReplayService {
   /** Details of an audit record. */
   record EventDetails(UUID replayId, EffectMode effects, int messages) {}
 
-  /** What a request asks for, with what stands for what it does not say. */
+  /** What a request asks for, with the defaults for what it leaves out. */
   private record Wanted(
       ReplayOrigin origin, ReplayFilter filter, ReplayAction action, EffectMode effects) {
     /**
@@ -273,7 +273,7 @@ final class ReplayService {
         : Optional.empty();
   }
 
-  /** Tells what a replay would take, and does nothing. */
+  /** Counts what a replay would take, and does nothing. */
   @Post("/admin/replays/preview")
   public CompletionStage<ReplayPreview> preview(
       Call call, TenantQuery.Only query, ReplayRequest request) {
@@ -316,13 +316,13 @@ final class ReplayService {
         call, call.scope(query), List.of(request.eventId()), request.effects(), "/eventId");
   }
 
-  /** Replays events. What is wrong with one of them does not keep the others. */
+  /** Replays events. A mistake in one of them does not stop the others. */
   @Post("/process-batch")
   public CompletionStage<ResponseEntity<EventsReplay>> processBatch(
       Call call, TenantQuery.Only query, BatchRequest request) {
     List<String> ids = request.eventIds();
     if (ids.size() > MOST_EVENTS) {
-      throw Problem.of(ProblemType.INVALID_REQUEST, "Correct what errors names.")
+      throw Problem.of(ProblemType.INVALID_REQUEST, "Correct the mistakes that errors lists.")
           .withErrors(
               List.of(
                   new Problem.Error(

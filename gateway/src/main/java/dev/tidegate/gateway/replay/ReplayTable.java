@@ -255,7 +255,7 @@ final class ReplayTable {
   }
 
   /**
-   * Writes down what came of a turn, and ends it.
+   * Stores the result of a turn, and ends it.
    *
    * @return whether it still was the turn of this run; if not, nothing is changed
    */

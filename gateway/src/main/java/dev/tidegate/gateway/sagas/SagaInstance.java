@@ -207,7 +207,7 @@ record SagaInstance(
     if (found.size() > 1) {
       boolean isOneTenants = found.get(0).tenant.equals(found.get(1).tenant);
       throw Problem.invalid(
-          isOneTenants ? "source" : "tenant", "Name it: several have such an instance.");
+          isOneTenants ? "source" : "tenant", "Name one: several have this instance.");
     }
     return found.get(0);
   }

@@ -26,7 +26,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 
 /**
- * {@code /sagas}, for operators. What they ask of an instance is an event: the pipeline does it
+ * {@code /sagas}, for operators. A request about an instance is an event: the pipeline does it
  * where it folds the instance.
  */
 final class SagaService {
@@ -50,7 +50,7 @@ final class SagaService {
   /** Why an instance is cancelled. */
   record CancelRequest(@JsonProperty(required = true) Reason reason) {}
 
-  /** What is asked of the pipeline, by the event that asks it. */
+  /** A request to the pipeline, with the event that carries it. */
   record Asked(String saga, String instance, String tenant, EventReference eventId) {}
 
   /** Details of an audit record. */

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/** What operators do that is written down, and what is written down where it is refused. */
+/** The operators' actions that are recorded, also when they are refused. */
 public enum AuditAction {
   REPLAY_EVENT("/admin/events/{id}/replay", "/process-event", "/process-batch"),
   DISCARD_EVENT("/admin/events/{id}/discard"),

@@ -30,14 +30,14 @@ public record AuditRecord(
     String requestId,
     Optional<String> clientRequestId,
     RawJson details) {
-  /** Whether it was done, or refused for want of a right. */
+  /** Whether it was done, or refused because a right is missing. */
   public enum Outcome {
     DONE,
     REFUSED
   }
 
   /**
-   * Who asks for what in which request.
+   * Who asks, for what, and in which request.
    *
    * @param requestId what the gateway calls the request
    * @param clientRequestId what the caller calls it

@@ -42,7 +42,7 @@ public record Charts(
    * @param at when it begins
    * @param processed events whose rows were written
    * @param duplicates repeats that brought nothing new
-   * @param p50 half of the events that were committed took at most so many milliseconds
+   * @param p50 half of the committed events took at most this many milliseconds
    */
   public record Point(
       Instant at,
@@ -68,7 +68,7 @@ public record Charts(
   /** What one status had in a step, as it is read. */
   public record Row(Instant at, Outcome status, long events, List<Long> buckets) {}
 
-  /** What becomes of an event in the rollups. */
+  /** The statuses of events in the rollups. */
   public enum Outcome {
     PROCESSED,
     UNHANDLED,

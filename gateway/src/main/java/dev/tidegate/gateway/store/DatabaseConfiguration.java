@@ -9,7 +9,7 @@ import java.util.Optional;
  * @param jdbcUrl {@code jdbc:postgresql:…}, without credentials
  * @param username its user
  * @param password where it needs one
- * @param poolSize connections at the most
+ * @param poolSize the most connections
  */
 public record DatabaseConfiguration(
     String jdbcUrl, String username, Optional<Secret> password, int poolSize) {}

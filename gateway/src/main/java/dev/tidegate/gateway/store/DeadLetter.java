@@ -10,7 +10,7 @@ import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 
 /**
- * What operators are told of a dead letter: everything but its attributes and body.
+ * What operators see of a dead letter: everything but its attributes and body.
  *
  * @param stackTrace of one event's letters only
  */

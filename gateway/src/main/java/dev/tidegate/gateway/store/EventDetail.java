@@ -20,7 +20,7 @@ import org.jdbi.v3.core.Handle;
  *
  * @param payload the body, where it is JSON and is kept
  * @param payloadBase64 the body, where it is not JSON
- * @param lastGood the newest event of its type and source before it that was processed, else the
+ * @param lastGood the newest event of its type and source that was processed before it, or else the
  *     first after it
  */
 public record EventDetail(
@@ -33,7 +33,7 @@ public record EventDetail(
     RowsOfEvent rowsWritten,
     List<CausedEffect> effects,
     Optional<Good> lastGood) {
-  /** The ledger's body, else that of the dead letter which the ledger's row tells of. */
+  /** The ledger's body, or else that of the dead letter that the ledger's row names. */
   private static final String BODY =
       """
       SELECT attributes, stored,

@@ -51,7 +51,7 @@ public record EventFilter(
         until);
   }
 
-  /** What {@code about_index} holds one of, where {@link #about} is given. */
+  /** The hashes of which {@code about_index} must hold one, if {@link #about} is given. */
   List<Long> aboutHashes(Collection<String> tenants) {
     return about.stream()
         .flatMap(text -> tenants.stream().flatMap(tenant -> hashes(tenant, text)))

@@ -20,9 +20,10 @@ import org.jdbi.v3.core.Handle;
  * ledger has and whatever the filter.
  *
  * <p>A page is put together of strands: the events of each tenant and status, or of each source and
- * type, or whatever else the filter makes few. An index has each strand in the order of time. What
- * no index serves is asked of each event that is read, and at most {@value #MOST_READ} are. Where
- * they do not fill the page, it is short, and the next page goes on from there.
+ * type, or whatever else the filter makes few. An index has each strand in the order of time.
+ * Conditions without an index are checked on each event that is read, and at most {@value
+ * #MOST_READ} events are read. Where they do not fill the page, it is short, and the next page goes
+ * on from there.
  */
 public final class EventSearch {
   /** How much is read at first. */
@@ -30,7 +31,9 @@ public final class EventSearch {
 
   private static final int MOST_READ = 20_000;
 
-  /** A page of what one of 200 events is about is found among so many. */
+  /**
+   * A page of the events about something that one of 200 events is about is found among this many.
+   */
   private static final int COMMON_READ = 6_000;
 
   /** With more strands than that the ledger is read in the order of time instead. */
@@ -39,7 +42,7 @@ public final class EventSearch {
   /** The newest dead letters of an issue: the events of those are looked at. */
   private static final int MOST_LETTERS = 3_000;
 
-  /** Of two parts of a filter that an index serves, one with fewer events is taken. */
+  /** If several parts of a filter have an index, the one with fewer events is used. */
   private static final int FEW = 2_000;
 
   private static final Keyset<Place> ORDER =
@@ -49,7 +52,7 @@ public final class EventSearch {
           "processed_at timestamptz",
           "event_id uuid");
 
-  /** What a filter may ask for, beside times. */
+  /** What a filter may ask for, besides times. */
   private enum Part {
     STATUS("status = ?"),
     EVENT_TYPE("event_type = ?"),
@@ -85,7 +88,7 @@ public final class EventSearch {
    *
    * @param from SQL of {@code strand}, a table with a row for each and the column {@code n}
    * @param parameters of {@code from}
-   * @param condition what ties an event to its strand
+   * @param condition the condition that ties an event to its strand
    * @param met the parts of the filter that all events of the strands meet
    * @param served the parts that an index finds in a strand; the others are asked of each event
    */

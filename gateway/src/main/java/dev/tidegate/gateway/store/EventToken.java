@@ -16,8 +16,8 @@ import javax.crypto.spec.SecretKeySpec;
 /**
  * The IDs of events that clients see: {@code evt_} and 32 characters. Each holds the ledger's
  * {@link EventId} and a proof that this gateway, or another with the same key, gave it to the
- * event's tenant. So an ID that is not in the ledger yet is known to be of an event that was
- * accepted, with no memory of what was, and IDs cannot be guessed.
+ * event's tenant. So the gateway knows, without a list, that an ID that is not in the ledger yet
+ * belongs to an accepted event. And nobody can guess an ID.
  */
 public final class EventToken {
   private static final String PREFIX = "evt_";
@@ -33,7 +33,10 @@ public final class EventToken {
     this.key = new SecretKeySpec(key.bytes(), "HmacSHA256");
   }
 
-  /** What clients call the event of {@code tenant} that the ledger calls {@code eventId}. */
+  /**
+   * The ID that clients use for the event of {@code tenant} whose ID in the ledger is {@code
+   * eventId}.
+   */
   public String of(String tenant, UUID eventId) {
     ByteBuffer bytes =
         ByteBuffer.allocate(UUID_BYTES + PROOF_BYTES)

@@ -34,7 +34,7 @@ public record Flow(
     }
   }
 
-  /** What a person has to look after. */
+  /** What needs a person. */
   public enum Kind {
     ISSUES("/console/issues?state=OPEN"),
     REFUSED_ROWS("/console/relay"),

@@ -16,7 +16,7 @@ import org.jdbi.v3.core.Handle;
  * @param openLettersExact whether those are all
  * @param firstRelease the release of Tidegate that the first failure came with
  * @param reopened how often it came back after it was resolved
- * @param changedBy who said last what state it is in
+ * @param changedBy who changed the state last
  * @param trend failures of the last 24 hours, by the hour; the last is the present one
  */
 public record Issue(
@@ -43,7 +43,7 @@ public record Issue(
     Optional<String> changedBy,
     Optional<Instant> changedAt,
     List<Long> trend) {
-  /** What operators make of dead letters that share a fingerprint. */
+  /** The state of dead letters that share a fingerprint, as operators set it. */
   public enum State {
     OPEN,
     ACKNOWLEDGED,
@@ -77,7 +77,7 @@ public record Issue(
   private static final int MOST_COUNTED = 10_000;
   private static final int HOURS_OF_TREND = 24;
 
-  /** Of the issues of a page alone the letters are counted. */
+  /** The letters are counted only for the issues of a page. */
   private static final String SELECT =
       """
       SELECT issues.*, tenant_id AS tenant, least(letters, %1$d) AS open_letters,
@@ -96,7 +96,7 @@ public record Issue(
       """
           .formatted(MOST_COUNTED);
 
-  /** So many hours up to the present one. */
+  /** The number of hours, up to the present one. */
   private static final String HOURS =
       """
       generate_series(

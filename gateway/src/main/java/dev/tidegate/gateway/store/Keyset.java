@@ -19,8 +19,8 @@ import org.jdbi.v3.core.Handle;
 
 /**
  * The order of a list, the last first unless it is {@link #ascending}, and its pages. A page begins
- * after the sort key with which the page before it ended. So it costs the same wherever it is in
- * the list, and rows that come meanwhile shift nothing.
+ * after the sort key with which the page before it ended. So every page costs the same, and new
+ * rows do not shift the pages.
  *
  * <p>A cursor is base64url of the list's name and that sort key. It is no secret and proves
  * nothing: which rows a caller sees is decided by its {@link TenantScope} alone.

@@ -7,8 +7,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * How long events took, in milliseconds: within so many percent of the truth as the buckets of
- * {@code event_rollups} are wide.
+ * How long events took, in milliseconds: as exact as the buckets of {@code event_rollups} are wide.
  */
 public record Latencies(Optional<Double> p50, Optional<Double> p95, Optional<Double> p99) {
   /** Of nothing. */

@@ -40,7 +40,7 @@ public final class LedgerDatabase implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LedgerDatabase.class);
   private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(3);
 
-  /** One failure may be chance: after so many nobody waits for a connection for a while. */
+  /** One failure may be chance: after this many, no caller waits for a connection for a while. */
   private static final int FAILURES = 3;
 
   /** For so long: then one asks again. */
@@ -106,7 +106,7 @@ public final class LedgerDatabase implements AutoCloseable {
   /**
    * Opens a pool of its own for work that must not take requests' connections.
    *
-   * @param connections at the most
+   * @param connections the most connections
    */
   public static LedgerDatabase open(
       DatabaseConfiguration configuration, String poolName, int connections) {

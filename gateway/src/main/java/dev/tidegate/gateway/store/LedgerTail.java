@@ -19,13 +19,13 @@ import org.jdbi.v3.core.Handle;
  * which transactions had begun: once all of those have ended, nothing older can appear.
  */
 public final class LedgerTail {
-  /** What is new at a time beyond this number is left out, the oldest first. */
+  /** If more than this number is new at once, the oldest are left out. */
   private static final int MOST_EVENTS = 20_000;
 
   /** How long before its first write a transaction may have said what time it is. */
   private static final Duration UNWRITTEN = Duration.ofSeconds(5);
 
-  /** Of a transaction that takes longer, what it says was processed before may be missed. */
+  /** A reader may miss the events of a transaction that takes longer. */
   private static final Duration LONGEST_TRANSACTION = Duration.ofMinutes(1);
 
   private static final String SNAPSHOT = "[0-9]{1,19}:[0-9]{1,19}:[0-9,]{0,20000}";
@@ -112,7 +112,7 @@ public final class LedgerTail {
 
   private final Deque<Snapshot> earlier = new ArrayDeque<>();
 
-  /** Where one begins who asks for what comes from now on. */
+  /** Where a reader begins that wants only future events. */
   public static Position now(Handle handle) {
     Snapshot now = handle.createQuery(NOW).mapTo(Snapshot.class).one();
     return new Position(now.snapshot(), now.at().minus(LONGEST_TRANSACTION));
@@ -129,7 +129,7 @@ public final class LedgerTail {
   /**
    * What is new since {@code seen}, in the order of processing.
    *
-   * @param known another snapshot: of each event is told whether it is visible in that
+   * @param known another snapshot: tells whether an event is visible in that snapshot
    */
   public static List<NewEvent> read(Handle handle, Snapshot now, Position seen, String known) {
     List<NewEvent> events =

@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * connection. While nobody waits, nothing is asked.
  */
 public final class LedgerWatch {
-  /** Beyond so many events nothing else is waited for. */
+  /** The number of events after which it waits for no more. */
   private static final int MOST_EVENTS = 10_000;
 
   private static final int MILLIS_BETWEEN = 200;

@@ -6,6 +6,6 @@ import java.util.Optional;
 /**
  * A page of a list, as the API answers it.
  *
- * @param next what to send as {@code cursor} for the page that follows; empty on the last page
+ * @param next the {@code cursor} that gets the next page; empty on the last page
  */
 public record Page<T>(List<T> items, Optional<String> next) {}

@@ -12,7 +12,7 @@ import org.jdbi.v3.core.Handle;
 /**
  * A tenant that the ledger knows, and its last 24 hours.
  *
- * @param events what came, dead letters and repeats among it
+ * @param events all events, dead letters and repeats included
  * @param openLetters letters that wait for somebody, up to {@value #MOST_COUNTED}
  * @param sources what its events came from
  * @param lastEventAt when its newest event was processed, however long ago

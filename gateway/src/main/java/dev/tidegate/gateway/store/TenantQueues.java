@@ -11,7 +11,7 @@ import java.util.concurrent.Executor;
 
 /**
  * A bulkhead for each tenant: a few of its queries run at a time, some wait for their turn and hold
- * no thread, and the rest is refused. So one tenant's slow queries hold nobody else.
+ * no thread, and the rest is refused. So one tenant's slow queries do not delay others.
  */
 final class TenantQueues {
   static final int MOST_WAITING = 200;
@@ -35,7 +35,7 @@ final class TenantQueues {
   }
 
   /**
-   * Runs {@code query} on {@code executor} as soon as it is its turn.
+   * Runs {@code query} on {@code executor} when it is its turn.
    *
    * @throws dev.tidegate.gateway.http.ProblemException {@code TOO_MANY_REQUESTS}
    */

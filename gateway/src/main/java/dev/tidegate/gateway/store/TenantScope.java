@@ -7,13 +7,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Whose things a request may see and handle. Every query of tenants' rows begins with {@link
- * #where}: this is the wall between tenants.
+ * The tenants whose data a request may see and change. Every query of tenants' rows begins with
+ * {@link #where}: this is the wall between tenants.
  *
  * @param tenant the one tenant; empty for every tenant
  */
 public record TenantScope(Optional<String> tenant) {
-  /** What a column {@code tenant_id} holds of what concerns several tenants: no tenant's name. */
+  /**
+   * The value of a column {@code tenant_id} for rows that concern several tenants: no tenant's
+   * name.
+   */
   public static final String SEVERAL = "";
 
   /**

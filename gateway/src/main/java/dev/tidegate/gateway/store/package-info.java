@@ -1,2 +1,2 @@
-/** What became of events, from the ledger. */
+/** The status of events, from the ledger. */
 package dev.tidegate.gateway.store;

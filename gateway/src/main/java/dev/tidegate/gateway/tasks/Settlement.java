@@ -99,7 +99,7 @@ final class Settlement {
     return end(Status.FAILED, reason);
   }
 
-  /** Whoever has the task learns it when the token is shown the next time. */
+  /** The worker that has the task learns it with its next request. */
   Task cancel(String reason) {
     unfinished();
     return end(Status.CANCELLED, reason);

@@ -21,8 +21,8 @@ import java.util.UUID;
  * @param leasedUntil until when; then anybody may claim it
  * @param notBefore when an open task that has failed can be claimed again
  * @param leaseToken the last lease's
- * @param token what to show with everything that is said of the task; only whoever claims it learns
- *     it
+ * @param token the token that every request about the task must show; only the worker that claims
+ *     it gets it
  * @param attempts how often it was claimed
  * @param failure why it failed the last time, or was cancelled
  * @param payload of single tasks only, as result

@@ -17,7 +17,7 @@ import org.jdbi.v3.core.statement.Query;
 
 /** The table {@code tasks}. Times are the database's, which all gateways share. */
 final class TaskTable {
-  /** With the token, payload and result as they are to be shown. */
+  /** With the token, payload and result as they are shown. */
   private static final String COLUMNS =
       """
       task_id, status, tenant_id AS tenant, kind, priority, due_at, aggregate, effect_key AS "key",
@@ -55,13 +55,13 @@ final class TaskTable {
         OR (status = 'CLAIMED' AND leased_until <= now()))
       """;
 
-  /** So many tasks of a kind may be in others' hands at the moment of a claim. */
+  /** How many tasks of a kind others may be claiming at the same moment. */
   private static final int CONTESTED = 500;
 
   /**
    * The most urgent tasks of each kind are read in the order of an index, so a claim costs the same
-   * however many tasks are open. Of those the first that nobody else locks at this moment are
-   * claimed by the same statement: no task is claimed twice.
+   * however many tasks are open. The same statement claims the first of them that nobody else has
+   * locked: no task is claimed twice.
    */
   private static final String CLAIM =
       """
@@ -132,7 +132,7 @@ final class TaskTable {
         .findOne();
   }
 
-  /** Gives tasks to whoever asks, each under a new token, those that are urgent first. */
+  /** Gives tasks to a worker, each with a new token, the urgent ones first. */
   static List<Task> claim(
       Handle handle,
       TenantScope scope,
@@ -161,7 +161,7 @@ final class TaskTable {
         handle, task, "leased_until = now() + ? * interval '1 second'", lease.toSeconds());
   }
 
-  /** Has the task claimed again, after a while. */
+  /** Opens the task again, after a while. */
   static Task reopen(Handle handle, Task task, String failure, Duration delay) {
     return update(
         handle,

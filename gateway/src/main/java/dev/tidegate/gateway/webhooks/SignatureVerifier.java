@@ -34,7 +34,7 @@ interface SignatureVerifier {
   /**
    * The verifier of an endpoint's scheme, with its secrets.
    *
-   * @throws IllegalArgumentException where a secret or a header's name cannot be one; never with
+   * @throws IllegalArgumentException if a secret or the name of a header is not valid; never with
    *     the secret
    */
   static SignatureVerifier of(WebhookEndpoint endpoint) {
@@ -49,7 +49,7 @@ interface SignatureVerifier {
   }
 
   /**
-   * The one value of a header; empty where there is none or several, of which nobody could tell
+   * The one value of a header; empty if there is none, or if there are several: nobody could tell
    * which one counts.
    */
   static Optional<String> single(HttpHeaders headers, CharSequence name) {

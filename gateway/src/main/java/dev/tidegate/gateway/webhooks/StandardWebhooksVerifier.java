@@ -32,7 +32,7 @@ final class StandardWebhooksVerifier implements SignatureVerifier {
   private static final String HMAC = "v1,";
   private static final String ED25519 = "v1a,";
 
-  /** Each is computed anew with each public key: enough for a sender that rotates its key. */
+  /** Each is checked with each public key: enough for a sender that rotates its key. */
   private static final int MOST_PUBLIC_KEY_SIGNATURES = 2;
 
   private static final Splitter SIGNATURES = Splitter.on(' ').omitEmptyStrings();

@@ -11,7 +11,7 @@ sealed interface Verification {
    */
   record Verified(String tenant) implements Verification {}
 
-  /** It is not, and why: for the log, not for whoever sent it. */
+  /** It is not, and why: for the log, not for the sender. */
   enum Failed implements Verification {
     /** A header is not there, or there twice. */
     MISSING,

@@ -14,7 +14,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.Map;
 
-/** What a webhook's message says of it. */
+/** The attributes of a webhook's message. */
 final class WebhookAttributes {
   private WebhookAttributes() {}
 

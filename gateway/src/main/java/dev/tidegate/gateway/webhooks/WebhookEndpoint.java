@@ -16,7 +16,7 @@ import java.util.List;
  * @param maxBodyBytes what a body may have; larger ones are answered 413
  * @param notificationId where a request tells the notification's ID
  * @param eventType where a request tells the event's type
- * @param keepHeaders headers that messages keep beside those of the two places
+ * @param keepHeaders headers that messages keep besides those of the two places
  */
 public record WebhookEndpoint(
     String name,
@@ -28,7 +28,7 @@ public record WebhookEndpoint(
     Place notificationId,
     Place eventType,
     List<String> keepHeaders) {
-  /** What a body may have where nothing else is said. */
+  /** The largest body by default. */
   public static final int MAX_BODY_BYTES = 1 << 20;
 
   /**

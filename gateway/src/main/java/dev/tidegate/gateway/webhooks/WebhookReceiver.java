@@ -27,7 +27,7 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** An endpoint, ready to receive: what is checked of a request, and what is read of it. */
+/** An endpoint, ready to receive: how a request is checked and read. */
 final class WebhookReceiver {
   /** Pub/Sub takes 10 MB a message, attributes among it. */
   static final int LARGEST_BODY = 9 << 20;
@@ -119,7 +119,7 @@ final class WebhookReceiver {
     return asked.notificationId().filter(challenge -> asked.eventType().equals(URL_VERIFICATION));
   }
 
-  /** What a sender is told whose signature is not valid. */
+  /** The answer to a sender whose signature is not valid. */
   String signatureRule() {
     return endpoint.scheme() instanceof GenericHmac hmac && hmac.url().isPresent()
         ? "Send JSON, with its hash in the parameter bodySHA256, and sign the URL: forms are not"
@@ -144,7 +144,7 @@ final class WebhookReceiver {
   }
 
   /**
-   * What a request that is verified says of itself.
+   * The ID and type of a verified request.
    *
    * @throws dev.tidegate.gateway.http.ProblemException {@code INVALID_EVENT} where the pipeline
    *     could never read it: sent again, it would be the same

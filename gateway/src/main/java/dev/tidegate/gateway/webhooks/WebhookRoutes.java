@@ -20,8 +20,8 @@ public final class WebhookRoutes implements Routes {
   private final WebhookService service;
 
   /**
-   * @throws IllegalArgumentException where endpoints cannot be served as they are configured,
-   *     naming every mistake, and no secret
+   * @throws IllegalArgumentException if endpoints cannot be served as configured; it names every
+   *     mistake, and no secret
    */
   public WebhookRoutes(
       List<WebhookEndpoint> endpoints,
@@ -58,7 +58,7 @@ public final class WebhookRoutes implements Routes {
       try {
         WebhookReceiver receiver = new WebhookReceiver(endpoint);
         if (receivers.put(endpoint.name(), receiver) != null) {
-          throw new IllegalArgumentException("its name is another's too");
+          throw new IllegalArgumentException("another endpoint has the same name");
         }
         receiver.keys().forEach(key -> claim(key, endpoint.name(), owners));
       } catch (IllegalArgumentException mistake) {

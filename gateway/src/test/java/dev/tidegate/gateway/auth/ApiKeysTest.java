@@ -81,7 +81,7 @@ class ApiKeysTest {
                               Set.of("shop"))));
       assertThatThrownBy(() -> ApiKeyFile.add(file, key("two", "other", "globex", Set.of())))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("The API key two is there twice");
+          .hasMessageContaining("The API key two is listed twice");
 
       String good = Files.readString(file);
       for (String unusable :

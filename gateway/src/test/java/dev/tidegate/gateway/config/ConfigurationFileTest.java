@@ -257,7 +257,7 @@ class ConfigurationFileTest {
             "/webhooks/1/source (line 14): must be 1 to 200 characters",
             "/webhooks/1/scheme (line 13): is missing",
             "/webhooks/1/secrets (line 13): is missing",
-            "/webhooks/2/name (line 15): is another one's already",
+            "/webhooks/2/name (line 15): is used twice",
             "/webhooks/2/source (line 16): must be 1 to 200 characters",
             "/webhooks/2/header (line 18): must be left out: it belongs to the scheme HMAC",
             "/webhooks/2/tolerance (line 19): must be a duration above zero",
@@ -270,7 +270,7 @@ class ConfigurationFileTest {
             "/authentication/apiKeys/0/sha256 (line 27): must be the key's SHA-256",
             "/authentication/apiKeys/0/roles/0 (line 27): must be one of VIEWER, WORKER, OPERATOR,"
                 + " PLATFORM_",
-            "/authentication/apiKeys/1/id (line 28): is another one's already",
+            "/authentication/apiKeys/1/id (line 28): is used twice",
             "/authentication/apiKeys/1/roles (line 28): must be a list",
             "/authentication/apiKeys/1/role~1s~0 (line 28): is not known; did you mean roles?",
             "/database/jdbcUrl (line 29): must not hold credentials",
@@ -291,13 +291,13 @@ class ConfigurationFileTest {
   void brokenFilesAreToldByTheirPlaceAndNotQuoted() throws IOException {
     assertThatThrownBy(() -> ConfigurationFile.read(write("a: b\neventIdKey: 'secret\n"), Map.of()))
         .isInstanceOf(ConfigurationException.class)
-        .hasMessageContaining("neither YAML nor JSON")
+        .hasMessageContaining("not valid YAML or JSON")
         .hasMessageContaining("line")
         .hasNoCause()
         .message()
         .doesNotContain("secret");
     assertThatThrownBy(() -> ConfigurationFile.read(write("port: 1\nport: 2\n"), Map.of()))
-        .hasMessageContaining("names something twice");
+        .hasMessageContaining("has a name twice");
     assertThatThrownBy(() -> ConfigurationFile.read(write("port: 1\n---\nport: 2\n"), Map.of()))
         .hasMessageContaining("one document");
     assertThatThrownBy(() -> ConfigurationFile.read(write("- a\n"), Map.of()))
@@ -410,8 +410,8 @@ class ConfigurationFileTest {
             "e.yaml:2: /webhook/secrets/0/secret the environment variable NONE is not set",
             "f.yaml:2: /webhook must have timestamp_header or timestamp_prefix",
             "f.yaml:1: /event/id must be body: or header:",
-            "/sourceSecrets/x (line 4): is none of the sources",
-            "/sources/1 (line 3): none is no .yaml file, no folder with one, and no shipped"
+            "/sourceSecrets/x (line 4): is not one of the sources",
+            "/sources/1 (line 3): none is not a .yaml file, a folder with one, or a shipped"
                 + " source");
   }
 

@@ -46,7 +46,7 @@ class SourcesCommandTest {
         .contains("other.yaml:1: /sorce is not known; did you mean source?")
         .contains("shop.yaml:12: /events/order.updated/rows/0/set/total column 22:");
     assertThat(CommandRun.of("sources", "check", "no-such-source").err())
-        .contains("no-such-source is no .yaml file, no folder with one, and no shipped source");
+        .contains("no-such-source is not a .yaml file, a folder with one, or a shipped source");
   }
 
   @Test
@@ -105,8 +105,8 @@ class SourcesCommandTest {
     assertThat(run.out().lines())
         .containsExactly(
             "breaking     /tables/shop_orders/groups/state/total was numeric and is text",
-            "breaking     /event/version/otherwise changed: events of /events/order.updated that do"
-                + " not say their version had another",
+            "breaking     /event/version/otherwise changed: events of /events/order.updated that"
+                + " name no version had another one",
             "breaking     /events/order.updated/versions/1.0/schema /note became required",
             "breaking     /events/order.updated/versions/2.0/schema /order/status no longer takes"
                 + " \"new\"",
@@ -127,7 +127,7 @@ class SourcesCommandTest {
     assertThat(CommandRun.of("sources", "compat", old.toString(), changed.toString()).out())
         .contains(
             "breaking     /source was renamed",
-            "breaking     /event/version/from stands elsewhere",
+            "breaking     /event/version/from is read from another place",
             "breaking     /tables/shop_orders was removed",
             "breaking     /events/order.updated was removed");
   }
@@ -157,8 +157,8 @@ class SourcesCommandTest {
     Files.writeString(versioned, Files.readString(versioned).replace(", otherwise: '1.0'", ""));
     assertThat(CommandRun.of("sources", "compat", old.toString(), versioned.toString()).out())
         .startsWith(
-            "breaking     /event/version/otherwise names no version of /events/order.updated:"
-                + " events that do not say one are dead letters");
+            "breaking     /event/version/otherwise is not a version of"
+                + " /events/order.updated: events that name no version are dead letters");
   }
 
   @Test
@@ -175,7 +175,8 @@ class SourcesCommandTest {
     assertThat(
             CommandRun.of("sources", "compat", "stripe", "stripe", "--type", "invoice.create")
                 .err())
-        .contains("invoice.create is no type of the older source; did you mean invoice.created?");
+        .contains(
+            "invoice.create is not a type of the older source; did you mean invoice.created?");
   }
 
   /** The page's example is checked, and takes events of both versions. */

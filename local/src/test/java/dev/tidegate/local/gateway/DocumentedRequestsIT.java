@@ -17,9 +17,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -62,22 +64,7 @@ public class DocumentedRequestsIT {
   @ParameterizedTest
   @MethodSource("printed")
   void areServed(String block) throws Exception {
-    int port = URI.create(running.gatewayUrl()).getPort();
-    ProcessBuilder bash =
-        new ProcessBuilder(
-                "bash",
-                "-euo",
-                "pipefail",
-                "-c",
-                block.replace("localhost:8080", "localhost:" + port))
-            .directory(folder.toFile())
-            .redirectErrorStream(true);
-    bash.environment().remove("TIDEGATE_DATA");
-    Process process = bash.start();
-    String output = new String(process.getInputStream().readAllBytes(), UTF_8);
-    assertThat(process.waitFor(Patience.LONGEST.toSeconds(), TimeUnit.SECONDS)).isTrue();
-    assertThat(process.exitValue()).as(output).isZero();
-    assertThat(output)
+    assertThat(run(block))
         .contains(block.matches("(?s).*/(admin|tasks)/.*") ? "\"items\":[" : "\"eventId\":\"evt_")
         .doesNotContain("urn:tidegate:problem");
     if (block.contains("tenant add initech")) {
@@ -91,5 +78,42 @@ public class DocumentedRequestsIT {
                                   + " WHERE tenant_id = 'initech'"))
                       .containsExactly("document.ingested|initech|UNHANDLED"));
     }
+  }
+
+  /** The README begins with an event and the row that it becomes. */
+  @Test
+  void theReadmesEventBecomesTheReadmesRow() throws Exception {
+    String readme = Files.readString(Repository.ROOT.resolve("README.md"));
+    Files.writeString(folder.resolve("n-7.json"), block(readme, "```json\n(.*?)```"));
+    String row = block(readme, "the row is there:\\s+```\n(.*?)```");
+    String[] commands = block(readme, "```sh\n([^`]*n-7\\.json.*?)```").split("\n");
+    run(commands[0]);
+    await().untilAsserted(() -> assertThat(run(commands[1])).startsWith(row));
+  }
+
+  private static String block(String page, String pattern) {
+    Matcher block = Pattern.compile(pattern, Pattern.DOTALL).matcher(page);
+    assertThat(block.find()).as(pattern).isTrue();
+    return block.group(1);
+  }
+
+  /** What commands print that a shell runs where the system's data folder is. */
+  private static String run(String commands) throws Exception {
+    int port = URI.create(running.gatewayUrl()).getPort();
+    ProcessBuilder bash =
+        new ProcessBuilder(
+                "bash",
+                "-euo",
+                "pipefail",
+                "-c",
+                commands.replace("localhost:8080", "localhost:" + port))
+            .directory(folder.toFile())
+            .redirectErrorStream(true);
+    bash.environment().remove("TIDEGATE_DATA");
+    Process process = bash.start();
+    String output = new String(process.getInputStream().readAllBytes(), UTF_8);
+    assertThat(process.waitFor(Patience.LONGEST.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).as(output).isZero();
+    return output;
   }
 }

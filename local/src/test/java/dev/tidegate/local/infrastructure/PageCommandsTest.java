@@ -10,13 +10,16 @@ import dev.tidegate.testing.Repository;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,6 +37,25 @@ class PageCommandsTest {
           "grep",
           "openssl",
           "./mvnw");
+
+  /** Sources, scripts and configuration, and nothing that a build at work writes. */
+  private static final List<String> CITING =
+      List.of(
+          "schemas/src",
+          "transforms/src",
+          "pipeline/src",
+          "pubsub/src",
+          "gateway/src",
+          "gateway/configuration.example.yaml",
+          "local/src",
+          "testing/src",
+          "templates/src",
+          "templates/terraform",
+          "templates/parameters",
+          "templates/grafana",
+          "templates/flink/kubernetes",
+          "scripts",
+          ".github");
 
   @TempDir Path temporary;
 
@@ -149,12 +171,60 @@ class PageCommandsTest {
     assertThat(links).isGreaterThan(300);
   }
 
+  /** Code and configuration cite pages, such as "docs/design.md, promise 2". */
+  @Test
+  void eachPageThatIsCitedIsThere() throws IOException {
+    Pattern citation =
+        Pattern.compile(
+            "(?<![\\w/.-])((?:docs/[\\w/-]+|[A-Z]+)\\.md)(?:#([\\w-]+)|, (promise \\d+)|, \"([^\"]+)\")?");
+    int citations = 0;
+    for (Path file : citingFiles()) {
+      // A citation may go over two lines of a comment.
+      String text = Files.readString(file).replaceAll("\\n *(\\*|//|#) ", " ");
+      Matcher matcher = citation.matcher(text);
+      while (matcher.find()) {
+        Path page = Repository.ROOT.resolve(matcher.group(1));
+        assertThat(page).as("%s cites %s", file, matcher.group()).exists();
+        if (matcher.group(2) != null) {
+          assertThat(anchors(page)).as("%s: %s", file, matcher.group()).contains(matcher.group(2));
+        } else if (matcher.group(3) != null) {
+          assertThat(anchors(page))
+              .as("%s: %s", file, matcher.group())
+              .anyMatch(
+                  anchor -> anchor.startsWith(matcher.group(3).replace("promise ", "") + "-"));
+        } else if (matcher.group(4) != null) {
+          assertThat(anchors(page))
+              .as("%s: %s", file, matcher.group())
+              .contains(anchorOf(matcher.group(4)));
+        }
+        citations++;
+      }
+    }
+    assertThat(citations).isGreaterThan(60);
+  }
+
+  private static List<Path> citingFiles() throws IOException {
+    List<Path> citing = new ArrayList<>();
+    for (String place : CITING) {
+      try (Stream<Path> files = Files.walk(Repository.ROOT.resolve(place))) {
+        files
+            .filter(Files::isRegularFile)
+            .filter(file -> !file.toString().contains("/src/test/resources/"))
+            .forEach(citing::add);
+      }
+    }
+    return citing;
+  }
+
   private static Set<String> anchors(Path page) throws IOException {
     return Files.readString(page)
         .lines()
         .filter(line -> line.matches("#+ .*"))
-        .map(line -> line.replaceFirst("#+ ", "").toLowerCase(java.util.Locale.ROOT))
-        .map(heading -> heading.replaceAll("[^a-z0-9 _-]", "").replace(' ', '-'))
+        .map(line -> anchorOf(line.replaceFirst("#+ ", "")))
         .collect(Collectors.toSet());
+  }
+
+  private static String anchorOf(String heading) {
+    return heading.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9 _-]", "").replace(' ', '-');
   }
 }

@@ -185,7 +185,7 @@ class LaunchIT {
     assertRefusedFor(
         "--archiveDataset own-project.archive has another table raw_events: the column notification_id must be STRING and is INTEGER",
         "--archiveDataset own-project.archive has another table raw_events: the column tenant_id is missing",
-        "--archiveDataset own-project.archive has another table raw_events: the column colour is none of ours and must be NULLABLE");
+        "--archiveDataset own-project.archive has another table raw_events: the column colour does not belong to Tidegate, and must be NULLABLE");
   }
 
   @ParameterizedTest
@@ -291,15 +291,15 @@ class LaunchIT {
     options.put("sources", sources + ",strpe");
     options.put("dedupeWindow", "soon");
     String[] mistakes = {
-      "--sources: strpe is no .yaml file, no folder with one, and no shipped source; did you mean stripe?",
+      "--sources: strpe is not a .yaml file, a folder with one, or a shipped source; did you mean stripe?",
       "a.yaml:6: /events/seen/rows/0/key/order_id column 13:",
       "b.yml:1: /sorce is not known; did you mean source?",
-      "c.yaml is neither YAML nor JSON, or names something twice near line 1",
-      "d.yaml:6: /events/seen/rows/0/table is no table of this source; did you mean shop_orders?",
+      "c.yaml is not valid YAML or JSON, or has a name twice near line 1",
+      "d.yaml:6: /events/seen/rows/0/table is not a table of this source; did you mean shop_orders?",
       "d.yaml:6: /events/seen/rows/0/key/order_id column 13:",
       "--sources: two event sources are named terminal49: ",
       "e.yaml:1",
-      "f.yaml:4: the table containers is of both event sources terminal49 and shop",
+      "f.yaml:4: the table containers belongs to both event sources terminal49 and shop",
       "--dedupeWindow must be"
     };
     assertRefusedFor(mistakes);

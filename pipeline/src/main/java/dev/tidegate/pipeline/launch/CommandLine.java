@@ -23,7 +23,7 @@ import org.apache.beam.sdk.options.PipelineOptionsFactory;
  */
 public record CommandLine<T extends PipelineOptions>(
     T options, Set<String> unusable, List<String> mistakes) {
-  /** How Beam says that there is no such option, and which names come near. */
+  /** Beam's message for an unknown option, with the nearest names. */
   private static final Pattern UNKNOWN =
       Pattern.compile("Class .* missing a property named .*?[.](?: Did you mean (?<near>.*)[?])?");
 
@@ -38,7 +38,7 @@ public record CommandLine<T extends PipelineOptions>(
         String name = argument.substring(2).split("=", 2)[0];
         byName.computeIfAbsent(name, first -> new ArrayList<>()).add(argument);
       } else {
-        mistakes.add("an argument is not --NAME=VALUE: a value follows its option behind =");
+        mistakes.add("an argument is not --NAME=VALUE: write the value after =");
       }
     }
     Set<String> unusable = new HashSet<>();

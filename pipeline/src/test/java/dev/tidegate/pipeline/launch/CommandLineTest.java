@@ -40,7 +40,7 @@ class CommandLineTest {
         "--ledgerPayload=maybe | --ledgerPayload must be true or false",
         "--batching=ALL       | --batching must be one of [BUNDLES, GROUPS]",
         "--runner=Nothing     | --runner must be given once, with a value of the kind that --help describes",
-        "-help                | an argument is not --NAME=VALUE: a value follows its option behind ="
+        "-help                | an argument is not --NAME=VALUE: write the value after ="
       })
   void aMistakeSaysWhatToChange(String argument, String mistake) {
     assertThat(CommandLine.parse(EventPipelineOptions.class, argument).mistakes())

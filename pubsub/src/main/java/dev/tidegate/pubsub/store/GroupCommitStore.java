@@ -28,13 +28,13 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One file on disk, and the one thread that changes it. The thread applies what has queued up while
- * it was syncing the last group, commits once, and then answers all of it. So one change alone
- * waits for one sync, and a thousand at a time share one. A process that is killed at any instant
+ * it was syncing the last group, commits once, and then answers all of it. So a single change waits
+ * for one sync, and a thousand changes at once share one. A process that is killed at any instant
  * finds the last commit again.
  *
- * <p>If the file fails, for want of disk space for instance, the changes fail, because what is on
- * the disk can no longer be known. The file is opened again as soon as it can be written, with
- * longer and longer waits. Changes fail until then.
+ * <p>If the file fails, for instance because the disk is full, the changes fail: what is on the
+ * disk is no longer known. The file is opened again as soon as it can be written, with longer and
+ * longer waits. Changes fail until then.
  *
  * @param <C> what the file holds: an object that reads and writes its maps
  */
@@ -53,10 +53,10 @@ public final class GroupCommitStore<C extends GroupCommitStore.Contents> impleme
   private static final long LAZY_MILLIS = 100;
   private static final long COMPACTION_MILLIS = 1_000;
 
-  /** After so many idle attempts without gain, the file is as small as it gets. */
+  /** After this number of idle attempts without gain, the file cannot get smaller. */
   private static final int FRUITLESS_COMPACTIONS = 20;
 
-  /** Closing is to be quick; what is not compacted now is when the store is idle again. */
+  /** Closing is to be quick; the rest is compacted when the store is idle again. */
   private static final Duration COMPACT_AT_CLOSE = Duration.ofSeconds(1);
 
   /** Bounds what one commit holds in memory, and how long those who submit wait. */
@@ -181,7 +181,7 @@ public final class GroupCommitStore<C extends GroupCommitStore.Contents> impleme
 
   /**
    * Applies {@code change} in the store's thread, to be durable about {@value #LAZY_MILLIS} ms
-   * later: for what is only worth remembering, and waits for a commit to ride on.
+   * later, for changes that are not important: they wait for the next commit.
    */
   public void submitLazily(Consumer<? super C> change) {
     Function<C, Boolean> applied =

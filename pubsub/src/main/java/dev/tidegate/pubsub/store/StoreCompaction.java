@@ -15,7 +15,7 @@ import org.h2.mvstore.RandomAccessStore;
  * thread too, in the middle of a change.
  */
 final class StoreCompaction {
-  /** A file below this size is not worth the writing. */
+  /** A smaller file is not compacted. */
   private static final long LEAST_FILE_BYTES = 32L << 20;
 
   private static final int REWRITE_BELOW_PERCENT = 60;
@@ -35,9 +35,9 @@ final class StoreCompaction {
   }
 
   /**
-   * Does one step, if there is anything to gain, and answers whether it gained something, so that
-   * another may be worth it; a small step unless {@code idle}. Commits. Called by the thread that
-   * changes the store, between commits.
+   * Does one step if that frees space, and returns whether it did: then another step may free more;
+   * a small step unless {@code idle}. Commits. Called by the thread that changes the store, between
+   * commits.
    */
   boolean step(boolean idle) {
     int bytes = idle ? IDLE_STEP_BYTES : BUSY_STEP_BYTES;

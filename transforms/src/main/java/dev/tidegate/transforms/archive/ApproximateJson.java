@@ -14,9 +14,9 @@ import java.util.Optional;
 
 /**
  * Bodies that {@link ExactJson} cannot carry, as JSON that means nearly the same and that every
- * reader takes alike: so that views see them as the tables do. Of a key that comes twice the last
- * value counts, as it does for handlers. Numbers are rounded to doubles, and null where they are
- * beyond them.
+ * reader takes alike: so that views see them as the tables do. If a key comes twice, its last value
+ * counts, as it does for handlers. Numbers are rounded to doubles, and null where they are beyond
+ * them.
  */
 final class ApproximateJson {
   /**

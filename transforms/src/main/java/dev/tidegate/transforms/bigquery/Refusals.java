@@ -27,7 +27,7 @@ final class Refusals implements Serializable {
   private static final String REFUSED = "BigQuery refused the row";
   private static final String TOO_LARGE = REFUSED + ": it is too large";
 
-  /** What comes before a column's name where Beam or BigQuery means one. */
+  /** The words before a column's name in messages of Beam and BigQuery. */
   private static final Pattern COLUMN =
       Pattern.compile("(?i)(?:column:? |field:? |field name: |root\\.)`?(?:root\\.)?([a-z0-9_]+)");
 

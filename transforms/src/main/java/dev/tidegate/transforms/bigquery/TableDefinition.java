@@ -98,7 +98,7 @@ public final class TableDefinition {
         .forEach(
             column ->
                 differences.add(
-                    "the column %s is none of ours and must be NULLABLE"
+                    "the column %s does not belong to Tidegate, and must be NULLABLE"
                         .formatted(column.getName())));
     return differences;
   }

@@ -28,8 +28,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells faulty rows from a table that has changed, of a bundle's refused rows together. Faulty rows
- * are passed on. A table has changed if its columns are not ours, or if it refused {@link
+ * Tells faulty rows apart from a table that has changed, by all refused rows of a bundle. Faulty
+ * rows are passed on. A table has changed if its columns are not ours, or if it refused {@link
  * RefusalHistory#ENOUGH} different rows in succession for one reason. Then the bundle waits and
  * fails, and the runner repeats it until the table is mended: only a row that is offered again
  * shows whether BigQuery takes it.
@@ -140,7 +140,7 @@ final class TableRefusals extends DoFn<RefusedRow, RefusedRow> {
                 rows.get(0).row.reason(),
                 differences.isEmpty() ? "" : ": " + String.join("; ", differences));
     if (HISTORY.warn(table, reason, text)) {
-      LOG.error("{}. Its rows wait, and none is given up", text);
+      LOG.error("{}. Its rows wait, and none is lost", text);
     }
     Thread.sleep(PAUSE_MILLIS);
     boolean othersTaken =

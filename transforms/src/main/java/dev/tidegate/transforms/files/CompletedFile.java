@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
 
-/** What becomes of an NDJSON file when nobody writes it any more. */
+/** What happens to an NDJSON file when nobody writes to it any more. */
 public final class CompletedFile {
   static final String PLAIN = ".ndjson";
   static final String COMPRESSED = ".ndjson.gz";

@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Writes rows as JSON objects, each on a line of its own. What is absent is left out, which reads
- * as null. One generator serves for all lines: to make one costs more than a short line does.
+ * Writes rows as JSON objects, each on a line of its own. An absent value is left out, and reads as
+ * null. One generator serves for all lines: to make one costs more than a short line does.
  */
 public final class JsonLines implements ArchiveRow {
   private static final JsonFactory FACTORY =

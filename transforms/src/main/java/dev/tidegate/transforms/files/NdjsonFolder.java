@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * tenant is a column. A file is plain while it is written, so that a query sees it grow. It is
  * compressed in the background when it is full, when it is old, and when its day is over.
  *
- * <p>What was appended is durable when {@link #sync} returns, not before. One writer, one thread;
+ * <p>Appended lines are durable when {@link #sync} returns, and not before. One writer, one thread;
  * any number of writers may share a folder, each has files of its own. A disk that is full or
  * read-only holds the writer up until it can be written: {@link DiskRetry}.
  *
@@ -263,7 +263,7 @@ public final class NdjsonFolder<T> implements AutoCloseable {
     /** More than this is not kept: a few large bodies would stay in memory. */
     private static final int MOST_BYTES = 1 << 20;
 
-    /** After a write that failed halfway: so many of the bytes are in the file. */
+    /** After a write that failed halfway: how many of the bytes are in the file. */
     private int moved;
 
     Buffer() {

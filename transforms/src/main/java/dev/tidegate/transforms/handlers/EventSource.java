@@ -27,9 +27,9 @@ public interface EventSource extends Serializable {
   }
 
   /**
-   * Reads a notification's identity from its body alone. Where a name repeats in an object, the
-   * last one counts, as when the whole body is parsed. Cheap. It never throws: what cannot be read
-   * is empty.
+   * Reads a notification's identity from its body alone. If a name repeats in an object, the last
+   * one counts, as when the whole body is parsed. Cheap. It never throws: what cannot be read is
+   * empty.
    */
   NotificationIdentity identify(byte[] body);
 

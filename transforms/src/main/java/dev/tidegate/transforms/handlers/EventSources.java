@@ -36,7 +36,7 @@ import java.util.stream.Stream;
 /**
  * The event sources that a pipeline knows: a value that is passed to its steps, and travels with
  * them to the workers. An unknown source is no error: its events are archived and recorded
- * (DESIGN.md, promise 6).
+ * (docs/design.md, promise 6).
  */
 public final class EventSources implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -87,7 +87,7 @@ public final class EventSources implements Serializable {
   /** A table or a view: all of them share their names. */
   private record Relation(String what, String name, String origin) {
     /**
-     * What is wrong where {@code other}, too, has a table or view of that name.
+     * The mistake, if {@code other} also has a table or view of that name.
      *
      * @param namesake of which it was told already that its name is the same; may be null
      */
@@ -100,7 +100,7 @@ public final class EventSources implements Serializable {
       return other == null || other == namesake
           ? Optional.empty()
           : Optional.of(
-              "%s: the %s %s is of both event sources %s and %s"
+              "%s: the %s %s belongs to both event sources %s and %s"
                   .formatted(origin, what, name, other.name(), source.name()));
     }
   }
@@ -213,7 +213,7 @@ public final class EventSources implements Serializable {
     for (EventSource source : sources.values()) {
       if (!source.tenants().isEmpty() && Collections.disjoint(source.tenants(), tenants)) {
         throw new IllegalArgumentException(
-            "the source %s takes the events of none of these tenants, only of %s"
+            "the source %s does not take events of these tenants, only of %s"
                 .formatted(source.name(), String.join(", ", new TreeSet<>(source.tenants()))));
       }
     }

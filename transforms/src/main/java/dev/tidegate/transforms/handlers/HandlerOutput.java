@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * What a handler makes of an event.
+ * The output of a handler for one event.
  *
  * @param upserts the rows that the event writes
  * @param warnings the parts of the event that cannot be stored
@@ -35,7 +35,7 @@ public record HandlerOutput(
     about = Map.copyOf(about);
     if (about.size() > EventKeys.MOST) {
       throw new IllegalArgumentException(
-          "an event is found by %d keys at the most".formatted(EventKeys.MOST));
+          "an event can have at most %d keys to be found by".formatted(EventKeys.MOST));
     }
   }
 

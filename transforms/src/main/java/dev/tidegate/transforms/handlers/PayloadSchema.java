@@ -39,7 +39,7 @@ public final class PayloadSchema {
 
   private static final String REQUIRED = "required";
 
-  /** What stands in another file or on another server: no event makes us fetch anything. */
+  /** A schema in another file or on another server: no event makes us fetch anything. */
   private static final InputStreamSource NOTHING =
       () -> {
         throw new IOException("a schema refers to nothing but itself");

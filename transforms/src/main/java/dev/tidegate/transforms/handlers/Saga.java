@@ -13,7 +13,7 @@ import java.util.Optional;
  * {@link #start} on, whatever the order in which they came. An event that comes late or twice so
  * ends in the same state, effects and deadlines as one that came in time.
  *
- * <p>What a later fold does not imply any more is taken back: an effect that is not done yet is
+ * <p>An effect that a later fold no longer implies is taken back: an effect that is not done yet is
  * cancelled, one that is done is compensated. Time enters as an event: a deadline that has passed.
  *
  * @param <S> the state; immutable
@@ -36,7 +36,7 @@ public interface Saga<S> extends Serializable {
    * The state after {@code event}. It may be an event of a task that the instance has issued:
    * {@code task.completed}, {@code task.failed} or {@code task.cancelled}.
    *
-   * @param step what the event brings about beside the state
+   * @param step what the event causes besides the state
    */
   S apply(S state, Event event, Step step);
 
@@ -48,7 +48,7 @@ public interface Saga<S> extends Serializable {
   /** The state as people see it. */
   JsonNode toJson(S state);
 
-  /** What an event brings about in the fold, beside the state. */
+  /** What an event causes in the fold, besides the state. */
   interface Step {
     /**
      * Implies {@code effect}, from here to the end of the fold unless it is revoked. Its key tells

@@ -8,7 +8,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
-/** What a failed statement means (DESIGN.md, promise 5), and what may be told of it. */
+/** What a failed statement means (docs/design.md, promise 5), and what may be told of it. */
 final class SqlFailure {
   private static final String LOCK_TIMEOUT = "55P03";
   private static final String QUERY_CANCELED = "57014";

@@ -29,8 +29,9 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * The one statement that writes any number of rows of a {@link Table}, each column only where its
- * version is newer than the row's (DESIGN.md, promise 2). Values travel as arrays of text and are
- * cast by the server, so that the statement's text holds no value and is the same for every batch.
+ * version is newer than the row's (docs/design.md, promise 2). Values travel as arrays of text and
+ * are cast by the server, so that the statement's text holds no value and is the same for every
+ * batch.
  *
  * <p>A column's version is its group's, unless {@link Table#COLUMN_VERSIONS} names an older one.
  * The group's is always the newest of its columns', so that what is stored follows from what was

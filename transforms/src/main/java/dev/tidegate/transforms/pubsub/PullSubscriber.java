@@ -46,7 +46,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Pulls messages ahead of its one reader, and holds their leases until they are acknowledged,
  * however long that takes. A pull waits at the server until there are messages, so that nothing is
- * polled. Where enough messages wait for the reader, nothing is pulled.
+ * polled. If enough messages wait for the reader, nothing is pulled.
  */
 final class PullSubscriber {
   private static final Logger LOG = LoggerFactory.getLogger(PullSubscriber.class);
@@ -74,7 +74,7 @@ final class PullSubscriber {
   /** The shortest deadline that a subscription can have: ours is unknown. */
   private static final Duration FIRST_LEASE = Duration.ofSeconds(10);
 
-  /** So long a message waits whose reader was killed. */
+  /** How long a message waits after its reader was killed. */
   private static final Duration LEASE = Duration.ofSeconds(30);
 
   private static final Duration LEASE_CHECK = Duration.ofSeconds(4);
@@ -396,7 +396,7 @@ final class PullSubscriber {
     } catch (InterruptedException stop) {
       Thread.currentThread().interrupt();
     } catch (Exception away) {
-      LOG.debug("messages were not given back, and come again when their leases end", away);
+      LOG.debug("messages could not be released; they come again when their leases end", away);
     }
     channel.shutdownNow();
   }

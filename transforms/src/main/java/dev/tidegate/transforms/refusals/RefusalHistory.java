@@ -20,8 +20,9 @@ import java.util.concurrent.CopyOnWriteArraySet;
  */
 public final class RefusalHistory<K> {
   /**
-   * So many different rows that a table refuses for one reason, none taken between them, are no
-   * poison: the table has changed. Fewer are given up, for nothing tells them from poison.
+   * This number of different rows that a table refuses for one reason, with no row taken between
+   * them, are not bad rows: the table has changed. Fewer are given up, for nothing tells them from
+   * poison.
    */
   public static final int ENOUGH = 20;
 
@@ -35,7 +36,7 @@ public final class RefusalHistory<K> {
   private final Map<String, Map<K, Refusal>> refusals = new HashMap<>();
   private final Map<String, Problem> problems = new HashMap<>();
 
-  /** An empty history, whose problems are told from now on. */
+  /** An empty history, which reports problems from now on. */
   public RefusalHistory() {
     ALL.add(this);
   }

@@ -15,7 +15,7 @@ import java.util.Set;
 public record DeadLetterFilter(
     Status status, TimeRange failed, Set<ErrorClass> errorClasses, Set<String> fingerprints)
     implements Serializable {
-  /** What became of a dead letter, as {@code event_dead_letters} tells. */
+  /** The status of a dead letter, as in {@code event_dead_letters}. */
   public enum Status {
     OPEN,
     REPLAYED,

@@ -19,7 +19,7 @@ import org.apache.beam.sdk.values.PCollectionView;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Lets events through at no more than a rate, of all workers together.
+ * Limits the rate of events, for all workers together.
  *
  * <p>All events are collected first and then let go by a single element, one after the other: an
  * element is worked on by one thread of one worker, however many there are, and this one may be

@@ -20,8 +20,8 @@ import org.apache.beam.sdk.values.PDone;
 import org.apache.beam.sdk.values.TypeDescriptors;
 
 /**
- * Tells what a replay would send, and sends nothing: how many events, of which sources and types, a
- * few of them by identity, and which effects they may cause. No payload is shown.
+ * Counts what a replay would send, and sends nothing: how many events, of which sources and types,
+ * a few of them by identity, and which effects they may cause. No payload is shown.
  */
 public final class PreviewReplay extends PTransform<PCollection<RawEvent>, PDone> {
   private static final long serialVersionUID = 1L;
@@ -137,8 +137,8 @@ public final class PreviewReplay extends PTransform<PCollection<RawEvent>, PDone
       return switch (effects) {
         case NONE ->
             "No effect would be caused: neither a follow-up event nor a task nor a notice.";
-        case MISSING -> "Their effects would be caused that no event has caused before.";
-        case ALL -> "All their effects would be caused once more, under the same IDs.";
+        case MISSING -> "Only effects that no event has caused before would be caused.";
+        case ALL -> "All their effects would be caused again, under the same IDs.";
       };
     }
 

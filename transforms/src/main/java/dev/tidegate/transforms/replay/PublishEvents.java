@@ -29,7 +29,7 @@ public final class PublishEvents extends PTransform<PCollection<RawEvent>, PDone
   /** What PubsubIO takes: 10 MB after its encoding, which makes four bytes of three. */
   static final int MOST_BYTES = 7_500_000;
 
-  /** What PubsubIO reckons for an attribute besides its name and value. */
+  /** The bytes that PubsubIO counts for an attribute besides its name and value. */
   private static final int ATTRIBUTE_BYTES = 6;
 
   /** As many as PubsubIO publishes at once by itself. */
@@ -55,7 +55,7 @@ public final class PublishEvents extends PTransform<PCollection<RawEvent>, PDone
     return new PublishEvents(topic, stampKey, MOST_MESSAGES);
   }
 
-  /** The same, in lumps of a quarter of a second's events at the most. */
+  /** The same, in batches of at most a quarter of a second's events. */
   public PublishEvents atRate(double perSecond) {
     return new PublishEvents(
         topic, stampKey, (int) Math.max(1, Math.min(MOST_MESSAGES, perSecond / 4)));

@@ -12,7 +12,7 @@ import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.TypeDescriptor;
 
-/** Keeps the events that a filter lets through, and makes replays of them. */
+/** Keeps the events that match a filter, and makes replays of them. */
 public final class StampReplay extends PTransform<PCollection<RawEvent>, PCollection<RawEvent>> {
   private static final long serialVersionUID = 1L;
 
@@ -30,7 +30,7 @@ public final class StampReplay extends PTransform<PCollection<RawEvent>, PCollec
   }
 
   /**
-   * Makes what {@code filter} lets through events of the replay {@code replayId}.
+   * Makes the events that match {@code filter} events of the replay {@code replayId}.
    *
    * @param filter checked for each event, whatever the reader has left out already
    * @param effects which effects they may cause

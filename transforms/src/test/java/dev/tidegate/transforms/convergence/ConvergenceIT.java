@@ -19,7 +19,7 @@ import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 
 /**
- * Promise 2 of DESIGN.md over generated sets of notifications: sparse, corrected, late,
+ * Promise 2 of docs/design.md over generated sets of notifications: sparse, corrected, late,
  * contradictory, repeated, without a time or with an absurd one.
  */
 @Proof(

@@ -35,7 +35,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Promise 2 of DESIGN.md over a declared source, whose tables are made as it declares them. */
+/**
+ * Promise 2 of docs/design.md over a declared source, whose tables are made as it declares them.
+ */
 class DeclaredConvergenceIT {
   private static final TestDatabase DATABASE = TestDatabase.create();
 

@@ -14,7 +14,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Promise 2 of DESIGN.md over all of the {@link SharedPayloads} at once. */
+/** Promise 2 of docs/design.md over all of the {@link SharedPayloads} at once. */
 class SharedPayloadsConvergenceIT {
   static final TestDatabase DATABASE = TestDatabase.create();
 

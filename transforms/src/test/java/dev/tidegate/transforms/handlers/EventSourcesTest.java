@@ -91,10 +91,10 @@ class EventSourcesTest {
     assertThatThrownBy(() -> sources.and(declared))
         .hasMessage(
             """
-            a.yaml:3: the table containers is of both event sources terminal49 and a
+            a.yaml:3: the table containers belongs to both event sources terminal49 and a
             two event sources are named terminal49: %s and b.yaml:1
-            b.yaml:3: the table containers is of both event sources a and terminal49
-            b.yaml:4: the table places is of both event sources a and terminal49"""
+            b.yaml:3: the table containers belongs to both event sources a and terminal49
+            b.yaml:4: the table places belongs to both event sources a and terminal49"""
                 .formatted(Terminal49.class.getName()));
   }
 

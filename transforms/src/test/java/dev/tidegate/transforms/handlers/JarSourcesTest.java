@@ -63,7 +63,7 @@ class JarSourcesTest {
         arguments(
             depot("depot", "containers"),
             "jar.Depot",
-            "the table containers is of both event sources depot and terminal49"),
+            "the table containers belongs to both event sources depot and terminal49"),
         arguments(
             depot("depot", "events"),
             "jar.Depot",

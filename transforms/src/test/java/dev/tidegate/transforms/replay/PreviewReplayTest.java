@@ -55,8 +55,9 @@ class PreviewReplayTest {
     List<RawEvent> events = List.of(ReplayEvents.event("n1"));
 
     assertThat(preview(events, EffectMode.NONE)).contains("\n\nNo effect would be caused");
-    assertThat(preview(events, EffectMode.MISSING)).endsWith("that no event has caused before.");
-    assertThat(preview(events, EffectMode.ALL)).endsWith("once more, under the same IDs.");
+    assertThat(preview(events, EffectMode.MISSING))
+        .endsWith("that no event has caused before would be caused.");
+    assertThat(preview(events, EffectMode.ALL)).endsWith("again, under the same IDs.");
   }
 
   @Test

@@ -30,7 +30,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  *
  * <p>An effect that is wrong, or silently missing, cannot be mended later as a row can. So an
  * expression that fails makes the event a dead letter, and so do a recipient or an aggregate that
- * the event does not have. Of the payload, what the event does not have is left out.
+ * the event does not have. Members of the payload that the event does not have are left out.
  */
 final class DeclaredEffects {
   private final List<DeclaredEffect> effects;
@@ -112,7 +112,7 @@ final class DeclaredEffects {
   }
 
   /**
-   * Compiles effects; what is wrong is noted in the document.
+   * Compiles effects; mistakes are noted in the document.
    *
    * @param emit follow-up events, in the list {@code emit} at {@code pointer}
    * @param tasks tasks, in the list {@code tasks}
@@ -151,7 +151,7 @@ final class DeclaredEffects {
       String key = Optional.ofNullable(definition.key()).orElse(place);
       String at = "%s/%s".formatted(pointer, place);
       if (!keys.add(key)) {
-        document.mistake(at + "/key", "is the key of another effect, too");
+        document.mistake(at + "/key", "is also the key of another effect");
       }
       boolean isOfSaga = variables.contains(Variable.STATE);
       if (isOfSaga && definition.key() == null) {

@@ -98,7 +98,7 @@ final class DeclaredHandler implements EventHandler {
   }
 
   /**
-   * Compiles what a type means; what is wrong is noted in the document.
+   * Compiles what a type means; mistakes are noted in the document.
    *
    * @param keys what its events are found by
    * @param version where the source's events have their schema version; null where they have none
@@ -145,7 +145,7 @@ final class DeclaredHandler implements EventHandler {
       if (table == null) {
         document.mistake(
             pointer + "/table",
-            "is no table of this source" + YamlDocument.nearest(row.table(), tables.keySet()));
+            "is not a table of this source" + YamlDocument.nearest(row.table(), tables.keySet()));
         checkWithoutTable(row, variables);
         return null;
       }
@@ -212,7 +212,7 @@ final class DeclaredHandler implements EventHandler {
       if (column == null) {
         document.mistake(
             pointer + place,
-            "is no column here"
+            "is not a column of this table"
                 + YamlDocument.nearest(name, columns.stream().map(Column::name).toList()));
         return;
       }
@@ -228,7 +228,7 @@ final class DeclaredHandler implements EventHandler {
       }
     }
 
-    /** Tells the mistakes that need no table, so that all are told at once. */
+    /** Reports the mistakes that need no table, so that all are reported at once. */
     private void checkWithoutTable(RowDefinition row, Set<Variable> variables) {
       row.key()
           .forEach(
@@ -279,7 +279,7 @@ final class DeclaredHandler implements EventHandler {
   private static final class Making {
     private final Event event;
 
-    /** What several rows say of one key is one row. */
+    /** Several rows with one key become one row. */
     private final Map<Identity, Upsert.Builder> builders = new LinkedHashMap<>();
 
     private final List<Warning> warnings = new ArrayList<>();

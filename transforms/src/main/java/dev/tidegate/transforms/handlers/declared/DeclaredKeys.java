@@ -24,7 +24,7 @@ final class DeclaredKeys {
     this.expressions = expressions;
   }
 
-  /** Compiles those of all events of a source; what is wrong is noted in the document. */
+  /** Compiles those of all events of a source; mistakes are noted in the document. */
   static DeclaredKeys compile(Map<String, String> about, YamlDocument document) {
     return new DeclaredKeys(Map.of()).and(about, document, "");
   }
@@ -69,7 +69,7 @@ final class DeclaredKeys {
   /**
    * The values that an event has, by their names.
    *
-   * @param warnings is told of each that cannot be worked out
+   * @param warnings gets each value that cannot be computed
    */
   Map<String, String> of(Scope scope, Consumer<Warning> warnings) {
     Map<String, String> keys = new TreeMap<>();

@@ -33,15 +33,15 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * A saga as a source's file says it. Its state is a JSON object: an event sets members, and those
  * that it does not have stay as they are.
  *
- * <p>What stands in {@code state} reads the state as it was before the event; effects, deadlines
- * and the next entry for the same event read it as it is then.
+ * <p>Expressions in {@code state} read the state as it was before the event; effects, deadlines and
+ * the next entry for the same event read the new state.
  */
 final class DeclaredSaga implements Saga<ObjectNode> {
   private static final long serialVersionUID = 1L;
 
   private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_-]{0,62}");
 
-  /** What tells of the saga's own tasks. */
+  /** The events about the saga's own tasks. */
   private static final Set<String> OF_TASKS =
       Set.of("task.completed", "task.failed", "task.cancelled");
 
@@ -108,7 +108,7 @@ final class DeclaredSaga implements Saga<ObjectNode> {
   }
 
   /**
-   * Compiles a saga; what is wrong is noted in the document.
+   * Compiles a saga; mistakes are noted in the document.
    *
    * @param handlers of the file's event types: they know the versions of their schemas
    */
@@ -203,7 +203,7 @@ final class DeclaredSaga implements Saga<ObjectNode> {
             at + "/event", "must not begin with saga.: name a deadline by deadline instead");
       }
       if (reaction.deadline() != null && reaction.instance() != null) {
-        document.mistake(at + "/instance", "must be left out: a deadline is of the instance");
+        document.mistake(at + "/instance", "must be left out: a deadline belongs to the instance");
       }
     }
 
@@ -220,7 +220,7 @@ final class DeclaredSaga implements Saga<ObjectNode> {
         if (other != null && !other.text().equals(instance.text())) {
           document.mistake(
               expressions.pointer() + "/instance",
-              "must be as it is for the same event above: an event is of one instance");
+              "must be the same as for this event above: an event belongs to one instance");
         }
       }
     }

@@ -47,8 +47,9 @@ import java.util.stream.Stream;
 
 /**
  * An event source that a YAML file declares: where its events have their ID, type and time, its
- * tables, and the rows that each type of event means. An event's ID belongs to one event: of two
- * bodies under it the one that was accepted first counts, unless the times say which is newer.
+ * tables, and the rows that each type of event means. An event's ID belongs to one event: if two
+ * bodies come under one ID, the one that was accepted first counts, unless their times say which is
+ * newer.
  *
  * <p>It serializes as its file.
  */
@@ -172,8 +173,7 @@ public final class DeclaredSource implements EventSource {
             (type, event) -> {
               String pointer = "/events/" + YamlDocument.escaped(type);
               if ((event.as() == null) != event.hasMeaning()) {
-                document.mistake(
-                    pointer, "needs rows or effects, or as and another type, and not both");
+                document.mistake(pointer, "needs rows or effects, or else as with another type");
               } else if (event.as() != null && !event.versions().isEmpty()) {
                 document.mistake(
                     pointer + "/versions", "are those of %s, which as names".formatted(event.as()));
@@ -186,7 +186,7 @@ public final class DeclaredSource implements EventSource {
               } else if (event.as() != null) {
                 document.mistake(
                     pointer + "/as",
-                    "is no type that has rows or effects here"
+                    "is not a type with rows or effects"
                         + YamlDocument.nearest(event.as(), handlers.keySet()));
               }
             });
@@ -213,7 +213,7 @@ public final class DeclaredSource implements EventSource {
         && !known.contains(version.otherwise())) {
       document.mistake(
           "/event/version/otherwise",
-          "is no version of any type" + YamlDocument.nearest(version.otherwise(), known));
+          "is not a version of any type" + YamlDocument.nearest(version.otherwise(), known));
     }
   }
 

@@ -13,7 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** Reads the views of a source's file; what is wrong is noted in the document. */
+/** Reads the views of a source's file; mistakes are noted in the document. */
 record DeclaredViews(Map<String, Table> tables, YamlDocument document) {
   static List<View> compile(
       Map<String, ViewDefinition> definitions, Map<String, Table> tables, YamlDocument document) {
@@ -29,14 +29,15 @@ record DeclaredViews(Map<String, Table> tables, YamlDocument document) {
 
   private Optional<View> compile(String name, ViewDefinition definition, String pointer) {
     if (tables.containsKey(name)) {
-      document.mistake(pointer, "is the name of a table, too");
+      document.mistake(pointer, "is also the name of a table");
       return Optional.empty();
     }
     Table table = tables.get(definition.table());
     if (table == null) {
       document.mistake(
           pointer + "/from",
-          "is no table of this source" + YamlDocument.nearest(definition.table(), tables.keySet()));
+          "is not a table of this source"
+              + YamlDocument.nearest(definition.table(), tables.keySet()));
       return Optional.empty();
     }
     List<Column> groupBy = new ArrayList<>();
@@ -59,7 +60,7 @@ record DeclaredViews(Map<String, Table> tables, YamlDocument document) {
     }
   }
 
-  /** The grammar lets through only what has this form. */
+  /** The grammar allows only this form. */
   private Optional<Aggregate> aggregate(Table table, String name, String text, String pointer) {
     int open = text.indexOf('(');
     String of = text.substring(open + 1, text.length() - 1);
@@ -83,7 +84,7 @@ record DeclaredViews(Map<String, Table> tables, YamlDocument document) {
       document.mistake(
           pointer,
           name.equals(Table.TENANT_ID)
-              ? "is left out: every view is by tenant_id"
+              ? "must be left out: every view is grouped by tenant_id"
               : "names no column of %s%s"
                   .formatted(
                       table.name(),

@@ -72,7 +72,7 @@ final class Expression {
   enum Variable {
     /** The body, led to the newest version of its schema. */
     PAYLOAD(SimpleType.DYN),
-    /** What is known of the event beside its body. */
+    /** What is known of the event besides its body. */
     EVENT(MapType.create(SimpleType.STRING, SimpleType.DYN)),
     /** One of a list. */
     ITEM(SimpleType.DYN),

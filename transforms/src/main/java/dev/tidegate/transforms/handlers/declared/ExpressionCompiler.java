@@ -10,7 +10,7 @@ import java.util.Set;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Compiles the expressions at one place of a source's file. What is wrong is noted in the document.
+ * Compiles the expressions at one place of a source's file. Mistakes are noted in the document.
  *
  * @param pointer the place that holds them
  */
@@ -38,7 +38,7 @@ record ExpressionCompiler(YamlDocument document, String pointer) {
    * @param variables what it may read
    * @param kinds what it may give; empty for anything
    * @param what what it must give, for messages
-   * @return null where there is none, or it is no expression
+   * @return null if there is none, or it is not an expression
    */
   @Nullable Expression compile(
       @Nullable String text,

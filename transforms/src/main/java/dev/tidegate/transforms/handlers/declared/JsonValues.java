@@ -66,7 +66,7 @@ final class JsonValues {
     };
   }
 
-  /** What a column takes of {@code value}: JSON, or a Java value of its kind. */
+  /** The value that a column takes from {@code value}: JSON, or a Java value of its kind. */
   static Object toColumn(Object value) {
     boolean isStructured =
         value instanceof List || value instanceof Map || value instanceof NullValue;

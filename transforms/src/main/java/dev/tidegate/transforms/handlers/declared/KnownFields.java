@@ -23,8 +23,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * The fields of one type's events that the file knows: those that a JSON Schema of any version
- * names, and those that an expression reads. What is known and not described any further is known
- * whole.
+ * names, and those that an expression reads. A known member without a further description is known
+ * with everything in it.
  */
 final class KnownFields {
   /** A schema may refer to itself. */

@@ -25,8 +25,8 @@ import java.util.regex.PatternSyntaxException;
 
 /**
  * Whether a JSON Schema takes every value that an older one took. Each keyword of the newer schema
- * must follow from one of the older. What does not is told with its place; so is what nobody can
- * decide, as a pattern that changed: it never passes for compatible.
+ * must follow from one of the older. An incompatible change is reported with its place; so is a
+ * change that nobody can decide, such as another pattern: it never passes for compatible.
  *
  * <p>The older schema is a list of schemas that hold together: itself, what it refers to, and what
  * it lists under {@code allOf}.
@@ -476,8 +476,7 @@ public final class SchemaComparison {
       List<Incompatibility> here = of(older, property.getValue(), place);
       if (!here.isEmpty() && older.stream().allMatch(SchemaComparison::isAnything)) {
         found.addAll(
-            cannotTell(
-                place, "is described only now: an event that has it already may be refused"));
+            cannotTell(place, "was not described before: an event that had it may be refused"));
       } else {
         found.addAll(here);
       }

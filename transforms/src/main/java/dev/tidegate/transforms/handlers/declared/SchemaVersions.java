@@ -54,10 +54,10 @@ final class SchemaVersions {
     }
   }
 
-  /** What {@link #read} made of an event, for whoever asks next. */
+  /** The result of {@link #read} for an event, for the next caller. */
   private record Led(SchemaVersions by, Scope scope) {}
 
-  /** Compiles the versions of a type; what is wrong is noted in the document. */
+  /** Compiles the versions of a type; mistakes are noted in the document. */
   static SchemaVersions compile(
       TypeDefinition definition,
       @Nullable VersionDefinition place,
@@ -103,7 +103,7 @@ final class SchemaVersions {
     } catch (JsonSchemaException noSchema) {
       document.mistake(
           pointer,
-          "is no JSON Schema, refers to another file or to itself without end, or has a pattern"
+          "is not a JSON Schema, refers to another file or to itself without end, or has a pattern"
               + " that RE2 does not take");
       return null;
     }
@@ -138,7 +138,7 @@ final class SchemaVersions {
     return scope;
   }
 
-  /** What the event says of its version, or what counts where it says nothing. */
+  /** The event's version, or the default if it names none. */
   private JsonNode said(Event event) {
     if (place == null) {
       return MissingNode.getInstance();

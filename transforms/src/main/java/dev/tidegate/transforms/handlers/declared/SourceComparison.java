@@ -22,8 +22,8 @@ import java.util.stream.Collectors;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Whether a newer source takes all events that an older one took, and has all its tables. What an
- * upcast makes of an event is not looked at: each version is compared with the same version.
+ * Whether a newer source takes all events that an older one took, and has all its tables. The
+ * result of an upcast is not compared: each version is compared with the same version.
  */
 public final class SourceComparison {
   private final SourceDefinition older;
@@ -39,7 +39,7 @@ public final class SourceComparison {
    * Compares two sources.
    *
    * @param types the types of events that count; empty for all
-   * @throws IllegalArgumentException where a type is none of the older source
+   * @throws IllegalArgumentException if a type is not one of the older source's
    */
   public static List<Incompatibility> compare(
       DeclaredSource older, DeclaredSource newer, Set<String> types) {
@@ -48,7 +48,7 @@ public final class SourceComparison {
     for (String type : types) {
       if (!known.contains(type)) {
         throw new IllegalArgumentException(
-            "%s is no type of the older source%s"
+            "%s is not a type of the older source%s"
                 .formatted(type, YamlDocument.nearest(type, known)));
       }
     }
@@ -65,17 +65,17 @@ public final class SourceComparison {
     breaking(
         !Objects.equals(older.event().id(), newer.event().id()),
         "/event/id",
-        "stands elsewhere: events of before lack it, or come again under another ID");
+        "is read from another place: older events do not have it there, or come again under another ID");
     breaking(
         !Objects.equals(older.event().type(), newer.event().type()),
         "/event/type",
-        "stands elsewhere: events of before lack it");
+        "is read from another place: older events do not have it there");
     VersionDefinition was = older.event().version();
     VersionDefinition is = newer.event().version();
     breaking(
         was != null && (is == null || !was.from().equals(is.from())),
         "/event/version/from",
-        "stands elsewhere: events of before lack it");
+        "is read from another place: older events do not have it there");
   }
 
   private void tables() {
@@ -169,7 +169,7 @@ public final class SourceComparison {
       breaking(
           !Objects.equals(older.timeOf(type), newer.timeOf(type)),
           place + "/time",
-          "is read in another way: events of before get another place in the order");
+          "is read in another way: older events get another place in the order");
       String says = newer.events().get(type).as();
       String meant = says == null ? place : "/events/" + YamlDocument.escaped(says);
       versions(meantBy(older, type), meantBy(newer, type), meant);
@@ -205,7 +205,7 @@ public final class SourceComparison {
             });
   }
 
-  /** Whoever waits for an effect must not wait in vain. */
+  /** A reader that waits for an effect must not wait in vain. */
   private void effects(TypeDefinition was, TypeDefinition is, String place) {
     was.effects()
         .forEach(
@@ -234,14 +234,14 @@ public final class SourceComparison {
           new Incompatibility(
               Kind.CANNOT_TELL,
               place + "/versions",
-              "events of any version were taken: those of other versions are dead letters"));
+              "events of any version were taken: events of other versions are dead letters now"));
     }
     Optional<String> otherwise = otherwiseOf(newer, is);
     if (otherwise.isEmpty()) {
       breaking(
           true,
           "/event/version/otherwise",
-          "names no version of %s: events that do not say one are dead letters".formatted(place));
+          "is not a version of %s: events that name no version are dead letters".formatted(place));
       return;
     }
     schemas(was.schema(), schemasOf(is).get(otherwise.get()), placeOf(is, otherwise.get(), place));
@@ -253,7 +253,7 @@ public final class SourceComparison {
     breaking(
         counted.isPresent() && !counted.equals(otherwiseOf(newer, is)),
         "/event/version/otherwise",
-        "changed: events of %s that do not say their version had another".formatted(place));
+        "changed: events of %s that name no version had another one".formatted(place));
   }
 
   private static Optional<String> otherwiseOf(SourceDefinition source, TypeDefinition type) {

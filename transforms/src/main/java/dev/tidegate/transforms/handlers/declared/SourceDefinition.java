@@ -22,8 +22,8 @@ import java.util.stream.Stream;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * What the file of a declared source says, as it stands there: {@code source.schema.json} is its
- * grammar. What only the gateway reads is left out.
+ * The content of a declared source's file, as it is written: {@code source.schema.json} is its
+ * grammar. The part that only the gateway reads is left out.
  */
 @JsonIgnoreProperties({"cloud_events", "webhook"})
 record SourceDefinition(
@@ -135,7 +135,7 @@ record SourceDefinition(
    * means the same.
    *
    * @param time where events of this type have their time, if elsewhere than all others
-   * @param about what they are found by beside what all events of the source are
+   * @param about the keys by which they are found, besides those of all events of the source
    * @param emit follow-up events
    * @param notices the list {@code notify}
    */

@@ -43,12 +43,12 @@ public enum TimeFormat {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
-  /** What a time must be, for messages. */
+  /** The rule for a time, for messages. */
   String rule() {
     return rule;
   }
 
-  /** The time of {@code value}; empty where it is none, or lies outside of years 1 to 9999. */
+  /** The time of {@code value}; empty if it is not a time, or lies outside of years 1 to 9999. */
   public Optional<Instant> read(JsonNode value) {
     if (!value.isValueNode()) {
       return Optional.empty();

@@ -36,7 +36,7 @@ final class Upcast {
   }
 
   /**
-   * Compiles the step from a version; what is wrong is noted in the document.
+   * Compiles the step from a version; mistakes are noted in the document.
    *
    * @param pointer the place of the version
    */
@@ -79,7 +79,7 @@ final class Upcast {
   }
 
   /**
-   * The payload of {@code scope} as the next version has it. The payload itself stays as it is.
+   * The payload of {@code scope}, in the next version. The payload itself stays as it is.
    *
    * @param version the version before the step, for messages
    * @throws PermanentFailureException where an expression fails, or a value has no place

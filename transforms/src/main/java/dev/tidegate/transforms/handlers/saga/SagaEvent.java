@@ -12,7 +12,7 @@ import dev.tidegate.schemas.Event;
 public record SagaEvent(Event event, int depth) {
   private static final String KEY = "key";
 
-  /** What the types begin with that tell of sagas themselves. */
+  /** The prefix of types of events about sagas themselves. */
   static final String OF_SAGAS = "saga.";
 
   /** {@code event} as it came: sagas see nothing of its message. */

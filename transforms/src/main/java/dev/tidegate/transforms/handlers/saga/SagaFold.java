@@ -26,7 +26,7 @@ import java.util.Set;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * What the set of an instance's events means: the events folded in the order of their versions,
+ * The meaning of the set of an instance's events: the events folded in the order of their versions,
  * whatever the order in which they came and however often. It is pure.
  *
  * @param status what has become of the instance
@@ -54,13 +54,13 @@ public record SagaFold(
     List<ImpliedEffect> effects,
     List<ImpliedEffect> revoked,
     List<Deadline> deadlines) {
-  /** An instance may have so many events. */
+  /** The most events of an instance. */
   public static final int MOST_EVENTS = 1_000;
 
-  /** What keys have that Tidegate itself makes, and no others. */
+  /** A character that only keys made by Tidegate have. */
   public static final String RESERVED = "#";
 
-  /** What the key ends with of an effect that undoes another. */
+  /** The end of the key of an effect that undoes another. */
   public static final String COMPENSATION = RESERVED + "compensation";
 
   private static final int LONGEST_STATE = 256 << 10;

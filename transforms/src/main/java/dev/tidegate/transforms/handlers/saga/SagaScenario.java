@@ -50,13 +50,16 @@ import java.util.function.Consumer;
  * a {@code deadline} that has passed, or that an operator ends the instance. {@code at} is its
  * time, and {@code id} its ID where that matters.
  *
- * <p>Of what is expected only what is named is compared: {@code status}, {@code failure}, {@code
- * state}, {@code waiting_for}, {@code since}, {@code effects}, {@code revoked}, {@code deadlines}.
- * Of an effect likewise: {@code kind}, {@code type}, {@code key}, {@code payload} and so on, as
- * {@link dev.tidegate.schemas.Effect#toJson} writes them.
+ * <p>Only what the scenario names is compared: {@code status}, {@code failure}, {@code state},
+ * {@code waiting_for}, {@code since}, {@code effects}, {@code revoked}, {@code deadlines}. Of an
+ * effect likewise: {@code kind}, {@code type}, {@code key}, {@code payload} and so on, as {@link
+ * dev.tidegate.schemas.Effect#toJson} writes them.
  */
 public final class SagaScenario {
-  /** All orders of so many events are tried; of more, as many orders as these have. */
+  /**
+   * All orders of this many events are tried. If there are more events, the same number of orders
+   * is tried.
+   */
   private static final int ALL_ORDERS_OF = 6;
 
   private static final int ORDERS = 720;
@@ -247,7 +250,7 @@ public final class SagaScenario {
     compare("", expected, first, differences);
     if (!differences.isEmpty()) {
       throw new AssertionError(
-          "the saga %s comes to something else:%n%s"
+          "the saga %s has another result:%n%s"
               .formatted(saga.name(), String.join(System.lineSeparator(), differences)));
     }
     inEveryOrder(
@@ -255,7 +258,7 @@ public final class SagaScenario {
           ObjectNode other = told(SagaFold.of(saga, order));
           if (!other.equals(first)) {
             throw new AssertionError(
-                "the saga %s is no pure function of its events: in one order%n%s%nin another%n%s"
+                "the saga %s is not a pure function of its events: in one order%n%s%nin another%n%s"
                     .formatted(saga.name(), first, other));
           }
         });

@@ -13,9 +13,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A notification's resources and how they relate. Whatever is missing or null is simply not there:
- * real notifications leave out all of it, and no lookup ever throws. What is there and cannot be
- * read is not there either, and warned of.
+ * A notification's resources and how they relate. A member that is missing or null is not there:
+ * real notifications leave out all of it, and no lookup ever throws. A member that cannot be read
+ * is not there either, and causes a warning.
  */
 final class JsonApiDocument {
   private static final String INCLUDED = "/included/";
@@ -101,7 +101,7 @@ final class JsonApiDocument {
   /** Is told what cannot be read. */
   @FunctionalInterface
   interface Warnings {
-    /** For whoever only looks for something. */
+    /** For a reader that only looks for something. */
     Warnings UNHEARD = (pointer, rule) -> {};
 
     /**

@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 /**
  * What a notification is about. The subject, which the notification refers to, is asked first; then
  * what the subject points to; and last whether the notification names just one resource of a type
- * at all. Where it names several and none is its subject's, it is about none of them.
+ * at all. If it names several and none is its subject's, it is about none of them.
  *
  * <p>The time is the subject's {@code timestamp}, or {@code estimated_timestamp}: when a milestone
  * happened, when an estimated one is expected, and when a changed deadline was noticed. It is what

@@ -117,7 +117,7 @@ final class ResourceMappings {
           "webhook",
           "webhook_notification");
 
-  /** What the type of a resource must be. */
+  /** The rule for the type of a resource. */
   static final String KNOWN_TYPE = "must be a type of resource that Terminal49 documents";
 
   private ResourceMappings() {}

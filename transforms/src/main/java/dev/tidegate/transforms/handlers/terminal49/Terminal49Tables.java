@@ -17,10 +17,10 @@ import java.util.List;
  * already query; types follow its resource schemas. Unknown values of its enums are kept, so that
  * they are plain texts.
  *
- * <p>The groups follow what occurs together in notifications (DESIGN.md, promise 2). An attribute
- * Terminal49 added over the years is missing from older payloads: groups named {@code details} hold
- * those. A group that was never written takes no space in a row. A written group takes space for
- * its version, so groups are split only where the payloads need it.
+ * <p>The groups follow what occurs together in notifications (docs/design.md, promise 2). An
+ * attribute Terminal49 added over the years is missing from older payloads: groups named {@code
+ * details} hold those. A group that was never written takes no space in a row. A written group
+ * takes space for its version, so groups are split only where the payloads need it.
  */
 final class Terminal49Tables {
   /**
@@ -98,8 +98,8 @@ final class Terminal49Tables {
           .build();
 
   /**
-   * Requests to track a number. {@code last_event_type} is the type of the newest notification.
-   * Nothing else is known of a request that no notification included.
+   * Requests to track a number. {@code last_event_type} is the type of the newest notification. If
+   * no notification includes the request, nothing else is known of it.
    */
   static final Table TRACKING_REQUESTS =
       Table.named("tracking_requests")

@@ -82,7 +82,7 @@ class BadSourcesTest {
 
     assertThatThrownBy(() -> EventSources.of(List.of(parse(shop), parse(other))))
         .hasMessageMatching(
-            "\\w+.yaml:[1-9]: the table orders is of both event sources shop and other");
+            "\\w+.yaml:[1-9]: the table orders belongs to both event sources shop and other");
     assertThatThrownBy(() -> EventSources.of(List.of(parse(shop), parse(shop))))
         .hasMessageMatching("two event sources are named shop: \\w+.yaml:1 and \\w+.yaml:1");
     assertThatThrownBy(
@@ -95,7 +95,7 @@ class BadSourcesTest {
             () ->
                 EventSources.installed().and(List.of(parse(shop.replace("orders", "containers")))))
         .hasMessageMatching(
-            "\\w+.yaml:[1-9]: the table containers is of both event sources terminal49 and shop");
+            "\\w+.yaml:[1-9]: the table containers belongs to both event sources terminal49 and shop");
   }
 
   @ParameterizedTest
@@ -106,10 +106,10 @@ class BadSourcesTest {
         "orders | event_payloads_default | the table event_payloads_default belongs to Tidegate",
         "orders | containers_current | the table containers_current belongs to Tidegate",
         "orders | pg_class | the table pg_class belongs to Tidegate or to PostgreSQL",
-        "orders | order | order is a reserved word of SQL; order_ is none",
+        "orders | order | order is a reserved word of SQL; order_ is not",
         "orders | __proto__ | not a plain SQL name: __proto__",
         "orders | Orders | not a plain SQL name: Orders",
-        "note | user | user is a reserved word of SQL; user_ is none",
+        "note | user | user is a reserved word of SQL; user_ is not",
         "note | ctid | every table of PostgreSQL has a column ctid of its own",
         "note | tenant_id | table orders has two columns tenant_id",
         "note | order_id | table orders has two columns order_id",
@@ -228,8 +228,8 @@ class BadSourcesTest {
                       b: { as: a }
                     """
                         .formatted(a)))
-        .hasMessageContaining("/events/a/as is no type that has rows or effects here")
-        .hasMessageContaining("/events/b/as is no type that has rows or effects here");
+        .hasMessageContaining("/events/a/as is not a type with rows or effects")
+        .hasMessageContaining("/events/b/as is not a type with rows or effects");
   }
 
   @Test
@@ -298,7 +298,7 @@ class BadSourcesTest {
             .replace("rows:", "schema: " + schema + "\n    rows:");
     assertThatThrownBy(() -> parse(text))
         .isInstanceOf(SourceException.class)
-        .hasMessageContaining("/events/changed/schema is no JSON Schema");
+        .hasMessageContaining("/events/changed/schema is not a JSON Schema");
   }
 
   @Test

@@ -274,8 +274,8 @@ class DeclaredEffectsTest {
                     .contains("shop.yaml:11: /events/order.updated/emit/1/type must be a name")
                     .contains("shop.yaml:11: /events/order.updated/emit/1/when column 19")
                     .contains(
-                        "shop.yaml:12: /events/order.updated/emit/2/key is the key of another"
-                            + " effect, too")
+                        "shop.yaml:12: /events/order.updated/emit/2/key is also the key of"
+                            + " another effect")
                     .contains(
                         "shop.yaml:12: /events/order.updated/emit/2/when must be true or false,"
                             + " and is of CEL's type string")

@@ -216,7 +216,7 @@ class DeclaredSagaTest {
             "bad.yaml:14: /sagas/Bad/on/2 names no deadline of this saga; did you mean chase?",
             "bad.yaml:15: /sagas/Bad/on/3/clear names no deadline of this saga; did you mean chase?",
             "bad.yaml:15: /sagas/Bad/on/3/revoke names no effect's key of this saga; did you mean work?",
-            "bad.yaml:16: /sagas/Bad/on/4/instance must be as it is for the same event above",
+            "bad.yaml:16: /sagas/Bad/on/4/instance must be the same as for this event above",
             "bad.yaml:17: /sagas/Bad/on/5/event must not begin with saga.",
             "bad.yaml:20: /sagas/Bad/on/6/tasks/0/compensate/tasks/key must be left out");
   }

@@ -398,10 +398,10 @@ class DeclaredSourceTest {
         .hasMessage(
             """
             shop.yaml:10: /tables/Lines not a plain SQL name: Lines
-            shop.yaml:15: /events/order.updated/rows/0/table is no table of this source; did you mean orders?
+            shop.yaml:15: /events/order.updated/rows/0/table is not a table of this source; did you mean orders?
             shop.yaml:18: /events/order.updated/rows/1/key needs order_id
-            shop.yaml:18: /events/order.updated/rows/1/key/order is no column here; known are order_id
-            shop.yaml:20: /events/order.updated/rows/1/set/statsu is no column here; did you mean status?
+            shop.yaml:18: /events/order.updated/rows/1/key/order is not a column of this table; known are order_id
+            shop.yaml:20: /events/order.updated/rows/1/set/statsu is not a column of this table; did you mean status?
             shop.yaml:21: /events/order.updated/rows/1/set/total column 16: mismatched input '<EOF>'
             shop.yaml:22: /events/order.updated/rows/1/set/test must be boolean, and is of CEL's type int
             shop.yaml:23: /events/order.updated/rows/1/set/status column 1: undeclared reference to 'itm' (in container '')
@@ -421,11 +421,11 @@ class DeclaredSourceTest {
                 DeclaredSource.parse(
                     "shop.yaml", text.replace("as: order.updated", "as: order.update")))
         .hasMessage(
-            "shop.yaml:41: /events/order.created/as is no type that has rows or effects here;"
+            "shop.yaml:41: /events/order.created/as is not a type with rows or effects;"
                 + " did you mean order.updated?");
     assertThatThrownBy(() -> DeclaredSource.parse("shop.yaml", SHOP + "  order.seen: {}\n"))
         .hasMessageEndingWith(
-            "/events/order.seen needs rows or effects, or as and another type, and not both");
+            "/events/order.seen needs rows or effects, or else as with another type");
   }
 
   @ParameterizedTest

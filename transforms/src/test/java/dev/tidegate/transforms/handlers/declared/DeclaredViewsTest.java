@@ -58,9 +58,9 @@ class DeclaredViewsTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "v | { from: shop_credit, group_by: [], columns: { n: count() } } | /views/v/from is no table of this source; did you mean shop_credits?",
+        "v | { from: shop_credit, group_by: [], columns: { n: count() } } | /views/v/from is not a table of this source; did you mean shop_credits?",
         "v | { from: shop_credits, group_by: [usr_id], columns: { n: count() } } | /views/v/group_by/0 names no column of shop_credits; did you mean user_id?",
-        "v | { from: shop_credits, group_by: [tenant_id], columns: { n: count() } } | /views/v/group_by/0 is left out: every view is by tenant_id",
+        "v | { from: shop_credits, group_by: [tenant_id], columns: { n: count() } } | /views/v/group_by/0 must be left out: every view is grouped by tenant_id",
         "v | { from: shop_credits, group_by: [user_id, user_id], columns: { n: count() } } | /views/v/group_by must be a list of columns, each of them once",
         "v | { from: shop_credits, group_by: [], columns: { n: sum(user_id) } } | /views/v/columns/n sum takes no column of the type text",
         "v | { from: shop_credits, group_by: [], columns: { n: max(final) } } | /views/v/columns/n max takes no column of the type boolean",
@@ -80,7 +80,7 @@ class DeclaredViewsTest {
         "tasks | { from: shop_credits, group_by: [], columns: { n: count() } } | /views/tasks the table tasks belongs to Tidegate",
         "order | { from: shop_credits, group_by: [], columns: { n: count() } } | /views/order order is a reserved word of SQL",
         "Sums | { from: shop_credits, group_by: [], columns: { n: count() } } | /views/Sums not a plain SQL name: Sums",
-        "shop_credits | { from: shop_credits, group_by: [], columns: { n: count() } } | /views/shop_credits is the name of a table, too",
+        "shop_credits | { from: shop_credits, group_by: [], columns: { n: count() } } | /views/shop_credits is also the name of a table",
       })
   void whatIsNoViewIsAMistake(String name, String view, String mistake) {
     assertThatThrownBy(() -> source(name, view))
@@ -107,8 +107,8 @@ class DeclaredViewsTest {
             events: {}
             """);
     assertThatThrownBy(() -> EventSources.of(List.of(shop, other)))
-        .hasMessage("other.yaml:8: the view sums is of both event sources shop and other");
+        .hasMessage("other.yaml:8: the view sums belongs to both event sources shop and other");
     assertThatThrownBy(() -> EventSources.of(List.of(shop, table)))
-        .hasMessage("table.yaml:2: the table sums is of both event sources shop and table");
+        .hasMessage("table.yaml:2: the table sums belongs to both event sources shop and table");
   }
 }

@@ -97,7 +97,7 @@ class SchemaComparisonTest {
         "{'pattern':'^a'}| {'pattern':'^b'}| CANNOT_TELL  has another pattern",
         "{'properties':{'o':{'properties':{'l':{'items':{'properties':{'s':{'type':'string'}}}}}}}}| {'properties':{'o':{'properties':{'l':{'items':{'properties':{'s':{'type':'string'}},'required':['s']}}}}}}| BREAKING /o/l/*/s became required",
         "{'properties':{'a':{'$ref':'#/$defs/x'}},'$defs':{'x':{'type':'string'}}}| {'properties':{'a':{'$ref':'#/$defs/x'}},'$defs':{'x':{'type':'null'}}}| BREAKING /a may no longer be of type string",
-        "{}| {'properties':{'a/b':{'type':'string'}}}| CANNOT_TELL /a~1b is described only now: an event that has it already may be refused",
+        "{}| {'properties':{'a/b':{'type':'string'}}}| CANNOT_TELL /a~1b was not described before: an event that had it may be refused",
         "{}| {'oneOf':[{'type':'string'},{'type':'null'}]}| CANNOT_TELL  has another oneOf, or one that depends on others",
         "{}| {'not':{'type':'string'}}| CANNOT_TELL  has another not, or one that depends on others",
         "{}| {'if':{'required':['a']},'then':{'required':['b']}}| CANNOT_TELL  has another if, or one that depends on others",

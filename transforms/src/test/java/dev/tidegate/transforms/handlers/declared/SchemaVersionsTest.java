@@ -314,9 +314,9 @@ class SchemaVersionsTest {
                     """))
         .hasMessage(
             """
-            shop.yaml:3: /event/version/otherwise is no version of any type; did you mean 1.0?
+            shop.yaml:3: /event/version/otherwise is not a version of any type; did you mean 1.0?
             shop.yaml:8: /events/a/schema is not that of the newest version, 2.0
-            shop.yaml:11: /events/a/versions/1.0/schema is no JSON Schema, refers to another file or to itself without end, or has a pattern that RE2 does not take
+            shop.yaml:11: /events/a/versions/1.0/schema is not a JSON Schema, refers to another file or to itself without end, or has a pattern that RE2 does not take
             shop.yaml:14: /events/a/versions/1.0/upcast/set/order must be a JSON pointer, as in /order/total
             shop.yaml:15: /events/a/versions/1.0/upcast/set/~1b column 1: undeclared reference to 'itm' (in container '')
             shop.yaml:16: /events/a/versions/1.0/upcast/remove/0 must be a JSON pointer, as in /order/total

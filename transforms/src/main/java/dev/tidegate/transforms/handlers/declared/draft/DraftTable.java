@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
  * them.
  */
 final class DraftTable {
-  /** What is beyond stays in {@code extra}. */
+  /** The rest stays in {@code extra}. */
   static final int MOST_COLUMNS = 100;
 
   /** Expressions that calculate take steps, of which an event has a bounded number. */

@@ -9,8 +9,8 @@ import java.util.Set;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * What events of a type are about: an object in their bodies, and the member that tells it from
- * others of its kind.
+ * The thing that events of a type are about: an object in their bodies, and the member that tells
+ * it from others of its kind.
  *
  * @param path the members that lead to the object; empty where it is the whole body
  * @param key the member; null where there is none, and each event is a thing of its own
@@ -35,7 +35,7 @@ record Entity(List<String> path, @Nullable String key) {
           "relationships",
           "reference_object");
 
-  /** What stands beside the object that an event is about. */
+  /** The members beside the object that an event is about. */
   private static final Set<String> OTHERS =
       Set.of(
           "meta",
@@ -140,7 +140,7 @@ record Entity(List<String> path, @Nullable String key) {
     /**
      * @param strict whether only an ID by its plain name counts, and not in what surrounds the
      *     object
-     * @param everywhere whether also what usually stands beside the object counts
+     * @param everywhere whether the members that usually stand beside the object count too
      */
     Optional<Entity> within(List<String> path, boolean strict, boolean everywhere) {
       Shape object = body.at(path);

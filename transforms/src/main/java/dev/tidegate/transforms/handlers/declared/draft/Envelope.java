@@ -30,7 +30,7 @@ final class Envelope {
   private static final int DEEPEST = 3;
   private static final int MOST_PLACES = 100;
 
-  /** An ID that so many events have each for itself is one. */
+  /** A member is an ID if it differs in this many events. */
   private static final int MOST_DIFFERENT = 20_000;
 
   static final int MOST_TYPES = 200;
@@ -90,7 +90,7 @@ final class Envelope {
           "updated",
           "modified_at");
 
-  /** Of an object that is no event the time of its last change is looked for first. */
+  /** If the object is not an event, the time of its last change is looked for first. */
   private static final List<String> CHANGE_NAMES =
       List.of("updated_at", "modified_at", "updated", "modified", "last_modified", "changed_at");
 

@@ -74,7 +74,7 @@ final class Names {
     return numbered(name, taken, ReservedNames::allowColumn);
   }
 
-  /** {@code name}, with a number where somebody has it. */
+  /** {@code name}, with a number if the name is taken. */
   static String numbered(String name, Collection<String> taken, Predicate<String> isAllowed) {
     String free = name;
     for (int i = 2; taken.contains(free) || !isAllowed.test(free); i++) {

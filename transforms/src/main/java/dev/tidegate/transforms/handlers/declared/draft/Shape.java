@@ -21,7 +21,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * short text, so its size is that of what it learned. The order of the values does not matter.
  */
 final class Shape {
-  /** Of an object with more members the first by name are learned. */
+  /** Of an object with more members, only the first by name are learned. */
   private static final int MOST_MEMBERS = 200;
 
   private static final int DEEPEST = 8;

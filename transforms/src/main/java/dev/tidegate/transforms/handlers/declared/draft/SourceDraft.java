@@ -278,7 +278,7 @@ public final class SourceDraft {
         members.put("otherwise", "received");
         yaml.comment(
             1,
-            "guessed: no member is the time of an event. Have the sender give one: until then the"
+            "guessed: no member is the time of an event. Ask the sender for one: until then the"
                 + " time of receipt decides which event is newer.");
         yaml.line(1, "time: " + YamlWriter.mapping(members));
         return;
@@ -296,7 +296,9 @@ public final class SourceDraft {
               .formatted(
                   place.present(),
                   events(),
-                  isEvent ? "" : "; must move with each change, or the newest would not stand"));
+                  isEvent
+                      ? ""
+                      : "; must change with each event, or the newest event would not win"));
     }
 
     /** The parts of each thing's table. */
@@ -558,7 +560,7 @@ public final class SourceDraft {
       String chief = byCount.get(0);
       rows.line(1, YamlWriter.scalar(chief) + ":", counted(types.get(chief).values(), "event"));
       if (withSchemas) {
-        rows.line(2, "schema:", "guessed: what is always there is required");
+        rows.line(2, "schema:", "guessed: a member that was in every event is required");
         writeSchema(part.body, part.entity.path(), 3);
       }
       rows.line(2, "rows:");

@@ -3,7 +3,6 @@ package dev.tidegate.transforms.handlers.declared.draft;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -21,6 +20,7 @@ import dev.tidegate.transforms.handlers.declared.DeclaredSource;
 import dev.tidegate.transforms.handlers.declared.Drift;
 import dev.tidegate.transforms.handlers.declared.ShippedSamples;
 import dev.tidegate.transforms.handlers.declared.ShippedSamples.Sample;
+import dev.tidegate.transforms.handlers.terminal49.SharedPayloads;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,8 +40,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class SourceDraftTest {
-  private static final Path PROVIDER = Path.of("/work/shared/terminal49/payloads");
-
   private static RawEvent event(int number, String body, Map<String, String> attributes) {
     return RawEvent.builder()
         .tenantId("acme")
@@ -121,12 +119,9 @@ class SourceDraftTest {
 
   @Test
   void theProvidersExamplesAreTakenToo() throws IOException {
-    assumeTrue(Files.isDirectory(PROVIDER));
     List<RawEvent> events = new ArrayList<>();
-    try (Stream<Path> files = Files.list(PROVIDER)) {
-      for (Path file : files.filter(f -> f.toString().endsWith(".json")).sorted().toList()) {
-        events.add(event(events.size(), Files.readString(file), Map.of()));
-      }
+    for (Path file : SharedPayloads.files()) {
+      events.add(event(events.size(), Files.readString(file), Map.of()));
     }
     assertThat(events).hasSizeGreaterThan(30);
     String yaml = draft(events);
@@ -241,7 +236,7 @@ class SourceDraftTest {
     assertThat(yaml)
         .contains("key: { order_id: text }")
         .contains("# guessed: no member is an event's own ID")
-        .contains("Have the sender give one", "otherwise: received")
+        .contains("Ask the sender for one", "otherwise: received")
         .doesNotContain("id: body:/id");
   }
 
