@@ -53,7 +53,6 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true,
     versionProvider = Tidegate.Version.class,
-    usageHelpAutoWidth = true,
     sortOptions = false,
     synopsisSubcommandLabel = "COMMAND",
     exitCodeListHeading = "%nExit status:%n",
@@ -68,8 +67,8 @@ public final class Tidegate implements Runnable {
   /** Keeps the JVM's own messages out of what a short command prints. */
   private static final String NO_LOGGING = "org.slf4j.helpers.NOP_FallbackServiceProvider";
 
-  /** Where no terminal says how wide it is: examples stay on one line. */
-  private static final int HELP_WIDTH = 120;
+  /** What every terminal has. Examples fit into it, and stay on one line. */
+  private static final int HELP_WIDTH = 80;
 
   @Option(
       names = "--verbose",
