@@ -87,8 +87,7 @@ final class ConsoleFiles {
       return Optional.empty();
     }
     return contentOf(library == null ? FOLDER + name : library.resource())
-        .map(
-            content -> ConsoleFile.of(content, TYPES.get(Files.getFileExtension(name))));
+        .map(content -> ConsoleFile.of(content, TYPES.get(Files.getFileExtension(name))));
   }
 
   /** Whether {@code path} can only be a file's: pages have no such paths. */

@@ -28,9 +28,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The console's pages: files under {@code /console/}. A path that names no file is a page's path. It
- * is answered with the one document that draws all pages. {@code /} leads people there: it is a page
- * without script, and for programs a document in JSON.
+ * The console's pages: files under {@code /console/}. A path that names no file is a page's path.
+ * It is answered with the one document that draws all pages. {@code /} leads people there: it is a
+ * page without script, and for programs a document in JSON.
  */
 public final class ConsoleRoutes implements Routes {
   private static final String PATH = "/console";

@@ -159,7 +159,9 @@ final class WebhookReceiver {
         valueAt(notificationIdPlace, headers, inBody.notificationId(), mistakes);
     Optional<String> eventType = valueAt(eventTypePlace, headers, inBody.eventType(), mistakes);
     if (!mistakes.isEmpty()) {
-      throw Problem.of(ProblemType.INVALID_EVENT, "The webhook is not valid: see errors. Correct it, and send it again.")
+      throw Problem.of(
+              ProblemType.INVALID_EVENT,
+              "The webhook is not valid: see errors. Correct it, and send it again.")
           .withErrors(mistakes)
           .asException();
     }

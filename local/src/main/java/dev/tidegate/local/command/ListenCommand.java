@@ -33,9 +33,7 @@ import picocli.CommandLine.Option;
       "",
       "What is given more than once, or with commas, chooses any of them.",
       "",
-      "--forward-to posts each event's body, byte for byte, to a URL, with the event's attributes as",
-      "headers: X-Tidegate-Notification-Id and so on. What the URL does not take is tried three",
-      "times, then told on standard error and counted.",
+      "--forward-to posts each event's body, byte for byte, to a URL, with the event's attributes as headers: X-Tidegate-Notification-Id and so on. What the URL does not take is tried three times, then told on standard error and counted.",
       "",
       "Examples:",
       "  tidegate listen --status DEAD_LETTER",
@@ -71,13 +69,19 @@ public final class ListenCommand implements Callable<Integer> {
   @Mixin private GatewayOption gateway;
   @Mixin private OutputOption output;
 
-  @Option(names = "--type", paramLabel = "TYPE", split = ",", description = "Of these types.")
+  @Option(
+      names = "--type",
+      paramLabel = "TYPE",
+      split = ",",
+      hideParamSyntax = true,
+      description = "Of these types.")
   private List<String> types = List.of();
 
   @Option(
       names = "--status",
       paramLabel = "STATUS",
       split = ",",
+      hideParamSyntax = true,
       description = "Of these: ${COMPLETION-CANDIDATES}.")
   private List<EventCommand.Status> statuses = List.of();
 

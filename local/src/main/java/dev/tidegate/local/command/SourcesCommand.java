@@ -59,12 +59,12 @@ public final class SourcesCommand extends Noun {
       description = "Show the SQL that adds what the database lacks. Nothing is changed.",
       footer = {
         "",
-        "Without files, it is the tables of the sources in Java that are on the class path",
-        "(TIDEGATE_CLASSPATH). With files, it is those too.",
+        "Without files, it is the tables of the sources in Java that are on the class path (TIDEGATE_CLASSPATH). With files, it is those too.",
         "",
         "Examples:",
         "  tidegate sources plan shop.yaml",
-        "  tidegate sources plan shop.yaml --jdbc-url jdbc:postgresql://10.0.0.5/tidegate --jdbc-user me"
+        "  tidegate sources plan shop.yaml \\",
+        "      --jdbc-url jdbc:postgresql://10.0.0.5/tidegate --jdbc-user me"
       })
   int plan(@Mixin OptionalFiles files, @Mixin DatabaseOption database) throws SQLException {
     return print(files, database, SourceTables::additions);
@@ -74,12 +74,12 @@ public final class SourcesCommand extends Noun {
       description = "Add to the database what it lacks: tables, columns and views, nothing else.",
       footer = {
         "",
-        "Run it as the pipeline's user, who then owns the tables, before a pipeline with",
-        "these sources is launched.",
+        "Run it as the pipeline's user, who then owns the tables, before a pipeline with these sources is launched.",
         "",
         "Examples:",
         "  tidegate sources apply shop.yaml",
-        "  tidegate sources apply shop.yaml --jdbc-url jdbc:postgresql://10.0.0.5/tidegate --jdbc-user me"
+        "  tidegate sources apply shop.yaml \\",
+        "      --jdbc-url jdbc:postgresql://10.0.0.5/tidegate --jdbc-user me"
       })
   int apply(@Mixin OptionalFiles files, @Mixin DatabaseOption database) throws SQLException {
     try {

@@ -43,6 +43,7 @@ final class SourcesCompatCommand implements Callable<Integer> {
       names = "--type",
       paramLabel = "TYPE",
       split = ",",
+      hideParamSyntax = true,
       description = "Only these types of events.")
   private Set<String> types = Set.of();
 

@@ -10,6 +10,9 @@ import picocli.CommandLine.Help.ColorScheme;
 /**
  * Aligned columns. The first rows decide how wide each column is, and are the only ones held in
  * memory. On a terminal long cells are cut so that a row fits a line; elsewhere they are whole.
+ *
+ * <p>It can also print a line for each cell, whole. It does so by itself on a terminal that is too
+ * narrow for a row however short its cells are cut.
  */
 final class TextTable {
   /** How many rows decide on the widths. */
@@ -34,6 +37,9 @@ final class TextTable {
   private final ColorScheme colors;
   private final List<Column> columns;
   private final boolean hasHeading;
+  private boolean vertical;
+  private boolean hasCut;
+  private long printed;
   private List<List<String>> measured = new ArrayList<>();
   private long measuredCharacters;
   private int[] widths;
@@ -49,6 +55,21 @@ final class TextTable {
     this.colors = colors;
     this.columns = columns;
     this.hasHeading = hasHeading;
+  }
+
+  /** Prints a line for each cell. */
+  TextTable vertically() {
+    vertical = true;
+    return this;
+  }
+
+  boolean isVertical() {
+    return vertical;
+  }
+
+  /** Whether a cell was cut to fit. */
+  boolean hasCut() {
+    return hasCut;
   }
 
   void add(List<String> cells) {
@@ -80,7 +101,7 @@ final class TextTable {
     }
     measured.forEach(this::measure);
     terminalColumns.ifPresent(this::fit);
-    if (hasHeading) {
+    if (hasHeading && !vertical) {
       String headerLine = line(header);
       out.write(colors.ansi().enabled() ? "\u001b[1m" + headerLine + "\u001b[0m" : headerLine);
       out.write('\n');
@@ -108,6 +129,7 @@ final class TextTable {
         widest = widths[i] > widths[widest] ? i : widest;
       }
       if (widths[widest] <= NARROWEST_COLUMN) {
+        vertical = hasHeading;
         return;
       }
       widths[widest]--;
@@ -116,8 +138,32 @@ final class TextTable {
   }
 
   private void printRow(List<String> cells) {
+    printed++;
+    if (vertical) {
+      printVertically(cells);
+      return;
+    }
     out.write(line(cells));
     out.write('\n');
+  }
+
+  private void printVertically(List<String> cells) {
+    int width = columns.stream().mapToInt(TextTable::nameWidth).max().orElse(0);
+    if (hasHeading) {
+      out.write("─ row %d ".formatted(printed));
+      out.write("─".repeat(Math.max(1, width - 6)));
+      out.write('\n');
+    }
+    for (int i = 0; i < cells.size(); i++) {
+      String name = DisplayText.escaped(columns.get(i).name());
+      String padding = " ".repeat(width - DisplayText.width(name));
+      out.write((name + padding + GAP + cells.get(i)).stripTrailing());
+      out.write('\n');
+    }
+  }
+
+  private static int nameWidth(Column column) {
+    return DisplayText.width(DisplayText.escaped(column.name()));
   }
 
   private String line(List<String> cells) {
@@ -125,6 +171,7 @@ final class TextTable {
     for (int i = 0; i < widths.length; i++) {
       String cell =
           terminalColumns.isPresent() ? DisplayText.cut(cells.get(i), widths[i]) : cells.get(i);
+      hasCut = hasCut || !cell.equals(cells.get(i));
       String padding = " ".repeat(Math.max(0, widths[i] - DisplayText.width(cell)));
       line.append(i == 0 ? "" : GAP);
       line.append(columns.get(i).numeric() ? padding + cell : cell + padding);

@@ -58,8 +58,8 @@ import picocli.CommandLine.Spec;
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {
       "0:It was done.",
-      "1:It could not be done; one line on standard error says why.",
-      "2:It was asked for in a way that is no command."
+      "1:It could not be done; standard error says why.",
+      "2:There is no such command or option."
     },
     footer = {"", "Example: tidegate up --demo"},
     scope = ScopeType.INHERIT)

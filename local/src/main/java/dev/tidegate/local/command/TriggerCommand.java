@@ -28,8 +28,7 @@ import picocli.CommandLine.Parameters;
     name = "trigger",
     description = {
       "Send a sample notification with IDs of its own, and show what becomes of it.",
-      "It is a signed webhook of Terminal49. For a gateway elsewhere its secret is in the environment",
-      "variable TIDEGATE_WEBHOOK_SECRET."
+      "It is a signed webhook of Terminal49. For a gateway elsewhere its secret is in the environment variable TIDEGATE_WEBHOOK_SECRET."
     },
     footer = {
       "",

@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -187,8 +188,77 @@ class DatabaseCommandsIT {
     assertThat(run.exitCode()).isEqualTo(1);
     assertThat(run.err()).startsWith("tidegate: null value in column").hasLineCount(1);
     assertThat(sql("select 1 from nosuch").err())
-        .isEqualTo("tidegate: relation \"nosuch\" does not exist (at character 15)\n");
+        .isEqualTo(
+            """
+            tidegate: relation "nosuch" does not exist
+              select 1 from nosuch
+                            ^
+            """);
+    assertThat(sql("select 1;\nselect '🚢',\n\t\u001b\nnosuch").err().lines().skip(1))
+        .containsExactly("  \\u001b", "  ^");
+    assertThat(sql("select '港', 1 from nosuch where " + "x ".repeat(100)).err().lines().skip(1))
+        .containsExactly("  select '港', 1 from nosuch where x x x x x …", " ".repeat(22) + "^");
     assertThat(sql(" ").exitCode()).isEqualTo(1);
+  }
+
+  @Test
+  void tablesAreDescribedAsPsqlDoes() {
+    assertThat(
+            write(
+                    """
+                    create table ports (code text not null, "Name" text default 'none', depth numeric(5, 2)
+                      check (depth > 0), primary key (code));
+                    create index ports_by_name on ports ("Name" desc);
+                    create view deep_ports as select code from ports where depth > 10;
+                    comment on table ports is 'Where ships call';
+                    comment on column ports.code is 'UN/LOCODE';
+                    create schema if not exists other;
+                    create table other.tides (at timestamptz)""")
+                .err())
+        .isEmpty();
+
+    assertThat(sql("\\d ports").out())
+        .startsWith("Table public.ports\nWhere ships call\n\n")
+        .containsPattern("code +text +not null +UN/LOCODE")
+        .containsPattern("Name +text +'none'::text")
+        .containsPattern("depth +numeric\\(5,2\\)")
+        .containsPattern("ports_pkey +primary key +btree \\(code\\)")
+        .containsPattern("ports_by_name +index +btree \\(\"Name\" DESC\\)")
+        .containsPattern("ports_depth_check +check +CHECK");
+    assertThat(sql("\\d ports", "-o", "csv").out())
+        .startsWith("column,type,nullable,default,comment\ncode,text,not null,,UN/LOCODE\n");
+    assertThat(sql(" \\d+ deep_ports; ").out()).startsWith("View public.deep_ports\n");
+    assertThat(sql("\\d other.tides").out()).startsWith("Table other.tides\n");
+
+    assertThat(sql("\\dt", "-o", "csv").out())
+        .contains("public,ports,table,Where ships call\n")
+        .doesNotContain("deep_ports", "tides");
+    assertThat(sql("\\dv", "-o", "csv").out())
+        .contains("public,deep_ports,view")
+        .doesNotContain(",ports,");
+    assertThat(sql("\\d", "-o", "csv").out())
+        .contains("deep_ports", ",ports,")
+        .doesNotContain("tides");
+    assertThat(sql("\\dt other.*", "-q").out()).isEqualToIgnoringWhitespace("other tides table");
+    assertThat(sql("\\d p?rts", "-o", "csv").out()).contains("ports").doesNotContain("deep");
+
+    assertThat(sql("\\d nosuch").err()).contains("There is no table or view nosuch");
+    assertThat(sql("\\x").err()).contains("\\d, \\dt, \\dv", "psql");
+    assertThat(write("drop view deep_ports; drop table ports; drop schema other cascade").err())
+        .isEmpty();
+  }
+
+  @Test
+  void aTerminalSaysWhereCellsAreCutAndHowToSeeThem() {
+    Map<String, String> narrow = Map.of("TIDEGATE_COLUMNS", "40");
+    String query = "select 1 as id, repeat('x', 60) as note";
+    String[] arguments = {"sql", "--data", data.toString(), query};
+    assertThat(CommandRun.with(narrow, arguments).out())
+        .contains("x…")
+        .contains("--vertical shows them whole");
+    assertThat(CommandRun.with(narrow, "sql", "-x", "--data", data.toString(), query).out())
+        .contains("note  " + "x".repeat(60))
+        .contains("─ row 1 ");
   }
 
   @Test

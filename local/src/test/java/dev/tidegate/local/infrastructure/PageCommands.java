@@ -91,10 +91,10 @@ public final class PageCommands {
 
   /** A shell's words. */
   public static String[] words(String command) {
-    return Pattern.compile("(?:\"[^\"]*\"|[^\\s\"])+")
+    return Pattern.compile("(?:\"[^\"]*\"|'[^']*'|[^\\s\"'])+")
         .matcher(command)
         .results()
-        .map(word -> word.group().replace("\"", ""))
+        .map(word -> word.group().replaceAll("\"([^\"]*)\"|'([^']*)'", "$1$2"))
         .toArray(String[]::new);
   }
 
