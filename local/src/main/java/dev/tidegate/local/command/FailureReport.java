@@ -113,9 +113,16 @@ final class FailureReport implements IExecutionExceptionHandler, IParameterExcep
     if (!place.find()) {
       return List.of();
     }
-    int start =
-        Math.min(place.group(3).length() - place.group(1).length(), place.group(2).length());
-    return place(place.group(2), Math.max(0, start));
+    String line = place.group(2);
+    int columns = place.group(3).length() - place.group(1).length();
+    int offset = 0;
+    while (offset < line.length() && columns > 0) {
+      String character = Character.toString(line.codePointAt(offset));
+      offset += character.length();
+      // DuckDB's arrow stands under columns of the terminal, of which a tab has none for it.
+      columns -= character.equals("\t") ? 0 : DisplayText.width(character);
+    }
+    return place(line, offset);
   }
 
   private static List<String> place(String sql, int offset) {

@@ -113,6 +113,8 @@ class QueryCommandTest {
         .endsWith("    nosuch from raw_events", "    ^");
     assertThat(query("select\tfrom where").err().lines())
         .endsWith("  select from where", "              ^");
+    assertThat(query("select '港口', 1 from x where").err().lines())
+        .endsWith("  select '港口', 1 from x where", " ".repeat(26) + "^");
   }
 
   @Test
