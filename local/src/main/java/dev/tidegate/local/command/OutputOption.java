@@ -186,7 +186,10 @@ public final class OutputOption {
     private long count;
 
     private Items(ResultPrinter printer, String... names) {
-      this.printer = printer;
+      this.printer =
+          printer instanceof ResultPrinter.Table table && names.length > 2
+              ? table.withFirstWhole()
+              : printer;
       this.names = quiet ? List.of(names).subList(0, Math.min(1, names.length)) : List.of(names);
     }
 

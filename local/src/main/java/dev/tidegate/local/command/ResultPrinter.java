@@ -58,6 +58,7 @@ abstract class ResultPrinter {
     private final ColorScheme colors;
     private final boolean bare;
     private final boolean vertical;
+    private boolean firstWhole;
     private TextTable table;
 
     /**
@@ -77,6 +78,12 @@ abstract class ResultPrinter {
       this.vertical = vertical;
     }
 
+    /** As {@link TextTable#withFirstWhole}. */
+    Table withFirstWhole() {
+      firstWhole = true;
+      return this;
+    }
+
     @Override
     void begin(List<ResultColumn> columns) {
       List<TextTable.Column> headings =
@@ -86,6 +93,9 @@ abstract class ResultPrinter {
       table = new TextTable(out, terminalColumns, colors, headings, !bare);
       if (vertical) {
         table.vertically();
+      }
+      if (firstWhole) {
+        table.withFirstWhole();
       }
     }
 
@@ -98,7 +108,10 @@ abstract class ResultPrinter {
     void end(long count) {
       table.finish();
       if (!bare) {
-        String cut = table.hasCut() ? "; cells are cut to fit: --vertical shows them whole" : "";
+        String cut =
+            count > 0 && table.hasCut()
+                ? "; cells are cut to fit: --vertical shows them whole"
+                : "";
         out.print("(%d %s%s)\n".formatted(count, count == 1 ? "row" : "rows", cut));
       }
     }

@@ -26,8 +26,8 @@ final class TextTable {
   /** Off terminals a cell longer than this pushes its row's rest aside, not every row's. */
   private static final int WIDEST_COLUMN = 200;
 
-  /** No column is cut below this, or nothing of it could be read. */
-  private static final int NARROWEST_COLUMN = 6;
+  /** No column is cut below this, or too little of it could be read. */
+  private static final int NARROWEST_COLUMN = 8;
 
   /** One column's name, and whether its cells are numbers. */
   record Column(String name, boolean numeric) {}
@@ -37,6 +37,7 @@ final class TextTable {
   private final ColorScheme colors;
   private final List<Column> columns;
   private final boolean hasHeading;
+  private boolean firstWhole;
   private boolean vertical;
   private boolean hasCut;
   private long printed;
@@ -63,8 +64,10 @@ final class TextTable {
     return this;
   }
 
-  boolean isVertical() {
-    return vertical;
+  /** Cuts nothing of the first column: it is an ID, which people copy. */
+  TextTable withFirstWhole() {
+    firstWhole = true;
+    return this;
   }
 
   /** Whether a cell was cut to fit. */
@@ -124,8 +127,8 @@ final class TextTable {
   private void fit(int available) {
     int excess = Arrays.stream(widths).sum() + GAP.length() * (widths.length - 1) - available;
     while (excess > 0) {
-      int widest = 0;
-      for (int i = 1; i < widths.length; i++) {
+      int widest = firstWhole && widths.length > 1 ? 1 : 0;
+      for (int i = widest + 1; i < widths.length; i++) {
         widest = widths[i] > widths[widest] ? i : widest;
       }
       if (widths[widest] <= NARROWEST_COLUMN) {

@@ -171,7 +171,26 @@ class ResultPrinterTest {
             a4  1
             (1 row)
             """);
-    assertThat(printed(sql, out -> table(out, OptionalInt.of(30)))).contains("abcdef…");
+    assertThat(printed(sql.replace("h'", "hijkl'"), out -> table(out, OptionalInt.of(40))))
+        .contains("abcdefghi…  abcdefghij…  abcdefghij…");
+  }
+
+  @Test
+  void ofAListTheIdIsNeverCut() throws Exception {
+    String sql =
+        "SELECT 'abcdefghijklmnopqrst' AS id, repeat('x', 20) AS one, repeat('y', 20) AS two";
+    assertThat(
+            printed(
+                sql,
+                out ->
+                    new ResultPrinter.Table(
+                            out,
+                            OptionalInt.of(50),
+                            Help.defaultColorScheme(Ansi.OFF),
+                            false,
+                            false)
+                        .withFirstWhole()))
+        .contains("abcdefghijklmnopqrst  xxxxxxxxxxxx…  yyyyyyyyyyyy…\n");
   }
 
   @Test
