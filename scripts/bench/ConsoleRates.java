@@ -17,6 +17,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import dev.tidegate.schemas.postgresql.SearchPath;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -52,10 +53,13 @@ public final class ConsoleRates {
       org.flywaydb.core.Flyway.configure()
           .dataSource(jdbcUrl, USERNAME, null)
           .locations("classpath:dev/tidegate/schemas/migrations")
+          .jdbcProperties(java.util.Map.of(SearchPath.PROPERTY, SearchPath.STANDARD))
+          .defaultSchema(SearchPath.TECHNICAL_SCHEMA)
           .load()
           .migrate();
       long start = System.nanoTime();
-      try (Connection connection = DriverManager.getConnection(jdbcUrl, USERNAME, null)) {
+      try (Connection connection = DriverManager.getConnection(
+          jdbcUrl, SearchPath.connectionProperties(USERNAME, null))) {
         fill(connection, rows);
         System.out.printf(
             "%,d rows of the ledger, %s, made in %d s%n",

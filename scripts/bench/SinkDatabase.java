@@ -2,6 +2,7 @@ import dev.tidegate.schemas.Table;
 import dev.tidegate.transforms.handlers.EventSources;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.nio.file.Path;
+import dev.tidegate.schemas.postgresql.SearchPath;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -42,6 +43,8 @@ final class SinkDatabase implements AutoCloseable {
     Flyway.configure()
         .dataSource(database.jdbcUrl(), USERNAME, null)
         .locations("classpath:dev/tidegate/schemas/migrations")
+        .jdbcProperties(java.util.Map.of(SearchPath.PROPERTY, SearchPath.STANDARD))
+        .defaultSchema(SearchPath.TECHNICAL_SCHEMA)
         .load()
         .migrate();
     // The tables' definitions take it: only the database can tell.
@@ -60,7 +63,8 @@ final class SinkDatabase implements AutoCloseable {
 
   /** A connection that commits by itself. */
   Connection connect() throws SQLException {
-    return DriverManager.getConnection(jdbcUrl(), USERNAME, null);
+    return DriverManager.getConnection(
+        jdbcUrl(), SearchPath.connectionProperties(USERNAME, null));
   }
 
   /** Empties all tables and writes out what waits to be, so that every run starts alike. */

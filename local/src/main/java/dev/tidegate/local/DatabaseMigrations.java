@@ -1,9 +1,11 @@
 package dev.tidegate.local;
 
+import dev.tidegate.schemas.postgresql.SearchPath;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
@@ -70,7 +72,8 @@ public final class DatabaseMigrations {
       Function<Flyway, List<String>> action) {
     String password = System.getenv(passwordVariable);
     try (Connection reachable =
-        DriverManager.getConnection(database.jdbcUrl(), database.username(), password)) {
+        DriverManager.getConnection(
+            database.jdbcUrl(), SearchPath.connectionProperties(database.username(), password))) {
       LOG.info("database: {}", reachable.getMetaData().getDatabaseProductVersion());
     } catch (SQLException unreachable) {
       throw new LocalSystemException(
@@ -85,6 +88,8 @@ public final class DatabaseMigrations {
           Flyway.configure()
               .dataSource(database.jdbcUrl(), database.username(), password)
               .locations(LOCATION)
+              .jdbcProperties(Map.of(SearchPath.PROPERTY, SearchPath.STANDARD))
+              .defaultSchema(SearchPath.TECHNICAL_SCHEMA)
               // What is pending is no mistake: it is about to be run.
               .ignoreMigrationPatterns("*:pending")
               .load());

@@ -1,6 +1,7 @@
 package dev.tidegate.local;
 
 import dev.tidegate.pipeline.SourceFiles;
+import dev.tidegate.schemas.postgresql.SearchPath;
 import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.postgresql.DatabaseSchema;
 import dev.tidegate.transforms.postgresql.DatabaseViews;
@@ -63,8 +64,8 @@ public final class SourceTables {
     try (Connection connection =
         DriverManager.getConnection(
             database.jdbcUrl(),
-            database.username(),
-            System.getenv(LocalSystem.PASSWORD_VARIABLE))) {
+            SearchPath.connectionProperties(
+                database.username(), System.getenv(LocalSystem.PASSWORD_VARIABLE)))) {
       int added = add(connection, sources).size();
       if (added > 0) {
         progress.accept("Added the tables of the sources: %d statements.".formatted(added));

@@ -18,8 +18,8 @@ import java.util.stream.Stream;
  * together.
  *
  * <p>Beside these columns every such table has the version column of each group, {@link
- * #COLUMN_VERSIONS}, and {@code updated_at}, which the database sets whenever a column of the row
- * moves.
+ * #COLUMN_VERSIONS}, and {@link #UPDATED_AT} and {@link #UPDATED_XID}, which the database sets
+ * whenever a value of the row changes.
  */
 @AutoValue
 public abstract class Table implements Serializable {
@@ -28,8 +28,14 @@ public abstract class Table implements Serializable {
   /** The first column of every key: tenants are walls (DESIGN.md, promise 8). */
   public static final String TENANT_ID = "tenant_id";
 
-  /** When the row last changed: technical, set by the database. */
+  /** When a value of the row last changed. A newer version of the same values is no change. */
   public static final String UPDATED_AT = "updated_at";
+
+  /**
+   * The transaction of that change. Transactions do not commit in the order of their times, so
+   * whoever polls for changes goes by this column (docs/changes.md).
+   */
+  public static final String UPDATED_XID = "updated_xid";
 
   /**
    * A JSON object with the {@link Version#text} of each column that is older than its group. It is
@@ -152,7 +158,7 @@ public abstract class Table implements Serializable {
         throw new IllegalArgumentException(
             "table " + name + " has a key whose equal values have several texts");
       }
-      Set<String> names = new HashSet<>(Set.of(UPDATED_AT, COLUMN_VERSIONS));
+      Set<String> names = new HashSet<>(Set.of(UPDATED_AT, UPDATED_XID, COLUMN_VERSIONS));
       Stream.concat(
               table.columns().map(Column::name),
               table.groups().stream().map(ColumnGroup::versionColumn))

@@ -1,5 +1,6 @@
 package dev.tidegate.testing;
 
+import dev.tidegate.schemas.postgresql.SearchPath;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -43,7 +44,7 @@ public final class TestDatabase {
 
   /** A connection outside of any pool, with auto-commit. */
   public Connection connect() throws SQLException {
-    return DriverManager.getConnection(jdbcUrl, USERNAME, null);
+    return DriverManager.getConnection(jdbcUrl, SearchPath.connectionProperties(USERNAME, null));
   }
 
   /** Runs statements, each by itself. */

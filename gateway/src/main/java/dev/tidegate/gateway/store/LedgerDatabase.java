@@ -6,6 +6,7 @@ import dev.tidegate.gateway.config.Secret;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemException;
 import dev.tidegate.gateway.http.ProblemType;
+import dev.tidegate.schemas.postgresql.SearchPath;
 import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
@@ -136,6 +137,7 @@ public final class LedgerDatabase implements AutoCloseable {
     // Never fails for a database that is away: the gateway takes events in without it.
     pool.setInitializationFailTimeout(-1);
     pool.addDataSourceProperty("ApplicationName", "tidegate-gateway");
+    pool.addDataSourceProperty(SearchPath.PROPERTY, SearchPath.STANDARD);
     pool.addDataSourceProperty("tcpKeepAlive", "true");
     pool.addDataSourceProperty("options", options.toString());
     // A peer that is gone without a word must not hold a thread for ever.

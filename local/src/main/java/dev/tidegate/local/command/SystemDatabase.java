@@ -2,6 +2,7 @@ package dev.tidegate.local.command;
 
 import dev.tidegate.local.LocalSystem;
 import dev.tidegate.local.RunningSystem;
+import dev.tidegate.schemas.postgresql.SearchPath;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -18,14 +19,11 @@ final class SystemDatabase {
    * @throws CommandFailure where the database cannot be reached
    */
   static Connection connect(RunningSystem system) {
-    Properties properties = new Properties();
-    properties.setProperty("user", system.jdbcUsername());
+    Properties properties =
+        SearchPath.connectionProperties(
+            system.jdbcUsername(), System.getenv(LocalSystem.PASSWORD_VARIABLE));
     properties.setProperty("ApplicationName", "tidegate");
     properties.setProperty("connectTimeout", "5");
-    String password = System.getenv(LocalSystem.PASSWORD_VARIABLE);
-    if (password != null) {
-      properties.setProperty("password", password);
-    }
     try {
       Connection connection = DriverManager.getConnection(system.jdbcUrl(), properties);
       try (Statement statement = connection.createStatement()) {

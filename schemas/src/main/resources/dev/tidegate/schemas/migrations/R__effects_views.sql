@@ -4,6 +4,8 @@
 -- columns at its end only; a column that goes, moves or changes its type needs a versioned migration
 -- that drops the view first.
 
+SET LOCAL search_path TO tidegate;
+
 CREATE OR REPLACE VIEW tasks_open AS
 SELECT
   tenant_id,

@@ -2,6 +2,10 @@
 --
 -- It records, it never gates: whether an event's rows are written is decided by their versions.
 
+-- The ledger and all other technical tables are in the schema tidegate. The tables of sources and
+-- their views are in the applications' schema: the first of the search path, public by default.
+SET LOCAL search_path TO tidegate;
+
 -- A version is bytes that compare as versions do: 8 bytes of time, which are the microseconds since
 -- the year 1, and 16 bytes of a hash over the notification's ID and content. Those of an
 -- application's events have 16 bytes between the two.
@@ -169,7 +173,7 @@ $$;
 CREATE FUNCTION payload_json(stored bytea) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 BEGIN
-  RETURN convert_from(payload_body(stored), 'UTF8')::jsonb;
+  RETURN convert_from(tidegate.payload_body(stored), 'UTF8')::jsonb;
 EXCEPTION WHEN OTHERS THEN
   RETURN NULL;
 END

@@ -6,8 +6,9 @@
 --
 -- <group>_version is the newest version of the columns of that group: time, and hash of notification
 -- ID and content (V1__ledger.sql). A column that this version did not mention has its own in
--- column_versions, which is null in nearly every row. updated_at is technical: when
--- the row last moved here, not when anything happened there.
+-- column_versions, which is null in nearly every row. updated_at and updated_xid are technical: when
+-- a value of the row last changed here, and in which transaction. They say nothing of when anything
+-- happened there. Applications that look for what has changed go by updated_xid (docs/changes.md).
 --
 -- There are no foreign keys: a container may arrive before its shipment, a milestone before its
 -- container, and some never learn whose they are.
@@ -66,8 +67,11 @@ CREATE TABLE shipments (
   extra_version                   bytea,
   column_versions                 jsonb,
   updated_at                      timestamptz NOT NULL DEFAULT now(),
+  updated_xid                     xid8        NOT NULL DEFAULT pg_current_xact_id(),
   PRIMARY KEY (tenant_id, t49_shipment_id)
 );
+
+CREATE INDEX shipments_updated_xid ON shipments (tenant_id, updated_xid);
 
 CREATE INDEX shipments_bill_of_lading_number ON shipments (tenant_id, bill_of_lading_number);
 CREATE INDEX shipments_normalized_number ON shipments (tenant_id, normalized_number);
@@ -143,8 +147,11 @@ CREATE TABLE containers (
   extra_version                     bytea,
   column_versions                   jsonb,
   updated_at                        timestamptz NOT NULL DEFAULT now(),
+  updated_xid                       xid8        NOT NULL DEFAULT pg_current_xact_id(),
   PRIMARY KEY (tenant_id, t49_container_id)
 );
+
+CREATE INDEX containers_updated_xid ON containers (tenant_id, updated_xid);
 
 CREATE INDEX containers_number ON containers (tenant_id, number);
 CREATE INDEX containers_shipment ON containers (tenant_id, t49_shipment_id);
@@ -153,6 +160,44 @@ CREATE INDEX containers_pickup_lfd
   ON containers (tenant_id, pickup_lfd) WHERE pickup_lfd IS NOT NULL;
 CREATE INDEX containers_current_status
   ON containers (tenant_id, current_status) WHERE current_status IS NOT NULL;
+
+-- What follows from a container's row, its milestones and its shipment (R__terminal49_views.sql), for
+-- those that are not in container_statuses_stale.
+CREATE TABLE container_statuses (
+  tenant_id        text        NOT NULL,
+  t49_container_id text        NOT NULL,
+  current_status   text        NOT NULL,
+  status_source    text        NOT NULL
+    CHECK (status_source IN ('provider', 'milestones', 'times', 'none')),
+  status_evidence  text,
+  status_since     timestamptz,
+  location_locode  text,
+  -- What current_status was before, and the transaction that changed it.
+  previous_status  text,
+  status_xid       xid8        NOT NULL DEFAULT pg_current_xact_id(),
+  updated_at       timestamptz NOT NULL DEFAULT now(),
+  updated_xid      xid8        NOT NULL DEFAULT pg_current_xact_id(),
+  PRIMARY KEY (tenant_id, t49_container_id)
+);
+
+CREATE INDEX container_statuses_current_status ON container_statuses (tenant_id, current_status);
+CREATE INDEX container_statuses_updated_xid ON container_statuses (tenant_id, updated_xid);
+
+-- Containers of which something has changed that the status follows from. Triggers write these rows.
+-- The pipeline works them off every two seconds; until then the views work the status out.
+CREATE TABLE container_statuses_stale (
+  tenant_id        text        NOT NULL,
+  t49_container_id text        NOT NULL,
+  updated_at       timestamptz NOT NULL DEFAULT now(),
+  updated_xid      xid8        NOT NULL DEFAULT pg_current_xact_id(),
+  PRIMARY KEY (tenant_id, t49_container_id)
+);
+
+-- Rows come and go all the time: what is dead is cleared away early.
+ALTER TABLE container_statuses_stale SET (
+  autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000,
+  autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 50000,
+  autovacuum_vacuum_cost_delay = 0);
 
 CREATE TABLE container_events (
   tenant_id            text        NOT NULL,
@@ -201,13 +246,19 @@ CREATE TABLE container_events (
   extra_version        bytea,
   column_versions      jsonb,
   updated_at           timestamptz NOT NULL DEFAULT now(),
+  updated_xid          xid8        NOT NULL DEFAULT pg_current_xact_id(),
   PRIMARY KEY (tenant_id, t49_event_id, resource_type)
 );
+
+CREATE INDEX container_events_updated_xid ON container_events (tenant_id, updated_xid);
 
 -- A container's latest milestone, and its story backwards.
 CREATE INDEX container_events_container
   ON container_events (tenant_id, t49_container_id, event_timestamp DESC);
 CREATE INDEX container_events_location ON container_events (tenant_id, location_locode);
+-- Events of a place that is not stored yet, or has no locode.
+CREATE INDEX container_events_place ON container_events (tenant_id, t49_location_id)
+  WHERE location_locode IS NULL AND t49_location_id IS NOT NULL;
 
 -- What an update changed, one row a field: before and after as the provider gave them. before is
 -- null too where a notification does not say it, as those of a changed terminal do not.
@@ -229,8 +280,11 @@ CREATE TABLE container_changes (
   change_version   bytea,
   column_versions  jsonb,
   updated_at       timestamptz NOT NULL DEFAULT now(),
+  updated_xid      xid8        NOT NULL DEFAULT pg_current_xact_id(),
   PRIMARY KEY (tenant_id, t49_event_id, event_type, field)
 );
+
+CREATE INDEX container_changes_updated_xid ON container_changes (tenant_id, updated_xid);
 
 CREATE INDEX container_changes_container
   ON container_changes (tenant_id, t49_container_id, changed_at DESC);
@@ -266,8 +320,11 @@ CREATE TABLE shipment_events (
   extra_version       bytea,
   column_versions     jsonb,
   updated_at          timestamptz NOT NULL DEFAULT now(),
+  updated_xid         xid8        NOT NULL DEFAULT pg_current_xact_id(),
   PRIMARY KEY (tenant_id, t49_event_id)
 );
+
+CREATE INDEX shipment_events_updated_xid ON shipment_events (tenant_id, updated_xid);
 
 CREATE INDEX shipment_events_shipment
   ON shipment_events (tenant_id, t49_shipment_id, event_timestamp DESC);
@@ -302,8 +359,11 @@ CREATE TABLE tracking_requests (
   extra_version           bytea,
   column_versions         jsonb,
   updated_at              timestamptz NOT NULL DEFAULT now(),
+  updated_xid             xid8        NOT NULL DEFAULT pg_current_xact_id(),
   PRIMARY KEY (tenant_id, t49_tracking_request_id)
 );
+
+CREATE INDEX tracking_requests_updated_xid ON tracking_requests (tenant_id, updated_xid);
 
 CREATE INDEX tracking_requests_request_number ON tracking_requests (tenant_id, request_number);
 CREATE INDEX tracking_requests_status ON tracking_requests (tenant_id, status);
@@ -346,8 +406,11 @@ CREATE TABLE documents (
   extra_version                  bytea,
   column_versions                jsonb,
   updated_at                     timestamptz NOT NULL DEFAULT now(),
+  updated_xid                    xid8        NOT NULL DEFAULT pg_current_xact_id(),
   PRIMARY KEY (tenant_id, t49_document_id)
 );
+
+CREATE INDEX documents_updated_xid ON documents (tenant_id, updated_xid);
 
 CREATE INDEX documents_document_type ON documents (tenant_id, document_type);
 
@@ -365,8 +428,11 @@ CREATE TABLE document_representations (
   extra_version                  bytea,
   column_versions                jsonb,
   updated_at                     timestamptz NOT NULL DEFAULT now(),
+  updated_xid                    xid8        NOT NULL DEFAULT pg_current_xact_id(),
   PRIMARY KEY (tenant_id, t49_document_representation_id)
 );
+
+CREATE INDEX document_representations_updated_xid ON document_representations (tenant_id, updated_xid);
 
 -- The e-mails that documents came by.
 CREATE TABLE email_submissions (
@@ -388,8 +454,11 @@ CREATE TABLE email_submissions (
   extra_version           bytea,
   column_versions         jsonb,
   updated_at              timestamptz NOT NULL DEFAULT now(),
+  updated_xid             xid8        NOT NULL DEFAULT pg_current_xact_id(),
   PRIMARY KEY (tenant_id, t49_email_submission_id)
 );
+
+CREATE INDEX email_submissions_updated_xid ON email_submissions (tenant_id, updated_xid);
 
 CREATE TABLE vessels (
   tenant_id                    text        NOT NULL,
@@ -408,8 +477,11 @@ CREATE TABLE vessels (
   extra_version                bytea,
   column_versions              jsonb,
   updated_at                   timestamptz NOT NULL DEFAULT now(),
+  updated_xid                  xid8        NOT NULL DEFAULT pg_current_xact_id(),
   PRIMARY KEY (tenant_id, t49_vessel_id)
 );
+
+CREATE INDEX vessels_updated_xid ON vessels (tenant_id, updated_xid);
 
 CREATE INDEX vessels_imo ON vessels (tenant_id, imo);
 
@@ -458,7 +530,10 @@ CREATE TABLE locations (
   extra_version          bytea,
   column_versions        jsonb,
   updated_at             timestamptz NOT NULL DEFAULT now(),
+  updated_xid            xid8        NOT NULL DEFAULT pg_current_xact_id(),
   PRIMARY KEY (tenant_id, t49_location_id, location_type)
 );
+
+CREATE INDEX locations_updated_xid ON locations (tenant_id, updated_xid);
 
 CREATE INDEX locations_locode ON locations (tenant_id, locode);

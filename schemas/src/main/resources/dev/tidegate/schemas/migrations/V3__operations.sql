@@ -1,5 +1,7 @@
 -- What operators do: replays, and who did what.
 
+SET LOCAL search_path TO tidegate;
+
 CREATE TABLE replays (
   -- Whose events are replayed; empty where a platform operator replays several tenants'.
   tenant_id           text        NOT NULL,

@@ -1,6 +1,8 @@
 -- What events cause besides rows: follow-up events, tasks and notices; and the sagas that decide on
 -- them over several events.
 
+SET LOCAL search_path TO tidegate;
+
 -- Every effect that was ever caused, so that none is caused twice: not by a repeat, a crash or a
 -- replay. Its ID is derived from its cause (EventId.ofEffect). A row stays when the effect is done.
 CREATE TABLE effects (

@@ -1,5 +1,7 @@
 -- What operators look at: figures by the minute, failures by why, and what happened to an event.
 
+SET LOCAL search_path TO tidegate;
+
 -- How many events of a kind were committed in a minute, and how long they took from publication. The
 -- pipeline adds to it in the transaction of the events. Each writer has rows of its own, or writers
 -- would wait for one another.

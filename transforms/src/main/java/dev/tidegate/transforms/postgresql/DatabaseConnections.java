@@ -1,5 +1,6 @@
 package dev.tidegate.transforms.postgresql;
 
+import dev.tidegate.schemas.postgresql.SearchPath;
 import java.io.PrintWriter;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -52,6 +53,7 @@ public final class DatabaseConnections implements DataSource {
 
   private Connection connect(Optional<String> password) throws SQLException {
     Properties all = new Properties();
+    all.setProperty(SearchPath.PROPERTY, SearchPath.STANDARD);
     all.putAll(properties);
     all.setProperty("user", configuration.username());
     password.ifPresent(value -> all.setProperty("password", value));

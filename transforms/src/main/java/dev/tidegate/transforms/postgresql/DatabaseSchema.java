@@ -197,6 +197,11 @@ public final class DatabaseSchema {
       ORDER BY 1, 2
       """;
 
+  private static final Map<String, String> DEFAULTS =
+      Map.of(
+          Table.UPDATED_AT, " NOT NULL DEFAULT now()",
+          Table.UPDATED_XID, " NOT NULL DEFAULT pg_current_xact_id()");
+
   private static final String DEFINITION =
       """
       SELECT 'the constraint ' || conname || ' of ' || conrelid::regclass || ' is '
@@ -332,14 +337,20 @@ public final class DatabaseSchema {
       Set<String> present = columnsOf(connection, table.name());
       if (present.isEmpty()) {
         statements.add(creationOf(table));
+        statements.add(changeIndexOf(table));
         continue;
       }
       for (String[] column : columnsOf(table)) {
         boolean isKey = table.key().stream().anyMatch(key -> key.name().equals(column[0]));
         if (!isKey && !present.contains(column[0])) {
           statements.add(
-              "ALTER TABLE %s ADD COLUMN %s %s;".formatted(table.name(), column[0], column[1]));
+              "ALTER TABLE %s ADD COLUMN %s %s%s;"
+                  .formatted(
+                      table.name(), column[0], column[1], DEFAULTS.getOrDefault(column[0], "")));
         }
+      }
+      if (!present.contains(Table.UPDATED_XID)) {
+        statements.add(changeIndexOf(table));
       }
       for (ColumnGroup group : table.groups()) {
         List<String> added =
@@ -373,12 +384,18 @@ public final class DatabaseSchema {
       creation.append("  ").append(column[0]).append(' ').append(column[1]);
       if (key.contains(column[0])) {
         creation.append(" NOT NULL");
-      } else if (column[0].equals(Table.UPDATED_AT)) {
-        creation.append(" NOT NULL DEFAULT now()");
+      } else {
+        creation.append(DEFAULTS.getOrDefault(column[0], ""));
       }
       creation.append(",\n");
     }
     return creation.append("  PRIMARY KEY (").append(keyOf(table)).append(")\n);").toString();
+  }
+
+  /** What has changed since a transaction is asked again and again. */
+  private static String changeIndexOf(Table table) {
+    return "CREATE INDEX ON %s (%s, %s);"
+        .formatted(table.name(), Table.TENANT_ID, Table.UPDATED_XID);
   }
 
   private static Set<String> columnsOf(Connection connection, String table) throws SQLException {
@@ -408,6 +425,7 @@ public final class DatabaseSchema {
     }
     columns.add(new String[] {Table.COLUMN_VERSIONS, "jsonb"});
     columns.add(new String[] {Table.UPDATED_AT, "timestamptz"});
+    columns.add(new String[] {Table.UPDATED_XID, "xid8"});
     return columns;
   }
 

@@ -1,5 +1,6 @@
 package dev.tidegate.transforms.postgresql;
 
+import dev.tidegate.schemas.postgresql.SearchPath;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -435,11 +436,15 @@ public final class LedgerRetention {
           return 0;
         }
         for (String sql : ATTACH) {
-          statement.execute(
-              sql.formatted("event_payloads_" + NAME.format(day), day, day.plusDays(1)));
+          statement.execute(sql.formatted(partitionOf(day), day, day.plusDays(1)));
         }
       }
       return 1;
+    }
+
+    /** In the schema of the parent, whatever the search path begins with. */
+    private static String partitionOf(LocalDate day) {
+      return SearchPath.TECHNICAL_SCHEMA + ".event_payloads_" + NAME.format(day);
     }
 
     /**

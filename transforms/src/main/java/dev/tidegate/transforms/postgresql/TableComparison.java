@@ -142,6 +142,7 @@ final class TableComparison {
     table.groups().forEach(group -> wanted.add(group.versionColumn()));
     wanted.add(Table.COLUMN_VERSIONS);
     wanted.add(Table.UPDATED_AT);
+    wanted.add(Table.UPDATED_XID);
     Set<String> found = new TreeSet<>();
     try (PreparedStatement statement =
         connection.prepareStatement(

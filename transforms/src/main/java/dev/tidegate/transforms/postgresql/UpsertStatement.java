@@ -328,6 +328,7 @@ final class UpsertStatement {
     List<String> assignments = new ArrayList<>();
     List<String> moves = new ArrayList<>();
     List<String> older = new ArrayList<>();
+    List<String> changes = new ArrayList<>();
     List<Fields> fields = new ArrayList<>();
     for (Column column : table.key()) {
       names.add(column.name());
@@ -351,6 +352,7 @@ final class UpsertStatement {
           older.add(olderThanGroup(group, column));
         }
       }
+      changes.add(changes(group));
       String version = group.versionColumn();
       names.add(version);
       parameters.add("?::bytea[]");
@@ -365,7 +367,13 @@ final class UpsertStatement {
       moves.add(each.moves());
     }
     assignments.add("%s = %s".formatted(Table.COLUMN_VERSIONS, columnVersions(older, fields)));
-    assignments.add(Table.UPDATED_AT + " = now()");
+    assignments.add(
+        """
+        (%1$s, %2$s) = (SELECT CASE WHEN changed THEN now() ELSE old.%1$s END,
+            CASE WHEN changed THEN pg_current_xact_id() ELSE old.%2$s END
+          FROM (SELECT %3$s OFFSET 0) AS row (changed))"""
+            .formatted(
+                Table.UPDATED_AT, Table.UPDATED_XID, String.join("\n            OR ", changes)));
     return """
     INSERT INTO %s AS old (%s)
     %s
@@ -392,6 +400,22 @@ final class UpsertStatement {
 
   private static String cast(Column column) {
     return "new.%s::%s".formatted(column.name(), column.type().sqlName());
+  }
+
+  /**
+   * Whether other values are said of a group than it has. Where an upsert mentions a group in part
+   * only, or is older, this may be said of a row that stays the same; never the other way round.
+   */
+  private static String changes(ColumnGroup group) {
+    return group.columns().stream()
+        .map(
+            column ->
+                column.byField()
+                    ? "EXCLUDED.%1$s IS DISTINCT FROM old.%1$s AND coalesce(old.%1$s, '{}') || EXCLUDED.%1$s IS DISTINCT FROM old.%1$s"
+                        .formatted(column.name())
+                    : "EXCLUDED.%1$s IS DISTINCT FROM old.%1$s".formatted(column.name()))
+        .collect(
+            joining(" OR ", "EXCLUDED.%s IS NOT NULL AND (".formatted(group.versionColumn()), ")"));
   }
 
   /** A column moves when something newer is said of it. */

@@ -94,7 +94,9 @@ final class DraftTable {
       int mostColumns,
       String what) {
     Set<String> taken = new HashSet<>(key.keySet());
-    taken.addAll(Set.of("tenant_id", "updated_at", "column_versions", "extra", "extra_version"));
+    taken.addAll(
+        Set.of(
+            "tenant_id", "updated_at", "updated_xid", "column_versions", "extra", "extra_version"));
     List<String> named =
         object.members().entrySet().stream()
             .filter(member -> !without.contains(member.getKey()))

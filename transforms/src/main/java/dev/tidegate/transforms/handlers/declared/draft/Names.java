@@ -64,7 +64,8 @@ final class Names {
     if (taken.contains(name) && taken.contains("source_" + name)) {
       return numbered(name, taken, ReservedNames::allowColumn);
     }
-    if (Set.of("tenant_id", "updated_at", "column_versions", "extra", "extra_version")
+    if (Set.of(
+            "tenant_id", "updated_at", "updated_xid", "column_versions", "extra", "extra_version")
         .contains(name)) {
       name = "source_" + name;
     } else if (!ReservedNames.allowColumn(name)) {
