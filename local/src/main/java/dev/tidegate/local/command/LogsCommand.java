@@ -26,7 +26,7 @@ import picocli.CommandLine.Option;
 /** {@code tidegate logs}: the log of the system on the data folder, whether it runs or not. */
 @Command(
     name = "logs",
-    description = "Show the log of the system on the data folder, whether it runs or not.",
+    description = "Show the log of the system on the data folder. It need not run.",
     footer = {"", "Examples:", "  tidegate logs -f", "  tidegate logs --errors -n 1000"})
 public final class LogsCommand implements Callable<Integer> {
   private static final long POLL_MILLIS = 250;

@@ -43,7 +43,7 @@ public final class OutputOption {
 
   @Option(
       names = {"-q", "--quiet"},
-      description = "Print the essential only: of a list the IDs, and no headings or progress.")
+      description = "Print only the essential: of a list its IDs. No headings, no progress.")
   private boolean quiet;
 
   @Option(
@@ -52,7 +52,7 @@ public final class OutputOption {
   private boolean vertical;
 
   /** The script tidegate looks for it: it runs the pager. */
-  @Option(names = "--no-pager", description = "Print long lists at once, without $PAGER or less.")
+  @Option(names = "--no-pager", description = "Print long results at once, without $PAGER or less.")
   private boolean noPager;
 
   @Spec(Spec.Target.MIXEE)

@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
 /** The command line's entrance: {@code tidegate <command>}. */
 @Command(
     name = "tidegate",
-    description = "Takes event notifications in and lands them where people need them.",
+    description = "Takes event notifications in, and stores them where people need them.",
     subcommands = {
       UpCommand.class,
       StatusCommand.class,

@@ -241,6 +241,9 @@ class DatabaseCommandsIT {
     assertThat(sql("\\d", "-o", "csv").out())
         .contains("deep_ports", ",ports,")
         .doesNotContain("tides");
+    assertThat(sql("\\d", "-o", "csv").out()).contains(",containers,").doesNotContain(",events,");
+    assertThat(sql("\\dt tidegate.*", "-o", "csv").out()).contains("tidegate,events,table,");
+    assertThat(sql("\\d events").out()).startsWith("Table tidegate.events\n");
     assertThat(sql("\\dt other.*", "-q").out()).isEqualToIgnoringWhitespace("other tides table");
     assertThat(sql("\\d p?rts", "-o", "csv").out()).contains("ports").doesNotContain("deep");
 

@@ -546,9 +546,14 @@ public class GatewayCommandsIT {
     if (Command.isInstalled("psql")) {
       assertThat(
               Command.in(folder)
-                  .run("psql", running.postgresUrl(), "-Atc", "select 41 + 1")
+                  .run(
+                      "bash",
+                      "-euc",
+                      env.out()
+                          + "psql -Atc 'select count(*) >= 0 from events';"
+                          + "psql \"$TIDEGATE_POSTGRES_URL\" -Atc 'select count(*) < 0 from events'")
                   .lines())
-          .containsExactly("42");
+          .containsExactly("t", "f");
     }
     assertThat(validity(run("token").out().strip())).isEqualTo(Duration.ofHours(1));
     assertThat(validity(run("token", "--ttl=30d").out().strip())).isEqualTo(Duration.ofDays(30));
