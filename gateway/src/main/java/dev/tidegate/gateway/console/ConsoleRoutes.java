@@ -11,6 +11,7 @@ import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
+import com.linecorp.armeria.common.MediaTypeSet;
 import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
@@ -35,6 +36,8 @@ import java.util.regex.Pattern;
 public final class ConsoleRoutes implements Routes {
   private static final String PATH = "/console";
   private static final String START = "/";
+  private static final MediaTypeSet STARTS =
+      MediaTypeSet.of(MediaType.HTML_UTF_8, MediaType.JSON_UTF_8);
 
   /** What {@code /} tells a program. */
   private static final String LINKS =
@@ -100,7 +103,6 @@ public final class ConsoleRoutes implements Routes {
         .route()
         .methods(HttpMethod.GET, HttpMethod.HEAD)
         .path(START)
-        .produces(MediaType.HTML_UTF_8, MediaType.JSON_UTF_8)
         .build(this::start);
     server.route().get(PATH).build((context, request) -> redirect());
     server
@@ -113,7 +115,8 @@ public final class ConsoleRoutes implements Routes {
   /** A browser gets the page, a client that asks for JSON gets the same links. */
   private HttpResponse start(ServiceRequestContext context, HttpRequest request) throws Exception {
     HttpFile answer =
-        MediaType.JSON_UTF_8.is(context.negotiatedResponseMediaType())
+        MediaType.JSON_UTF_8.equals(
+                STARTS.matchHeaders(request.headers().getAll(HttpHeaderNames.ACCEPT)))
             ? httpFile(ConsoleFile.of(LINKS.getBytes(UTF_8), MediaType.JSON_UTF_8))
             : start;
     return answer
