@@ -31,9 +31,9 @@ import picocli.CommandLine.Option;
     description = "Show events as they land, one line each, until Ctrl-C.",
     footer = {
       "",
-      "What is given more than once, or with commas, chooses any of them.",
+      "An option that is given several times, or with commas, takes events that have any of its values.",
       "",
-      "--forward-to posts each event's body, byte for byte, to a URL, with the event's attributes as headers: X-Tidegate-Notification-Id and so on. What the URL does not take is tried three times, then told on standard error and counted.",
+      "--forward-to posts the body of each event to a URL, byte for byte. The event's attributes are headers, such as X-Tidegate-Notification-Id. A POST that fails is tried three times. Then a line on standard error names the event.",
       "",
       "Examples:",
       "  tidegate listen --status DEAD_LETTER",

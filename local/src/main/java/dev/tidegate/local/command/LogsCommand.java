@@ -36,10 +36,10 @@ public final class LogsCommand implements Callable<Integer> {
 
   @Option(
       names = {"-f", "--follow"},
-      description = "Go on with what is logged from now on, until Ctrl-C.")
+      description = "Go on with new entries, until Ctrl-C.")
   private boolean follow;
 
-  @Option(names = "--errors", description = "Errors only.")
+  @Option(names = "--errors", description = "Show errors only.")
   private boolean errors;
 
   @Option(

@@ -18,7 +18,7 @@ import picocli.CommandLine.Parameters;
       "",
       "The tables are raw_events, event_outcomes and dead_letters. \"show tables\" lists the views, too. \"describe NAME\" tells the columns of one.",
       "",
-      "A query that asks for some days only reads only their files: give a condition on received_date of raw_events, processed_date of event_outcomes, or failed_date of dead_letters.",
+      "A query reads fewer files, and is faster, with a condition on the day: received_date of raw_events, processed_date of event_outcomes, failed_date of dead_letters.",
       "",
       "Examples:",
       "  tidegate query \"show tables\"",

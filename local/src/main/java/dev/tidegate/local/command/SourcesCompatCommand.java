@@ -26,8 +26,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "compat",
     description = {
-      "Tell whether NEW takes every event that OLD took, and has all its tables.",
-      "Both are sources, or both are JSON Schemas. The exit code is 1 where it is not sure."
+      "Say whether NEW takes every event that OLD took, and has all its tables.",
+      "Both are sources, or both are JSON Schemas. The exit status is 1 where that is not sure."
     },
     footer = {"", "Example: tidegate sources compat shop.yaml changed/shop.yaml"})
 final class SourcesCompatCommand implements Callable<Integer> {

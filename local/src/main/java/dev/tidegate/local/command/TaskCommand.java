@@ -23,7 +23,7 @@ import picocli.CommandLine.Parameters;
 /** {@code tidegate task}: work for people and agents. */
 @Command(
     name = "task",
-    description = "Look at tasks, and work them off.",
+    description = "Look at tasks, and do them.",
     footer = {"", "Example: tidegate task list --status OPEN"})
 public final class TaskCommand extends Noun {
   private static final String PATH = "/tasks";
@@ -160,7 +160,7 @@ public final class TaskCommand extends Noun {
 
   @Command(
       description =
-          "Take tasks to work off, urgent ones first. Each is yours until its lease ends; its token proves it.",
+          "Take tasks to do, urgent ones first. A task is yours until its lease ends. Its token proves it.",
       footer = {
         "",
         "Examples:",
