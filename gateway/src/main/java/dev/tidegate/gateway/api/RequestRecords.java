@@ -185,7 +185,7 @@ public final class RequestRecords {
     if (mistakes.isEmpty()) {
       return read;
     }
-    throw Problem.of(ProblemType.INVALID_REQUEST, "The request is not valid: see errors.")
+    throw Problem.of(ProblemType.INVALID_REQUEST, "Correct what errors names.")
         .withErrors(
             mistakes.entrySet().stream()
                 .limit(MOST_MISTAKES)

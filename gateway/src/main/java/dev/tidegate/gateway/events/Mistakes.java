@@ -56,9 +56,7 @@ final class Mistakes {
 
   Outcome refused() {
     return new Outcome.Refused(
-        Problem.of(
-                ProblemType.INVALID_EVENT,
-                "The event is not valid: see errors. Correct it, and send it again.")
+        Problem.of(ProblemType.INVALID_EVENT, "Mend what the pointers name, and send it again.")
             .withErrors(found));
   }
 }

@@ -155,16 +155,13 @@ record RequestReader(EventLimits limits) {
   }
 
   private static ProblemException badKey(String detail) {
-    return Problem.of(
-            ProblemType.INVALID_REQUEST,
-            "A header is not valid. Correct it, and send the request again.")
+    return Problem.of(ProblemType.INVALID_REQUEST, "Mend the header, and send it again.")
         .withErrors(List.of(new Problem.Error(PlainEvents.IDEMPOTENCY_KEY_HEADER, detail)))
         .asException();
   }
 
   private static ProblemException noBatch(String pointer, String detail) {
-    return Problem.of(
-            ProblemType.INVALID_EVENT, "The batch is not valid. Correct it, and send it again.")
+    return Problem.of(ProblemType.INVALID_EVENT, "Mend the batch, and send it again.")
         .withErrors(List.of(new Problem.Error(pointer, detail)))
         .asException();
   }

@@ -48,7 +48,7 @@ public record Problem(
 
   /** One mistake of a request. */
   public static ProblemException invalid(String pointer, String detail) {
-    return of(ProblemType.INVALID_REQUEST, "The request is not valid: see errors.")
+    return of(ProblemType.INVALID_REQUEST, "Correct what errors names.")
         .withErrors(List.of(new Error(pointer, detail)))
         .asException();
   }

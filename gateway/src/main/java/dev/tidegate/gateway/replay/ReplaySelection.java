@@ -80,7 +80,7 @@ record ReplaySelection(
       Call call, TenantQuery query, ReplayOrigin origin, ReplayFilter filter) {
     List<Problem.Error> mistakes = filter.mistakes(origin);
     if (!mistakes.isEmpty()) {
-      throw Problem.of(ProblemType.INVALID_REQUEST, "The request is not valid: see errors.")
+      throw Problem.of(ProblemType.INVALID_REQUEST, "Correct what errors names.")
           .withErrors(mistakes)
           .asException();
     }

@@ -316,7 +316,7 @@ final class ReplayService {
       Call call, TenantQuery.Only query, BatchRequest request) {
     List<String> ids = request.eventIds();
     if (ids.size() > MOST_EVENTS) {
-      throw Problem.of(ProblemType.INVALID_REQUEST, "The request is not valid: see errors.")
+      throw Problem.of(ProblemType.INVALID_REQUEST, "Correct what errors names.")
           .withErrors(
               List.of(
                   new Problem.Error(

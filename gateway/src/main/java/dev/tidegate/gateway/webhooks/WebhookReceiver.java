@@ -161,7 +161,7 @@ final class WebhookReceiver {
     if (!mistakes.isEmpty()) {
       throw Problem.of(
               ProblemType.INVALID_EVENT,
-              "The webhook is not valid: see errors. Correct it, and send it again.")
+              "Correct the mistakes that errors lists, and send it again.")
           .withErrors(mistakes)
           .asException();
     }
