@@ -3,11 +3,14 @@ package dev.tidegate.local;
 import dev.tidegate.schemas.postgresql.SearchPath;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.checkerframework.checker.nullness.qual.Nullable;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.exception.FlywayValidateException;
@@ -21,6 +24,14 @@ public final class DatabaseMigrations {
 
   private static final String LOCATION = "classpath:dev/tidegate/schemas/migrations";
 
+  private static final String SEARCH_PATH =
+      """
+      SELECT format('ALTER DATABASE %I SET search_path = %s', datname,
+        (SELECT string_agg(quote_ident(name), ', ') FROM unnest(current_schemas(false)) AS name))
+      FROM pg_database
+      WHERE datname = current_database() AND pg_has_role(datdba, 'USAGE')
+      """;
+
   private DatabaseMigrations() {}
 
   /**
@@ -31,13 +42,38 @@ public final class DatabaseMigrations {
    * @throws LocalSystemException where it cannot be reached, or holds another version's tables
    */
   public static List<String> run(LocalOptions.Database database, String passwordVariable) {
-    return with(
-        database,
-        passwordVariable,
-        flyway ->
-            flyway.migrate().migrations.stream()
-                .map(migration -> named(migration.version, migration.description))
-                .toList());
+    List<String> run =
+        with(
+            database,
+            passwordVariable,
+            flyway ->
+                flyway.migrate().migrations.stream()
+                    .map(migration -> named(migration.version, migration.description))
+                    .toList());
+    setSearchPath(database, System.getenv(passwordVariable));
+    return run;
+  }
+
+  /**
+   * Lets everybody who connects find the tables without naming their schemas. Tidegate itself does
+   * not need this: so it is left where the user does not own the database.
+   */
+  private static void setSearchPath(LocalOptions.Database database, @Nullable String password) {
+    try (Connection connection =
+            DriverManager.getConnection(
+                database.jdbcUrl(),
+                SearchPath.connectionProperties(database.username(), password));
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(SEARCH_PATH)) {
+      if (row.next()) {
+        String sql = row.getString(1);
+        try (Statement change = connection.createStatement()) {
+          change.execute(sql);
+        }
+      }
+    } catch (SQLException failure) {
+      LOG.warn("the database's search path stays as it is: SQLSTATE {}", failure.getSQLState());
+    }
   }
 
   /**

@@ -29,6 +29,9 @@ final class EmbeddedDatabase implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedDatabase.class);
 
   /** The server's superuser, who needs no password: it listens on loopback only. */
+  /** The role that reads only. It needs no password, as the other. */
+  static final String READER = "reader";
+
   static final String USERNAME = "postgres";
 
   private static final String PID_FILE = "postmaster.pid";

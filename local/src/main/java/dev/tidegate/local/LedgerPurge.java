@@ -5,7 +5,9 @@ import dev.tidegate.transforms.PipelineMetrics;
 import dev.tidegate.transforms.postgresql.ConnectionPool;
 import dev.tidegate.transforms.postgresql.DatabaseConfiguration;
 import dev.tidegate.transforms.postgresql.LedgerRetention;
+import dev.tidegate.transforms.postgresql.SourceUpkeep;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -14,28 +16,35 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Deletes what the ledger of a local system has kept long enough. It sleeps between the minutes,
- * which the pipeline's own step for this does not do on embedded Flink.
+ * Does for a local system what the pipeline's step PurgeLedger does elsewhere. It sleeps in
+ * between, which that step does not do on embedded Flink.
  */
 final class LedgerPurge implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LedgerPurge.class);
 
   private final ConnectionPool pool;
   private final LedgerRetention ledger;
+  private final SourceUpkeep upkeep;
   private final CountDownLatch closing = new CountDownLatch(1);
   private final Map<String, Long> counters = new ConcurrentHashMap<>();
   private final Thread thread;
 
-  private LedgerPurge(ConnectionPool pool, Duration retention) {
+  private LedgerPurge(ConnectionPool pool, Duration retention, List<String> upkeep) {
     this.pool = pool;
     ledger = new LedgerRetention(pool, retention);
+    this.upkeep = new SourceUpkeep(pool, upkeep);
     thread = new Thread(this::run, "ledger-purge");
     thread.setDaemon(true);
   }
 
-  /** Purges the ledger in {@code database} now, and then every minute. */
-  static LedgerPurge start(DatabaseConfiguration database, Duration retention) {
-    LedgerPurge purge = new LedgerPurge(ConnectionPool.open(database), retention);
+  /**
+   * Purges the ledger in {@code database} now, and then every minute.
+   *
+   * @param upkeep what sources want done every other second
+   */
+  static LedgerPurge start(
+      DatabaseConfiguration database, Duration retention, List<String> upkeep) {
+    LedgerPurge purge = new LedgerPurge(ConnectionPool.open(database), retention, upkeep);
     purge.thread.start();
     return purge;
   }
@@ -55,10 +64,15 @@ final class LedgerPurge implements AutoCloseable {
   }
 
   private void run() {
+    long nextPurge = System.nanoTime();
     try {
       do {
-        purge();
-      } while (!closing.await(LedgerRetention.PERIOD.toMillis(), TimeUnit.MILLISECONDS));
+        if (System.nanoTime() - nextPurge >= 0) {
+          nextPurge = System.nanoTime() + LedgerRetention.PERIOD.toNanos();
+          purge();
+        }
+        upkeep.run();
+      } while (!closing.await(SourceUpkeep.PERIOD.toMillis(), TimeUnit.MILLISECONDS));
     } catch (InterruptedException closed) {
       Thread.currentThread().interrupt();
     }

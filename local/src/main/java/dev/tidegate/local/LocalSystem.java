@@ -179,7 +179,8 @@ public final class LocalSystem implements AutoCloseable {
     LedgerPurge purge =
         LedgerPurge.start(
             configuration.sink().database(),
-            Duration.ofMillis(configuration.ledgerRetention().getMillis()));
+            Duration.ofMillis(configuration.ledgerRetention().getMillis()),
+            configuration.sources().upkeep());
     parts.push(purge);
     AtomicReference<EventPipelineConfiguration> current =
         new AtomicReference<>(configuration.withoutPurge());
@@ -264,6 +265,10 @@ public final class LocalSystem implements AutoCloseable {
   private static void migrate(LocalOptions.Database database, DataFolder folder, boolean embedded) {
     try {
       DatabaseMigrations.run(database, PASSWORD_VARIABLE);
+      if (embedded) {
+        ReaderRole.grant(
+            database, System.getenv(PASSWORD_VARIABLE), EmbeddedDatabase.READER, null, true);
+      }
     } catch (LocalSystemException failure) {
       if (embedded && failure.getCause() instanceof FlywayValidateException) {
         throw new LocalSystemException(

@@ -95,10 +95,11 @@ public final class EventPipeline {
     // outcome would be sent from task to task.
     committed.apply("ArchiveOutcomes", ArchiveCopies.ofOutcomes(configuration.archive()));
 
-    if (configuration.ledgerRetention().getMillis() > 0) {
+    if (configuration.purgesLedger()) {
       pipeline.apply(
           "PurgeLedger",
-          PurgeLedger.in(configuration.sink().database(), configuration.ledgerRetention()));
+          PurgeLedger.in(
+              configuration.sink().database(), configuration.ledgerRetention(), sources));
     }
   }
 

@@ -6,6 +6,7 @@ import dev.tidegate.testing.TestDatabase;
 import dev.tidegate.transforms.postgresql.DatabaseConfiguration;
 import dev.tidegate.transforms.postgresql.TestConfiguration;
 import java.sql.SQLException;
+import java.util.List;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
 import org.apache.beam.sdk.transforms.Create;
@@ -41,7 +42,7 @@ class PurgeLedgerIT {
         FROM generate_series(1, 5) i
         """,
         """
-        CREATE TABLE event_payloads_20200101 PARTITION OF event_payloads
+        CREATE TABLE tidegate.event_payloads_20200101 PARTITION OF event_payloads
         FOR VALUES FROM ('2020-01-01') TO ('2020-01-02')
         """);
     PipelineResult result = tick(TestConfiguration.of(DATABASE), Duration.standardHours(60));
@@ -66,7 +67,9 @@ class PurgeLedgerIT {
 
   private static PipelineResult tick(DatabaseConfiguration database, Duration retention) {
     Pipeline pipeline = Pipeline.create();
-    pipeline.apply(Create.of(0L)).apply(ParDo.of(new PurgeLedger.DeleteOldFn(database, retention)));
+    pipeline
+        .apply(Create.of(0L))
+        .apply(ParDo.of(new PurgeLedger.DeleteOldFn(database, retention, List.of())));
     PipelineResult result = pipeline.run();
     result.waitUntilFinish();
     return result;

@@ -4,6 +4,7 @@ import dev.tidegate.local.DatabaseMigrations;
 import dev.tidegate.local.LocalOptions;
 import dev.tidegate.local.LocalSystem;
 import dev.tidegate.local.LocalSystemException;
+import dev.tidegate.local.ReaderRole;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -24,6 +25,8 @@ import picocli.CommandLine.Spec;
       "  tidegate migrate --jdbc-url jdbc:postgresql://10.0.0.5/tidegate --jdbc-user me"
     })
 public final class MigrateCommand implements Callable<Integer> {
+  private static final String READER_PASSWORD_VARIABLE = "TIDEGATE_READER_PASSWORD";
+
   @Option(
       names = "--jdbc-url",
       paramLabel = "URL",
@@ -37,6 +40,15 @@ public final class MigrateCommand implements Callable<Integer> {
   @Option(names = "--dry-run", description = "Show what would be run, and change nothing.")
   private boolean dryRun;
 
+  @Option(
+      names = "--reader",
+      paramLabel = "ROLE",
+      description = {
+        "Also make this role, which reads all tables and changes none. With a password in",
+        "TIDEGATE_READER_PASSWORD it may log in; else GRANT it to roles that do."
+      })
+  private String reader;
+
   @Spec private CommandSpec spec;
 
   @Override
@@ -48,6 +60,14 @@ public final class MigrateCommand implements Callable<Integer> {
           dryRun
               ? DatabaseMigrations.pending(database, LocalSystem.PASSWORD_VARIABLE)
               : DatabaseMigrations.run(database, LocalSystem.PASSWORD_VARIABLE);
+      if (reader != null && !dryRun) {
+        ReaderRole.grant(
+            database,
+            System.getenv(LocalSystem.PASSWORD_VARIABLE),
+            reader,
+            System.getenv(READER_PASSWORD_VARIABLE),
+            false);
+      }
     } catch (LocalSystemException inTheWay) {
       throw new CommandFailure(inTheWay.getMessage(), inTheWay);
     }
@@ -55,6 +75,10 @@ public final class MigrateCommand implements Callable<Integer> {
     migrations.forEach(migration -> out.println((dryRun ? "would run " : "ran ") + migration));
     if (migrations.isEmpty()) {
       out.println("Nothing to do: the tables are those of this version.");
+    }
+    if (reader != null) {
+      out.println(
+          (dryRun ? "would make " : "made ") + "the role %s, which reads only".formatted(reader));
     }
     out.flush();
     return 0;

@@ -1,11 +1,17 @@
 package dev.tidegate.local.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tidegate.schemas.postgresql.SearchPath;
 import dev.tidegate.testing.TestDatabase;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -45,6 +51,81 @@ class MigrateCommandIT {
     String nothing = "Nothing to do: the tables are those of this version.\n";
     assertThat(migrate().out()).isEqualTo(nothing);
     assertThat(migrate("--dry-run").out()).isEqualTo(nothing);
+  }
+
+  /** The technical tables have a schema of their own, which everybody's search path ends with. */
+  @Test
+  void technicalTablesAreApart() throws SQLException {
+    migrate();
+    assertThat(
+            database.column(
+                "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+                    + " AND relkind IN ('r', 'p') ORDER BY 1"))
+        .containsExactly(
+            "container_changes",
+            "container_events",
+            "container_statuses",
+            "container_statuses_stale",
+            "containers",
+            "document_representations",
+            "documents",
+            "email_submissions",
+            "locations",
+            "shipment_events",
+            "shipments",
+            "tracking_requests",
+            "vessels");
+    try (Connection plain =
+            DriverManager.getConnection(database.jdbcUrl(), TestDatabase.USERNAME, null);
+        Statement statement = plain.createStatement();
+        ResultSet row = statement.executeQuery("SELECT current_setting('search_path')")) {
+      row.next();
+      assertThat(row.getString(1)).isEqualTo("public, tidegate");
+    }
+  }
+
+  @Test
+  void aReaderReadsAndChangesNothing() throws SQLException {
+    String role = "reader_" + database.query("SELECT current_database()");
+    assertThat(migrate("--reader", role, "--dry-run").out())
+        .contains("would make the role " + role);
+    assertThat(migrate("--reader", role).out()).contains("made the role " + role);
+    assertThat(migrate("--reader", role).exitCode()).as("again").isZero();
+    database.execute(
+        "ALTER ROLE %s LOGIN".formatted(role),
+        "CREATE TABLE orders (tenant_id text)",
+        "CREATE TABLE tidegate.later (tenant_id text)");
+
+    try (Connection reader =
+            DriverManager.getConnection(
+                database.jdbcUrl(), SearchPath.connectionProperties(role, null));
+        Statement statement = reader.createStatement()) {
+      for (String table :
+          List.of(
+              "containers",
+              "containers_current",
+              "events",
+              "webhook_deliveries",
+              "orders",
+              "later")) {
+        statement.executeQuery("SELECT count(*) FROM " + table).close();
+      }
+      for (String forbidden :
+          List.of(
+              "SELECT FROM console_codes",
+              "SELECT FROM audit_records",
+              "DELETE FROM containers",
+              "UPDATE events SET subject = ''",
+              "CREATE TABLE mine (a int)")) {
+        assertThatThrownBy(() -> statement.execute(forbidden))
+            .as(forbidden)
+            .isInstanceOf(SQLException.class);
+      }
+      // Its own setting is no wall: the grants are.
+      statement.execute("SET default_transaction_read_only = off");
+      assertThatThrownBy(() -> statement.execute("DELETE FROM containers"))
+          .hasMessageContaining("permission denied");
+    }
   }
 
   @Test

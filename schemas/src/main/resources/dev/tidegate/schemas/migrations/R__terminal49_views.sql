@@ -99,7 +99,11 @@ SELECT
   e.t49_terminal_id,
   coalesce(terminal.name, rail_terminal.name, e.terminal_name) AS terminal_name,
   e.data_source,
-  e.created_at
+  e.created_at,
+  greatest(e.updated_at, c.updated_at, s.updated_at, v.updated_at, port.updated_at,
+    metro_area.updated_at, terminal.updated_at, rail_terminal.updated_at) AS updated_at,
+  greatest(e.updated_xid, c.updated_xid, s.updated_xid, v.updated_xid, port.updated_xid,
+    metro_area.updated_xid, terminal.updated_xid, rail_terminal.updated_xid) AS updated_xid
 FROM container_events e
 JOIN container_milestones m ON m.event_type = coalesce(e.event_type, e.reported_event_type)
 LEFT JOIN containers c
@@ -727,7 +731,6 @@ SELECT
   c.pod_timezone,
   c.empty_terminated_at,
   c.created_at,
-  c.updated_at,
   latest.t49_event_id    AS latest_t49_event_id,
   latest.event_type      AS latest_event_type,
   latest.event_timestamp AS latest_event_timestamp,
@@ -738,7 +741,9 @@ SELECT
   latest.location_locode AS latest_location,
   latest.location_name   AS latest_location_name,
   latest.terminal_name   AS latest_terminal_name,
-  latest.data_source     AS latest_data_source
+  latest.data_source     AS latest_data_source,
+  greatest(c.updated_at, latest.updated_at)   AS updated_at,
+  greatest(c.updated_xid, latest.updated_xid) AS updated_xid
 FROM containers_current c
 LEFT JOIN LATERAL (
   SELECT t.*
@@ -763,7 +768,9 @@ SELECT
   c.t49_shipment_id,
   deadline.kind,
   deadline.deadline_at,
-  deadline.timezone
+  deadline.timezone,
+  c.updated_at,
+  c.updated_xid
 FROM containers c
 CROSS JOIN LATERAL (VALUES
   -- The provider takes the first known of line, terminal and rail. A day that can only be rail's is
@@ -836,9 +843,16 @@ SELECT
   boxes.containers_on_hold,
   boxes.next_pickup_lfd,
   s.line_tracking_last_succeeded_at,
+  boxes.containers_of_unknown_hold,
   s.created_at,
-  s.updated_at,
-  boxes.containers_of_unknown_hold
+  greatest(s.updated_at, boxes.updated_at, lading.updated_at, discharge.updated_at,
+    destination_port.updated_at, destination_area.updated_at, pod_terminal.updated_at,
+    pod_rail_terminal.updated_at, destination_terminal.updated_at,
+    destination_rail_terminal.updated_at)                AS updated_at,
+  greatest(s.updated_xid, boxes.updated_xid, lading.updated_xid, discharge.updated_xid,
+    destination_port.updated_xid, destination_area.updated_xid, pod_terminal.updated_xid,
+    pod_rail_terminal.updated_xid, destination_terminal.updated_xid,
+    destination_rail_terminal.updated_xid)               AS updated_xid
 FROM shipments s
 LEFT JOIN locations lading
   ON lading.tenant_id = s.tenant_id AND lading.t49_location_id = s.t49_port_of_lading_id
@@ -897,7 +911,9 @@ CROSS JOIN LATERAL (
       c.current_status NOT IN ('picked_up', 'dropped', 'loaded', 'delivered', 'empty_returned')
       AND c.pod_full_out_at IS NULL
       AND c.final_destination_full_out_at IS NULL
-      AND c.empty_terminated_at IS NULL) AS next_pickup_lfd
+      AND c.empty_terminated_at IS NULL) AS next_pickup_lfd,
+    max(c.updated_at) AS updated_at,
+    max(c.updated_xid) AS updated_xid
   FROM containers_current c
   WHERE c.tenant_id = s.tenant_id AND c.t49_shipment_id = s.t49_shipment_id
 ) boxes
@@ -976,7 +992,8 @@ SELECT
   CASE WHEN c.t49_shipment_id IS NULL THEN 'no_shipment_named' ELSE 'shipment_not_stored' END
     AS reason,
   c.created_at,
-  c.updated_at
+  c.updated_at,
+  c.updated_xid
 FROM containers c
 WHERE NOT EXISTS (
   SELECT FROM shipments s

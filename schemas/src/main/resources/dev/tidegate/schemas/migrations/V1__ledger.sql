@@ -214,3 +214,36 @@ CREATE TABLE event_dead_letters (
 CREATE UNIQUE INDEX event_dead_letters_id ON event_dead_letters (dead_letter_id);
 CREATE INDEX event_dead_letters_open
   ON event_dead_letters (tenant_id, failed_at DESC) WHERE status = 'OPEN';
+
+-- On request, tells who listens on tidegate_changes that rows of a table have changed: a JSON object with
+-- table and tenant_id, once for each in a transaction. PostgreSQL commits one after another what
+-- notifies: so this is for tables of whose changes somebody must know within milliseconds.
+CREATE FUNCTION notify_changes(relation regclass, notifies boolean DEFAULT true) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+  IF notifies THEN
+    EXECUTE format(
+      'CREATE OR REPLACE TRIGGER tidegate_changes_inserted AFTER INSERT ON %s '
+      'REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION tidegate.changes_notify()',
+      relation);
+    EXECUTE format(
+      'CREATE OR REPLACE TRIGGER tidegate_changes_updated AFTER UPDATE ON %s '
+      'REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION tidegate.changes_notify()',
+      relation);
+  ELSE
+    EXECUTE format('DROP TRIGGER IF EXISTS tidegate_changes_inserted ON %s', relation);
+    EXECUTE format('DROP TRIGGER IF EXISTS tidegate_changes_updated ON %s', relation);
+  END IF;
+END
+$$;
+
+CREATE FUNCTION changes_notify() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_notify(
+    'tidegate_changes', json_build_object('table', TG_TABLE_NAME, 'tenant_id', tenant_id)::text)
+  -- A newer version of the same values is no change.
+  FROM (SELECT DISTINCT tenant_id FROM new_rows WHERE updated_xid = pg_current_xact_id()) AS changed;
+  RETURN NULL;
+END
+$$;

@@ -182,6 +182,7 @@ CREATE TABLE container_statuses (
 
 CREATE INDEX container_statuses_current_status ON container_statuses (tenant_id, current_status);
 CREATE INDEX container_statuses_updated_xid ON container_statuses (tenant_id, updated_xid);
+CREATE INDEX container_statuses_status_xid ON container_statuses (tenant_id, status_xid);
 
 -- Containers of which something has changed that the status follows from. Triggers write these rows.
 -- The pipeline works them off every two seconds; until then the views work the status out.

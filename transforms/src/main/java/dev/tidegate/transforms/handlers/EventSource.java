@@ -101,6 +101,16 @@ public interface EventSource extends Serializable {
     return List.of();
   }
 
+  /**
+   * Statements that are run every other second beside the events, such as one that works off marks
+   * of rows to be derived anew. Each does a part of its work that takes some milliseconds, as a
+   * transaction of its own, and returns one number: how much it did. It is run again at once unless
+   * that is 0. Several workers may run it at the same time.
+   */
+  default List<String> upkeep() {
+    return List.of();
+  }
+
   /** Whether Tidegate's own migrations make its tables; those of others are added as they are. */
   default boolean hasMigrations() {
     return false;

@@ -385,6 +385,11 @@ public final class EventSources implements Serializable {
     return saga.instanceOf(event.withoutEnvelope());
   }
 
+  /** What all of them want done beside the events ({@link EventSource#upkeep}). */
+  public List<String> upkeep() {
+    return sources.values().stream().flatMap(source -> source.upkeep().stream()).toList();
+  }
+
   /** The saga of a source; empty where the source has none of that name. */
   public Optional<Saga<?>> saga(String source, String name) {
     return named(source).sagas().stream()

@@ -4,10 +4,12 @@ import dev.tidegate.schemas.Column;
 import dev.tidegate.schemas.ColumnGroup;
 import dev.tidegate.schemas.LatencyBuckets;
 import dev.tidegate.schemas.Table;
+import dev.tidegate.schemas.postgresql.SearchPath;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -148,6 +150,11 @@ public final class DatabaseSchema {
       ORDER BY n
       """;
 
+  /** To whom may not use a schema, its tables are not there. */
+  private static final String CLOSED_SCHEMA =
+      "SELECT FROM pg_namespace WHERE nspname = '%s' AND NOT has_schema_privilege(oid, 'USAGE')"
+          .formatted(SearchPath.TECHNICAL_SCHEMA);
+
   private static final String MISSING_GRANTS =
       """
       SELECT name, string_agg(privilege, ', ' ORDER BY privilege)
@@ -231,6 +238,13 @@ public final class DatabaseSchema {
    */
   public static List<String> mismatches(Connection connection, List<Table> tables)
       throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet closed = statement.executeQuery(CLOSED_SCHEMA)) {
+      if (closed.next()) {
+        return List.of(
+            "its user lacks the grant USAGE on the schema " + SearchPath.TECHNICAL_SCHEMA);
+      }
+    }
     List<String> names = new ArrayList<>();
     List<String> columns = new ArrayList<>();
     List<String> types = new ArrayList<>();

@@ -37,6 +37,7 @@ class MigrationsIT {
         .forEach(version -> expected.add(version + " bytea"));
     expected.add(Table.COLUMN_VERSIONS + " jsonb");
     expected.add(Table.UPDATED_AT + " timestamptz not null default now()");
+    expected.add(Table.UPDATED_XID + " xid8 not null default pg_current_xact_id()");
 
     assertThat(
             query(
@@ -104,6 +105,9 @@ class MigrationsIT {
       String[] parts = entry.split(" ", -1);
       if (parts[1].equals("1")) {
         assertThat(parts[2]).as(entry).isEqualTo(Table.TENANT_ID);
+      }
+      if (parts[2].equals(Table.UPDATED_XID)) {
+        continue;
       }
       Column column = table.column(parts[2]).orElseThrow();
       assertThat(column.type().sqlName()).as(entry).isIn("text", "timestamptz");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tidegate.schemas.Column;
 import dev.tidegate.schemas.ColumnType;
 import dev.tidegate.schemas.Table;
+import dev.tidegate.schemas.postgresql.SearchPath;
 import dev.tidegate.testing.TestDatabase;
 import dev.tidegate.transforms.handlers.EventSources;
 import java.sql.Connection;
@@ -101,7 +102,8 @@ class DatabaseSchemaIT {
 
   @Test
   void databaseOfSomethingElseLacksEverything() throws SQLException {
-    database.execute("DROP SCHEMA public CASCADE", "CREATE SCHEMA public");
+    database.execute(
+        "DROP SCHEMA public CASCADE", "DROP SCHEMA tidegate CASCADE", "CREATE SCHEMA public");
     assertThat(mismatches())
         .contains("the table events is missing")
         .allMatch(line -> line.endsWith(" is missing"))
@@ -112,9 +114,12 @@ class DatabaseSchemaIT {
   void missingGrantsAreNamed() throws SQLException {
     String role = newRole();
     database.execute(
-        "GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO " + role,
+        "GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public, tidegate TO " + role,
         "REVOKE INSERT, UPDATE ON events FROM " + role);
     try (Connection connection = connectAs(role)) {
+      assertThat(DatabaseSchema.mismatches(connection, EventSources.installed().tables()))
+          .containsExactly("its user lacks the grant USAGE on the schema tidegate");
+      database.execute("GRANT USAGE ON SCHEMA tidegate TO " + role);
       assertThat(DatabaseSchema.mismatches(connection, EventSources.installed().tables()))
           .containsExactly("its user lacks grants on the table events: INSERT, UPDATE");
     }
@@ -170,6 +175,7 @@ class DatabaseSchemaIT {
   }
 
   private Connection connectAs(String role) throws SQLException {
-    return DriverManager.getConnection(database.jdbcUrl(), role, null);
+    return DriverManager.getConnection(
+        database.jdbcUrl(), SearchPath.connectionProperties(role, null));
   }
 }

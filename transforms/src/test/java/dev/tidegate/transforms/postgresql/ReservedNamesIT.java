@@ -67,7 +67,7 @@ class ReservedNamesIT {
         new ArrayList<>(
             names(
                 "SELECT string_agg(relname, ' ') FROM pg_class"
-                    + " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm')"));
+                    + " WHERE relnamespace IN ('public'::regnamespace, 'tidegate'::regnamespace) AND relkind IN ('r', 'p', 'v', 'm')"));
     own.removeAll(sources);
     own.remove(OWN_TABLE);
     assertThat(own)

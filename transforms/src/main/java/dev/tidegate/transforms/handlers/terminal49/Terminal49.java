@@ -170,6 +170,12 @@ public final class Terminal49 implements EventSource {
     return Terminal49Tables.ALL;
   }
 
+  /** Containers' statuses are kept, and worked out anew for those that are marked as stale. */
+  @Override
+  public List<String> upkeep() {
+    return List.of("SELECT refresh_container_statuses(500)");
+  }
+
   private static Optional<String> textOf(JsonNode node) {
     return node.isTextual() ? Optional.of(node.textValue()) : Optional.empty();
   }

@@ -3,9 +3,12 @@ package dev.tidegate.transforms.handlers.terminal49;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidegate.schemas.Version;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Instant;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -313,6 +316,189 @@ class ContainerStatusViewsIT extends ViewFixture {
     milestone("e2", "full_out", MONDAY, "t49_container_id", (Object) null);
 
     assertThat(status()).containsExactly("new | none");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "pod_arrived_at, on_ship, on_ship",
+    "pod_discharged_at, grounded, awaiting_inland_transfer",
+    "pod_full_out_at, picked_up, picked_up",
+    "pod_rail_loaded_at, on_rail, on_rail",
+    "pod_rail_departed_at, on_rail, on_rail",
+    "ind_ata_at, on_rail, on_rail",
+    "ind_rail_unloaded_at, grounded, grounded",
+    "final_destination_full_out_at, picked_up, picked_up",
+    "empty_terminated_at, empty_returned, empty_returned"
+  })
+  void aTimeOfItsRowTellsAStatus(String column, String status, String inlandStatus)
+      throws SQLException {
+    rows.insert("shipments", "t49_shipment_id, destination_locode", "inland", "USCHI")
+        .insert("containers", "t49_container_id, " + column, "c", MONDAY)
+        .insert(
+            "containers", "t49_container_id, t49_shipment_id, " + column, "i", "inland", MONDAY);
+
+    assertThat(
+            rows.read(
+                "containers_current",
+                "t49_container_id, current_status, status_source, status_evidence, status_since"))
+        .containsExactly(
+            "c | %s | times | %s | 2026-03-02 08:00:00+00".formatted(status, column),
+            "i | %s | times | %s | 2026-03-02 08:00:00+00".formatted(inlandStatus, column));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // The row says that a later stage was reached: an earlier one does not count, whatever its
+    // time.
+    "pod_discharged_at, vessel_arrived, grounded, pod_discharged_at",
+    "pod_discharged_at, vessel_berthed, grounded, pod_discharged_at",
+    "pod_full_out_at, vessel_discharged, picked_up, pod_full_out_at",
+    "pod_full_out_at, available, picked_up, pod_full_out_at",
+    "empty_terminated_at, delivered, empty_returned, empty_terminated_at",
+    "pod_rail_loaded_at, vessel_discharged, on_rail, pod_rail_loaded_at",
+    // The same or a later stage counts where it is later.
+    "pod_discharged_at, available, available, container.transport.available",
+    "pod_arrived_at, vessel_discharged, grounded, container.transport.vessel_discharged",
+    "pod_full_out_at, delivered, delivered, container.transport.delivered"
+  })
+  void itDoesNotContradictTheTimesOfItsRow(
+      String column, String laterMilestone, String status, String evidence) throws SQLException {
+    rows.insert("containers", "t49_container_id, " + column, "c", MONDAY);
+    milestone("e", laterMilestone, TUESDAY);
+
+    assertThat(rows.read("containers_current", "current_status, status_evidence"))
+        .containsExactly(status + " | " + evidence);
+  }
+
+  /** It leaves the port's terminal for the railway, and is picked up at its destination. */
+  @Test
+  void onItsWayInlandAContainerGoesOnAfterItLeftThePort() throws SQLException {
+    rows.insert("shipments", "t49_shipment_id, destination_locode", "s", "USCHI")
+        .insert(
+            "containers",
+            "t49_container_id, t49_shipment_id, pod_discharged_at, pod_full_out_at",
+            "c",
+            "s",
+            MONDAY,
+            TUESDAY);
+    assertThat(status()).containsExactly("picked_up | times");
+    milestone("e", "rail_loaded", WEDNESDAY);
+
+    assertThat(status()).containsExactly("on_rail | milestones");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "on_ship, pod_arrived_at, on_ship, provider",
+    "on_ship, pod_discharged_at, grounded, times",
+    "available, pod_full_out_at, picked_up, times",
+    "picked_up, empty_terminated_at, empty_returned, times",
+    "off_dock, pod_discharged_at, off_dock, provider",
+    "never_heard_of, empty_terminated_at, never_heard_of, provider"
+  })
+  void theProvidersStatusDoesNotContradictTheRowEither(
+      String told, String column, String status, String source) throws SQLException {
+    rows.insert(
+        "containers",
+        "t49_container_id, current_status, status_version, " + column,
+        "c",
+        told,
+        version("2026-03-04T08:00:00Z"),
+        MONDAY);
+
+    assertThat(status()).containsExactly(status + " | " + source);
+  }
+
+  /** Whatever comes after whatever: what is kept is what the rule says. */
+  @Test
+  void whatIsKeptIsWhatTheRuleSays() throws SQLException {
+    Random random = new Random(20);
+    List<String> types = List.of("vessel_loaded", "vessel_discharged", "available", "full_out");
+    List<String> times = List.of(MONDAY, TUESDAY, WEDNESDAY);
+    List<String> steps =
+        List.of(
+            "INSERT INTO containers (tenant_id, t49_container_id, t49_shipment_id)"
+                + " VALUES ('%1$s', 'c%2$d', 's%2$d') ON CONFLICT DO NOTHING",
+            "UPDATE containers SET pod_discharged_at = '%4$s'"
+                + " WHERE tenant_id = '%1$s' AND t49_container_id = 'c%2$d'",
+            "UPDATE containers SET pod_full_out_at = NULL, t49_shipment_id = NULL"
+                + " WHERE tenant_id = '%1$s' AND t49_container_id = 'c%2$d'",
+            "UPDATE containers SET current_status = 'off_dock'"
+                + " WHERE tenant_id = '%1$s' AND t49_container_id = 'c%2$d'",
+            "INSERT INTO container_events (tenant_id, t49_event_id, resource_type, event_type,"
+                + " event_timestamp, t49_container_id, t49_shipment_id, t49_location_id)"
+                + " VALUES ('%1$s', 'e%6$d', 'transport_event', 'container.transport.%3$s', '%4$s',"
+                + " 'c%2$d', 's%2$d', 'l%2$d')",
+            "UPDATE container_events SET invalidated_at = now()"
+                + " WHERE tenant_id = '%1$s' AND t49_event_id = 'e%5$d'",
+            "UPDATE container_events SET t49_container_id = 'c%2$d'"
+                + " WHERE tenant_id = '%1$s' AND t49_event_id = 'e%5$d'",
+            "DELETE FROM container_events WHERE tenant_id = '%1$s' AND t49_event_id = 'e%5$d'",
+            "INSERT INTO shipments (tenant_id, t49_shipment_id, destination_locode)"
+                + " VALUES ('%1$s', 's%2$d', 'USCHI') ON CONFLICT DO NOTHING",
+            "UPDATE shipments SET destination_locode = NULL"
+                + " WHERE tenant_id = '%1$s' AND t49_shipment_id = 's%2$d'",
+            "INSERT INTO locations (tenant_id, t49_location_id, location_type, locode)"
+                + " VALUES ('%1$s', 'l%2$d', 'port', 'US%2$d') ON CONFLICT DO NOTHING",
+            "UPDATE locations SET locode = 'CN%2$d'"
+                + " WHERE tenant_id = '%1$s' AND t49_location_id = 'l%2$d'",
+            "DELETE FROM containers WHERE tenant_id = '%1$s' AND t49_container_id = 'c%2$d'");
+    String columns =
+        "t49_container_id, current_status, status_source, status_evidence, status_since,"
+            + " location_locode";
+    for (int step = 0; step < 600; step++) {
+      execute(
+          steps
+              .get(random.nextInt(steps.size()))
+              .formatted(
+                  rows.tenant(),
+                  random.nextInt(4),
+                  types.get(random.nextInt(types.size())),
+                  times.get(random.nextInt(times.size())),
+                  random.nextInt(1 + step),
+                  step));
+      if (step % 7 == 0) {
+        execute("SELECT refresh_container_statuses(100)");
+      }
+      assertThat(rows.read("containers_current", columns))
+          .as("after step %d", step)
+          .isEqualTo(rows.read("container_status_rule", columns));
+    }
+    assertThat(rows.read("containers_current", "current_status")).isNotEmpty();
+  }
+
+  /** A milestone that commits late is not passed over by who works off the marks. */
+  @Test
+  void aLateCommitIsNotPassedOver() throws SQLException {
+    container();
+    milestone("e1", "vessel_loaded", MONDAY);
+    try (Connection late = DATABASE.connect();
+        Connection other = DATABASE.connect()) {
+      late.setAutoCommit(false);
+      TenantRows.of(rows.tenant(), late)
+          .insert(
+              "container_events",
+              "t49_event_id, event_type, event_timestamp, t49_container_id",
+              "e2",
+              TRANSPORT + "full_out",
+              TUESDAY,
+              "c");
+      // Its mark is locked until it ends, so that it is left.
+      execute(other, "SELECT refresh_container_statuses(100)");
+      assertThat(status()).containsExactly("on_ship | milestones");
+      late.commit();
+      assertThat(status()).containsExactly("picked_up | milestones");
+      execute(other, "SELECT refresh_container_statuses(100)");
+      assertThat(status()).containsExactly("picked_up | milestones");
+    }
+    assertThat(rows.read("container_statuses", "current_status, previous_status, status_evidence"))
+        .containsExactly("picked_up | null | container.transport.full_out");
+  }
+
+  private static void execute(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
   }
 
   private List<String> status() throws SQLException {

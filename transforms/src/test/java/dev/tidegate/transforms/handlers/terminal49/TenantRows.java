@@ -32,6 +32,11 @@ final class TenantRows {
     return new TenantRows(connection, "tenant-" + UUID.randomUUID());
   }
 
+  /** The tenant's rows on another connection. */
+  static TenantRows of(String tenant, Connection connection) {
+    return new TenantRows(connection, tenant);
+  }
+
   String tenant() {
     return tenant;
   }
