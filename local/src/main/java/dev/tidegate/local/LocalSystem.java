@@ -51,6 +51,9 @@ public final class LocalSystem implements AutoCloseable {
   /** The pipeline's beside one for each of its instances; the database has more for people. */
   private static final int SPARE_CONNECTIONS = 2;
 
+  /** The role of the embedded PostgreSQL that reads everything and changes nothing. */
+  public static final String READER = EmbeddedDatabase.READER;
+
   /** The environment variable that holds an outside database's password. */
   public static final String PASSWORD_VARIABLE = "TIDEGATE_JDBC_PASSWORD";
 

@@ -67,11 +67,16 @@ public record RunningSystem(
    * postgresql://postgres@localhost:5433/postgres}.
    */
   public String postgresUrl() {
+    return postgresUrl(jdbcUsername);
+  }
+
+  /** The same for another user. */
+  public String postgresUrl(String username) {
     Properties database = Driver.parseURL(jdbcUrl, new Properties());
     String host = PGProperty.PG_HOST.getOrDefault(database);
     return "postgresql://%s@%s:%s/%s"
         .formatted(
-            encoded(jdbcUsername),
+            encoded(username),
             host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host,
             PGProperty.PG_PORT.getOrDefault(database),
             encoded(PGProperty.PG_DBNAME.getOrDefault(database)));

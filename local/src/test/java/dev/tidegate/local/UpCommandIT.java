@@ -46,6 +46,7 @@ class UpCommandIT {
         .containsPattern("Start page +http://localhost:\\d+/\\R")
         .containsPattern(
             "PostgreSQL +postgresql://[a-z_]+@localhost:\\d+/postgres, as psql takes it")
+        .containsPattern("to read only +postgresql://reader@localhost:\\d+/postgres\\R")
         .contains("Sent 41 sample notifications")
         .contains("41 sent, 38 in the ledger")
         .contains("2 repeats (the same ID and body) were dropped")

@@ -2,7 +2,6 @@ package dev.tidegate.local.command;
 
 import dev.tidegate.local.RunningSystem;
 import dev.tidegate.local.gateway.DevelopmentSecrets;
-import dev.tidegate.schemas.postgresql.SearchPath;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
@@ -53,8 +52,6 @@ public final class EnvCommand implements Callable<Integer> {
     variables.put("PGPORT", PGProperty.PG_PORT.getOrDefault(database));
     variables.put("PGDATABASE", PGProperty.PG_DBNAME.getOrDefault(database));
     variables.put("PGUSER", system.jdbcUsername());
-    // So that psql finds the technical tables without their schema, as sql does.
-    variables.put("PGOPTIONS", "-csearch_path=" + SearchPath.STANDARD);
     variables.put("TIDEGATE_POSTGRES_URL", system.postgresUrl());
     variables.put("TIDEGATE_JDBC_URL", system.jdbcUrl());
     PrintWriter out = spec.commandLine().getOut();
@@ -65,6 +62,6 @@ public final class EnvCommand implements Callable<Integer> {
 
   /** As a shell takes it for one word, whatever is in it. */
   private static String quoted(String value) {
-    return value.matches("[A-Za-z0-9_.,/:@=-]+") ? value : "'" + value.replace("'", "'\\''") + "'";
+    return value.matches("[A-Za-z0-9_./:@-]+") ? value : "'" + value.replace("'", "'\\''") + "'";
   }
 }

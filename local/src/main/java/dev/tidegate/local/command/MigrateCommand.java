@@ -43,10 +43,9 @@ public final class MigrateCommand implements Callable<Integer> {
   @Option(
       names = "--reader",
       paramLabel = "ROLE",
-      description = {
-        "Also make this role, which reads all tables and changes none. With a password in",
-        "TIDEGATE_READER_PASSWORD it may log in; else GRANT it to roles that do."
-      })
+      description =
+          "Also make this role, which reads all tables and changes none. With a password in"
+              + " TIDEGATE_READER_PASSWORD it may log in. Without one, GRANT it to roles that do.")
   private String reader;
 
   @Spec private CommandSpec spec;

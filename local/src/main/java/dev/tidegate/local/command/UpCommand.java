@@ -251,6 +251,9 @@ public final class UpCommand implements Callable<Integer> {
     row(out, "Publish to", options.pubsub().topicPath());
     row(out, "Read by", options.pubsub().subscriptionPath());
     row(out, "PostgreSQL", system.postgresUrl() + ", as psql takes it");
+    if (options.database().isEmpty()) {
+      row(out, "  to read only", system.postgresUrl(LocalSystem.READER));
+    }
     row(out, "  for Java", system.jdbcUrl() + " as " + system.jdbcUsername());
     row(out, "Archive", system.archiveFolder());
     row(out, "Start page", system.gatewayUrl() + "/");
