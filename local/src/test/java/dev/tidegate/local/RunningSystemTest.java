@@ -9,7 +9,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class RunningSystemTest {
   @ParameterizedTest
   @CsvSource({
-    "jdbc:postgresql://localhost:5433/postgres, postgres, postgresql://postgres@localhost:5433/postgres",
+    "jdbc:postgresql://localhost:5433/postgres, postgres,"
+        + " postgresql://postgres@localhost:5433/postgres",
     "jdbc:postgresql://db/events?ssl=true, me, postgresql://me@db:5432/events",
     "jdbc:postgresql://[::1]:5433/my%20db, a b@c, postgresql://a%20b%40c@[::1]:5433/my%20db"
   })

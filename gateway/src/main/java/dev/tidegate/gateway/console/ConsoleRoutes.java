@@ -99,11 +99,7 @@ public final class ConsoleRoutes implements Routes {
 
   @Override
   public void addTo(ServerBuilder server) {
-    server
-        .route()
-        .methods(HttpMethod.GET, HttpMethod.HEAD)
-        .path(START)
-        .build(this::start);
+    server.route().methods(HttpMethod.GET, HttpMethod.HEAD).path(START).build(this::start);
     server.route().get(PATH).build((context, request) -> redirect());
     server
         .route()

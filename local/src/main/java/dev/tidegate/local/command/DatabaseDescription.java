@@ -30,7 +30,8 @@ final class DatabaseDescription {
         AND (n.nspname LIKE ? OR (?::text IS NULL AND pg_table_is_visible(c.oid)
           AND n.nspname NOT IN ('pg_catalog', 'information_schema')))
         AND c.relname LIKE ?
-      ORDER BY 1, 2""";
+      ORDER BY 1, 2\
+      """;
 
   private static final String COLUMNS =
       """
@@ -40,7 +41,8 @@ final class DatabaseDescription {
       FROM pg_attribute a
         LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
       WHERE a.attrelid = ?::oid AND a.attnum > 0 AND NOT a.attisdropped
-      ORDER BY a.attnum""";
+      ORDER BY a.attnum\
+      """;
 
   /** Primary keys first, then other indexes, then what rows must fulfil. */
   private static final String KEYS =
@@ -57,7 +59,8 @@ final class DatabaseDescription {
           pg_get_constraintdef(k.oid)
         FROM pg_constraint k WHERE k.conrelid = ?::oid AND k.contype IN ('c', 'f')
       ) AS keys
-      ORDER BY place, name""";
+      ORDER BY place, name\
+      """;
 
   private final Connection database;
   private final OutputOption output;
@@ -95,8 +98,8 @@ final class DatabaseDescription {
       case "dv" -> list("{v,m}", name.orElse(APPLICATIONS));
       default ->
           throw new CommandFailure(
-              "sql knows of psql's commands \\d, \\dt, \\dv and \\d NAME only. psql itself takes them"
-                  + " all: eval \"$(./tidegate env)\" tells it where the database is");
+              "sql knows of psql's commands \\d, \\dt, \\dv and \\d NAME only. psql itself takes"
+                  + " them all: eval \"$(./tidegate env)\" tells it where the database is");
     }
   }
 
@@ -135,7 +138,8 @@ final class DatabaseDescription {
                 ELSE 'Table' END,
               obj_description(c.oid, 'pg_class')
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-            WHERE c.oid = to_regclass(?)""")) {
+            WHERE c.oid = to_regclass(?)\
+            """)) {
       relation.setString(1, name);
       try (ResultSet found = relation.executeQuery()) {
         if (!found.next()) {

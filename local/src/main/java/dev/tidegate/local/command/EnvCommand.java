@@ -30,7 +30,8 @@ import picocli.CommandLine.Spec;
       "  psql -c \"select status, count(*) from events group by 1\"",
       "  psql \"$TIDEGATE_POSTGRES_URL\"",
       "",
-      "psql finds the database by PGHOST, PGPORT, PGDATABASE and PGUSER. Other programs take TIDEGATE_POSTGRES_URL, or TIDEGATE_JDBC_URL if they are written in Java."
+      "psql finds the database by PGHOST, PGPORT, PGDATABASE and PGUSER. Other programs take"
+          + " TIDEGATE_POSTGRES_URL, or TIDEGATE_JDBC_URL if they are written in Java."
     })
 public final class EnvCommand implements Callable<Integer> {
   @Mixin private DataFolderOption data;

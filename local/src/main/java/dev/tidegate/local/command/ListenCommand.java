@@ -31,9 +31,12 @@ import picocli.CommandLine.Option;
     description = "Show events as they land, one line each, until Ctrl-C.",
     footer = {
       "",
-      "An option that is given several times, or with commas, takes events that have any of its values.",
+      "An option that is given several times, or with commas, takes events that have any of its"
+          + " values.",
       "",
-      "--forward-to posts the body of each event to a URL, byte for byte. The event's attributes are headers, such as X-Tidegate-Notification-Id. A POST that fails is tried three times. Then a line on standard error names the event.",
+      "--forward-to posts the body of each event to a URL, byte for byte. The event's attributes"
+          + " are headers, such as X-Tidegate-Notification-Id. A POST that fails is tried three"
+          + " times. Then a line on standard error names the event.",
       "",
       "Examples:",
       "  tidegate listen --status DEAD_LETTER",

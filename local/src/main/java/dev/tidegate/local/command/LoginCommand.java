@@ -17,7 +17,8 @@ import picocli.CommandLine.Mixin;
     name = "login",
     description = {
       "Check a token with a gateway, and keep both for later commands.",
-      "The token is read from the environment variable TIDEGATE_TOKEN. Without that, it is asked for on the terminal, or read from standard input."
+      "The token is read from the environment variable TIDEGATE_TOKEN. Without that, it is asked"
+          + " for on the terminal, or read from standard input."
     },
     footer = {
       "",

@@ -19,7 +19,10 @@ import picocli.CommandLine.Spec;
     description = "Create or update Tidegate's tables and views in a PostgreSQL.",
     footer = {
       "",
-      "The password is read from TIDEGATE_JDBC_PASSWORD. Run it before you launch a new version. Run it as the pipeline's user, who then owns the tables. Migrations only add: the version that runs goes on meanwhile. up migrates its own database, and needs none of this.",
+      "The password is read from TIDEGATE_JDBC_PASSWORD. Run it before you launch a new version."
+          + " Run it as the pipeline's user, who then owns the tables. Migrations only add: the"
+          + " version that runs goes on meanwhile. up migrates its own database, and needs none of"
+          + " this.",
       "",
       "Example:",
       "  tidegate migrate --jdbc-url jdbc:postgresql://10.0.0.5/tidegate --jdbc-user me"

@@ -15,7 +15,9 @@ import picocli.CommandLine.Parameters;
     name = "open",
     description = {
       "Open the console in the browser, signed in as you.",
-      "Another page of the gateway can be named. The URL is printed, too: where there is no desktop, open it yourself. The console's URL signs one browser in, and is good for a minute."
+      "Another page of the gateway can be named. The URL is printed, too: where there is no"
+          + " desktop, open it yourself. The console's URL signs one browser in, and is good for a"
+          + " minute."
     },
     footer = {"", "Examples:", "  tidegate open", "  tidegate open /openapi.yaml"})
 public final class OpenCommand implements Callable<Integer> {

@@ -16,9 +16,11 @@ import picocli.CommandLine.Parameters;
     description = "Query the archive's tables and the analysts' views, in DuckDB's SQL.",
     footer = {
       "",
-      "The tables are raw_events, event_outcomes and dead_letters. \"show tables\" lists the views, too. \"describe NAME\" tells the columns of one.",
+      "The tables are raw_events, event_outcomes and dead_letters. \"show tables\" lists the views,"
+          + " too. \"describe NAME\" tells the columns of one.",
       "",
-      "A query reads fewer files, and is faster, with a condition on the day: received_date of raw_events, processed_date of event_outcomes, failed_date of dead_letters.",
+      "A query reads fewer files, and is faster, with a condition on the day: received_date of"
+          + " raw_events, processed_date of event_outcomes, failed_date of dead_letters.",
       "",
       "Examples:",
       "  tidegate query \"show tables\"",

@@ -27,11 +27,16 @@ import picocli.CommandLine.Spec;
     description = "Send notifications to the running system, byte for byte as they are.",
     footer = {
       "",
-      "A file NAME.json is one notification. NAME.ndjson and NAME.jsonl hold a notification on each line. Each may be compressed: NAME.json.gz. Of a folder, all such files in it and below are sent. Where a folder holds other files too, send asks first; --yes sends without a question.",
+      "A file NAME.json is one notification. NAME.ndjson and NAME.jsonl hold a notification on each"
+          + " line. Each may be compressed: NAME.json.gz. Of a folder, all such files in it and"
+          + " below are sent. Where a folder holds other files too, send asks first; --yes sends"
+          + " without a question.",
       "",
-      "Standard input is one notification if it is a single JSON value. Otherwise each line is one.",
+      "Standard input is one notification if it is a single JSON value. Otherwise each line is"
+          + " one.",
       "",
-      "They are sent to the gateway as signed webhooks of Terminal49, of the tenant default. With another --source or --tenant they are published to the topic instead.",
+      "They are sent to the gateway as signed webhooks of Terminal49, of the tenant default. With"
+          + " another --source or --tenant they are published to the topic instead.",
       "",
       "Example: tidegate send --rate 50 my-notifications/"
     })

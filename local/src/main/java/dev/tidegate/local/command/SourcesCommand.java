@@ -59,7 +59,8 @@ public final class SourcesCommand extends Noun {
       description = "Show the SQL that adds what the database lacks. Nothing is changed.",
       footer = {
         "",
-        "Without files, it looks at the tables of the sources in Java that are on the class path (TIDEGATE_CLASSPATH). With files, it looks at both.",
+        "Without files, it looks at the tables of the sources in Java that are on the class path"
+            + " (TIDEGATE_CLASSPATH). With files, it looks at both.",
         "",
         "Examples:",
         "  tidegate sources plan shop.yaml",
@@ -71,10 +72,12 @@ public final class SourcesCommand extends Noun {
   }
 
   @Command(
-      description = "Add the tables, columns and views that the database lacks. Nothing else is changed.",
+      description =
+          "Add the tables, columns and views that the database lacks. Nothing else is changed.",
       footer = {
         "",
-        "Run it before you launch a pipeline with these sources. Run it as the pipeline's user, who then owns the tables.",
+        "Run it before you launch a pipeline with these sources. Run it as the pipeline's user, who"
+            + " then owns the tables.",
         "",
         "Examples:",
         "  tidegate sources apply shop.yaml",

@@ -111,9 +111,10 @@ final class SourcesCompatCommand implements Callable<Integer> {
     }
     long breaking = found.stream().filter(each -> each.kind() == Kind.BREAKING).count();
     return """
-        Not compatible: %d breaking, %d cannot be told.
-        A schema: keep it as it was under versions, and add a new version with an upcast that leads to it.
-        A table: give the changed one another name, and fill it by replay."""
+    Not compatible: %d breaking, %d cannot be told.
+    A schema: keep it as it was under versions, and add a new version with an upcast that leads to it.
+    A table: give the changed one another name, and fill it by replay.\
+    """
         .formatted(breaking, found.size() - breaking);
   }
 }

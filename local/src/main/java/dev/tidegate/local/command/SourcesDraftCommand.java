@@ -25,7 +25,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "draft",
     description =
-        "Write a first file for a source from its events. It says where events have their ID, type and time, and declares tables, columns, rows and JSON Schemas. Comments say what is guessed, and from how many events.",
+        "Write a first file for a source from its events. It says where events have their ID, type"
+            + " and time, and declares tables, columns, rows and JSON Schemas. Comments say what is"
+            + " guessed, and from how many events.",
     footer = {
       "",
       "Examples:",

@@ -18,7 +18,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "drift",
     description =
-        "List the fields of events that the file does not know. No JSON Schema of their type names them, and no expression reads them. A field that only the column extra keeps is listed, too.",
+        "List the fields of events that the file does not know. No JSON Schema of their type names"
+            + " them, and no expression reads them. A field that only the column extra keeps is"
+            + " listed, too.",
     footer = {
       "",
       "Examples:",

@@ -14,7 +14,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "try",
     description =
-        "Show the rows that events would write, and the effects that they would have. Nothing is written. It shows each event of samples. Of the archive it counts rows by table, effects by kind and type, and failures by reason, each with one event's ID. The exit status is 1 where an event would fail.",
+        "Show the rows that events would write, and the effects that they would have. Nothing is"
+            + " written. It shows each event of samples. Of the archive it counts rows by table,"
+            + " effects by kind and type, and failures by reason, each with one event's ID. The"
+            + " exit status is 1 where an event would fail.",
     footer = {
       "",
       "Examples:",

@@ -29,7 +29,9 @@ import picocli.CommandLine.Parameters;
       "",
       "It only reads, unless --write is given.",
       "",
-      "As in psql, \\dt lists tables, \\dv views and \\d both; \\d NAME describes one. Without a pattern these are the applications' tables, those of the schema public: \\dt tidegate.* lists Tidegate's own.",
+      "As in psql, \\dt lists tables, \\dv views and \\d both; \\d NAME describes one. Without a"
+          + " pattern these are the applications' tables, those of the schema public: \\dt"
+          + " tidegate.* lists Tidegate's own.",
       "",
       "Examples:",
       "  tidegate sql \"select status, count(*) from events group by 1\"",

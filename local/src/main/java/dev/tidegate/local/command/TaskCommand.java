@@ -160,7 +160,8 @@ public final class TaskCommand extends Noun {
 
   @Command(
       description =
-          "Take tasks to do, urgent ones first. A task is yours until its lease ends. Its token proves it.",
+          "Take tasks to do, urgent ones first. A task is yours until its lease ends. Its token"
+              + " proves it.",
       footer = {
         "",
         "Examples:",

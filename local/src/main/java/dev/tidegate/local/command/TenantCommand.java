@@ -42,7 +42,8 @@ public final class TenantCommand extends Noun {
 
   @Command(
       description =
-          "Make an API key for a tenant, and print it. The gateway knows it within a second or two, without a restart. Only the key's SHA-256 is kept.",
+          "Make an API key for a tenant, and print it. The gateway knows it within a second or two,"
+              + " without a restart. Only the key's SHA-256 is kept.",
       footer = {"", "Example: tidegate tenant add acme"})
   int add(
       @Mixin DataFolderOption data,
@@ -50,7 +51,8 @@ public final class TenantCommand extends Noun {
               names = "--file",
               paramLabel = "FILE",
               description =
-                  "The file that a gateway's configuration names as authentication.apiKeyFile; that of the system on the data folder by default.")
+                  "The file that a gateway's configuration names as authentication.apiKeyFile; that"
+                      + " of the system on the data folder by default.")
           Path file,
       @Option(
               names = "--id",
@@ -64,7 +66,9 @@ public final class TenantCommand extends Noun {
               split = ",",
               hideParamSyntax = true,
               description =
-                  "operator: sees all of the tenant's events and looks after failures. viewer: sees them, and changes nothing. worker: works off its tasks. By default the key sends events and sees its own.")
+                  "operator: sees all of the tenant's events and looks after failures. viewer: sees"
+                      + " them, and changes nothing. worker: works off its tasks. By default the"
+                      + " key sends events and sees its own.")
           List<String> roles,
       @Option(
               names = "--source",

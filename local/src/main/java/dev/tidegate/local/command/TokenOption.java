@@ -40,7 +40,10 @@ public final class TokenOption {
       hideParamSyntax = true,
       defaultValue = "operator",
       description =
-          "operator, the default: sees all of the tenant's events and looks after failures. viewer: sees them, and changes nothing. worker: works off the tenant's tasks. platform_operator: an operator of all tenants. none: sends events and sees its own.")
+          "operator, the default: sees all of the tenant's events and looks after failures. viewer:"
+              + " sees them, and changes nothing. worker: works off the tenant's tasks."
+              + " platform_operator: an operator of all tenants. none: sends events and sees its"
+              + " own.")
   private List<String> roles;
 
   @Option(

@@ -35,7 +35,8 @@ final class TriedEvents {
       names = "--type",
       paramLabel = "TYPE",
       description =
-          "The type of samples whose bodies do not say it; by default the file's type, where it has one only.")
+          "The type of samples whose bodies do not say it; by default the file's type, where it has"
+              + " one only.")
   private String type;
 
   @Option(

@@ -28,7 +28,8 @@ import picocli.CommandLine.Parameters;
     name = "trigger",
     description = {
       "Send a sample notification with new IDs, and show what becomes of it.",
-      "It is a signed webhook of Terminal49. For a gateway elsewhere, put its secret into the environment variable TIDEGATE_WEBHOOK_SECRET."
+      "It is a signed webhook of Terminal49. For a gateway elsewhere, put its secret into the"
+          + " environment variable TIDEGATE_WEBHOOK_SECRET."
     },
     footer = {
       "",

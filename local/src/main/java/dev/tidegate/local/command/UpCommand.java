@@ -34,7 +34,9 @@ import picocli.CommandLine.Spec;
       "",
       "All data is kept in the data folder. A restart on the same folder goes on where it stopped.",
       "",
-      "Do you have a PostgreSQL or a Pub/Sub emulator already? Name it, and Tidegate uses it and does not start its own: --jdbc-url names a database, whose password is in TIDEGATE_JDBC_PASSWORD; PUBSUB_EMULATOR_HOST names an emulator.",
+      "Do you have a PostgreSQL or a Pub/Sub emulator already? Name it, and Tidegate uses it and"
+          + " does not start its own: --jdbc-url names a database, whose password is in"
+          + " TIDEGATE_JDBC_PASSWORD; PUBSUB_EMULATOR_HOST names an emulator.",
       "",
       "Port 0 takes any free port. Event sources in Java are jars: TIDEGATE_CLASSPATH names them.",
       "",
@@ -57,7 +59,8 @@ public final class UpCommand implements Callable<Integer> {
       names = "--config",
       paramLabel = "FILE",
       description =
-          "A gateway's configuration to try here. Its webhooks, authentication, limits and trusted proxies are taken. Pub/Sub, database, port and keys are this system's own.")
+          "A gateway's configuration to try here. Its webhooks, authentication, limits and trusted"
+              + " proxies are taken. Pub/Sub, database, port and keys are this system's own.")
   private Path gatewayConfiguration;
 
   @Option(
@@ -66,7 +69,9 @@ public final class UpCommand implements Callable<Integer> {
       split = ",",
       hideParamSyntax = true,
       description =
-          "Event sources: YAML files, folders of them, or names of shipped ones, such as stripe. Their tables are added. When a file changes, the running system takes the change over.")
+          "Event sources: YAML files, folders of them, or names of shipped ones, such as stripe."
+              + " Their tables are added. When a file changes, the running system takes the change"
+              + " over.")
   private List<String> sources = List.of();
 
   @Option(
@@ -75,7 +80,8 @@ public final class UpCommand implements Callable<Integer> {
       split = ",",
       hideParamSyntax = true,
       description =
-          "Take the events of these tenants only. Events of others become dead letters, TENANT_MISMATCH. All tenants by default.")
+          "Take the events of these tenants only. Events of others become dead letters,"
+              + " TENANT_MISMATCH. All tenants by default.")
   private List<String> tenants = List.of();
 
   @Option(
@@ -144,14 +150,16 @@ public final class UpCommand implements Callable<Integer> {
       paramLabel = "flink|direct",
       defaultValue = "flink",
       description =
-          "What runs the pipeline; ${DEFAULT-VALUE} by default. direct is Beam's runner for tests: it is slow, and may lose events when it is killed.")
+          "What runs the pipeline; ${DEFAULT-VALUE} by default. direct is Beam's runner for tests:"
+              + " it is slow, and may lose events when it is killed.")
   private LocalOptions.Runner runner;
 
   @Option(
       names = "--parallelism",
       paramLabel = "N",
       description =
-          "How many instances of each step of the pipeline run at once. By default one for each core, and 8 at the most.")
+          "How many instances of each step of the pipeline run at once. By default one for each"
+              + " core, and 8 at the most.")
   private Integer parallelism;
 
   @Spec private CommandSpec spec;

@@ -29,7 +29,8 @@ class DatabaseCommandsIT {
       """
       {"state":"RUNNING","uptime_seconds":3723.4,"started_at":"2026-01-01T00:00:00Z",
        "counters":{"events_read":1200,"events_duplicate":3},
-       "backlog":{"undelivered":4,"outstanding":2,"oldest_unacked_seconds":1.5},"new_key":[1]}""";
+       "backlog":{"undelivered":4,"outstanding":2,"oldest_unacked_seconds":1.5},"new_key":[1]}\
+      """;
 
   private static final TestDatabase DATABASE = TestDatabase.create();
 
@@ -85,7 +86,8 @@ class DatabaseCommandsIT {
             select 1.50::numeric as n, 'infinity'::timestamptz as never, now() is not null as yes,
               timestamptz '2026-01-01 10:00:00.25+02' as t, jsonb '{"a": 1.0}' as j,
               '\\x00ff'::bytea as b, array[1,null] as l, 'NaN'::numeric as nan,
-              (timestamptz '2026-01-01 10:00+02')::text as text, interval '1 day' as i""",
+              (timestamptz '2026-01-01 10:00+02')::text as text, interval '1 day' as i\
+            """,
             "--output=json");
     assertThat(run.err()).isEmpty();
     assertThat(run.out())
@@ -131,8 +133,10 @@ class DatabaseCommandsIT {
         "commit; delete from events",
         "set transaction read write; delete from events",
         "begin read write; delete from events",
-        "select set_config('transaction_read_only', 'off', false); with d as (delete from events returning 1) select * from d",
-        "select set_config('default_transaction_read_only', 'off', false); commit; delete from events",
+        "select set_config('transaction_read_only', 'off', false); with d as (delete from events"
+            + " returning 1) select * from d",
+        "select set_config('default_transaction_read_only', 'off', false); commit; delete from"
+            + " events",
         "do $$ begin delete from events; end $$",
         "call something()",
         "vacuum events",
@@ -215,7 +219,8 @@ class DatabaseCommandsIT {
                     comment on table ports is 'Where ships call';
                     comment on column ports.code is 'UN/LOCODE';
                     create schema if not exists other;
-                    create table other.tides (at timestamptz)""")
+                    create table other.tides (at timestamptz)\
+                    """)
                 .err())
         .isEmpty();
 
@@ -333,7 +338,8 @@ class DatabaseCommandsIT {
             select 'a', gen_random_uuid(), 's', 'n', 'h', i::text, 'NOTICE', 't' from generate_series(1, 3) i;
             insert into outbox (tenant_id, event_id, source, event_type, aggregate, payload, created_at, refused_at)
             select 'a', gen_random_uuid(), 's', 't', 'x', '{}', now() - interval '90 seconds', refused
-            from (values (null), (now())) as o (refused)""");
+            from (values (null), (now())) as o (refused)\
+            """);
     assertThat(filled.err()).isEmpty();
 
     assertThat(status().out())
@@ -374,7 +380,8 @@ class DatabaseCommandsIT {
               content_sha256, stage, error_class, error_message, fingerprint, status, handler_version, message_id,
               published_at, received_at, failed_at, attributes, body)
             select 'a', 'terminal49', 'bad', s, s, 'Decode', 'INVALID', 'm', 'f', s, '1', 'm',
-              now(), now(), now(), jsonb '{}', bytea '' from (values ('OPEN'), ('REPLAYED')) as letters(s)""");
+              now(), now(), now(), jsonb '{}', bytea '' from (values ('OPEN'), ('REPLAYED')) as letters(s)\
+            """);
     assertThat(filled.err()).isEmpty();
   }
 

@@ -550,8 +550,8 @@ public class GatewayCommandsIT {
                       "bash",
                       "-euc",
                       env.out()
-                          + "psql -Atc 'select count(*) >= 0 from events';"
-                          + "psql \"$TIDEGATE_POSTGRES_URL\" -Atc 'select count(*) < 0 from events'")
+                          + "psql -Atc 'select count(*) >= 0 from events';psql"
+                          + " \"$TIDEGATE_POSTGRES_URL\" -Atc 'select count(*) < 0 from events'")
                   .lines())
           .containsExactly("t", "f");
     }

@@ -26,7 +26,8 @@ class ResultPrinterTest {
         TIMESTAMPTZ '2026-01-01 10:00:00.5+02' AS instant, TIMESTAMP '2026-01-01 10:00:00' AS local,
         DATE '2026-01-02' AS day, [1, 2] AS list, {'x': DATE '2026-01-01', 'y': NULL} AS struct,
         'é "quoted", two
-      lines' AS text, 5 AS text""";
+      lines' AS text, 5 AS text\
+      """;
 
   private static Connection duckdb;
 

@@ -29,7 +29,9 @@ public final class PageCommands {
   /** Up to the end of the line, the code, the substitution, a redirection or a comment. */
   private static final Pattern TIDEGATE =
       Pattern.compile(
-          "(?m)(?:(?<=\\./)|^ *(?:Example: )?|(?<=[|(] ?)|(?<=xargs ))tidegate ((?:\"[^\"\\n]*\"|[^\"`)|<>\\n#])+)");
+          "(?m)(?:(?<=\\./)|^ *(?:Example: )?|(?<=[|(] ?)|(?<=xargs ))tidegate ((?:\"[^\"\\n"
+              + "]*\"|[^\"`)|<>\\n"
+              + "#])+)");
 
   private PageCommands() {}
 
