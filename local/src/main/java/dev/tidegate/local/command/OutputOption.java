@@ -53,6 +53,7 @@ public final class OutputOption {
 
   /** The script tidegate looks for it: it runs the pager. */
   @Option(names = "--no-pager", description = "Print long results at once, without $PAGER or less.")
+  @SuppressWarnings("UnusedVariable")
   private boolean noPager;
 
   @Spec(Spec.Target.MIXEE)
