@@ -183,7 +183,8 @@ public final class LocalSystem implements AutoCloseable {
         LedgerPurge.start(
             configuration.sink().database(),
             Duration.ofMillis(configuration.ledgerRetention().getMillis()),
-            configuration.sources().upkeep());
+            configuration.sources().upkeep(),
+            archive);
     parts.push(purge);
     AtomicReference<EventPipelineConfiguration> current =
         new AtomicReference<>(configuration.withoutPurge());
@@ -214,7 +215,7 @@ public final class LocalSystem implements AutoCloseable {
     Supplier<Map<String, Long>> counters =
         () -> {
           Map<String, Long> all = new TreeMap<>(pipeline.counters());
-          all.putAll(purge.counters());
+          purge.counters().forEach((name, number) -> all.merge(name, number, Long::sum));
           return all;
         };
 

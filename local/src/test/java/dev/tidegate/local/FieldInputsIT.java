@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.tidegate.schemas.bigquery.AnalystView;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -12,7 +13,6 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -175,18 +175,9 @@ class FieldInputsIT {
             "SELECT table_name FROM information_schema.views WHERE table_schema = 'public'")) {
       assertThat(system.sql("SELECT * FROM " + view)).as(view).isNotNull();
     }
-    for (String view :
-        List.of(
-            "events",
-            "container_milestones",
-            "daily_event_trends",
-            "dead_letters_by_fingerprint",
-            "failed_events",
-            "latest_event_outcomes",
-            "performance_by_event_type",
-            "recent_events_summary",
-            "shipment_eta_history")) {
-      assertThat(system.query("SELECT * FROM " + view)).as(view).isNotNull();
+    for (AnalystView view : AnalystView.values()) {
+      String name = view.viewName();
+      assertThat(system.query("SELECT * FROM " + name)).as(name).isNotNull();
     }
   }
 

@@ -94,6 +94,25 @@ class LocalSystemIT {
                 assertThat(system.sql("SELECT attempts FROM events WHERE notification_id = 'same'"))
                     .containsExactly("2"));
     awaitArchived("same", 2);
+    // The third message is where analysts ask for repeats, and is no outcome of the event.
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(
+                        system.query(
+                            "SELECT count(*), count(DISTINCT message_id) FROM event_outcomes"
+                                + " WHERE notification_id = 'same' AND status = 'REPEATED'"))
+                    .containsExactly("1|1"));
+    assertThat(
+            system.query(
+                "SELECT sum(repeats) >= 1, sum(messages) > sum(repeats) FROM duplicate_rate_daily"
+                    + " WHERE event_type = 'container.updated'"))
+        .containsExactly("true|true");
+    assertThat(
+            system.query(
+                "SELECT status IN ('APPLIED', 'STALE'), copies FROM events"
+                    + " WHERE notification_id = 'same'"))
+        .containsExactly("true|2");
   }
 
   @Test

@@ -4,6 +4,7 @@ import dev.tidegate.pipeline.launch.Launch;
 import dev.tidegate.schemas.DeadLetter;
 import dev.tidegate.schemas.EventOutcome;
 import dev.tidegate.schemas.RawEvent;
+import dev.tidegate.transforms.ArchiveDiscards;
 import dev.tidegate.transforms.ArchiveRaw;
 import dev.tidegate.transforms.CollectBatches;
 import dev.tidegate.transforms.DeadLetters;
@@ -77,7 +78,10 @@ public final class EventPipeline {
     PCollection<RawEvent> events =
         pipeline
             .apply("ReadEvents", read)
-            .apply("Deduplicate", Deduplicate.within(configuration.dedupeWindow()))
+            .apply(
+                "Deduplicate",
+                Deduplicate.within(configuration.dedupeWindow())
+                    .archivingRepeatsIn(configuration.archive()))
             .apply("CollectBatches", CollectBatches.of(configuration.sink().batching()));
 
     failures.add(events.apply("ArchiveRaw", ArchiveRaw.to(configuration.archive(), sources)));
@@ -100,6 +104,9 @@ public final class EventPipeline {
           "PurgeLedger",
           PurgeLedger.in(
               configuration.sink().database(), configuration.ledgerRetention(), sources));
+      pipeline.apply(
+          "ArchiveDiscards",
+          ArchiveDiscards.of(configuration.sink().database(), configuration.archive()));
     }
   }
 

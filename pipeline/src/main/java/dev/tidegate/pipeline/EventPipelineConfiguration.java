@@ -23,8 +23,8 @@ import org.joda.time.Duration;
  * @param deadLetterTopic where dead letters are published too
  * @param sink how events are written into PostgreSQL
  * @param ledgerRetention how long the ledger keeps events and payloads; zero for ever
- * @param purgesLedger whether the pipeline itself deletes what the ledger has kept long enough, and
- *     works out figures by the hour
+ * @param purgesLedger whether the pipeline itself does what is due by the clock: it deletes what
+ *     the ledger has kept long enough, works out figures by the hour, and archives discards
  */
 public record EventPipelineConfiguration(
     Input input,
@@ -104,7 +104,7 @@ public record EventPipelineConfiguration(
         true);
   }
 
-  /** The same, where something beside the pipeline purges the ledger. */
+  /** The same, where something beside the pipeline does what is due by the clock. */
   public EventPipelineConfiguration withoutPurge() {
     return new EventPipelineConfiguration(
         input, sources, dedupeWindow, archive, deadLetterTopic, sink, ledgerRetention, false);

@@ -7,8 +7,8 @@ import java.util.Optional;
 import org.apache.beam.sdk.coders.DefaultCoder;
 
 /**
- * What became of an event at one attempt: a repeat or a replay has its own outcome. Outcomes are
- * only appended to {@code event_outcomes}, so the archive is never updated (issue 5).
+ * What became of an event at one attempt: a repeat, a replay or a discard has its own outcome.
+ * Outcomes are only appended to {@code event_outcomes}, so the archive is never updated (issue 5).
  */
 @AutoValue
 @DefaultCoder(EventOutcomeCoder.class)
@@ -24,7 +24,11 @@ public abstract class EventOutcome {
     /** Its type has no handler. */
     UNHANDLED,
     /** It failed for good. */
-    DEAD_LETTER
+    DEAD_LETTER,
+    /** It had come before, shortly before and with the same body: nothing was done with it. */
+    REPEATED,
+    /** It had failed for good, and an operator decided not to replay it. */
+    DISCARDED
   }
 
   /** The event, without its body. */
@@ -32,19 +36,19 @@ public abstract class EventOutcome {
 
   public abstract Status status();
 
-  /** When it reached the sink; empty for dead letters. */
+  /** When it reached the sink; empty for what did not reach it. */
   public abstract Optional<Instant> startedAt();
 
-  /** When it was committed, or failed for good. */
+  /** When it was committed, failed for good, was dropped or discarded. */
   public abstract Instant processedAt();
 
-  /** The step that failed, for a dead letter. */
+  /** The step that failed, for a dead letter, discarded or not. */
   public abstract Optional<String> stage();
 
-  /** The kind of failure, for a dead letter. */
+  /** The kind of failure, for a dead letter, discarded or not. */
   public abstract Optional<DeadLetter.ErrorClass> errorClass();
 
-  /** {@link DeadLetter#fingerprint}, for a dead letter. */
+  /** {@link DeadLetter#fingerprint}, for a dead letter, discarded or not. */
   public abstract Optional<String> fingerprint();
 
   /** An event that the sink committed. */
@@ -72,6 +76,35 @@ public abstract class EventOutcome {
         Optional.of(letter.fingerprint()));
   }
 
+  /** The outcome of a repeat that was dropped. */
+  public static EventOutcome repeated(RawEvent event, Instant droppedAt) {
+    return of(
+        event,
+        Status.REPEATED,
+        Optional.empty(),
+        droppedAt,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  /** The outcome of a dead letter's event when the letter was discarded. */
+  public static EventOutcome discarded(
+      RawEvent event,
+      Instant discardedAt,
+      String stage,
+      DeadLetter.ErrorClass errorClass,
+      String fingerprint) {
+    return of(
+        event,
+        Status.DISCARDED,
+        Optional.empty(),
+        discardedAt,
+        Optional.of(stage),
+        Optional.of(errorClass),
+        Optional.of(fingerprint));
+  }
+
   static EventOutcome of(
       RawEvent event,
       Status status,
@@ -95,7 +128,7 @@ public abstract class EventOutcome {
     return startedAt().map(started -> millis(started, processedAt()));
   }
 
-  /** Milliseconds from publication to the commit or the failure. */
+  /** Milliseconds from publication to {@link #processedAt}. */
   public double latencyMillis() {
     return millis(event().publishTime(), processedAt());
   }

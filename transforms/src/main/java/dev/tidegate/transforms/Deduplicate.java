@@ -1,9 +1,13 @@
 package dev.tidegate.transforms;
 
 import dev.tidegate.schemas.EventAttributes;
+import dev.tidegate.schemas.EventOutcome;
+import dev.tidegate.schemas.EventOutcomeCoder;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.RawEventCoder;
 import dev.tidegate.schemas.Sha256;
+import dev.tidegate.transforms.archive.Archive;
+import dev.tidegate.transforms.archive.ArchiveCopies;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -24,12 +28,17 @@ import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.WithKeys;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PCollectionTuple;
+import org.apache.beam.sdk.values.TupleTag;
+import org.apache.beam.sdk.values.TupleTagList;
 import org.apache.beam.sdk.values.TypeDescriptors;
+import org.checkerframework.checker.nullness.qual.Nullable;
 import org.joda.time.Duration;
 import org.joda.time.Instant;
 
 /**
- * Drops a notification that came before within the window with the same body, and counts it.
+ * Drops a notification that came before within the window with the same body. It counts the repeat
+ * and, if asked to, archives it as an outcome of the event: without its body, which is known.
  *
  * <p>The key is (tenant, source, notification ID), or the Pub/Sub message's ID where there is none;
  * a replay's ID is part of it, so that replays pass. The same ID with another body, or with another
@@ -50,10 +59,17 @@ public final class Deduplicate extends PTransform<PCollection<RawEvent>, PCollec
    */
   static final int BUCKETS = 4_096;
 
-  private final Duration window;
+  /** The name that Beam gives to the output of a step that has one: it was such a step once. */
+  private static final TupleTag<RawEvent> PASSED = new TupleTag<>("output");
 
-  private Deduplicate(Duration window) {
+  private static final TupleTag<EventOutcome> REPEATS = new TupleTag<>("repeats");
+
+  private final Duration window;
+  private final @Nullable Archive archive;
+
+  private Deduplicate(Duration window, @Nullable Archive archive) {
     this.window = window;
+    this.archive = archive;
   }
 
   /**
@@ -63,18 +79,31 @@ public final class Deduplicate extends PTransform<PCollection<RawEvent>, PCollec
    *     bounds the state, whatever the watermark does
    */
   public static Deduplicate within(Duration window) {
-    return new Deduplicate(window);
+    return new Deduplicate(window, null);
+  }
+
+  /** The same, with each repeat as a row of the outcomes in {@code newArchive}. */
+  public Deduplicate archivingRepeatsIn(Archive newArchive) {
+    return new Deduplicate(window, newArchive);
   }
 
   @Override
   public PCollection<RawEvent> expand(PCollection<RawEvent> events) {
-    return events
-        .apply(
-            "KeyByBucket",
-            WithKeys.of(Deduplicate::bucketOf).withKeyType(TypeDescriptors.integers()))
-        .setCoder(KvCoder.of(VarIntCoder.of(), RawEventCoder.of()))
-        .apply("DropRepeats", ParDo.of(new DropRepeatsFn(window)))
-        .setCoder(RawEventCoder.of());
+    PCollectionTuple outputs =
+        events
+            .apply(
+                "KeyByBucket",
+                WithKeys.of(Deduplicate::bucketOf).withKeyType(TypeDescriptors.integers()))
+            .setCoder(KvCoder.of(VarIntCoder.of(), RawEventCoder.of()))
+            .apply(
+                "DropRepeats",
+                ParDo.of(new DropRepeatsFn(window))
+                    .withOutputTags(PASSED, TupleTagList.of(REPEATS)));
+    PCollection<EventOutcome> repeats = outputs.get(REPEATS).setCoder(EventOutcomeCoder.of());
+    if (archive != null) {
+      repeats.apply("ArchiveRepeats", ArchiveCopies.ofOutcomes(archive.unhurried()));
+    }
+    return outputs.get(PASSED).setCoder(RawEventCoder.of());
   }
 
   private static int bucketOf(RawEvent event) {
@@ -120,7 +149,7 @@ public final class Deduplicate extends PTransform<PCollection<RawEvent>, PCollec
         @Element KV<Integer, RawEvent> keyed,
         @StateId("seen") ValueState<byte[]> state,
         @TimerId("forget") Timer forget,
-        OutputReceiver<RawEvent> out) {
+        MultiOutputReceiver out) {
       RawEvent event = keyed.getValue();
       long number = numberOf(forget.getCurrentRelativeTime());
       byte[] stored = state.read();
@@ -134,6 +163,7 @@ public final class Deduplicate extends PTransform<PCollection<RawEvent>, PCollec
       if (bodies > 0) {
         if (seen.hasEvent(entry)) {
           PipelineMetrics.EVENTS_DUPLICATE.inc();
+          out.get(REPEATS).output(EventOutcome.repeated(event, java.time.Instant.now()));
           return;
         }
         PipelineMetrics.EVENTS_CONFLICTING.inc();
@@ -141,7 +171,7 @@ public final class Deduplicate extends PTransform<PCollection<RawEvent>, PCollec
       if (bodies < SeenEvents.MAX_BODIES) {
         state.write(seen.with(entry).bytes());
       }
-      out.output(event);
+      out.get(PASSED).output(event);
     }
 
     @OnTimer("forget")

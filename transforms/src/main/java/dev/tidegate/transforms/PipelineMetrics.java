@@ -144,8 +144,9 @@ public final class PipelineMetrics {
       case STALE -> EVENTS_STALE;
       case DUPLICATE -> EVENTS_REPEATED;
       case UNHANDLED -> EVENTS_UNHANDLED;
-      // Counted when they are kept.
-      case DEAD_LETTER -> throw new IllegalArgumentException("a dead letter is not committed");
+      // Counted elsewhere.
+      case DEAD_LETTER, REPEATED, DISCARDED ->
+          throw new IllegalArgumentException("not committed: " + outcome);
     };
   }
 

@@ -3,12 +3,19 @@ package dev.tidegate.transforms;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.tidegate.schemas.Json;
 import dev.tidegate.schemas.RawEvent;
 import dev.tidegate.schemas.RawEventCoder;
+import dev.tidegate.transforms.archive.Archive;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
@@ -23,6 +30,7 @@ import org.apache.beam.sdk.values.TimestampedValue;
 import org.joda.time.Duration;
 import org.joda.time.Instant;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class DeduplicateTest {
   private static final Duration WINDOW = Duration.standardMinutes(10);
@@ -34,6 +42,50 @@ class DeduplicateTest {
     assertThat(outcome.passed).containsExactlyInAnyOrder("a=1", "b=1");
     assertThat(outcome.duplicate).isEqualTo(1);
     assertThat(outcome.conflicting).isZero();
+  }
+
+  @Test
+  void archivesEachRepeatAsAnOutcomeWithoutItsBody(@TempDir Path archive) throws IOException {
+    RawEvent event = event("a", "1");
+    Pipeline pipeline = Pipeline.create();
+    pipeline
+        .apply(
+            stream()
+                .addElements(
+                    event,
+                    event.toBuilder().messageId("second").build(),
+                    event("a", "2"),
+                    replayed(event.toBuilder().messageId("third").build(), "r1"),
+                    replayed(event.toBuilder().messageId("fourth").build(), "r1"))
+                .advanceWatermarkToInfinity())
+        .apply(
+            "Deduplicate",
+            Deduplicate.within(WINDOW).archivingRepeatsIn(new Archive.Files(archive.toString())));
+    PipelineResult result = pipeline.run();
+    result.waitUntilFinish();
+
+    List<String> repeats = new ArrayList<>();
+    try (Stream<Path> files = Files.walk(archive.resolve("event_outcomes"))) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        for (String line : Files.readAllLines(file)) {
+          JsonNode row = Json.parse(line.getBytes(UTF_8));
+          assertThat(row.path("tenant_id").textValue()).isEqualTo(event.tenantId());
+          assertThat(row.path("source").textValue()).isEqualTo(event.source());
+          assertThat(row.path("event_type").textValue()).isEqualTo("container.updated");
+          assertThat(row.path("payload_sha256").textValue()).isEqualTo(event.bodySha256());
+          assertThat(row.has("payload") || row.has("body")).isFalse();
+          repeats.add(
+              "%s %s %s %s"
+                  .formatted(
+                      row.path("notification_id").textValue(),
+                      row.path("message_id").textValue(),
+                      row.path("status").textValue(),
+                      row.path("replay_id").textValue()));
+        }
+      }
+    }
+    assertThat(repeats).containsExactlyInAnyOrder("a second REPEATED null", "a fourth REPEATED r1");
+    assertThat(counter(result, "outcomes_archived")).isEqualTo(2);
   }
 
   @Test

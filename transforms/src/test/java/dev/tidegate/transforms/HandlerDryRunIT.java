@@ -343,7 +343,7 @@ class HandlerDryRunIT {
     DatabaseConfiguration plain = TestConfiguration.of(DATABASE);
     DatabaseConfiguration named =
         new DatabaseConfiguration(
-            plain.jdbcUrl() + "?currentSchema=public&tcpKeepAlive=true",
+            plain.jdbcUrl() + "?currentSchema=public,tidegate&tcpKeepAlive=true",
             plain.username(),
             plain.password(),
             plain.poolSize());
@@ -400,7 +400,9 @@ class HandlerDryRunIT {
   @Test
   void aUserWhoMayNotCreateSchemasIsToldSo() throws Exception {
     DATABASE.execute(
-        "CREATE ROLE reader LOGIN", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader");
+        "CREATE ROLE reader LOGIN",
+        "GRANT USAGE ON SCHEMA tidegate TO reader",
+        "GRANT SELECT ON ALL TABLES IN SCHEMA public, tidegate TO reader");
     try {
       DatabaseConfiguration plain = TestConfiguration.of(DATABASE);
       HandlerDryRun asReader =

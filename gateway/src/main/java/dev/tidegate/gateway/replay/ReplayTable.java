@@ -175,7 +175,7 @@ final class ReplayTable {
     handle
         .createUpdate(
             """
-            UPDATE event_dead_letters letter SET status = 'DISCARDED'
+            UPDATE event_dead_letters letter SET status = 'DISCARDED', discarded_at = now()
             FROM unnest(:tenants::text[], :sources::text[], :ids::text[], :contents::text[],
               :stages::text[]) AS chosen (tenant_id, source, notification_id, content, stage)
             WHERE letter.tenant_id = chosen.tenant_id AND letter.source = chosen.source

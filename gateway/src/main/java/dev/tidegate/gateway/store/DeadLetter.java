@@ -96,7 +96,8 @@ public record DeadLetter(
     return where
         .bindTo(
             handle.createUpdate(
-                "UPDATE event_dead_letters SET status = 'DISCARDED' WHERE " + where.text()))
+                "UPDATE event_dead_letters SET status = 'DISCARDED', discarded_at = now() WHERE "
+                    + where.text()))
         .execute();
   }
 }

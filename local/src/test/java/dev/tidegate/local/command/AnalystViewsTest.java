@@ -157,20 +157,153 @@ class AnalystViewsTest {
         .failed("2", hoursAgo(6), Map.of("tenant_id", "other", "error_message", "wrong 3"))
         .failed("3", hoursAgo(8), Map.of("event_type", "x.y"))
         .ended("3", "APPLIED", hoursAgo(1), NOTHING_ELSE)
+        .failed("5", hoursAgo(8), NOTHING_ELSE)
+        .discarded("5", hoursAgo(4))
+        .discarded("5", hoursAgo(4))
         .failed("4", hoursAgo(5), Map.of("fingerprint", "f2", "stage", "Decode"))
         // Of the same event, and now failing for another reason.
         .failed("1", hoursAgo(2), Map.of("fingerprint", "f2", "stage", "Decode"));
     assertThat(
             archive.rows(
-                "SELECT fingerprint, stage, error_message, letters, events, open_events, tenants,"
+                "SELECT fingerprint, stage, error_message, letters, events, open_events,"
+                    + " discarded_events, mended_events, tenants,"
                     + " tenant_ids, event_types, example_notification_id, first_failed_at,"
-                    + " last_failed_at FROM dead_letters_by_fingerprint ORDER BY 1"))
+                    + " last_failed_at, last_discarded_at"
+                    + " FROM dead_letters_by_fingerprint ORDER BY 1"))
         .containsExactly(
-            "f1|Validate|wrong 3|4|3|1|2|acme, other|container.updated, x.y|2|"
+            "f1|Validate|wrong 3|5|4|1|1|1|2|acme, other|container.updated, x.y|2|"
                 + hoursAgo(9)
                 + "|"
-                + hoursAgo(6),
-            "f2|Decode|wrong|2|2|2|1|acme|container.updated|1|" + hoursAgo(5) + "|" + hoursAgo(2));
+                + hoursAgo(6)
+                + "|"
+                + hoursAgo(4),
+            "f2|Decode|wrong|2|2|2|0|0|1|acme|container.updated|1|"
+                + hoursAgo(5)
+                + "|"
+                + hoursAgo(2)
+                + "|null");
+  }
+
+  @Test
+  void aDiscardedLetterIsNoFailedEventUntilAReplayFails() throws Exception {
+    archive
+        .failed("1", hoursAgo(9), NOTHING_ELSE)
+        .discarded("1", hoursAgo(8))
+        .failed("2", hoursAgo(9), NOTHING_ELSE)
+        .discarded("2", hoursAgo(8))
+        .failed("2", hoursAgo(7), Map.of("replay_id", "r"))
+        .failed("3", hoursAgo(9), NOTHING_ELSE)
+        .discarded("3", hoursAgo(8))
+        .ended("3", "APPLIED", hoursAgo(7), Map.of("replay_id", "r"));
+    assertThat(archive.rows("SELECT notification_id FROM failed_events")).containsExactly("2");
+    assertThat(
+            archive.rows(
+                "SELECT notification_id, status, failures FROM latest_event_outcomes ORDER BY 1"))
+        .containsExactly("1|DISCARDED|1", "2|DEAD_LETTER|2", "3|APPLIED|1");
+    assertThat(
+            archive.rows("SELECT sum(outcomes), sum(dead_letters) FROM performance_by_event_type"))
+        .containsExactly("1|4");
+  }
+
+  @Test
+  void repeatsAreCountedWhetherDroppedOrFoundInTheTables() throws Exception {
+    archive
+        .received("1", noonOf(3), Map.of("message_id", "a"))
+        .ended("1", "APPLIED", noonOf(3), Map.of("message_id", "a"))
+        .ended("1", "REPEATED", noonOf(3), Map.of("message_id", "b"))
+        // The same message, which the archive has twice.
+        .ended("1", "REPEATED", noonOf(3).plusSeconds(1), Map.of("message_id", "b"))
+        .ended("1", "REPEATED", noonOf(2), Map.of("message_id", "c"))
+        // Pub/Sub delivered the first message again.
+        .ended("1", "REPEATED", noonOf(3), Map.of("message_id", "a"))
+        // After the window.
+        .received("1", noonOf(2), Map.of("message_id", "d"))
+        .ended("1", "DUPLICATE", noonOf(2), Map.of("message_id", "d"))
+        .received("2", noonOf(2), Map.of("message_id", "e"))
+        .received("2", noonOf(2), Map.of("message_id", "f", "payload_sha256", "other"))
+        .ended("2", "STALE", noonOf(2), Map.of("message_id", "f"))
+        // Replays are no repeats.
+        .received("2", noonOf(2), Map.of("message_id", "g", "replay_id", "r"))
+        .ended("2", "DUPLICATE", noonOf(2), Map.of("message_id", "g", "replay_id", "r"))
+        .ended("2", "REPEATED", noonOf(2), Map.of("message_id", "g", "replay_id", "r"))
+        .ended("1", "REPEATED", noonOf(2), Map.of("tenant_id", "other"))
+        .ended("1", "REPEATED", noonOf(91), NOTHING_ELSE);
+    assertThat(
+            archive.rows(
+                "SELECT * EXCLUDE (source, event_type) FROM duplicate_rate_daily ORDER BY 2, 1"))
+        .containsExactly(
+            TODAY.minusDays(3) + "|acme|2|1|1|0|1|0.5",
+            TODAY.minusDays(2) + "|acme|4|2|1|1|1|0.5",
+            TODAY.minusDays(2) + "|other|1|1|1|0|1|1.0");
+  }
+
+  @Test
+  void aDroppedRepeatSaysNothingOfItsEvent() throws Exception {
+    archive
+        .received("1", hoursAgo(2), NOTHING_ELSE)
+        .ended("1", "REPEATED", hoursAgo(1), NOTHING_ELSE)
+        .received("2", hoursAgo(2), NOTHING_ELSE)
+        .ended("2", "APPLIED", hoursAgo(2), NOTHING_ELSE)
+        .ended("2", "REPEATED", hoursAgo(1), NOTHING_ELSE);
+    assertThat(archive.rows("SELECT notification_id, status, copies FROM events ORDER BY 1"))
+        .containsExactly("1|PENDING|1", "2|APPLIED|1");
+    assertThat(archive.rows("SELECT events, applied, pending FROM recent_events_summary"))
+        .containsExactly("2|1|1");
+    assertThat(archive.rows("SELECT outcomes FROM performance_by_event_type")).containsExactly("1");
+    assertThat(archive.rows("SELECT sum(copies), sum(duplicates) FROM daily_event_trends"))
+        .containsExactly("2|0");
+  }
+
+  @Test
+  void lateEventsCameMoreThanADayAfterTheyHappened() throws Exception {
+    Instant happened = hoursAgo(50);
+    archive
+        .received("late", hoursAgo(2), happening(happened, hoursAgo(40)))
+        .received("late", hoursAgo(1), happening(happened, hoursAgo(40)))
+        .received("in time", hoursAgo(30), happening(happened, hoursAgo(31)))
+        .received("estimate", hoursAgo(2), happening(hoursAgo(-50), hoursAgo(3)))
+        .received("without a time", hoursAgo(2), NOTHING_ELSE);
+    assertThat(
+            archive.rows(
+                "SELECT notification_id, container_number, event_timestamp, notified_at,"
+                    + " received_at, delay_hours, sender_delay_hours, delivery_delay_hours"
+                    + " FROM late_events"))
+        .containsExactly(
+            "late|ABCU1234567|%s|%s|%s|48.0|10.0|38.0"
+                .formatted(happened, hoursAgo(40), hoursAgo(2)));
+    assertThat(archive.rows("SELECT * EXCLUDE (tenant_id, source) FROM event_delays"))
+        .containsExactly("container.updated|4|2|1|20.0|48.0|48.0|48.0|1.0|38.0");
+  }
+
+  private static Map<String, Object> happening(Instant happened, Instant notified) {
+    return Map.of(
+        "event_timestamp", happened, "as_of", notified, "container_number", "ABCU1234567");
+  }
+
+  @Test
+  void storageIsTheTenantsByTheMonthAndAddsUp() throws Exception {
+    long gib = 1L << 30;
+    archive
+        .received("1", Instant.parse("2025-11-03T00:00:00Z"), bytes(gib - 650))
+        .received("2", Instant.parse("2026-01-31T23:59:59Z"), bytes(gib / 2 - 650))
+        .received("3", Instant.parse("2026-01-01T00:00:00Z"), bytes(gib / 2 - 650))
+        .ended("3", "APPLIED", Instant.parse("2026-02-01T00:00:00Z"), NOTHING_ELSE)
+        .failed("4", Instant.parse("2026-02-02T00:00:00Z"), Map.of("tenant_id", "other"));
+    assertThat(
+            archive.rows(
+                "SELECT * EXCLUDE (estimated_storage_usd, usd_per_gib_month,"
+                    + " long_term_usd_per_gib_month), round(estimated_storage_usd, 6)"
+                    + " FROM storage_by_tenant ORDER BY tenant_id, archived_month"))
+        .containsExactly(
+            "2025-11|acme|1|%d|%d|%d|0.02".formatted(gib - 650, gib, gib),
+            "2026-01|acme|2|%d|%d|%d|0.04".formatted(gib - 1300, gib, 2 * gib),
+            // The first has been there for more than three months.
+            "2026-02|acme|1|0|250|%d|0.03".formatted(2 * gib + 250),
+            "2026-02|other|2|2|1052|1052|0.0");
+  }
+
+  private static Map<String, Object> bytes(long payload) {
+    return Map.of("payload_bytes", payload);
   }
 
   @Test

@@ -303,7 +303,10 @@ class ContainerViewsTest {
   @Test
   void noViewFailsAndNoRowIsLostWhateverStandsInABody() throws Exception {
     int bodies = 0;
-    for (String demo : new String[] {"160-b1-vessel-arrived", "140-a-estimated-arrival-older"}) {
+    for (String demo :
+        new String[] {
+          "160-b1-vessel-arrived", "140-a-estimated-arrival-older", "250-a1-container-updated-hold"
+        }) {
       JsonNode original = SampleArchive.demo(demo);
       for (String pointer : pointersIn(original, "")) {
         int name = pointer.lastIndexOf('/');
@@ -360,6 +363,47 @@ class ContainerViewsTest {
     receive("140-a-estimated-arrival-older", Map.of("received_at", NOW.minus(401, DAYS)));
     assertThat(archive.rows("SELECT * FROM container_milestones")).isEmpty();
     assertThat(archive.rows("SELECT * FROM shipment_eta_history")).isEmpty();
+  }
+
+  @Test
+  void whatChangedOfAContainerIsARowForEachField() throws Exception {
+    receive("250-a1-container-updated-hold", NO_COLUMNS);
+    receive("260-a1-container-updated-released", NO_COLUMNS);
+    receive("260-a1-container-updated-released", NO_COLUMNS);
+    receive("270-a1-container-updated-released-other-body", NO_COLUMNS);
+    receive("170-b1-pod-terminal-changed", NO_COLUMNS);
+    String hold = "[{\"name\":\"customs\",\"status\":\"hold\",\"description\":\"EXAM REQUESTED\"}]";
+    String released = "NBLU2048175|%s|2025-10-04T15:29:50Z|terminal|2025-10-04T15:30:00Z";
+    assertThat(
+            archive.rows(
+                "SELECT container_number, field, before, after, changed_at, data_source,"
+                    + " notified_at FROM container_changes ORDER BY changed_at, field"))
+        .containsExactly(
+            "FRTU4551909|pod_terminal|null|9013cdde-02b4-589d-9def-895158d7c5be|"
+                + "2025-09-19T14:59:40Z|shipping_line|2025-09-19T15:00:00Z",
+            "NBLU2048175|holds_at_pod_terminal|[]|"
+                + hold
+                + "|2025-10-03T07:59:50Z|terminal|2025-10-03T08:00:00Z",
+            released.formatted("available_for_pickup|false|true"),
+            released.formatted("holds_at_pod_terminal|" + hold + "|[]"),
+            released.formatted("pickup_lfd|null|2025-10-08T07:00:00Z"));
+  }
+
+  @Test
+  void aChangeThatIsNoPairIsKeptWholeAndAnOldNameIsTodays() throws Exception {
+    ObjectNode body = SampleArchive.demo("250-a1-container-updated-hold").deepCopy();
+    ObjectNode change = resource(body, "container_updated_event");
+    change.set(
+        "changeset",
+        Json.parse(
+            "{\"a\": [1], \"b\": {\"x\": 1}, \"pod_terminal_holds\": [null, []]}".getBytes(UTF_8)));
+    change.putNull("timestamp");
+    receive(body, NO_COLUMNS);
+    assertThat(
+            archive.rows(
+                "SELECT field, before, after, changed_at FROM container_changes ORDER BY field"))
+        .containsExactly(
+            "a|null|[1]|null", "b|null|{\"x\":1}|null", "holds_at_pod_terminal|null|[]|null");
   }
 
   @Test

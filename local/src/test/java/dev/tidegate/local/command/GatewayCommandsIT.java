@@ -229,6 +229,20 @@ public class GatewayCommandsIT {
                 "SELECT DISTINCT status FROM event_dead_letters WHERE fingerprint = '%s' AND tenant_id = '%s'"
                     .formatted(fingerprint, letter.path("tenant").asText())))
         .containsExactly("DISCARDED");
+    // Analysts see it after some seconds.
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(
+                        system.query(
+                            "SELECT open_events, discarded_events FROM dead_letters_by_fingerprint"
+                                + " WHERE fingerprint = '%s'".formatted(fingerprint)))
+                    .containsExactly("0|1"));
+    assertThat(
+            system.query(
+                "SELECT count(*) FROM failed_events WHERE fingerprint = '%s'"
+                    .formatted(fingerprint)))
+        .containsExactly("0");
     CommandRun none = run("issue", "ack", "nothing");
     assertThat(none.exitCode()).isEqualTo(1);
     assertThat(none.err()).contains("no such issue").hasLineCount(1);

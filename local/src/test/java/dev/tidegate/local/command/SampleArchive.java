@@ -58,6 +58,15 @@ final class SampleArchive {
     return add("event_outcomes", "processed_date", outcome, columns);
   }
 
+  /** A dead letter of the event was discarded. */
+  SampleArchive discarded(String id, Instant discardedAt) throws IOException {
+    return ended(
+        id,
+        "DISCARDED",
+        discardedAt,
+        Map.of("stage", "Validate", "error_class", "INVALID", "fingerprint", "f1"));
+  }
+
   private static final List<String> OUTCOME_COLUMNS =
       List.of("message_id", "stage", "error_class", "fingerprint");
 

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Locale;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -20,7 +21,12 @@ public enum AnalystView {
   DEAD_LETTERS_BY_FINGERPRINT,
   PERFORMANCE_BY_EVENT_TYPE,
   DAILY_EVENT_TRENDS,
+  DUPLICATE_RATE_DAILY,
+  LATE_EVENTS,
+  EVENT_DELAYS,
+  STORAGE_BY_TENANT,
   CONTAINER_MILESTONES,
+  CONTAINER_CHANGES,
   SHIPMENT_ETA_HISTORY;
 
   private static final String DATASET = "${dataset}.";
@@ -33,7 +39,8 @@ public enum AnalystView {
   }
 
   /**
-   * The statement that creates or replaces the view in BigQuery.
+   * The statement that creates or replaces the view in BigQuery, with a description of it and of
+   * each column.
    *
    * @throws IllegalArgumentException where {@code project} or {@code dataset} cannot be a name
    */
@@ -42,18 +49,21 @@ public enum AnalystView {
       throw new IllegalArgumentException(
           "not a project and a dataset: " + project + ", " + dataset);
     }
-    return definition("`" + project + "`." + dataset + ".");
+    String described =
+        read("views/")
+            .replaceFirst(" AS\n", "\n" + Matcher.quoteReplacement(read("view-headers/")));
+    return described.replace(DATASET, "`" + project + "`." + dataset + ".");
   }
 
   /** The statement for a database that has only the archive, and needs no dataset. */
   public String localDefinition() {
-    return definition("");
+    return read("views/").replace(DATASET, "");
   }
 
-  private String definition(String qualifier) {
-    String file = "views/" + viewName() + ".sql";
+  private String read(String folder) {
+    String file = folder + viewName() + ".sql";
     try (InputStream sql = AnalystView.class.getResourceAsStream(file)) {
-      return new String(sql.readAllBytes(), UTF_8).replace(DATASET, qualifier);
+      return new String(sql.readAllBytes(), UTF_8);
     } catch (IOException unreadable) {
       throw new UncheckedIOException(unreadable);
     }

@@ -202,6 +202,10 @@ CREATE TABLE event_dead_letters (
   -- Of the replay that succeeded; kept where a later one fails and the letter is open again.
   replayed_at     timestamptz,
   replay_id       text,
+  -- When the letter was discarded, or failed again after that; null unless it was discarded. Then the
+  -- discarded_at that the archive has a row for.
+  discarded_at    timestamptz,
+  discard_archived_at timestamptz,
   message_id      text        NOT NULL,
   published_at    timestamptz NOT NULL,
   received_at     timestamptz NOT NULL,
@@ -212,6 +216,9 @@ CREATE TABLE event_dead_letters (
 );
 
 CREATE UNIQUE INDEX event_dead_letters_id ON event_dead_letters (dead_letter_id);
+-- It is empty but for what the archive does not know yet.
+CREATE INDEX event_dead_letters_discards ON event_dead_letters (discarded_at)
+  WHERE status = 'DISCARDED' AND discard_archived_at IS DISTINCT FROM discarded_at;
 CREATE INDEX event_dead_letters_open
   ON event_dead_letters (tenant_id, failed_at DESC) WHERE status = 'OPEN';
 

@@ -1,6 +1,7 @@
 package dev.tidegate.schemas.bigquery;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,7 +10,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +25,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The views in GoogleSQL; what they answer is tested with DuckDB. */
 class AnalystViewTest {
   private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
+  private static final Path PAGE = ROOT.resolve("docs/analysts.md");
+  private static final Path HEADERS =
+      ROOT.resolve("schemas/src/main/resources/dev/tidegate/schemas/bigquery/view-headers");
 
   @Test
   void googlesAnalyzerTakesEveryViewInOrder() throws Exception {
@@ -78,21 +87,51 @@ class AnalystViewTest {
   }
 
   @Test
-  void everyColumnIsDocumented() throws Exception {
+  void everyColumnIsDocumentedAndTheDescriptionsInBigQueryAreThePages() throws Exception {
     GoogleSql googleSql = new GoogleSql();
-    List<String> lines = Files.readAllLines(ROOT.resolve("docs/analysts.md"));
     for (AnalystView view : AnalystView.values()) {
-      List<String> columns = create(googleSql, view, definitionOf(view));
-      int heading = lines.indexOf("### `" + view.viewName() + "`");
-      assertThat(heading).as(view.viewName()).isNotNegative();
-      String section =
-          String.join(
-              "\n",
-              lines.subList(heading + 1, lines.size()).stream()
-                  .takeWhile(line -> !line.startsWith("##"))
-                  .toList());
-      assertThat(documentedIn(section)).as(view.viewName()).containsAll(columns);
+      // As the query has them: BigQuery would take any other names for them.
+      String query =
+          view.localDefinition().replaceFirst("(?s)^.*?VIEW (?=" + view.viewName() + ")", "");
+      List<String> columns =
+          create(
+              googleSql,
+              view,
+              "CREATE VIEW `%s`.%s.%s".formatted(GoogleSql.PROJECT, GoogleSql.DATASET, query));
+      Map<String, String> documented = documentedColumns(view);
+      assertThat(documented.keySet())
+          .as(view.viewName())
+          .containsExactlyInAnyOrderElementsOf(columns);
+      Path header = HEADERS.resolve(view.viewName() + ".sql");
+      String described = headerOf(view, columns, documented);
+      if (Boolean.getBoolean("tidegate.regenerate")) {
+        Files.createDirectories(HEADERS);
+        Files.writeString(header, described);
+      }
+      assertThat(header)
+          .as("-Dtidegate.regenerate=true writes it anew from docs/analysts.md")
+          .hasContent(described);
     }
+  }
+
+  @Test
+  void googlesAnalyzerTakesThePagesQueries() throws Exception {
+    GoogleSql googleSql = new GoogleSql();
+    for (AnalystView view : AnalystView.values()) {
+      create(googleSql, view, definitionOf(view));
+    }
+    List<String> queries =
+        Pattern.compile("(?ms)^```sql\n(.*?)^```$")
+            .matcher(Files.readString(PAGE))
+            .results()
+            .map(block -> block.group(1))
+            .toList();
+    assertThat(queries).hasSizeGreaterThanOrEqualTo(AnalystView.values().length);
+    for (String query : queries) {
+      assertThatCode(() -> googleSql.analyze(query)).as(query).doesNotThrowAnyException();
+    }
+    assertThatThrownBy(() -> googleSql.analyze("SELECT nosuch FROM events"))
+        .isInstanceOf(SqlException.class);
   }
 
   @ParameterizedTest
@@ -129,8 +168,46 @@ class AnalystViewTest {
     return googleSql.createView(view.viewName(), definition);
   }
 
-  /** Every name in code style. */
-  private static List<String> documentedIn(String section) throws IOException {
-    return Stream.of(section.split("`", -1)).flatMap(part -> Stream.of(part.split(", "))).toList();
+  /** What the page's table says of each column of the view. */
+  private static Map<String, String> documentedColumns(AnalystView view) throws IOException {
+    List<String> lines = Files.readAllLines(PAGE);
+    int heading = lines.indexOf("### `" + view.viewName() + "`");
+    assertThat(heading).as(view.viewName()).isNotNegative();
+    Map<String, String> columns = new LinkedHashMap<>();
+    lines.subList(heading + 1, lines.size()).stream()
+        .takeWhile(line -> !line.startsWith("##"))
+        .filter(line -> line.startsWith("| `"))
+        .forEach(
+            line -> {
+              String[] cells = line.split(" \\| |^\\| | \\|$");
+              for (String column : cells[1].split(", ")) {
+                columns.put(column.replace("`", ""), cells[2].replace("`", ""));
+              }
+            });
+    return columns;
+  }
+
+  /** What stands between the view's name and its query. */
+  private static String headerOf(
+      AnalystView view, List<String> columns, Map<String, String> documented) {
+    String comment =
+        view.localDefinition()
+            .lines()
+            .takeWhile(line -> line.startsWith("-- "))
+            .map(line -> line.substring(3))
+            .collect(Collectors.joining(" "));
+    return columns.stream()
+            .map(
+                column ->
+                    "  %s OPTIONS (description = %s)"
+                        .formatted(column, sentence(documented.get(column))))
+            .collect(Collectors.joining(",\n", "(\n", "\n)\n"))
+        + "OPTIONS (description = %s)\nAS\n".formatted(sentence(comment));
+  }
+
+  private static String sentence(String text) {
+    String first = text.substring(0, 1).toUpperCase(Locale.ROOT);
+    String end = text.endsWith(".") ? "" : ".";
+    return "'" + first + text.substring(1).replace("'", "\\'") + end + "'";
   }
 }

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** Google's analyzer of GoogleSQL, with the archive's tables in its catalog. */
 final class GoogleSql {
@@ -51,19 +52,33 @@ final class GoogleSql {
     dataset = catalog.addNewSimpleCatalog(PROJECT).addNewSimpleCatalog(DATASET);
     for (String table : TABLES) {
       dataset.addSimpleTable(tableOf(table));
+      catalog.addSimpleTable(tableOf(table));
     }
   }
+
+  /** A column's description. The analyzer knows the syntax, which BigQuery has, and refuses it. */
+  private static final Pattern COLUMN_OPTIONS =
+      Pattern.compile("(?m)^(  \\w+) OPTIONS \\(description = '(?:[^'\\\\]|\\\\.)+'\\)(?=,?$)");
 
   /** The view's columns; it is there for the statements that follow. */
   List<String> createView(String name, String statement) {
     ResolvedCreateViewStmt view =
-        (ResolvedCreateViewStmt) Analyzer.analyzeStatement(statement, options, catalog);
+        (ResolvedCreateViewStmt)
+            Analyzer.analyzeStatement(
+                COLUMN_OPTIONS.matcher(statement).replaceAll("$1"), options, catalog);
     SimpleTable table = new SimpleTable(name);
     for (ResolvedOutputColumn column : view.getOutputColumnList()) {
       table.addSimpleColumn(column.getName(), column.getColumn().getType());
     }
     dataset.addSimpleTable(table);
+    // The page's queries name no dataset.
+    catalog.addSimpleTable(table);
     return view.getOutputColumnList().stream().map(ResolvedOutputColumn::getName).toList();
+  }
+
+  /** Fails where it is no statement over these tables and views. */
+  void analyze(String statement) {
+    Analyzer.analyzeStatement(statement, options, catalog);
   }
 
   private static SimpleTable tableOf(String name) throws IOException {

@@ -8,11 +8,22 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 /** Where the archive is, and how rows get there. */
 public sealed interface Archive extends Serializable {
   /**
+   * The same archive for rows that nobody waits for. Load jobs for them are rare, because BigQuery
+   * takes 1,500 a day for a table, and each step that writes the table starts its own.
+   */
+  Archive unhurried();
+
+  /**
    * Lines of JSON in files, readable while they are written.
    *
    * @param folder the archive's folder; each table is a folder in it
    */
-  record Files(String folder) implements Archive {}
+  record Files(String folder) implements Archive {
+    @Override
+    public Archive unhurried() {
+      return this;
+    }
+  }
 
   /**
    * Tables of a BigQuery dataset.
@@ -29,6 +40,16 @@ public sealed interface Archive extends Serializable {
       @Nullable Duration loadFrequency,
       @Nullable BigQueryServices services)
       implements Archive {
+    /** 96 load jobs a day. */
+    private static final Duration UNHURRIED = Duration.ofMinutes(15);
+
+    @Override
+    public Archive unhurried() {
+      return isLoaded() && loadFrequency.compareTo(UNHURRIED) < 0
+          ? new BigQuery(project, dataset, UNHURRIED, services)
+          : this;
+    }
+
     /** A dataset of BigQuery itself. */
     public BigQuery(String project, String dataset, @Nullable Duration loadFrequency) {
       this(project, dataset, loadFrequency, null);

@@ -51,6 +51,11 @@ public final class DeadLetterWriter {
         status = CASE
           WHEN jsonb_exists(EXCLUDED.attributes, 'dead_letter_id') THEN 'OPEN'
           ELSE old.status END,
+        -- The archive has just been told that it failed, and is told again that it does not matter.
+        discarded_at = CASE
+          WHEN old.status = 'DISCARDED'
+            AND NOT jsonb_exists(EXCLUDED.attributes, 'dead_letter_id') THEN clock_timestamp()
+          ELSE old.discarded_at END,
         error_class = EXCLUDED.error_class,
         error_message = EXCLUDED.error_message,
         fingerprint = EXCLUDED.fingerprint,

@@ -15,9 +15,11 @@ import dev.tidegate.transforms.handlers.EventSources;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -132,6 +134,19 @@ class ArchiveColumnsTest {
           }
         });
     return columns;
+  }
+
+  /** BigQuery takes 1,500 load jobs a day for a table; four steps write the outcomes. */
+  @Test
+  void whatCanWaitIsLoadedSeldom() {
+    Archive eachMinute = new Archive.BigQuery("p", "d", Duration.ofMinutes(1));
+    Archive eachHour = new Archive.BigQuery("p", "d", Duration.ofHours(1));
+    Archive streamed = new Archive.BigQuery("p", "d", null);
+    Archive files = new Archive.Files("folder");
+    assertThat(eachMinute.unhurried())
+        .isEqualTo(new Archive.BigQuery("p", "d", Duration.ofMinutes(15)));
+    assertThat(List.of(eachHour.unhurried(), streamed.unhurried(), files.unhurried()))
+        .containsExactly(eachHour, streamed, files);
   }
 
   @Test

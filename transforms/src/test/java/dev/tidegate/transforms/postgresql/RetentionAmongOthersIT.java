@@ -79,7 +79,8 @@ class RetentionAmongOthersIT extends RetentionFixture {
     payload("n-1", -40);
     DATABASE.execute(
         "CREATE ROLE writer LOGIN",
-        "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO writer");
+        "GRANT USAGE ON SCHEMA tidegate TO writer",
+        "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public, tidegate TO writer");
     DatabaseConfiguration owner = TestConfiguration.of(DATABASE);
     try (ConnectionPool writer =
         ConnectionPool.open(

@@ -184,7 +184,8 @@ class ServerFaultsIT {
   void noConnectionToBeHad() throws Exception {
     DATABASE.execute(
         "CREATE ROLE %s LOGIN CONNECTION LIMIT 2".formatted(ROLE),
-        "GRANT ALL ON ALL TABLES IN SCHEMA public TO " + ROLE);
+        "GRANT USAGE ON SCHEMA tidegate TO " + ROLE,
+        "GRANT ALL ON ALL TABLES IN SCHEMA public, tidegate TO " + ROLE);
     DatabaseConfiguration all = TestConfiguration.of(DATABASE);
     DatabaseConfiguration limited =
         new DatabaseConfiguration(all.jdbcUrl(), ROLE, all.password(), 2);

@@ -1,5 +1,7 @@
 -- What goes wrong, and how often: one row for each fingerprint, which failures for the same reason
--- share, described by its last letter. open_events are those that still stand as failed for it.
+-- share, described by its last letter. open_events are those that still stand as failed for it,
+-- discarded_events those that an operator decided not to replay, and mended_events those that
+-- a replay brought to an end.
 CREATE OR REPLACE VIEW ${dataset}.dead_letters_by_fingerprint AS
 WITH ranked AS (
   SELECT
@@ -26,8 +28,23 @@ SELECT
     AND outcomes.status = 'DEAD_LETTER'
     AND outcomes.fingerprint = ranked.fingerprint
   ) AS open_events,
+  COUNTIF(
+    ranked.age_within_event = 1
+    AND outcomes.status = 'DISCARDED'
+    AND outcomes.fingerprint = ranked.fingerprint
+  ) AS discarded_events,
+  COUNTIF(
+    ranked.age_within_event = 1 AND outcomes.status NOT IN ('DEAD_LETTER', 'DISCARDED')
+  ) AS mended_events,
   MIN(ranked.failed_at) AS first_failed_at,
   MAX(ranked.failed_at) AS last_failed_at,
+  MAX(
+    IF(
+      outcomes.status = 'DISCARDED' AND outcomes.fingerprint = ranked.fingerprint,
+      outcomes.processed_at,
+      NULL
+    )
+  ) AS last_discarded_at,
   COUNT(DISTINCT ranked.tenant_id) AS tenants,
   STRING_AGG(DISTINCT ranked.tenant_id, ', ' ORDER BY ranked.tenant_id) AS tenant_ids,
   STRING_AGG(DISTINCT ranked.event_type, ', ' ORDER BY ranked.event_type) AS event_types,

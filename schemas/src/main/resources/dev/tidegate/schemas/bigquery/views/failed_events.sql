@@ -1,5 +1,5 @@
 -- Events whose latest outcome is a dead letter, each with the letter that it became last. One that
--- failed and was replayed with success is not among them.
+-- was replayed with success is not among them, and neither is one that was discarded.
 CREATE OR REPLACE VIEW ${dataset}.failed_events AS
 WITH letters AS (
   SELECT *

@@ -1,5 +1,6 @@
 -- One row for each event that has come to an end: how it ended last. A repeat of an event that had
--- an outcome before says nothing new of it, so DUPLICATE stands only where nothing else is known.
+-- an outcome before says nothing new of it, so DUPLICATE stands only where nothing else is known, and
+-- repeats that were dropped are left out.
 CREATE OR REPLACE VIEW ${dataset}.latest_event_outcomes AS
 WITH ranked AS (
   SELECT
@@ -10,6 +11,7 @@ WITH ranked AS (
     ) AS age,
     COUNTIF(status = 'DEAD_LETTER') OVER (PARTITION BY tenant_id, source, notification_id) AS failures
   FROM ${dataset}.event_outcomes
+  WHERE status <> 'REPEATED'
 )
 SELECT
   tenant_id,

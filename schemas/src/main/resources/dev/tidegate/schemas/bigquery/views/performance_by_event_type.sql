@@ -1,5 +1,6 @@
 -- How long events took on each of the last seven days, in milliseconds. Dead letters are counted,
--- but not measured: theirs is the time of a failure.
+-- but not measured: theirs is the time of a failure. Repeats that were dropped and letters that were
+-- discarded are not among them.
 CREATE OR REPLACE VIEW ${dataset}.performance_by_event_type AS
 WITH measured AS (
   SELECT
@@ -14,6 +15,7 @@ WITH measured AS (
     APPROX_QUANTILES(IF(status <> 'DEAD_LETTER', latency_ms, NULL), 100) AS latency_ms
   FROM ${dataset}.event_outcomes
   WHERE processed_at >= CURRENT_TIMESTAMP - INTERVAL 7 DAY
+    AND status NOT IN ('REPEATED', 'DISCARDED')
   GROUP BY CAST(processed_at AS DATE), tenant_id, source, event_type
 )
 SELECT

@@ -16,7 +16,7 @@ WITH received AS (
 outcomes AS (
   SELECT tenant_id, source, notification_id, status, processed_at
   FROM ${dataset}.event_outcomes
-  WHERE processed_at >= CURRENT_TIMESTAMP - INTERVAL 25 HOUR
+  WHERE processed_at >= CURRENT_TIMESTAMP - INTERVAL 25 HOUR AND status <> 'REPEATED'
   QUALIFY ROW_NUMBER() OVER (
     PARTITION BY tenant_id, source, notification_id
     ORDER BY IF(status = 'DUPLICATE', 0, 1) DESC, processed_at DESC, message_id DESC, status DESC
@@ -33,6 +33,7 @@ SELECT
   COUNTIF(outcomes.status = 'DUPLICATE') AS duplicate,
   COUNTIF(outcomes.status = 'UNHANDLED') AS unhandled,
   COUNTIF(outcomes.status = 'DEAD_LETTER') AS dead_letter,
+  COUNTIF(outcomes.status = 'DISCARDED') AS discarded,
   COUNTIF(outcomes.status IS NULL) AS pending,
   MAX(received.received_at) AS last_received_at,
   MAX(outcomes.processed_at) AS last_processed_at

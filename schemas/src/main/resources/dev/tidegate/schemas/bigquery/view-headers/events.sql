@@ -1,0 +1,32 @@
+(
+  tenant_id OPTIONS (description = 'Whose event it is.'),
+  source OPTIONS (description = 'The kind of sender.'),
+  notification_id OPTIONS (description = 'The sender\'s ID of the notification.'),
+  event_type OPTIONS (description = 'The sender\'s name of what happened.'),
+  event_category OPTIONS (description = 'The type up to its first dot.'),
+  event_timestamp OPTIONS (description = 'When it happened, as the sender says.'),
+  received_at OPTIONS (description = 'When the event came last.'),
+  first_received_at OPTIONS (description = 'When the event came first.'),
+  archived_at OPTIONS (description = 'When its last body was archived.'),
+  copies OPTIONS (description = 'How many messages with this event are in the archive.'),
+  different_bodies OPTIONS (description = 'How many different bodies these messages have.'),
+  status OPTIONS (description = 'How the event ended, as in latest_event_outcomes; PENDING where there is no outcome yet.'),
+  stage OPTIONS (description = 'As in latest_event_outcomes.'),
+  error_class OPTIONS (description = 'As in latest_event_outcomes.'),
+  fingerprint OPTIONS (description = 'As in latest_event_outcomes.'),
+  processed_at OPTIONS (description = 'As in latest_event_outcomes.'),
+  processing_duration_ms OPTIONS (description = 'As in latest_event_outcomes.'),
+  latency_ms OPTIONS (description = 'As in latest_event_outcomes.'),
+  failures OPTIONS (description = 'As in latest_event_outcomes.'),
+  shipment_id OPTIONS (description = 'The sender\'s ID of the shipment that the event is about.'),
+  container_id OPTIONS (description = 'The sender\'s ID of the container that the event is about.'),
+  tracking_request_id OPTIONS (description = 'The sender\'s ID of the tracking request that the event is about.'),
+  bill_of_lading OPTIONS (description = 'The shipment\'s bill of lading number.'),
+  container_number OPTIONS (description = 'The container\'s number.'),
+  payload OPTIONS (description = 'The last body as JSON, where JSON carries it exactly.'),
+  body OPTIONS (description = 'The last body\'s bytes, where JSON does not.'),
+  payload_bytes OPTIONS (description = 'The length of the last body.'),
+  payload_sha256 OPTIONS (description = 'The SHA-256 of the last body.')
+)
+OPTIONS (description = 'One row for each notification, however often it came: the body that came last, and how it ended. The inner query keeps a row for each time of receipt, so that a condition on received_at can skip partitions; the join then keeps the last of them.')
+AS
