@@ -51,6 +51,9 @@ public final class LocalSystem implements AutoCloseable {
   /** The pipeline's beside one for each of its instances; the database has more for people. */
   private static final int SPARE_CONNECTIONS = 2;
 
+  /** The role of the embedded PostgreSQL that reads everything and changes nothing. */
+  public static final String READER = EmbeddedDatabase.READER;
+
   /** The environment variable that holds an outside database's password. */
   public static final String PASSWORD_VARIABLE = "TIDEGATE_JDBC_PASSWORD";
 
@@ -115,20 +118,26 @@ public final class LocalSystem implements AutoCloseable {
     LocalOptions.Database database = options.database().orElse(null);
     EmbeddedDatabase embedded = null;
     if (postgresPort.isPresent()) {
-      progress.accept("Starting PostgreSQL …");
+      progress.accept(
+          Files.exists(folder.postgres())
+              ? "PostgreSQL starts …"
+              : "PostgreSQL starts, and makes its files first …");
       embedded = EmbeddedDatabase.start(folder, postgresPort.get(), progress);
       parts.push(embedded);
+      progress.accept("PostgreSQL is ready on port %d.".formatted(postgresPort.get()));
       database = new LocalOptions.Database(embedded.jdbcUrl(), EmbeddedDatabase.USERNAME);
     }
+    progress.accept("The tables are brought up to date …");
     migrate(database, folder, postgresPort.isPresent());
     SourceTables.add(database, sources, progress);
 
     String pubsubEndpoint = options.pubsub().emulator().orElse(null);
     EmbeddedPubsub pubsub = null;
     if (pubsubPort.isPresent()) {
-      progress.accept("Starting Pub/Sub …");
+      progress.accept("Pub/Sub starts …");
       pubsub = EmbeddedPubsub.start(folder.pubsub(), pubsubPort.get());
       parts.push(pubsub);
+      progress.accept("Pub/Sub is ready on port %d.".formatted(pubsubPort.get()));
       pubsubEndpoint = pubsub.endpoint();
     }
     PubsubResources.create(pubsubEndpoint, options.pubsub());
@@ -152,7 +161,10 @@ public final class LocalSystem implements AutoCloseable {
             "http://localhost:" + gatewayPort,
             SourceTables.absolute(options.sources()));
 
-    progress.accept("Starting the pipeline …");
+    progress.accept(
+        options.runner() == LocalOptions.Runner.FLINK
+            ? "The pipeline starts on embedded Flink …"
+            : "The pipeline starts on Beam's direct runner …");
     FlinkCounters.reset();
     Optional<EmbeddedPubsub> embeddedPubsub = Optional.ofNullable(pubsub);
     String subscription = options.pubsub().subscriptionPath();
@@ -241,8 +253,10 @@ public final class LocalSystem implements AutoCloseable {
                 }));
     parts.push(
         startGateway(gatewayPort, gatewayConfiguration, description, folder, metrics, extensions));
+    progress.accept("The gateway is ready on port %d.".formatted(gatewayPort));
 
     pipeline.awaitRunning();
+    progress.accept("The pipeline reads events.");
     description.announce(folder.root());
     parts.push(() -> RunningSystem.withdraw(folder.root()));
     return new LocalSystem(

@@ -4,12 +4,17 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
+import java.util.Properties;
+import org.postgresql.Driver;
+import org.postgresql.PGProperty;
 
 /**
  * Where the parts of a running system are, as its data folder tells: what lets every command find
@@ -55,6 +60,30 @@ public record RunningSystem(
     } catch (NoSuchFileException notRunning) {
       return Optional.empty();
     }
+  }
+
+  /**
+   * PostgreSQL's URL as psql and most programs take it, without a password: {@code
+   * postgresql://postgres@localhost:5433/postgres}.
+   */
+  public String postgresUrl() {
+    return postgresUrl(jdbcUsername);
+  }
+
+  /** The same for another user. */
+  public String postgresUrl(String username) {
+    Properties database = Driver.parseURL(jdbcUrl, new Properties());
+    String host = PGProperty.PG_HOST.getOrDefault(database);
+    return "postgresql://%s@%s:%s/%s"
+        .formatted(
+            encoded(username),
+            host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host,
+            PGProperty.PG_PORT.getOrDefault(database),
+            encoded(PGProperty.PG_DBNAME.getOrDefault(database)));
+  }
+
+  private static String encoded(String name) {
+    return URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
   }
 
   /** Tells all later commands about this system, atomically. */

@@ -41,7 +41,11 @@ final class ConsoleFiles {
   private ConsoleFiles() {}
 
   /** A file. Its tag is of what is in it: all gateways of a release have the same. */
-  record ConsoleFile(byte[] content, MediaType type, String tag) {}
+  record ConsoleFile(byte[] content, MediaType type, String tag) {
+    static ConsoleFile of(byte[] content, MediaType type) {
+      return new ConsoleFile(content, type, Sha256.hexOf(content));
+    }
+  }
 
   /**
    * A file of a library.
@@ -71,6 +75,11 @@ final class ConsoleFiles {
     return named("index.html").orElseThrow();
   }
 
+  /** The page at {@code /}. */
+  static ConsoleFile start() {
+    return named("start.html").orElseThrow();
+  }
+
   /** The file of that name under {@code /console/}; empty where there is none. */
   static Optional<ConsoleFile> named(String name) {
     Library library = LIBRARIES.get(name);
@@ -78,10 +87,7 @@ final class ConsoleFiles {
       return Optional.empty();
     }
     return contentOf(library == null ? FOLDER + name : library.resource())
-        .map(
-            content ->
-                new ConsoleFile(
-                    content, TYPES.get(Files.getFileExtension(name)), Sha256.hexOf(content)));
+        .map(content -> ConsoleFile.of(content, TYPES.get(Files.getFileExtension(name))));
   }
 
   /** Whether {@code path} can only be a file's: pages have no such paths. */

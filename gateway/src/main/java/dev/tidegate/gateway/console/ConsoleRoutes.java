@@ -6,9 +6,12 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.hash.Hashing;
 import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpHeaderNames;
+import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.common.MediaType;
+import com.linecorp.armeria.common.MediaTypeSet;
 import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
@@ -18,6 +21,7 @@ import dev.tidegate.gateway.console.ConsoleFiles.ConsoleFile;
 import dev.tidegate.gateway.http.Problem;
 import dev.tidegate.gateway.http.ProblemType;
 import dev.tidegate.gateway.http.Routes;
+import dev.tidegate.schemas.Json;
 import java.util.Base64;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,17 +29,34 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The console's pages: files under {@code /console/}. Every path that is no file's is a page's, and
- * is answered with the one document that draws them all.
+ * The console's pages: files under {@code /console/}. A path that names no file is a page's path.
+ * It is answered with the one document that draws all pages. {@code /} leads people there: it is a
+ * page without script, and for programs a document in JSON.
  */
 public final class ConsoleRoutes implements Routes {
   private static final String PATH = "/console";
+  private static final String START = "/";
+  private static final MediaTypeSet STARTS =
+      MediaTypeSet.of(MediaType.HTML_UTF_8, MediaType.JSON_UTF_8);
+
+  /** What {@code /} tells a program. */
+  private static final String LINKS =
+      Json.write(
+          Json.mapper()
+              .createObjectNode()
+              .put("name", "Tidegate gateway")
+              .put("console", PATH + "/")
+              .put("openapi", "/openapi.json")
+              .put("health", "/health")
+              .put("metrics", "/metrics"));
+
   private static final Pattern IMPORT_MAP =
       Pattern.compile("<script type=\"importmap\">(.*?)</script>", Pattern.DOTALL);
 
   private final Map<String, HttpFile> served = new ConcurrentHashMap<>();
   private final Map<CharSequence, String> headers;
   private final HttpFile document;
+  private final HttpFile start;
 
   /** Reads the document. */
   public ConsoleRoutes() {
@@ -54,6 +75,7 @@ public final class ConsoleRoutes implements Routes {
             HttpHeaderNames.of("cross-origin-opener-policy"),
             "same-origin");
     this.document = httpFile(index);
+    this.start = httpFile(ConsoleFiles.start());
   }
 
   /**
@@ -77,12 +99,26 @@ public final class ConsoleRoutes implements Routes {
 
   @Override
   public void addTo(ServerBuilder server) {
+    server.route().methods(HttpMethod.GET, HttpMethod.HEAD).path(START).build(this::start);
     server.route().get(PATH).build((context, request) -> redirect());
     server
         .route()
         .get(PATH + "/{*path}")
         .decorator(EncodingService.newDecorator())
         .build(this::serve);
+  }
+
+  /** A browser gets the page, a client that asks for JSON gets the same links. */
+  private HttpResponse start(ServiceRequestContext context, HttpRequest request) throws Exception {
+    HttpFile answer =
+        MediaType.JSON_UTF_8.equals(
+                STARTS.matchHeaders(request.headers().getAll(HttpHeaderNames.ACCEPT)))
+            ? httpFile(ConsoleFile.of(LINKS.getBytes(UTF_8), MediaType.JSON_UTF_8))
+            : start;
+    return answer
+        .asService()
+        .serve(context, request)
+        .mapHeaders(sent -> sent.toBuilder().add(HttpHeaderNames.VARY, "accept").build());
   }
 
   private HttpResponse redirect() {

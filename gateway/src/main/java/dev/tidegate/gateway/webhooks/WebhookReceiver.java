@@ -159,7 +159,9 @@ final class WebhookReceiver {
         valueAt(notificationIdPlace, headers, inBody.notificationId(), mistakes);
     Optional<String> eventType = valueAt(eventTypePlace, headers, inBody.eventType(), mistakes);
     if (!mistakes.isEmpty()) {
-      throw Problem.of(ProblemType.INVALID_EVENT, "Mend what errors names, and send it again.")
+      throw Problem.of(
+              ProblemType.INVALID_EVENT,
+              "Correct the mistakes that errors lists, and send it again.")
           .withErrors(mistakes)
           .asException();
     }

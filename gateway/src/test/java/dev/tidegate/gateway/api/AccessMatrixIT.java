@@ -164,6 +164,7 @@ class AccessMatrixIT {
         route ->
             route.matches(
                     "post /(events|webhooks).*|get /(whoami|health|livez|readyz|metrics|openapi.*)")
+                || route.endsWith(" /")
                 // They have tests of their own.
                 || route.matches(".* /admin/(refused-events.*|events/stream)")
                 || route.contains(" /console"));

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.io.ByteStreams;
 import dev.tidegate.gateway.http.GatewayServer;
+import dev.tidegate.schemas.Json;
+import dev.tidegate.testing.Repository;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;
@@ -13,6 +15,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -93,6 +97,48 @@ class ConsoleRoutesIT {
     HttpResponse<byte[]> again = get(path, "If-None-Match", header(file, "etag"));
     assertThat(again.statusCode()).isEqualTo(304);
     assertThat(again.body()).isEmpty();
+  }
+
+  @Test
+  void theFirstPageLeadsEverywhereWithoutAnyScript() throws Exception {
+    HttpResponse<byte[]> page = get("/", "Accept", "text/html,application/xhtml+xml,*/*;q=0.8");
+    assertThat(page.statusCode()).isEqualTo(200);
+    assertThat(header(page, "content-type")).isEqualTo("text/html; charset=utf-8");
+    assertThat(header(page, "vary")).isEqualTo("accept");
+    String html = new String(page.body(), UTF_8);
+    assertThat(html)
+        .contains("href=\"/console/\"", "href=\"/openapi.yaml\"", "docs/gateway.md")
+        .doesNotContain("<script", "style=", "http:", "https:");
+    assertThat(header(page, "content-security-policy"))
+        .isEqualTo(header(get("/console/"), "content-security-policy"))
+        .startsWith("default-src 'none'");
+    assertThat(get("/").body()).isEqualTo(page.body());
+
+    HttpResponse<Void> head =
+        HTTP.send(
+            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + "/"))
+                .method("HEAD", HttpRequest.BodyPublishers.noBody())
+                .build(),
+            BodyHandlers.discarding());
+    assertThat(head.statusCode()).isEqualTo(200);
+    assertThat(header(head, "content-length")).isEqualTo(String.valueOf(page.body().length));
+
+    Matcher document = Pattern.compile("<code>((?:docs/)?[A-Za-z-]+\\.md)</code>").matcher(html);
+    List<String> documents = document.results().map(found -> found.group(1)).toList();
+    assertThat(documents).hasSizeGreaterThan(4);
+    assertThat(documents).allSatisfy(name -> assertThat(Repository.ROOT.resolve(name)).exists());
+  }
+
+  @Test
+  void aProgramGetsTheSameLinksInJson() throws Exception {
+    HttpResponse<byte[]> links = get("/", "Accept", "application/json");
+    assertThat(links.statusCode()).isEqualTo(200);
+    assertThat(header(links, "content-type")).isEqualTo("application/json; charset=utf-8");
+    assertThat(Json.parse(links.body()).path("openapi").asText()).isEqualTo("/openapi.json");
+    assertThat(Json.parse(links.body()).path("console").asText()).isEqualTo("/console/");
+    assertThat(header(get("/", "Accept", "image/png"), "content-type")).startsWith("text/html");
+    assertThat(header(get("/", "Accept", "text/plain, application/json;q=0.5"), "content-type"))
+        .startsWith("application/json");
   }
 
   @Test

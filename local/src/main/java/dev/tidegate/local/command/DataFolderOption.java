@@ -14,7 +14,7 @@ public final class DataFolderOption {
       names = "--data",
       paramLabel = "DIR",
       defaultValue = "${env:TIDEGATE_DATA:-.tidegate}",
-      description = "The system's data folder (or env TIDEGATE_DATA); .tidegate by default.")
+      description = {"The system's data folder (or env TIDEGATE_DATA).", ".tidegate by default."})
   private Path folder;
 
   @Spec(Spec.Target.MIXEE)

@@ -20,7 +20,7 @@ final class DatabaseOption {
   @Option(
       names = "--jdbc-url",
       paramLabel = "URL",
-      description = "Another PostgreSQL than the running system's: jdbc:postgresql://…")
+      description = {"Another PostgreSQL than the running system's:", "jdbc:postgresql://…"})
   private String jdbcUrl;
 
   @Option(
@@ -33,8 +33,8 @@ final class DatabaseOption {
       names = "--jdbc-password-secret",
       paramLabel = "SECRET",
       description = {
-        "The secret that holds the password, in the place of the variable:",
-        "projects/PROJECT/secrets/NAME/versions/VERSION."
+        "The secret that holds the password, in place of the variable:",
+        "projects/PROJECT/secrets/NAME/versions/VERSION"
       })
   private String jdbcPasswordSecret;
 

@@ -1,5 +1,6 @@
 package dev.tidegate.local.command;
 
+import com.google.protobuf.ByteString;
 import com.google.pubsub.v1.PubsubMessage;
 import dev.tidegate.local.RunningSystem;
 import dev.tidegate.local.gateway.LocalGateway;
@@ -21,8 +22,11 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import picocli.CommandLine.Help;
@@ -49,7 +53,7 @@ final class Demo {
     out.println();
     Expected expected = send();
     try (Connection database = SystemDatabase.connect(system)) {
-      await(database, expected);
+      out.println(expected.sent().explanation(await(database, expected)));
       show(database);
     } catch (SQLException failure) {
       throw new CommandFailure("The demo's results cannot be read", failure);
@@ -60,14 +64,63 @@ final class Demo {
   /**
    * What is to be found in the ledger.
    *
+   * @param sent how many there were
    * @param ids the notification IDs that could be read
    * @param requests the request IDs of notifications without one
    */
-  private record Expected(Set<String> ids, Set<String> requests) {}
+  private record Expected(Sent sent, Set<String> ids, Set<String> requests) {}
+
+  /** What was sent, by what the ledger makes of it: it has one entry for each notification ID. */
+  static final class Sent {
+    private final Map<String, Set<ByteString>> bodies = new HashMap<>();
+    private int count;
+    private int repeats;
+    private int secondBodies;
+
+    /** Counts one; {@code id} is empty where it has none that can be read. */
+    void add(Optional<String> id, ByteString body) {
+      count++;
+      if (id.isEmpty()) {
+        return;
+      }
+      Set<ByteString> known = bodies.computeIfAbsent(id.get(), first -> new HashSet<>());
+      if (!known.add(body)) {
+        repeats++;
+      } else if (known.size() > 1) {
+        secondBodies++;
+      }
+    }
+
+    /** Why the ledger has {@code inLedger} entries and not as many as were sent. */
+    String explanation(long inLedger) {
+      StringBuilder text =
+          new StringBuilder(
+              "%d sent, %d in the ledger, which has one entry for each notification ID"
+                  .formatted(count, inLedger));
+      List<String> others = new ArrayList<>();
+      if (repeats > 0) {
+        others.add(
+            repeats == 1
+                ? "1 repeat (the same ID and body) was dropped"
+                : repeats + " repeats (the same ID and body) were dropped");
+      }
+      if (secondBodies > 0) {
+        others.add(
+            secondBodies == 1
+                ? "1 was a second body for an ID that was there already"
+                : secondBodies + " were second bodies for IDs that were there already");
+      }
+      long unexplained = count - repeats - secondBodies - inLedger;
+      if (unexplained != 0) {
+        others.add("the other %d cannot be explained".formatted(unexplained));
+      }
+      return text + (others.isEmpty() ? "." : ": " + String.join(", ", others) + ".");
+    }
+  }
 
   private Expected send() throws IOException, InterruptedException {
     EventSource source = EventSources.installed().named(SOURCE);
-    Expected expected = new Expected(new HashSet<>(), new HashSet<>());
+    Expected expected = new Expected(new Sent(), new HashSet<>(), new HashSet<>());
     try (PubsubSink publisher =
         new PubsubSink(system, SOURCE, LocalGateway.TENANT, source::identify)) {
       for (String file : samples()) {
@@ -76,6 +129,7 @@ final class Demo {
             PubsubSink.message(body, SOURCE, LocalGateway.TENANT, source.identify(body));
         publisher.publish(message);
         String id = message.getAttributesMap().get(EventAttributes.NOTIFICATION_ID.attribute());
+        expected.sent().add(Optional.ofNullable(id), message.getData());
         if (id != null) {
           expected.ids().add(id);
         } else {
@@ -90,12 +144,13 @@ final class Demo {
             "Pub/Sub refused samples: " + publisher.firstReason().orElse("no reason given"));
       }
       out.printf("Sent %d sample notifications: ", publisher.accepted());
-      out.println("every family, duplicates, disorder, a malformed one, an unknown type.");
+      out.println("each kind of event, repeats, disorder, one malformed, one of an unknown type.");
     }
     return expected;
   }
 
-  private static void await(Connection database, Expected expected) throws SQLException {
+  /** Waits until all have come, and answers how many entries these are. */
+  private static long await(Connection database, Expected expected) throws SQLException {
     Instant deadline = Instant.now().plus(PATIENCE);
     int wanted = expected.ids().size() + expected.requests().size();
     try (PreparedStatement arrived =
@@ -104,14 +159,17 @@ final class Demo {
                 + " OR (notification_id LIKE 'pubsub-message:%' AND request_id = ANY (?))")) {
       arrived.setArray(1, database.createArrayOf("text", expected.ids().toArray()));
       arrived.setArray(2, database.createArrayOf("text", expected.requests().toArray()));
-      while (count(arrived) < wanted) {
+      long found = count(arrived);
+      while (found < wanted) {
         if (Instant.now().isAfter(deadline)) {
           throw new CommandFailure(
               "The demo's events did not all arrive within %d s; ./tidegate status may say why"
                   .formatted(PATIENCE.toSeconds()));
         }
         LockSupport.parkNanos(POLL.toNanos());
+        found = count(arrived);
       }
+      return found;
     }
   }
 

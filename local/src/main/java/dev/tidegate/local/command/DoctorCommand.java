@@ -31,8 +31,8 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "doctor",
     description = {
-      "Look for what is wrong, and say what to do about it.",
-      "This machine is checked, the gateway and, where the system runs here, its parts."
+      "Find what is wrong, and say what to do about it.",
+      "It checks this machine, the gateway and, where the system runs here, its parts."
     },
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {"0:There is no error; there may be warnings.", "1:There is an error."},

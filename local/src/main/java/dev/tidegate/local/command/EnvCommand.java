@@ -20,14 +20,18 @@ import picocli.CommandLine.Spec;
     name = "env",
     description = {
       "Print what a shell sets to reach the system on the data folder.",
-      "That is its gateway, a token for an hour, the secret of webhooks, Pub/Sub and PostgreSQL."
+      "These are its gateway, a token for an hour, the secret of webhooks, Pub/Sub and PostgreSQL."
     },
     footer = {
       "",
       "Example:",
       "  eval \"$(./tidegate env)\"",
       "  curl -H \"Authorization: Bearer $TIDEGATE_TOKEN\" \"$TIDEGATE_GATEWAY_URL/events\"",
-      "  psql -c \"select status, count(*) from events group by 1\""
+      "  psql -c \"select status, count(*) from events group by 1\"",
+      "  psql \"$TIDEGATE_POSTGRES_URL\"",
+      "",
+      "psql finds the database by PGHOST, PGPORT, PGDATABASE and PGUSER. Other programs take"
+          + " TIDEGATE_POSTGRES_URL, or TIDEGATE_JDBC_URL if they are written in Java."
     })
 public final class EnvCommand implements Callable<Integer> {
   @Mixin private DataFolderOption data;
@@ -49,6 +53,8 @@ public final class EnvCommand implements Callable<Integer> {
     variables.put("PGPORT", PGProperty.PG_PORT.getOrDefault(database));
     variables.put("PGDATABASE", PGProperty.PG_DBNAME.getOrDefault(database));
     variables.put("PGUSER", system.jdbcUsername());
+    variables.put("TIDEGATE_POSTGRES_URL", system.postgresUrl());
+    variables.put("TIDEGATE_JDBC_URL", system.jdbcUrl());
     PrintWriter out = spec.commandLine().getOut();
     variables.forEach((name, value) -> out.print("export %s=%s\n".formatted(name, quoted(value))));
     out.flush();

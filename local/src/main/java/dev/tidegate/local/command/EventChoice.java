@@ -13,22 +13,35 @@ final class EventChoice {
   @Option(
       names = "--since",
       paramLabel = "TIME",
-      description = {
-        "Received since then, or failed since then for dead letters: 2026-01-31 or",
-        "2026-01-31T10:00:00Z."
-      })
+      description =
+          "Received since then, or failed since then for dead letters: 2026-01-31 or 2026-01-31T10:00:00Z.")
   String since;
 
   @Option(names = "--until", paramLabel = "TIME", description = "Received, or failed, before then.")
   String until;
 
-  @Option(names = "--tenant", paramLabel = "ID", split = ",", description = "Of these tenants.")
+  @Option(
+      names = "--tenant",
+      paramLabel = "ID",
+      split = ",",
+      hideParamSyntax = true,
+      description = "Of these tenants.")
   List<String> tenants = List.of();
 
-  @Option(names = "--source", paramLabel = "NAME", split = ",", description = "Of these sources.")
+  @Option(
+      names = "--source",
+      paramLabel = "NAME",
+      split = ",",
+      hideParamSyntax = true,
+      description = "Of these sources.")
   List<String> sources = List.of();
 
-  @Option(names = "--type", paramLabel = "TYPE", split = ",", description = "Of these types.")
+  @Option(
+      names = "--type",
+      paramLabel = "TYPE",
+      split = ",",
+      hideParamSyntax = true,
+      description = "Of these types.")
   List<String> types = List.of();
 
   /**

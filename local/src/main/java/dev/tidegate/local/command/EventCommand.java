@@ -261,10 +261,8 @@ public final class EventCommand extends Noun {
       @Option(
               names = "--effects",
               paramLabel = "none|missing|all",
-              description = {
-                "Which follow-up events, tasks and notices they may cause: missing by default, those",
-                "that no event has caused before."
-              })
+              description =
+                  "Which follow-up events, tasks and notices they may cause: missing by default, those that no event has caused before.")
           EffectMode effects)
       throws InterruptedException {
     Map<String, Object> query = new LinkedHashMap<>();

@@ -36,10 +36,8 @@ public final class GatewayOption {
   @Option(
       names = "--gateway-url",
       paramLabel = "URL",
-      description = {
-        "The gateway (or env TIDEGATE_GATEWAY_URL), with the token in TIDEGATE_TOKEN. By default the",
-        "one of the system that runs on the data folder, else that of the last login."
-      })
+      description =
+          "The gateway (or env TIDEGATE_GATEWAY_URL), with the token in TIDEGATE_TOKEN. By default the one of the system that runs on the data folder, else that of the last login.")
   private String url;
 
   @Option(

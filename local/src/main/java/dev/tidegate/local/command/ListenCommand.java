@@ -31,11 +31,12 @@ import picocli.CommandLine.Option;
     description = "Show events as they land, one line each, until Ctrl-C.",
     footer = {
       "",
-      "What is given more than once, or with commas, chooses any of them.",
+      "An option that is given several times, or with commas, takes events that have any of its"
+          + " values.",
       "",
-      "--forward-to posts each event's body, byte for byte, to a URL, with the event's attributes as",
-      "headers: X-Tidegate-Notification-Id and so on. What the URL does not take is tried three",
-      "times, then told on standard error and counted.",
+      "--forward-to posts the body of each event to a URL, byte for byte. The event's attributes"
+          + " are headers, such as X-Tidegate-Notification-Id. A POST that fails is tried three"
+          + " times. Then a line on standard error names the event.",
       "",
       "Examples:",
       "  tidegate listen --status DEAD_LETTER",
@@ -71,13 +72,19 @@ public final class ListenCommand implements Callable<Integer> {
   @Mixin private GatewayOption gateway;
   @Mixin private OutputOption output;
 
-  @Option(names = "--type", paramLabel = "TYPE", split = ",", description = "Of these types.")
+  @Option(
+      names = "--type",
+      paramLabel = "TYPE",
+      split = ",",
+      hideParamSyntax = true,
+      description = "Of these types.")
   private List<String> types = List.of();
 
   @Option(
       names = "--status",
       paramLabel = "STATUS",
       split = ",",
+      hideParamSyntax = true,
       description = "Of these: ${COMPLETION-CANDIDATES}.")
   private List<EventCommand.Status> statuses = List.of();
 

@@ -17,8 +17,8 @@ import picocli.CommandLine.Mixin;
     name = "login",
     description = {
       "Check a token with a gateway, and keep both for later commands.",
-      "The token is read from the environment variable TIDEGATE_TOKEN, else from the terminal, where",
-      "it is not shown, else from standard input."
+      "The token is read from the environment variable TIDEGATE_TOKEN. Without that, it is asked"
+          + " for on the terminal, or read from standard input."
     },
     footer = {
       "",
@@ -26,7 +26,7 @@ import picocli.CommandLine.Mixin;
       "",
       "Examples:",
       "  tidegate login --gateway-url https://events.example.com",
-      "  tidegate login --gateway-url https://events.example.com --profile production <token-file"
+      "  tidegate login --gateway-url https://events.example.com <token-file"
     })
 public final class LoginCommand implements Callable<Integer> {
   @Mixin private GatewayOption gateway;

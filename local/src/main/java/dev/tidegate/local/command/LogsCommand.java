@@ -26,7 +26,7 @@ import picocli.CommandLine.Option;
 /** {@code tidegate logs}: the log of the system on the data folder, whether it runs or not. */
 @Command(
     name = "logs",
-    description = "Show the log of the system on the data folder, whether it runs or not.",
+    description = "Show the log of the system on the data folder. It need not run.",
     footer = {"", "Examples:", "  tidegate logs -f", "  tidegate logs --errors -n 1000"})
 public final class LogsCommand implements Callable<Integer> {
   private static final long POLL_MILLIS = 250;
@@ -36,10 +36,10 @@ public final class LogsCommand implements Callable<Integer> {
 
   @Option(
       names = {"-f", "--follow"},
-      description = "Go on with what is logged from now on, until Ctrl-C.")
+      description = "Go on with new entries, until Ctrl-C.")
   private boolean follow;
 
-  @Option(names = "--errors", description = "Errors only.")
+  @Option(names = "--errors", description = "Show errors only.")
   private boolean errors;
 
   @Option(

@@ -20,8 +20,8 @@ import picocli.CommandLine.Option;
     name = "metrics",
     description = {
       "Show the figures of the gateway and of the pipeline.",
-      "How many events of which kind there were, how long they took, and the counters of the gateway",
-      "and of the pipeline beside it."
+      "How many events of which kind there were, how long they took, and the counters of the"
+          + " gateway and of the pipeline beside it."
     },
     footer = {
       "",

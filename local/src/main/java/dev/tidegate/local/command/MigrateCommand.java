@@ -19,9 +19,10 @@ import picocli.CommandLine.Spec;
     description = "Create or update Tidegate's tables and views in a PostgreSQL.",
     footer = {
       "",
-      "The password is read from TIDEGATE_JDBC_PASSWORD. Run it as the pipeline's user,",
-      "who then owns the tables, before a version is launched: migrations only add, so",
-      "that the version that runs goes on meanwhile. up needs none of this.",
+      "The password is read from TIDEGATE_JDBC_PASSWORD. Run it before you launch a new version."
+          + " Run it as the pipeline's user, who then owns the tables. Migrations only add: the"
+          + " version that runs goes on meanwhile. up migrates its own database, and needs none of"
+          + " this.",
       "",
       "Example:",
       "  tidegate migrate --jdbc-url jdbc:postgresql://10.0.0.5/tidegate --jdbc-user me"
@@ -45,10 +46,9 @@ public final class MigrateCommand implements Callable<Integer> {
   @Option(
       names = "--reader",
       paramLabel = "ROLE",
-      description = {
-        "Also make this role, which reads all tables and changes none. With a password in",
-        "TIDEGATE_READER_PASSWORD it may log in; else GRANT it to roles that do."
-      })
+      description =
+          "Also make this role, which reads all tables and changes none. With a password in"
+              + " TIDEGATE_READER_PASSWORD it may log in. Without one, GRANT it to roles that do.")
   private String reader;
 
   @Spec private CommandSpec spec;

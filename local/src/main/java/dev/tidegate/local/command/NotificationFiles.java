@@ -9,11 +9,41 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 
 /** The files a user named to be sent, found and checked before anything is. */
 final class NotificationFiles {
+  /**
+   * A folder that holds more than notifications: perhaps it was not meant.
+   *
+   * @param notifications how many files would be sent
+   * @param others the files that would not
+   */
+  record MixedFolder(Path folder, int notifications, List<Path> others) {
+    private static final int EXAMPLES = 3;
+
+    /** What is in it, in a sentence. */
+    String contents() {
+      return "%s holds %d %s that %s no notification%s by name (%s%s) beside %d that would be sent"
+          .formatted(
+              folder,
+              others.size(),
+              others.size() == 1 ? "file" : "files",
+              others.size() == 1 ? "is" : "are",
+              others.size() == 1 ? "" : "s",
+              others.stream()
+                  .limit(EXAMPLES)
+                  .map(file -> folder.relativize(file).toString())
+                  .collect(Collectors.joining(", ")),
+              others.size() > EXAMPLES ? ", …" : "",
+              notifications);
+    }
+  }
+
   private NotificationFiles() {}
 
   /**
@@ -23,15 +53,29 @@ final class NotificationFiles {
    * @throws CommandFailure where one is missing, unreadable, or a folder with nothing to send
    */
   static List<Path> named(List<Path> arguments) {
+    return named(arguments, strangers -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param approval is given each folder that holds other files too, before anything is sent; it
+   *     throws where the folder is not to be sent
+   */
+  static List<Path> named(List<Path> arguments, Consumer<MixedFolder> approval) {
     List<Path> files = new ArrayList<>();
     for (Path argument : arguments) {
       if (Files.isDirectory(argument)) {
-        List<Path> found = below(argument);
-        if (found.isEmpty()) {
+        Map<Boolean, List<Path>> found = below(argument);
+        if (found.get(true).isEmpty()) {
           throw new CommandFailure(
               "There is no .json, .ndjson or .jsonl file in " + argument + ". Nothing was sent");
         }
-        files.addAll(found);
+        if (!found.get(false).isEmpty()) {
+          approval.accept(
+              new MixedFolder(argument, found.get(true).size(), List.copyOf(found.get(false))));
+        }
+        files.addAll(found.get(true));
       } else {
         files.add(argument);
       }
@@ -47,12 +91,14 @@ final class NotificationFiles {
     return List.copyOf(files);
   }
 
-  private static List<Path> below(Path folder) {
+  /** All files in a folder and below: those that are notifications by their names, and others. */
+  private static Map<Boolean, List<Path>> below(Path folder) {
     try (Stream<Path> tree = Files.walk(folder)) {
       return tree.filter(Files::isRegularFile)
-          .filter(file -> plainName(file).endsWith(".json") || isLines(file))
           .sorted()
-          .toList();
+          .collect(
+              Collectors.partitioningBy(
+                  file -> plainName(file).endsWith(".json") || isLines(file)));
     } catch (IOException | UncheckedIOException unreadable) {
       throw new CommandFailure(
           "The folder "

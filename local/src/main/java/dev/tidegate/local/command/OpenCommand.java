@@ -14,10 +14,10 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "open",
     description = {
-      "Open the console in the browser, signed in as you, or another page of the gateway; and"
-          + " print",
-      "its URL. Where there is no desktop, the URL is all. That of the console signs a browser in",
-      "once, within a minute."
+      "Open the console in the browser, signed in as you.",
+      "Another page of the gateway can be named. The URL is printed, too: where there is no"
+          + " desktop, open it yourself. The console's URL signs one browser in, and is good for a"
+          + " minute."
     },
     footer = {"", "Examples:", "  tidegate open", "  tidegate open /openapi.yaml"})
 public final class OpenCommand implements Callable<Integer> {

@@ -43,8 +43,18 @@ public final class OutputOption {
 
   @Option(
       names = {"-q", "--quiet"},
-      description = "Print the essential only: of a list the IDs, and no headings or progress.")
+      description = "Print only the essential: of a list its IDs. No headings, no progress.")
   private boolean quiet;
+
+  @Option(
+      names = {"-x", "--vertical"},
+      description = "Print tables with a line for each column, whole, as \\x does in psql.")
+  private boolean vertical;
+
+  /** The script tidegate looks for it: it runs the pager. */
+  @Option(names = "--no-pager", description = "Print long results at once, without $PAGER or less.")
+  @SuppressWarnings("UnusedVariable")
+  private boolean noPager;
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
@@ -59,7 +69,7 @@ public final class OutputOption {
 
   /** A line on the terminal that tells of progress, unless nobody wants it. */
   ProgressLine progress(String what) {
-    return new ProgressLine(err(), Terminal.current().showsProgress() && !quiet, what);
+    return new ProgressLine(err(), terminal().showsProgress() && !quiet, what);
   }
 
   /** A remark for people, on standard error. */
@@ -77,6 +87,10 @@ public final class OutputOption {
   /** Whether standard output is for people: else remarks belong on standard error. */
   boolean isForPeople() {
     return format == Format.TABLE;
+  }
+
+  Terminal terminal() {
+    return Terminal.described(environment());
   }
 
   Map<String, String> environment() {
@@ -97,10 +111,10 @@ public final class OutputOption {
     return switch (format) {
       case TABLE ->
           new ResultPrinter.Table(
-              out(), Terminal.current().columns(), command.commandLine().getColorScheme(), quiet);
+              out(), terminal().columns(), command.commandLine().getColorScheme(), quiet, vertical);
       case JSON -> new ResultPrinter.JsonObjects(out(), true);
       case NDJSON -> new ResultPrinter.JsonObjects(out(), false);
-      case CSV -> new ResultPrinter.Csv(out(), Terminal.current().columns().isPresent(), quiet);
+      case CSV -> new ResultPrinter.Csv(out(), terminal().columns().isPresent(), quiet);
     };
   }
 
@@ -173,7 +187,10 @@ public final class OutputOption {
     private long count;
 
     private Items(ResultPrinter printer, String... names) {
-      this.printer = printer;
+      this.printer =
+          printer instanceof ResultPrinter.Table table && names.length > 2
+              ? table.withFirstWhole()
+              : printer;
       this.names = quiet ? List.of(names).subList(0, Math.min(1, names.length)) : List.of(names);
     }
 

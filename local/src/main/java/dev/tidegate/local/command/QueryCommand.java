@@ -16,9 +16,15 @@ import picocli.CommandLine.Parameters;
     description = "Query the archive's tables and the analysts' views, in DuckDB's SQL.",
     footer = {
       "",
-      "Tables: raw_events, event_outcomes, dead_letters. \"show tables\" lists the views, too.",
-      "Example: tidegate query \"select event_type, events, copies from daily_event_trends\"",
-      "Conditions on a table's received_date, processed_date or failed_date skip files."
+      "The tables are raw_events, event_outcomes and dead_letters. \"show tables\" lists the views,"
+          + " too. \"describe NAME\" tells the columns of one.",
+      "",
+      "A query reads fewer files, and is faster, with a condition on the day: received_date of"
+          + " raw_events, processed_date of event_outcomes, failed_date of dead_letters.",
+      "",
+      "Examples:",
+      "  tidegate query \"show tables\"",
+      "  tidegate query \"select event_type, events, copies from daily_event_trends\""
     })
 public final class QueryCommand implements Callable<Integer> {
   @Mixin private ArchiveOption archive;
@@ -30,11 +36,18 @@ public final class QueryCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, SQLException {
     String text = SqlCommand.textOf(sql, System.in);
+    if (DatabaseDescription.isAsked(text)) {
+      throw new CommandFailure(
+          "The archive has none of psql's commands: \"show tables\" lists tables and views,"
+              + " \"describe NAME\" tells the columns of one");
+    }
     try (Connection duckdb = ArchiveDatabase.open(archive.folder())) {
       ArchiveDatabase.requireQuery(duckdb, text);
       try (Statement statement = duckdb.createStatement();
           ResultSet rows = statement.executeQuery(text)) {
         output.printer().print(rows);
+      } catch (SQLException refused) {
+        throw FailureReport.ofSql(refused, text);
       }
     }
     return 0;

@@ -38,7 +38,7 @@ public final class RelayCommand extends Noun {
   }
 
   @Command(
-      description = "List the rows that Pub/Sub has refused for good, the last refused first.",
+      description = "List the rows that Pub/Sub refuses, the last refused first.",
       footer = {"", "Example: tidegate relay list --limit 100"})
   int list(@Mixin GatewayOption gateway, @Mixin OutputOption output, @Mixin ListOption list)
       throws InterruptedException {
@@ -46,7 +46,7 @@ public final class RelayCommand extends Noun {
   }
 
   @Command(
-      description = "Have refused rows published again, and then what waits for them.",
+      description = "Publish refused rows again, and then the rows that wait for them.",
       footer = {"", "Example: tidegate relay retry 0190a1b2-0000-8000-8000-0123456789ab"})
   int retry(@Mixin GatewayOption gateway, @Mixin OutputOption output, @Mixin Things things)
       throws InterruptedException {
@@ -54,7 +54,7 @@ public final class RelayCommand extends Noun {
   }
 
   @Command(
-      description = "Discard refused rows: what waits for them is published without them.",
+      description = "Discard refused rows. The rows that wait for them are then published.",
       footer = {"", "Example: tidegate relay discard 0190a1b2-0000-8000-8000-0123456789ab"})
   int discard(@Mixin GatewayOption gateway, @Mixin OutputOption output, @Mixin Things things)
       throws InterruptedException {

@@ -35,10 +35,8 @@ public final class ReplaySelection {
       names = "--from",
       paramLabel = "archive|ledger|dead-letters",
       required = true,
-      description = {
-        "Where events are read. From the ledger and of dead letters the gateway replays by itself; the",
-        "archive is read by this command, on the machine of the system."
-      })
+      description =
+          "Where events are read. From the ledger and of dead letters the gateway replays by itself; the archive is read by this command, on the machine of the system.")
   private Origin origin;
 
   @Mixin private EventChoice choice;
@@ -47,6 +45,7 @@ public final class ReplaySelection {
       names = "--id",
       paramLabel = "ID",
       split = ",",
+      hideParamSyntax = true,
       description = "With these notification IDs.")
   private List<String> ids = List.of();
 
@@ -54,6 +53,7 @@ public final class ReplaySelection {
       names = "--error-class",
       paramLabel = "CLASS",
       split = ",",
+      hideParamSyntax = true,
       description = "Dead letters of these classes: ${COMPLETION-CANDIDATES}.")
   private List<ErrorClass> errorClasses = List.of();
 
@@ -61,6 +61,7 @@ public final class ReplaySelection {
       names = "--fingerprint",
       paramLabel = "F",
       split = ",",
+      hideParamSyntax = true,
       description = "Dead letters of these failures.")
   private List<String> fingerprints = List.of();
 
@@ -74,11 +75,8 @@ public final class ReplaySelection {
   @Option(
       names = "--effects",
       paramLabel = "none|missing|all",
-      description = {
-        "Which follow-up events, tasks and notices the events may cause: none, the default from the",
-        "archive and the ledger; missing, those that no event has caused before, the default of dead",
-        "letters; or all, once more and under the same IDs."
-      })
+      description =
+          "Which follow-up events, tasks and notices the events may cause: none, the default from the archive and the ledger; missing, those that no event has caused before, the default of dead letters; or all, once more and under the same IDs.")
   private EffectMode effects;
 
   /**

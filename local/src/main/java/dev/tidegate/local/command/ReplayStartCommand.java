@@ -36,15 +36,16 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "",
-      "What is given more than once, or with commas, chooses any of them. A replay can be stopped",
-      "and started again: what went through already is recognised. The gateway's replays go on when",
-      "this command is stopped. The command itself runs those from the archive, into the tables, or",
-      "with --replay-id. All of them are in tidegate replay list, and can be paused and cancelled.",
+      "What is given more than once, or with commas, chooses any of them. A replay can be stopped"
+          + " and started again: what went through already is recognised. The gateway's replays go on"
+          + " when this command is stopped. The command itself runs those from the archive, into the"
+          + " tables, or with --replay-id. All of them are in tidegate replay list, and can be paused"
+          + " and cancelled.",
       "",
       "Examples:",
       "  tidegate replay start --from dead-letters --dry-run",
       "  tidegate replay start --from dead-letters --error-class DATABASE_REJECTED",
-      "  tidegate replay start --from archive --since 2026-01-01 --until 2026-02-01 --rate 200",
+      "  tidegate replay start --from archive --since 2026-01-01 --rate 200",
       "  tidegate replay start --from archive --type container.updated --to tables",
       "  tidegate replay start --from archive --type order.paid --effects missing"
     })
@@ -73,18 +74,14 @@ public final class ReplayStartCommand implements Callable<Integer> {
       names = "--to",
       paramLabel = "pubsub|tables",
       defaultValue = "pubsub",
-      description = {
-        "pubsub: to the running pipeline, the default. tables: into PostgreSQL by this command,",
-        "past the pipeline, to rebuild tables."
-      })
+      description =
+          "pubsub: to the running pipeline, the default. tables: into PostgreSQL by this command, past the pipeline, to rebuild tables.")
   private Destination destination;
 
   @Option(
       names = "--dry-run",
-      description = {
-        "Show what would be replayed, and write nothing. What it would change in the tables,",
-        "tidegate what-if tells."
-      })
+      description =
+          "Show what would be replayed, and write nothing. What it would change in the tables, tidegate what-if tells.")
   private boolean dryRun;
 
   @Option(

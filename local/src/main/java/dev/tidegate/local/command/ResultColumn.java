@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.util.RawValue;
 import dev.tidegate.schemas.Json;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.sql.Blob;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
@@ -44,6 +45,16 @@ record ResultColumn(String name, int index, String type, boolean isNumeric) {
   /** DuckDB's numbers that JDBC has no type for. */
   private static final Set<String> DUCKDB_NUMBERS =
       Set.of("hugeint", "uhugeint", "ubigint", "uinteger", "usmallint", "utinyint", "bignum");
+
+  /** How many digits of a number people see, unless it has more before its point. */
+  private static final int DIGITS = 6;
+
+  private static final int FEWEST_DECIMALS = 2;
+
+  /** What is smaller or larger is written with an exponent. */
+  private static final double SMALLEST_PLAIN = 1e-6;
+
+  private static final double LARGEST_PLAIN = 1e15;
 
   static List<ResultColumn> of(ResultSetMetaData result) throws SQLException {
     List<ResultColumn> columns = new ArrayList<>();
@@ -181,6 +192,28 @@ record ResultColumn(String name, int index, String type, boolean isNumeric) {
     }
     boolean isJson = value instanceof RawValue || value instanceof List || value instanceof Map;
     return isJson ? json(value) : Objects.toString(value, "");
+  }
+
+  /**
+   * {@code value} in a table that people read. Of numbers with many digits they see six, but all
+   * before the point and at least two behind it.
+   */
+  static String textForPeople(Object value) {
+    if (value instanceof Double || value instanceof Float) {
+      double number = ((Number) value).doubleValue();
+      double size = Math.abs(number);
+      boolean isPlain = size == 0 || (size >= SMALLEST_PLAIN && size < LARGEST_PLAIN);
+      return isPlain ? rounded(new BigDecimal(value.toString())) : text(value);
+    }
+    return value instanceof BigDecimal number ? rounded(number) : text(value);
+  }
+
+  private static String rounded(BigDecimal number) {
+    int before = number.precision() - number.scale();
+    int behind = Math.max(FEWEST_DECIMALS, DIGITS - before);
+    return number.scale() <= behind
+        ? number.toPlainString()
+        : number.setScale(behind, RoundingMode.HALF_UP).stripTrailingZeros().toPlainString();
   }
 
   /** {@code value} as JSON: bytes in Base64, as in the archive; not-a-number is a text. */

@@ -57,16 +57,31 @@ abstract class ResultPrinter {
     private final OptionalInt terminalColumns;
     private final ColorScheme colors;
     private final boolean bare;
+    private final boolean vertical;
+    private boolean firstWhole;
     private TextTable table;
 
     /**
      * @param bare without heading and number of rows
+     * @param vertical with a line for each cell
      */
-    Table(PrintWriter out, OptionalInt terminalColumns, ColorScheme colors, boolean bare) {
+    Table(
+        PrintWriter out,
+        OptionalInt terminalColumns,
+        ColorScheme colors,
+        boolean bare,
+        boolean vertical) {
       super(out);
       this.terminalColumns = terminalColumns;
       this.colors = colors;
       this.bare = bare;
+      this.vertical = vertical;
+    }
+
+    /** As {@link TextTable#withFirstWhole}. */
+    Table withFirstWhole() {
+      firstWhole = true;
+      return this;
     }
 
     @Override
@@ -76,18 +91,28 @@ abstract class ResultPrinter {
               .map(column -> new TextTable.Column(column.name(), column.isNumeric()))
               .toList();
       table = new TextTable(out, terminalColumns, colors, headings, !bare);
+      if (vertical) {
+        table.vertically();
+      }
+      if (firstWhole) {
+        table.withFirstWhole();
+      }
     }
 
     @Override
     void row(long index, List<Object> values) {
-      table.add(values.stream().map(ResultColumn::text).toList());
+      table.add(values.stream().map(ResultColumn::textForPeople).toList());
     }
 
     @Override
     void end(long count) {
       table.finish();
       if (!bare) {
-        out.print(count == 1 ? "(1 row)\n" : "(" + count + " rows)\n");
+        String cut =
+            count > 0 && table.hasCut()
+                ? "; cells are cut to fit: --vertical shows them whole"
+                : "";
+        out.print("(%d %s%s)\n".formatted(count, count == 1 ? "row" : "rows", cut));
       }
     }
   }

@@ -60,7 +60,7 @@ public final class SagaCommand extends Noun {
   }
 
   @Command(
-      description = "List instances of sagas: those that have waited longest first.",
+      description = "List instances of sagas. Those that have waited longest come first.",
       footer = {
         "",
         "Examples:",
@@ -125,7 +125,7 @@ public final class SagaCommand extends Noun {
   }
 
   @Command(
-      description = "Have an instance worked out again: by a release that mends what made it fail.",
+      description = "Work an instance out again, after a release has corrected what made it fail.",
       footer = {"", "Example: tidegate saga retry research inquiry-1"})
   int retry(@Mixin GatewayOption gateway, @Mixin OutputOption output, @Mixin Instance instance)
       throws InterruptedException {
@@ -133,7 +133,7 @@ public final class SagaCommand extends Noun {
   }
 
   @Command(
-      description = "End an instance, and take back what it has caused and is not done yet.",
+      description = "End an instance. What it has caused and is not done yet is cancelled.",
       footer = {"", "Example: tidegate saga cancel research inquiry-1 --reason \"asked twice\""})
   int cancel(
       @Mixin GatewayOption gateway,

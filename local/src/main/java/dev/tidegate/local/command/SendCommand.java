@@ -7,9 +7,11 @@ import dev.tidegate.schemas.Json;
 import dev.tidegate.transforms.handlers.EventSources;
 import dev.tidegate.transforms.handlers.terminal49.Terminal49;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Scanner;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,12 +27,16 @@ import picocli.CommandLine.Spec;
     description = "Send notifications to the running system, byte for byte as they are.",
     footer = {
       "",
-      "A .json file is one notification; .ndjson and .jsonl files hold one a line; folders are",
-      "searched for both. Any of them may be compressed (.gz). Standard input is one notification",
-      "if it is a single JSON value, else one a line.",
+      "A file NAME.json is one notification. NAME.ndjson and NAME.jsonl hold a notification on each"
+          + " line. Each may be compressed: NAME.json.gz. Of a folder, all such files in it and"
+          + " below are sent. Where a folder holds other files too, send asks first; --yes sends"
+          + " without a question.",
       "",
-      "They go to the gateway as signed webhooks. Its development endpoint is Terminal49's, for the",
-      "tenant default: with another --source or --tenant they are published to the topic.",
+      "Standard input is one notification if it is a single JSON value. Otherwise each line is"
+          + " one.",
+      "",
+      "They are sent to the gateway as signed webhooks of Terminal49, of the tenant default. With"
+          + " another --source or --tenant they are published to the topic instead.",
       "",
       "Example: tidegate send --rate 50 my-notifications/"
     })
@@ -66,6 +72,11 @@ public final class SendCommand implements Callable<Integer> {
           "Publish to the topic, past the gateway; always so for another source or tenant.")
   private boolean direct;
 
+  @Option(
+      names = {"-y", "--yes"},
+      description = "Send a folder without a question, whatever else it holds.")
+  private boolean yes;
+
   @Parameters(
       arity = "1..*",
       paramLabel = "FILE|DIR|-",
@@ -85,7 +96,8 @@ public final class SendCommand implements Callable<Integer> {
     if (fromStandardInput && inputs.size() > 1) {
       throw new ParameterException(spec.commandLine(), "Send either files or - at a time");
     }
-    List<Path> files = fromStandardInput ? List.of() : NotificationFiles.named(inputs);
+    List<Path> files =
+        fromStandardInput ? List.of() : NotificationFiles.named(inputs, this::approve);
     RunningSystem system = data.runningSystem();
 
     ProgressLine progress = output.progress("notifications accepted");
@@ -103,6 +115,24 @@ public final class SendCommand implements Callable<Integer> {
         printAccepted(sink, progress.secondsSoFar());
       }
       return exitCode(sink, sending.wasAbandoned());
+    }
+  }
+
+  /** A wrong folder is sent in a moment, and can hardly be taken back. */
+  private void approve(NotificationFiles.MixedFolder folder) {
+    if (yes) {
+      return;
+    }
+    if (!output.terminal().asks()) {
+      throw new CommandFailure(
+          folder.contents() + ". Is it the right folder? --yes sends them. Nothing was sent");
+    }
+    output.err().print(DisplayText.escaped(folder.contents() + ". Send these? [y/N] "));
+    output.err().flush();
+    Scanner answers = new Scanner(System.in, StandardCharsets.UTF_8);
+    String answer = answers.hasNextLine() ? answers.nextLine().strip() : "";
+    if (!answer.equalsIgnoreCase("y") && !answer.equalsIgnoreCase("yes")) {
+      throw new CommandFailure("Nothing was sent");
     }
   }
 

@@ -35,7 +35,7 @@ public final class SourcesCommand extends Noun {
   @Spec private CommandSpec spec;
 
   @Command(
-      description = "Tell all mistakes of files, each with its line.",
+      description = "List all mistakes in files, each with its line.",
       footer = {"", "Example: tidegate sources check shop.yaml"})
   int check(@Mixin Files files) {
     PrintWriter out = spec.commandLine().getOut();
@@ -59,27 +59,30 @@ public final class SourcesCommand extends Noun {
       description = "Show the SQL that adds what the database lacks. Nothing is changed.",
       footer = {
         "",
-        "Without files, it is the tables of the sources in Java that are on the class path",
-        "(TIDEGATE_CLASSPATH). With files, it is those too.",
+        "Without files, it looks at the tables of the sources in Java that are on the class path"
+            + " (TIDEGATE_CLASSPATH). With files, it looks at both.",
         "",
         "Examples:",
         "  tidegate sources plan shop.yaml",
-        "  tidegate sources plan shop.yaml --jdbc-url jdbc:postgresql://10.0.0.5/tidegate --jdbc-user me"
+        "  tidegate sources plan shop.yaml \\",
+        "      --jdbc-url jdbc:postgresql://10.0.0.5/tidegate --jdbc-user me"
       })
   int plan(@Mixin OptionalFiles files, @Mixin DatabaseOption database) throws SQLException {
     return print(files, database, SourceTables::additions);
   }
 
   @Command(
-      description = "Add to the database what it lacks: tables, columns and views, nothing else.",
+      description =
+          "Add the tables, columns and views that the database lacks. Nothing else is changed.",
       footer = {
         "",
-        "Run it as the pipeline's user, who then owns the tables, before a pipeline with",
-        "these sources is launched.",
+        "Run it before you launch a pipeline with these sources. Run it as the pipeline's user, who"
+            + " then owns the tables.",
         "",
         "Examples:",
         "  tidegate sources apply shop.yaml",
-        "  tidegate sources apply shop.yaml --jdbc-url jdbc:postgresql://10.0.0.5/tidegate --jdbc-user me"
+        "  tidegate sources apply shop.yaml \\",
+        "      --jdbc-url jdbc:postgresql://10.0.0.5/tidegate --jdbc-user me"
       })
   int apply(@Mixin OptionalFiles files, @Mixin DatabaseOption database) throws SQLException {
     try {

@@ -26,8 +26,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "compat",
     description = {
-      "Tell whether NEW takes every event that OLD took, and has all its tables.",
-      "Both are sources, or both are JSON Schemas. The exit code is 1 where it is not sure."
+      "Say whether NEW takes every event that OLD took, and has all its tables.",
+      "Both are sources, or both are JSON Schemas. The exit status is 1 where that is not sure."
     },
     footer = {"", "Example: tidegate sources compat shop.yaml changed/shop.yaml"})
 final class SourcesCompatCommand implements Callable<Integer> {
@@ -43,6 +43,7 @@ final class SourcesCompatCommand implements Callable<Integer> {
       names = "--type",
       paramLabel = "TYPE",
       split = ",",
+      hideParamSyntax = true,
       description = "Only these types of events.")
   private Set<String> types = Set.of();
 
@@ -110,9 +111,10 @@ final class SourcesCompatCommand implements Callable<Integer> {
     }
     long breaking = found.stream().filter(each -> each.kind() == Kind.BREAKING).count();
     return """
-        Not compatible: %d breaking, %d cannot be told.
-        A schema: keep it as it was under versions, and add a new version with an upcast that leads to it.
-        A table: give the changed one another name, and fill it by replay."""
+    Not compatible: %d breaking, %d cannot be told.
+    A schema: keep it as it was under versions, and add a new version with an upcast that leads to it.
+    A table: give the changed one another name, and fill it by replay.\
+    """
         .formatted(breaking, found.size() - breaking);
   }
 }

@@ -24,10 +24,10 @@ import picocli.CommandLine.Spec;
 /** {@code tidegate sources draft}: the file of a source, guessed from its events. */
 @Command(
     name = "draft",
-    description = {
-      "Write a first file for a source from its events: where they have ID, type and time, tables,",
-      "columns, rows and JSON Schemas. Comments say what is guessed, and from how many events."
-    },
+    description =
+        "Write a first file for a source from its events. It says where events have their ID, type"
+            + " and time, and declares tables, columns, rows and JSON Schemas. Comments say what is"
+            + " guessed, and from how many events.",
     footer = {
       "",
       "Examples:",

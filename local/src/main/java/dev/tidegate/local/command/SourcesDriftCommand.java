@@ -17,10 +17,10 @@ import picocli.CommandLine.Option;
 /** {@code tidegate sources drift}: fields of events that a source's file does not know. */
 @Command(
     name = "drift",
-    description = {
-      "Tell the fields of events that the file does not know: no JSON Schema of their type names",
-      "them, and no expression reads them. Those that a column extra keeps are told too."
-    },
+    description =
+        "List the fields of events that the file does not know. No JSON Schema of their type names"
+            + " them, and no expression reads them. A field that only the column extra keeps is"
+            + " listed, too.",
     footer = {
       "",
       "Examples:",

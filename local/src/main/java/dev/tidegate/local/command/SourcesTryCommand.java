@@ -13,12 +13,11 @@ import picocli.CommandLine.Spec;
 /** {@code tidegate sources try}: what events would write, without a database. */
 @Command(
     name = "try",
-    description = {
-      "Show the rows that events would write, and the effects that they would have. Nothing is",
-      "written. Of samples it shows each event; of the archive's history it counts rows by table,",
-      "effects by kind and type, and failures by their reason with one event's ID each. The exit",
-      "code is 1 where one would fail."
-    },
+    description =
+        "Show the rows that events would write, and the effects that they would have. Nothing is"
+            + " written. It shows each event of samples. Of the archive it counts rows by table,"
+            + " effects by kind and type, and failures by reason, each with one event's ID. The"
+            + " exit status is 1 where an event would fail.",
     footer = {
       "",
       "Examples:",

@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -28,8 +29,14 @@ import picocli.CommandLine.Parameters;
       "",
       "It only reads, unless --write is given.",
       "",
+      "As in psql, \\dt lists tables, \\dv views and \\d both; \\d NAME describes one. Without a"
+          + " pattern these are the applications' tables, those of the schema public: \\dt"
+          + " tidegate.* lists Tidegate's own.",
+      "",
       "Examples:",
       "  tidegate sql \"select status, count(*) from events group by 1\"",
+      "  tidegate sql '\\d containers'",
+      "  tidegate sql --vertical \"select * from containers limit 1\"",
       "  tidegate sql --write \"truncate containers\""
     })
 public final class SqlCommand implements Callable<Integer> {
@@ -75,8 +82,15 @@ public final class SqlCommand implements Callable<Integer> {
   public Integer call() throws IOException, SQLException {
     String text = textOf(sql, System.in);
     RunningSystem system = data.runningSystem();
+    if (DatabaseDescription.isAsked(text)) {
+      try (Connection database = SystemDatabase.connect(system)) {
+        new DatabaseDescription(database, output).print(text);
+      }
+      return 0;
+    }
+    List<NativeQuery> statements = Parser.parseJdbcSql(text, true, false, true, false, false);
     if (!write) {
-      requireQueries(text);
+      requireQueries(statements);
     }
     try (Connection database = SystemDatabase.connect(system)) {
       // Rows are streamed within transactions only.
@@ -85,18 +99,19 @@ public final class SqlCommand implements Callable<Integer> {
         if (!write) {
           readOnly(database);
         }
-        run(database, text);
+        run(database, statements);
         database.commit();
-      } catch (SQLException refused) {
+      } catch (CommandFailure refused) {
         database.rollback();
-        if (READ_ONLY.equals(refused.getSQLState()) && !write) {
+        String state = refused.getCause() instanceof SQLException cause ? cause.getSQLState() : "";
+        if (READ_ONLY.equals(state) && !write) {
           throw new CommandFailure(
-              "%s: give --write to change data".formatted(FailureReport.lineFor(refused)), refused);
-        } else if (!NOT_IN_A_TRANSACTION.equals(refused.getSQLState()) || !write) {
+              "%s: give --write to change data".formatted(refused.getMessage()), refused);
+        } else if (!NOT_IN_A_TRANSACTION.equals(state) || !write) {
           throw refused;
         }
         database.setAutoCommit(true);
-        run(database, text);
+        run(database, statements);
       }
     }
     return 0;
@@ -111,14 +126,25 @@ public final class SqlCommand implements Callable<Integer> {
     database.setReadOnly(true);
   }
 
-  private static void requireQueries(String text) throws SQLException {
-    for (NativeQuery query : Parser.parseJdbcSql(text, true, false, true, false, false)) {
+  private static void requireQueries(List<NativeQuery> statements) {
+    for (NativeQuery query : statements) {
       Matcher first = FIRST_WORD.matcher(query.nativeSql);
       String word = first.find() ? first.group(1).toLowerCase(Locale.ROOT) : "";
       if (!QUERIES.contains(word)) {
         throw new CommandFailure(
             "%s is no query, and sql is read-only: give --write to change data"
                 .formatted(word.toUpperCase(Locale.ROOT)));
+      }
+    }
+  }
+
+  /** One by one: where one fails, it is known which. */
+  private void run(Connection database, List<NativeQuery> statements) throws SQLException {
+    for (NativeQuery statement : statements) {
+      try {
+        run(database, statement.nativeSql);
+      } catch (SQLException refused) {
+        throw FailureReport.ofSql(refused, statement.nativeSql);
       }
     }
   }

@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
 /** {@code tidegate status}: what the system did and does, from its ledger and its gateway. */
 @Command(
     name = "status",
-    description = "Show what the running system did and does.",
+    description = "Show what the running system does, and what it has done.",
     footer = {"", "Example: tidegate status --output json"})
 public final class StatusCommand implements Callable<Integer> {
   @Mixin private DataFolderOption data;

@@ -23,7 +23,7 @@ import picocli.CommandLine.Parameters;
 /** {@code tidegate task}: work for people and agents. */
 @Command(
     name = "task",
-    description = "Look at tasks, and work them off.",
+    description = "Look at tasks, and do them.",
     footer = {"", "Example: tidegate task list --status OPEN"})
 public final class TaskCommand extends Noun {
   private static final String PATH = "/tasks";
@@ -148,7 +148,7 @@ public final class TaskCommand extends Noun {
 
   @Command(
       description = "Show all that is known of a task.",
-      footer = {"", "Example: tidegate task show 7f0c3f3e-6d1b-8c58-9a53-0d4b4a6f2f10 -o json"})
+      footer = {"", "Example: tidegate task show TASK_ID -o json"})
   int show(
       @Mixin GatewayOption gateway,
       @Mixin OutputOption output,
@@ -159,10 +159,9 @@ public final class TaskCommand extends Noun {
   }
 
   @Command(
-      description = {
-        "Take tasks to work off, urgent ones first. Each is yours until its lease ends; its token",
-        "proves it."
-      },
+      description =
+          "Take tasks to do, urgent ones first. A task is yours until its lease ends. Its token"
+              + " proves it.",
       footer = {
         "",
         "Examples:",
@@ -176,6 +175,7 @@ public final class TaskCommand extends Noun {
               names = "--kind",
               paramLabel = "KIND",
               split = ",",
+              hideParamSyntax = true,
               required = true,
               description = "Of these kinds.")
           List<String> kinds,
@@ -216,10 +216,7 @@ public final class TaskCommand extends Noun {
 
   @Command(
       description = "Keep a task for longer.",
-      footer = {
-        "",
-        "Example: tidegate task extend 7f0c3f3e-6d1b-8c58-9a53-0d4b4a6f2f10 --token 1 --lease 600"
-      })
+      footer = {"", "Example: tidegate task extend TASK_ID --token 1 --lease 600"})
   int extend(
       @Mixin GatewayOption gateway,
       @Mixin OutputOption output,
@@ -239,8 +236,8 @@ public final class TaskCommand extends Noun {
       footer = {
         "",
         "Examples:",
-        "  tidegate task complete 7f0c3f3e-6d1b-8c58-9a53-0d4b4a6f2f10 --token 1 --result 42",
-        "  tidegate task complete 7f0c3f3e-6d1b-8c58-9a53-0d4b4a6f2f10 --token 1 --result-file -"
+        "  tidegate task complete TASK_ID --token 1 --result 42",
+        "  tidegate task complete TASK_ID --token 1 --result-file -"
       })
   int complete(
       @Mixin GatewayOption gateway,
@@ -260,8 +257,8 @@ public final class TaskCommand extends Noun {
       footer = {
         "",
         "Examples:",
-        "  tidegate task fail 7f0c3f3e-6d1b-8c58-9a53-0d4b4a6f2f10 --token 1 --reason away --retry",
-        "  tidegate task fail 7f0c3f3e-6d1b-8c58-9a53-0d4b4a6f2f10 --token 1 --reason \"no answer\""
+        "  tidegate task fail TASK_ID --token 1 --reason away --retry",
+        "  tidegate task fail TASK_ID --token 1 --reason \"no answer\""
       })
   int fail(
       @Mixin GatewayOption gateway,
@@ -285,10 +282,7 @@ public final class TaskCommand extends Noun {
 
   @Command(
       description = "End tasks that are not finished, whoever has them.",
-      footer = {
-        "",
-        "Example: tidegate task cancel 7f0c3f3e-6d1b-8c58-9a53-0d4b4a6f2f10 --reason \"asked twice\""
-      })
+      footer = {"", "Example: tidegate task cancel TASK_ID --reason \"asked twice\""})
   int cancel(
       @Mixin GatewayOption gateway,
       @Mixin OutputOption output,

@@ -41,20 +41,18 @@ public final class TenantCommand extends Noun {
   @Spec private CommandSpec spec;
 
   @Command(
-      description = {
-        "Make an API key for a tenant, and print it. The gateway knows it within a second or two,",
-        "without a restart. Only the key's SHA-256 is kept."
-      },
+      description =
+          "Make an API key for a tenant, and print it. The gateway knows it within a second or two,"
+              + " without a restart. Only the key's SHA-256 is kept.",
       footer = {"", "Example: tidegate tenant add acme"})
   int add(
       @Mixin DataFolderOption data,
       @Option(
               names = "--file",
               paramLabel = "FILE",
-              description = {
-                "The file that a gateway's configuration names as authentication.apiKeyFile; that of",
-                "the system on the data folder by default."
-              })
+              description =
+                  "The file that a gateway's configuration names as authentication.apiKeyFile; that"
+                      + " of the system on the data folder by default.")
           Path file,
       @Option(
               names = "--id",
@@ -66,16 +64,17 @@ public final class TenantCommand extends Noun {
               names = "--role",
               paramLabel = "ROLE",
               split = ",",
-              description = {
-                "operator: sees all of the tenant's events and looks after failures. viewer: sees them,",
-                "and changes nothing. worker: works off its tasks. By default the key sends events and",
-                "sees its own."
-              })
+              hideParamSyntax = true,
+              description =
+                  "operator: sees all of the tenant's events and looks after failures. viewer: sees"
+                      + " them, and changes nothing. worker: works off its tasks. By default the"
+                      + " key sends events and sees its own.")
           List<String> roles,
       @Option(
               names = "--source",
               paramLabel = "NAME",
               split = ",",
+              hideParamSyntax = true,
               description = "The sources that the key may send events for; none by default.")
           Set<String> sources,
       @Parameters(paramLabel = "TENANT", description = "The tenant's name.") String tenant)

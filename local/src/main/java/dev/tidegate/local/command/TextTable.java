@@ -10,6 +10,9 @@ import picocli.CommandLine.Help.ColorScheme;
 /**
  * Aligned columns. The first rows decide how wide each column is, and are the only ones held in
  * memory. On a terminal long cells are cut so that a row fits a line; elsewhere they are whole.
+ *
+ * <p>It can also print a line for each cell, whole. It does so by itself on a terminal that is too
+ * narrow for a row however short its cells are cut.
  */
 final class TextTable {
   /** How many rows decide on the widths. */
@@ -23,8 +26,8 @@ final class TextTable {
   /** Off terminals a cell longer than this pushes its row's rest aside, not every row's. */
   private static final int WIDEST_COLUMN = 200;
 
-  /** No column is cut below this, or nothing of it could be read. */
-  private static final int NARROWEST_COLUMN = 6;
+  /** No column is cut below this, or too little of it could be read. */
+  private static final int NARROWEST_COLUMN = 8;
 
   /** One column's name, and whether its cells are numbers. */
   record Column(String name, boolean numeric) {}
@@ -34,6 +37,10 @@ final class TextTable {
   private final ColorScheme colors;
   private final List<Column> columns;
   private final boolean hasHeading;
+  private boolean firstWhole;
+  private boolean vertical;
+  private boolean hasCut;
+  private long printed;
   private List<List<String>> measured = new ArrayList<>();
   private long measuredCharacters;
   private int[] widths;
@@ -49,6 +56,23 @@ final class TextTable {
     this.colors = colors;
     this.columns = columns;
     this.hasHeading = hasHeading;
+  }
+
+  /** Prints a line for each cell. */
+  TextTable vertically() {
+    vertical = true;
+    return this;
+  }
+
+  /** Cuts nothing of the first column: it is an ID, which people copy. */
+  TextTable withFirstWhole() {
+    firstWhole = true;
+    return this;
+  }
+
+  /** Whether a cell was cut to fit. */
+  boolean hasCut() {
+    return hasCut;
   }
 
   void add(List<String> cells) {
@@ -80,7 +104,7 @@ final class TextTable {
     }
     measured.forEach(this::measure);
     terminalColumns.ifPresent(this::fit);
-    if (hasHeading) {
+    if (hasHeading && !vertical) {
       String headerLine = line(header);
       out.write(colors.ansi().enabled() ? "\u001b[1m" + headerLine + "\u001b[0m" : headerLine);
       out.write('\n');
@@ -103,11 +127,12 @@ final class TextTable {
   private void fit(int available) {
     int excess = Arrays.stream(widths).sum() + GAP.length() * (widths.length - 1) - available;
     while (excess > 0) {
-      int widest = 0;
-      for (int i = 1; i < widths.length; i++) {
+      int widest = firstWhole && widths.length > 1 ? 1 : 0;
+      for (int i = widest + 1; i < widths.length; i++) {
         widest = widths[i] > widths[widest] ? i : widest;
       }
       if (widths[widest] <= NARROWEST_COLUMN) {
+        vertical = hasHeading;
         return;
       }
       widths[widest]--;
@@ -116,8 +141,32 @@ final class TextTable {
   }
 
   private void printRow(List<String> cells) {
+    printed++;
+    if (vertical) {
+      printVertically(cells);
+      return;
+    }
     out.write(line(cells));
     out.write('\n');
+  }
+
+  private void printVertically(List<String> cells) {
+    int width = columns.stream().mapToInt(TextTable::nameWidth).max().orElse(0);
+    if (hasHeading) {
+      out.write("─ row %d ".formatted(printed));
+      out.write("─".repeat(Math.max(1, width - 6)));
+      out.write('\n');
+    }
+    for (int i = 0; i < cells.size(); i++) {
+      String name = DisplayText.escaped(columns.get(i).name());
+      String padding = " ".repeat(width - DisplayText.width(name));
+      out.write((name + padding + GAP + cells.get(i)).stripTrailing());
+      out.write('\n');
+    }
+  }
+
+  private static int nameWidth(Column column) {
+    return DisplayText.width(DisplayText.escaped(column.name()));
   }
 
   private String line(List<String> cells) {
@@ -125,6 +174,7 @@ final class TextTable {
     for (int i = 0; i < widths.length; i++) {
       String cell =
           terminalColumns.isPresent() ? DisplayText.cut(cells.get(i), widths[i]) : cells.get(i);
+      hasCut = hasCut || !cell.equals(cells.get(i));
       String padding = " ".repeat(Math.max(0, widths[i] - DisplayText.width(cell)));
       line.append(i == 0 ? "" : GAP);
       line.append(columns.get(i).numeric() ? padding + cell : cell + padding);

@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
 /** The command line's entrance: {@code tidegate <command>}. */
 @Command(
     name = "tidegate",
-    description = "Takes event notifications in and lands them where people need them.",
+    description = "Takes event notifications in, and stores them where people need them.",
     subcommands = {
       UpCommand.class,
       StatusCommand.class,
@@ -53,14 +53,13 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true,
     versionProvider = Tidegate.Version.class,
-    usageHelpAutoWidth = true,
     sortOptions = false,
     synopsisSubcommandLabel = "COMMAND",
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {
       "0:It was done.",
-      "1:It could not be done; one line on standard error says why.",
-      "2:It was asked for in a way that is no command."
+      "1:It could not be done; standard error says why.",
+      "2:There is no such command or option."
     },
     footer = {"", "Example: tidegate up --demo"},
     scope = ScopeType.INHERIT)
@@ -68,8 +67,8 @@ public final class Tidegate implements Runnable {
   /** Keeps the JVM's own messages out of what a short command prints. */
   private static final String NO_LOGGING = "org.slf4j.helpers.NOP_FallbackServiceProvider";
 
-  /** Where no terminal says how wide it is: examples stay on one line. */
-  private static final int HELP_WIDTH = 120;
+  /** What every terminal has. Examples fit into it, and stay on one line. */
+  private static final int HELP_WIDTH = 80;
 
   @Option(
       names = "--verbose",

@@ -14,7 +14,8 @@ import picocli.CommandLine.Spec;
         "Print a token for the gateway of the system on the data folder, for development.",
     footer = {
       "",
-      "Example: curl -H \"Authorization: Bearer $(tidegate token)\" http://localhost:8080/events"
+      "Example:",
+      "  curl -H \"Authorization: Bearer $(tidegate token)\" localhost:8080/events"
     })
 public final class TokenCommand implements Callable<Integer> {
   @Mixin private DataFolderOption data;

@@ -37,18 +37,20 @@ public final class TokenOption {
       names = "--role",
       paramLabel = "ROLE",
       split = ",",
+      hideParamSyntax = true,
       defaultValue = "operator",
-      description = {
-        "operator, the default: sees all of the tenant's events and looks after failures.",
-        "viewer: sees them, and changes nothing. worker: works off the tenant's tasks.",
-        "platform_operator: an operator of all tenants. none: sends events and sees its own."
-      })
+      description =
+          "operator, the default: sees all of the tenant's events and looks after failures. viewer:"
+              + " sees them, and changes nothing. worker: works off the tenant's tasks."
+              + " platform_operator: an operator of all tenants. none: sends events and sees its"
+              + " own.")
   private List<String> roles;
 
   @Option(
       names = "--source",
       paramLabel = "NAME",
       split = ",",
+      hideParamSyntax = true,
       description = "The sources that its bearer may send events for; none by default.")
   private List<String> sources = List.of();
 

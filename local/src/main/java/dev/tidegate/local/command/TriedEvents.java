@@ -34,10 +34,9 @@ final class TriedEvents {
   @Option(
       names = "--type",
       paramLabel = "TYPE",
-      description = {
-        "The type of samples whose bodies do not say it; by default the file's type, where it has",
-        "one only."
-      })
+      description =
+          "The type of samples whose bodies do not say it; by default the file's type, where it has"
+              + " one only.")
   private String type;
 
   @Option(

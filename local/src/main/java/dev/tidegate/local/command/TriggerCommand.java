@@ -27,9 +27,9 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "trigger",
     description = {
-      "Send a sample notification with IDs of its own, and show what becomes of it.",
-      "It is a signed webhook of Terminal49. For a gateway elsewhere its secret is in the environment",
-      "variable TIDEGATE_WEBHOOK_SECRET."
+      "Send a sample notification with new IDs, and show what becomes of it.",
+      "It is a signed webhook of Terminal49. For a gateway elsewhere, put its secret into the"
+          + " environment variable TIDEGATE_WEBHOOK_SECRET."
     },
     footer = {
       "",

@@ -32,10 +32,13 @@ import picocli.CommandLine.Spec;
     description = "Run the whole system on this machine, until Ctrl-C.",
     footer = {
       "",
-      "Everything is kept in the data folder: a restart on it continues. What is given from",
-      "outside is used and not started: a database (--jdbc-url, its password in",
-      "TIDEGATE_JDBC_PASSWORD), a Pub/Sub emulator (env PUBSUB_EMULATOR_HOST).",
-      "Port 0 picks a free one. Event sources in Java are jars that TIDEGATE_CLASSPATH names.",
+      "All data is kept in the data folder. A restart on the same folder goes on where it stopped.",
+      "",
+      "Do you have a PostgreSQL or a Pub/Sub emulator already? Name it, and Tidegate uses it and"
+          + " does not start its own: --jdbc-url names a database, whose password is in"
+          + " TIDEGATE_JDBC_PASSWORD; PUBSUB_EMULATOR_HOST names an emulator.",
+      "",
+      "Port 0 takes any free port. Event sources in Java are jars: TIDEGATE_CLASSPATH names them.",
       "",
       "Example: tidegate up --demo"
     })
@@ -55,31 +58,30 @@ public final class UpCommand implements Callable<Integer> {
   @Option(
       names = "--config",
       paramLabel = "FILE",
-      description = {
-        "A gateway's configuration to try here: its webhooks, authentication, limits and trusted",
-        "proxies are taken. Everything else in it is of this system: Pub/Sub, database, port, keys."
-      })
+      description =
+          "A gateway's configuration to try here. Its webhooks, authentication, limits and trusted"
+              + " proxies are taken. Pub/Sub, database, port and keys are this system's own.")
   private Path gatewayConfiguration;
 
   @Option(
       names = "--sources",
       paramLabel = "FILE|DIR|NAME",
       split = ",",
-      description = {
-        "Event sources that YAML files declare, or names of those that are shipped, such as"
-            + " stripe;",
-        "their tables are added. A file that changes is taken over while everything runs."
-      })
+      hideParamSyntax = true,
+      description =
+          "Event sources: YAML files, folders of them, or names of shipped ones, such as stripe."
+              + " Their tables are added. When a file changes, the running system takes the change"
+              + " over.")
   private List<String> sources = List.of();
 
   @Option(
       names = "--tenants",
       paramLabel = "NAME",
       split = ",",
-      description = {
-        "The tenants whose events are taken; every tenant's by default. Events of others become",
-        "dead letters, TENANT_MISMATCH."
-      })
+      hideParamSyntax = true,
+      description =
+          "Take the events of these tenants only. Events of others become dead letters,"
+              + " TENANT_MISMATCH. All tenants by default.")
   private List<String> tenants = List.of();
 
   @Option(
@@ -106,7 +108,7 @@ public final class UpCommand implements Callable<Integer> {
   @Option(
       names = "--jdbc-url",
       paramLabel = "URL",
-      description = "A PostgreSQL to use instead of the embedded one: jdbc:postgresql://…")
+      description = {"A PostgreSQL to use instead of the embedded one:", "jdbc:postgresql://…"})
   private String jdbcUrl;
 
   @Option(
@@ -147,20 +149,17 @@ public final class UpCommand implements Callable<Integer> {
       names = "--runner",
       paramLabel = "flink|direct",
       defaultValue = "flink",
-      description = {
-        "What runs the pipeline; ${DEFAULT-VALUE} by default. direct is Beam's runner for tests:",
-        "slow, and it may lose what is in flight when killed."
-      })
+      description =
+          "What runs the pipeline; ${DEFAULT-VALUE} by default. direct is Beam's runner for tests:"
+              + " it is slow, and may lose events when it is killed.")
   private LocalOptions.Runner runner;
 
   @Option(
       names = "--parallelism",
       paramLabel = "N",
-      description = {
-        "How many instances of each step of the pipeline run at once; as many as there are cores"
-            + " by",
-        "default, and 8 at the most."
-      })
+      description =
+          "How many instances of each step of the pipeline run at once. By default one for each"
+              + " core, and 8 at the most.")
   private Integer parallelism;
 
   @Spec private CommandSpec spec;
@@ -178,8 +177,9 @@ public final class UpCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     Instant started = Instant.now();
     LocalSystem system;
-    try {
-      system = LocalSystem.start(options, line -> out.println(DisplayText.escaped(line)));
+    out.println("Tidegate starts; its data folder is %s".formatted(options.dataFolder()));
+    try (StartProgress progress = StartProgress.to(out)) {
+      system = LocalSystem.start(options, progress);
     } catch (LocalSystemException inTheWay) {
       throw new CommandFailure(inTheWay.getMessage(), inTheWay);
     }
@@ -258,8 +258,13 @@ public final class UpCommand implements Callable<Integer> {
     out.println();
     row(out, "Publish to", options.pubsub().topicPath());
     row(out, "Read by", options.pubsub().subscriptionPath());
-    row(out, "PostgreSQL", system.jdbcUrl() + " as " + system.jdbcUsername());
+    row(out, "PostgreSQL", system.postgresUrl() + ", as psql takes it");
+    if (options.database().isEmpty()) {
+      row(out, "  to read only", system.postgresUrl(LocalSystem.READER));
+    }
+    row(out, "  for Java", system.jdbcUrl() + " as " + system.jdbcUsername());
     row(out, "Archive", system.archiveFolder());
+    row(out, "Start page", system.gatewayUrl() + "/");
     row(
         out,
         "Console",

@@ -43,8 +43,7 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "",
-      "ADDED and CHANGED is what a replay would write. REBUILD has the same version as what stands",
-      "in the table, so only a rebuild of the table writes it.",
+      "ADDED and CHANGED is what a replay would write. REBUILD has the same version as what stands in the table, so only a rebuild of the table writes it.",
       "",
       "Examples:",
       "  tidegate what-if --from dead-letters",
@@ -62,20 +61,16 @@ public final class WhatIfCommand implements Callable<Integer> {
       names = "--from",
       paramLabel = "archive|dead-letters|ledger",
       defaultValue = "archive",
-      description = {
-        "Where events are read: the archive, the default; the open dead letters; or the bodies that",
-        "the ledger keeps."
-      })
+      description =
+          "Where events are read: the archive, the default; the open dead letters; or the bodies that the ledger keeps.")
   private ReplaySelection.Origin origin;
 
   @Option(
       names = "--sources",
       paramLabel = "PLACE",
       split = ",",
-      description = {
-        "Files, folders or names of shipped sources, beside those on the class path; those that the",
-        "running system has by default. Only their events are run then, unless --source says more."
-      })
+      description =
+          "Files, folders or names of shipped sources, beside those on the class path; those that the running system has by default. Only their events are run then, unless --source says more.")
   private List<String> places = List.of();
 
   @Mixin private EventChoice choice;

@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -28,7 +29,8 @@ class DatabaseCommandsIT {
       """
       {"state":"RUNNING","uptime_seconds":3723.4,"started_at":"2026-01-01T00:00:00Z",
        "counters":{"events_read":1200,"events_duplicate":3},
-       "backlog":{"undelivered":4,"outstanding":2,"oldest_unacked_seconds":1.5},"new_key":[1]}""";
+       "backlog":{"undelivered":4,"outstanding":2,"oldest_unacked_seconds":1.5},"new_key":[1]}\
+      """;
 
   private static final TestDatabase DATABASE = TestDatabase.create();
 
@@ -84,7 +86,8 @@ class DatabaseCommandsIT {
             select 1.50::numeric as n, 'infinity'::timestamptz as never, now() is not null as yes,
               timestamptz '2026-01-01 10:00:00.25+02' as t, jsonb '{"a": 1.0}' as j,
               '\\x00ff'::bytea as b, array[1,null] as l, 'NaN'::numeric as nan,
-              (timestamptz '2026-01-01 10:00+02')::text as text, interval '1 day' as i""",
+              (timestamptz '2026-01-01 10:00+02')::text as text, interval '1 day' as i\
+            """,
             "--output=json");
     assertThat(run.err()).isEmpty();
     assertThat(run.out())
@@ -130,8 +133,10 @@ class DatabaseCommandsIT {
         "commit; delete from events",
         "set transaction read write; delete from events",
         "begin read write; delete from events",
-        "select set_config('transaction_read_only', 'off', false); with d as (delete from events returning 1) select * from d",
-        "select set_config('default_transaction_read_only', 'off', false); commit; delete from events",
+        "select set_config('transaction_read_only', 'off', false); with d as (delete from events"
+            + " returning 1) select * from d",
+        "select set_config('default_transaction_read_only', 'off', false); commit; delete from"
+            + " events",
         "do $$ begin delete from events; end $$",
         "call something()",
         "vacuum events",
@@ -187,8 +192,83 @@ class DatabaseCommandsIT {
     assertThat(run.exitCode()).isEqualTo(1);
     assertThat(run.err()).startsWith("tidegate: null value in column").hasLineCount(1);
     assertThat(sql("select 1 from nosuch").err())
-        .isEqualTo("tidegate: relation \"nosuch\" does not exist (at character 15)\n");
+        .isEqualTo(
+            """
+            tidegate: relation "nosuch" does not exist
+              select 1 from nosuch
+                            ^
+            """);
+    assertThat(sql("select 1;\nselect '🚢',\n\t\u001b\nnosuch").err().lines().skip(1))
+        .containsExactly("   \\u001b", "   ^");
+    assertThat(sql("select '港', 1 from nosuch -- " + "x ".repeat(100)).err().lines().skip(1))
+        .satisfiesExactly(
+            line -> assertThat(line).startsWith("  select '港', 1 from nosuch -- x").endsWith("…"),
+            arrow -> assertThat(arrow).isEqualTo(" ".repeat(22) + "^"));
     assertThat(sql(" ").exitCode()).isEqualTo(1);
+  }
+
+  @Test
+  void tablesAreDescribedAsPsqlDoes() {
+    assertThat(
+            write(
+                    """
+                    create table ports (code text not null, "Name" text default 'none', depth numeric(5, 2)
+                      check (depth > 0), primary key (code));
+                    create index ports_by_name on ports ("Name" desc);
+                    create view deep_ports as select code from ports where depth > 10;
+                    comment on table ports is 'Where ships call';
+                    comment on column ports.code is 'UN/LOCODE';
+                    create schema if not exists other;
+                    create table other.tides (at timestamptz)\
+                    """)
+                .err())
+        .isEmpty();
+
+    assertThat(sql("\\d ports").out())
+        .startsWith("Table public.ports\nWhere ships call\n\n")
+        .containsPattern("code +text +not null +UN/LOCODE")
+        .containsPattern("Name +text +'none'::text")
+        .containsPattern("depth +numeric\\(5,2\\)")
+        .containsPattern("ports_pkey +primary key +btree \\(code\\)")
+        .containsPattern("ports_by_name +index +btree \\(\"Name\" DESC\\)")
+        .containsPattern("ports_depth_check +check +CHECK");
+    assertThat(sql("\\d ports", "-o", "csv").out())
+        .startsWith("column,type,nullable,default,comment\ncode,text,not null,,UN/LOCODE\n");
+    assertThat(sql(" \\d+ deep_ports; ").out()).startsWith("View public.deep_ports\n");
+    assertThat(sql("\\d other.tides").out()).startsWith("Table other.tides\n");
+
+    assertThat(sql("\\dt", "-o", "csv").out())
+        .contains("public,ports,table,Where ships call\n")
+        .doesNotContain("deep_ports", "tides");
+    assertThat(sql("\\dv", "-o", "csv").out())
+        .contains("public,deep_ports,view")
+        .doesNotContain(",ports,");
+    assertThat(sql("\\d", "-o", "csv").out())
+        .contains("deep_ports", ",ports,")
+        .doesNotContain("tides");
+    assertThat(sql("\\d", "-o", "csv").out()).contains(",containers,").doesNotContain(",events,");
+    assertThat(sql("\\dt tidegate.*", "-o", "csv").out()).contains("tidegate,events,table,");
+    assertThat(sql("\\d events").out()).startsWith("Table tidegate.events\n");
+    assertThat(sql("\\dt other.*", "-q").out()).isEqualToIgnoringWhitespace("other tides table");
+    assertThat(sql("\\d p?rts", "-o", "csv").out()).contains("ports").doesNotContain("deep");
+
+    assertThat(sql("\\d nosuch").err()).contains("There is no table or view nosuch");
+    assertThat(sql("\\x").err()).contains("\\d, \\dt, \\dv", "psql");
+    assertThat(write("drop view deep_ports; drop table ports; drop schema other cascade").err())
+        .isEmpty();
+  }
+
+  @Test
+  void aTerminalSaysWhereCellsAreCutAndHowToSeeThem() {
+    Map<String, String> narrow = Map.of("TIDEGATE_COLUMNS", "40");
+    String query = "select 1 as id, repeat('x', 60) as note";
+    String[] arguments = {"sql", "--data", data.toString(), query};
+    assertThat(CommandRun.with(narrow, arguments).out())
+        .contains("x…")
+        .contains("--vertical shows them whole");
+    assertThat(CommandRun.with(narrow, "sql", "-x", "--data", data.toString(), query).out())
+        .contains("note  " + "x".repeat(60))
+        .contains("─ row 1 ");
   }
 
   @Test
@@ -258,7 +338,8 @@ class DatabaseCommandsIT {
             select 'a', gen_random_uuid(), 's', 'n', 'h', i::text, 'NOTICE', 't' from generate_series(1, 3) i;
             insert into outbox (tenant_id, event_id, source, event_type, aggregate, payload, created_at, refused_at)
             select 'a', gen_random_uuid(), 's', 't', 'x', '{}', now() - interval '90 seconds', refused
-            from (values (null), (now())) as o (refused)""");
+            from (values (null), (now())) as o (refused)\
+            """);
     assertThat(filled.err()).isEmpty();
 
     assertThat(status().out())
@@ -299,7 +380,8 @@ class DatabaseCommandsIT {
               content_sha256, stage, error_class, error_message, fingerprint, status, handler_version, message_id,
               published_at, received_at, failed_at, attributes, body)
             select 'a', 'terminal49', 'bad', s, s, 'Decode', 'INVALID', 'm', 'f', s, '1', 'm',
-              now(), now(), now(), jsonb '{}', bytea '' from (values ('OPEN'), ('REPLAYED')) as letters(s)""");
+              now(), now(), now(), jsonb '{}', bytea '' from (values ('OPEN'), ('REPLAYED')) as letters(s)\
+            """);
     assertThat(filled.err()).isEmpty();
   }
 

@@ -609,7 +609,8 @@ public class GatewayCommandsIT {
                 "-euc",
                 env.out()
                     + "echo \"$TIDEGATE_GATEWAY_URL $PUBSUB_EMULATOR_HOST\";"
-                    + "echo \"$PGHOST:$PGPORT/$PGDATABASE $PGUSER\"; echo \"$TIDEGATE_TOKEN\"");
+                    + "echo \"$PGHOST:$PGPORT/$PGDATABASE $PGUSER\"; echo \"$TIDEGATE_TOKEN\";"
+                    + "echo \"$TIDEGATE_POSTGRES_URL\"; echo \"$TIDEGATE_JDBC_URL\"");
     assertThat(shell.lines().get(0)).isEqualTo(url() + " " + running.pubsubEndpoint());
     assertThat(running.jdbcUrl())
         .contains(shell.lines().get(1).split(" ")[0].replaceFirst("^localhost|^127.0.0.1", ""));
@@ -621,6 +622,20 @@ public class GatewayCommandsIT {
                 .out())
         .isEqualTo("developer\n");
     assertThat(validity(shell.lines().get(2))).isEqualTo(Duration.ofHours(1));
+    assertThat(shell.lines().subList(3, 5))
+        .containsExactly(running.postgresUrl(), running.jdbcUrl());
+    if (Command.isInstalled("psql")) {
+      assertThat(
+              Command.in(folder)
+                  .run(
+                      "bash",
+                      "-euc",
+                      env.out()
+                          + "psql -Atc 'select count(*) >= 0 from events';psql"
+                          + " \"$TIDEGATE_POSTGRES_URL\" -Atc 'select count(*) < 0 from events'")
+                  .lines())
+          .containsExactly("t", "f");
+    }
     assertThat(validity(run("token").out().strip())).isEqualTo(Duration.ofHours(1));
     assertThat(validity(run("token", "--ttl=30d").out().strip())).isEqualTo(Duration.ofDays(30));
     assertThat(run("token", "--ttl=forever").exitCode()).isEqualTo(2);

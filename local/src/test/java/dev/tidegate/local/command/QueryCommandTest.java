@@ -103,7 +103,23 @@ class QueryCommandTest {
     CommandRun run = query(sql);
     assertThat(run.exitCode()).isEqualTo(1);
     assertThat(run.out()).isEmpty();
-    assertThat(run.err()).startsWith("tidegate: ").hasLineCount(1).doesNotContain("LINE 1");
+    assertThat(run.err()).startsWith("tidegate: ").doesNotContain("LINE 1");
+    assertThat(run.err().lines().skip(1)).allMatch(line -> line.startsWith("  "));
+  }
+
+  @Test
+  void theMistakeIsShownInTheQuery() {
+    assertThat(query("select event_type,\n  nosuch from raw_events").err().lines())
+        .endsWith("    nosuch from raw_events", "    ^");
+    assertThat(query("select\tfrom where").err().lines())
+        .endsWith("  select from where", "              ^");
+    assertThat(query("select '港口', 1 from x where").err().lines())
+        .endsWith("  select '港口', 1 from x where", " ".repeat(26) + "^");
+  }
+
+  @Test
+  void psqlsCommandsAreNotTheArchives() {
+    assertThat(query("\\d raw_events").err()).contains("show tables", "describe NAME");
   }
 
   @Test

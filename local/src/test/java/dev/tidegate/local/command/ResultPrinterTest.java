@@ -26,7 +26,8 @@ class ResultPrinterTest {
         TIMESTAMPTZ '2026-01-01 10:00:00.5+02' AS instant, TIMESTAMP '2026-01-01 10:00:00' AS local,
         DATE '2026-01-02' AS day, [1, 2] AS list, {'x': DATE '2026-01-01', 'y': NULL} AS struct,
         'é "quoted", two
-      lines' AS text, 5 AS text""";
+      lines' AS text, 5 AS text\
+      """;
 
   private static Connection duckdb;
 
@@ -91,7 +92,7 @@ class ResultPrinterTest {
                 sql,
                 out ->
                     new ResultPrinter.Table(
-                        out, OptionalInt.empty(), Help.defaultColorScheme(Ansi.OFF), true)))
+                        out, OptionalInt.empty(), Help.defaultColorScheme(Ansi.OFF), true, false)))
         .isEqualTo("long enough  1\n");
     assertThat(printed(sql, out -> new ResultPrinter.Csv(out, false, true)))
         .isEqualTo("long enough,1\n");
@@ -134,9 +135,84 @@ class ResultPrinterTest {
             id  long                  end
             ──  ────────────────────  ────
              1  xxxxxxxxxxxxxxxxxxx…  tail
-            (1 row)
+            (1 row; cells are cut to fit: --vertical shows them whole)
             """);
     assertThat(printed(sql, out -> table(out, OptionalInt.empty()))).contains("x".repeat(100));
+  }
+
+  @Test
+  void aLineForEachColumnShowsCellsWhole() throws Exception {
+    String sql =
+        "SELECT range AS id, repeat('x', 40) AS \"long name\", chr(27) AS c FROM range(1, 3)";
+    assertThat(printed(sql, out -> table(out, OptionalInt.of(30), true)))
+        .isEqualTo(
+            """
+            ─ row 1 ───
+            id         1
+            long name  xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+            c          \\u001b
+            ─ row 2 ───
+            id         2
+            long name  xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+            c          \\u001b
+            (2 rows)
+            """);
+  }
+
+  @Test
+  void aTerminalTooNarrowForARowGetsALineForEachColumn() throws Exception {
+    String sql = "SELECT 'abcdefgh' AS a1, 'abcdefgh' AS a2, 'abcdefgh' AS a3, 1 AS a4";
+    assertThat(printed(sql, out -> table(out, OptionalInt.of(20))))
+        .isEqualTo(
+            """
+            ─ row 1 ─
+            a1  abcdefgh
+            a2  abcdefgh
+            a3  abcdefgh
+            a4  1
+            (1 row)
+            """);
+    assertThat(printed(sql.replace("h'", "hijkl'"), out -> table(out, OptionalInt.of(40))))
+        .contains("abcdefghi…  abcdefghij…  abcdefghij…");
+  }
+
+  @Test
+  void ofAListTheIdIsNeverCut() throws Exception {
+    String sql =
+        "SELECT 'abcdefghijklmnopqrst' AS id, repeat('x', 20) AS one, repeat('y', 20) AS two";
+    assertThat(
+            printed(
+                sql,
+                out ->
+                    new ResultPrinter.Table(
+                            out,
+                            OptionalInt.of(50),
+                            Help.defaultColorScheme(Ansi.OFF),
+                            false,
+                            false)
+                        .withFirstWhole()))
+        .contains("abcdefghijklmnopqrst  xxxxxxxxxxxx…  yyyyyyyyyyyy…\n");
+  }
+
+  @Test
+  void peopleSeeSixDigitsAndProgramsAll() throws Exception {
+    String sql =
+        """
+        SELECT 1/3::DOUBLE AS third, 2::DOUBLE / 3 * 1000000 AS large, 29.7604::DOUBLE AS place,
+          1.50::DECIMAL(9,2) AS price, 123456.789::DECIMAL(9,3) AS weight, 0.1::DOUBLE + 0.2 AS sum,
+          0.000123456789::DOUBLE AS small, 1e-12::DOUBLE AS tiny, 'NaN'::DOUBLE AS nan,
+          12345678901::BIGINT AS whole, '0.123456789' AS text
+        """;
+    assertThat(printed(sql, out -> table(out, OptionalInt.empty())).lines().skip(2).findFirst())
+        .get()
+        .asString()
+        .isEqualToNormalizingWhitespace(
+            "0.333333 666666.67 29.7604 1.50 123456.79 0.3 0.000123457 1.0E-12 NaN 12345678901"
+                + " 0.123456789");
+    assertThat(printed(sql, out -> new ResultPrinter.Csv(out, true, true)))
+        .startsWith("0.3333333333333333,666666.666666666");
+    assertThat(printed(sql, out -> new ResultPrinter.JsonObjects(out, false)))
+        .contains("\"sum\":0.30000000000000004");
   }
 
   @Test
@@ -187,7 +263,12 @@ class ResultPrinterTest {
   }
 
   private static ResultPrinter table(PrintWriter out, OptionalInt columns) {
-    return new ResultPrinter.Table(out, columns, Help.defaultColorScheme(Ansi.OFF), false);
+    return table(out, columns, false);
+  }
+
+  private static ResultPrinter table(PrintWriter out, OptionalInt columns, boolean vertical) {
+    return new ResultPrinter.Table(
+        out, columns, Help.defaultColorScheme(Ansi.OFF), false, vertical);
   }
 
   private static String printed(String sql, Function<PrintWriter, ResultPrinter> printer)

@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -127,6 +128,37 @@ class SendCommandIT {
     assertThat(run.out()).startsWith("20,000 notifications accepted");
     assertThat(received).hasSize(20_000);
     assertThat(received.stream().map(PubsubMessage::getData).distinct()).hasSize(20_000);
+  }
+
+  /** A checkout, say, has many files of JSON that are no notifications. */
+  @Test
+  void aFolderThatHoldsOtherThingsIsSentOnceSomebodyHasAgreed() throws Exception {
+    Path input = Files.createDirectories(folder.resolve("in"));
+    Files.writeString(input.resolve("a.json"), "{}");
+    Files.writeString(input.resolve("README.md"), "");
+    String[] send = {"send", "--data=" + folder, "--direct", input.toString()};
+
+    CommandRun script = CommandRun.of(send);
+    assertThat(script.exitCode()).isEqualTo(1);
+    assertThat(script.err())
+        .contains("holds 1 file that is no notification by name (README.md) beside 1")
+        .contains("--yes", "Nothing was sent")
+        .hasLineCount(1);
+    Map<String, String> terminal = Map.of("TIDEGATE_ASKS", "yes");
+    for (String no : List.of("n\n", "\n", "")) {
+      CommandRun refused = CommandRun.withInput(no.getBytes(UTF_8), terminal, send);
+      assertThat(refused.exitCode()).isEqualTo(1);
+      assertThat(refused.err()).contains("Send these? [y/N]", "tidegate: Nothing was sent");
+    }
+    assertThat(received).isEmpty();
+
+    CommandRun agreed = CommandRun.withInput("y\n".getBytes(UTF_8), terminal, send);
+    assertThat(agreed.exitCode()).isZero();
+    assertThat(received).hasSize(1);
+    assertThat(send("--yes", "--direct", input.toString()).err()).isEmpty();
+    assertThat(received).hasSize(2);
+    // Nobody is asked about a file that is named.
+    assertThat(send("--direct", input.resolve("a.json").toString()).exitCode()).isZero();
   }
 
   @Test

@@ -11,19 +11,25 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 
 class TidegateTest {
   @TempDir private Path folder;
 
+  private static final CommandLine COMMANDS = Tidegate.commandLine();
+
   static List<String> commands() {
     List<String> commands = new ArrayList<>();
-    addCommands("", Tidegate.commandLine(), commands);
+    addCommands("", COMMANDS, commands);
     return commands;
   }
 
@@ -46,7 +52,7 @@ class TidegateTest {
     CommandRun help = CommandRun.of((command + " --help").split(" "));
     assertThat(help.exitCode()).isZero();
     assertThat(help.out()).startsWith("Usage: tidegate " + command).contains("--verbose");
-    List<String> examples = PageCommands.ofTidegate(footer(help));
+    List<String> examples = PageCommands.ofTidegate(footer(help).replaceAll("\\\\\n *", ""));
     assertThat(examples).isNotEmpty();
     for (String example : examples) {
       assertThatCode(() -> Tidegate.commandLine().parseArgs(PageCommands.words(example)))
@@ -57,6 +63,53 @@ class TidegateTest {
     CommandRun version = CommandRun.of((command + " --version").split(" "));
     assertThat(version.exitCode()).isZero();
     assertThat(version.out()).startsWith("Tidegate ");
+  }
+
+  /** Every terminal has eighty columns. Examples that were broken could not be copied. */
+  @ParameterizedTest
+  @MethodSource("commands")
+  void everyHelpFitsEightyColumnsAndCutsNoWord(String command) {
+    CommandLine commandLine = COMMANDS;
+    for (String name : command.split(" ")) {
+      commandLine = commandLine.getSubcommands().get(name);
+    }
+    String help = commandLine.getUsageMessage(CommandLine.Help.Ansi.OFF);
+    assertThat(help.lines()).allMatch(line -> line.length() <= 80);
+
+    CommandSpec spec = commandLine.getCommandSpec();
+    List<String> texts = new ArrayList<>(List.of(spec.usageMessage().description()));
+    texts.addAll(List.of(spec.usageMessage().footer()));
+    spec.args().forEach(argument -> texts.addAll(List.of(argument.renderedDescription())));
+    spec.subcommands()
+        .values()
+        .forEach(each -> texts.add(each.getCommandSpec().usageMessage().description()[0]));
+    Set<String> shown = new TreeSet<>(words(help));
+    texts.forEach(text -> assertThat(shown).as(text).containsAll(words(text)));
+    assertThat(help.lines().toList())
+        .containsAll(
+            Stream.of(spec.usageMessage().footer()).filter(line -> line.startsWith("  ")).toList());
+  }
+
+  private static List<String> words(String text) {
+    return Stream.of(text.split("\\s+")).filter(word -> !word.isEmpty()).toList();
+  }
+
+  @Test
+  void aWordThatIsNoCommandIsToldWithTheNearestAndAllThereAre() {
+    CommandRun run = CommandRun.of("statsu");
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err())
+        .startsWith(
+            "tidegate: No command 'statsu'. Did you mean 'status'?\nThe commands are: up, status,")
+        .contains("completion\n")
+        .endsWith("Try 'tidegate --help' for what it takes.\n");
+    assertThat(run.err().lines()).allMatch(line -> line.length() <= 80);
+    assertThat(CommandRun.of("event", "lst", "--limit", "3").err())
+        .contains("No command 'event lst'. Did you mean 'list'?");
+    assertThat(CommandRun.of("xyzzy").err())
+        .startsWith("tidegate: No command 'xyzzy'.\n")
+        .doesNotContain("Did you mean");
+    assertThat(CommandRun.of("status", "what").err()).contains("Unmatched argument");
   }
 
   private static String footer(CommandRun help) {

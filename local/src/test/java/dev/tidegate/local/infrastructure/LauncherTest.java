@@ -33,7 +33,7 @@ class LauncherTest {
     Path copies = Files.createDirectories(target.resolve("run/1"));
     Path own = Files.writeString(copies.resolve("own.jar"), "");
     Files.writeString(copies.resolve("classpath"), own.toString());
-    Files.writeString(target.resolve("classpath"), own.toString());
+    Files.writeString(target.resolve("libraries"), own.toString());
     Path built = Files.writeString(target.resolve("built"), copies.toString());
     Files.setLastModifiedTime(built, FileTime.from(Instant.now().plusSeconds(60)));
 
@@ -83,6 +83,40 @@ class LauncherTest {
         .isEqualTo(
             "tidegate: TIDEGATE_CLASSPATH names %s, a folder without a .jar file.\n"
                 .formatted(empty));
+  }
+
+  /** The stand-in for Java prints its arguments; a terminal is what {@code script} makes. */
+  @Test
+  void longListsGoThroughThePagerOfATerminalOnly() throws IOException {
+    Command.assumeInstalled("script");
+    assertThat(onTerminal("tr a-z A-Z", "sql 'select 1'")).contains("TIDEGATE SQL SELECT 1");
+    assertThat(onTerminal("tr a-z A-Z", "event list --limit 3")).contains("TIDEGATE EVENT LIST");
+    assertThat(onTerminal("tr a-z A-Z", "sql --no-pager 'select 1'")).contains("Tidegate sql");
+    assertThat(onTerminal("tr a-z A-Z", "status")).contains("Tidegate status");
+    assertThat(onTerminal("", "sql 'select 1'")).contains("Tidegate sql select 1");
+    assertThat(
+            Command.in(folder)
+                .with("JAVA_HOME", folder.resolve("jdk").toString())
+                .with("PAGER", "tr a-z A-Z")
+                .run(folder.resolve("tidegate").toString(), "sql", "select 1")
+                .output())
+        .contains("Tidegate sql select 1");
+  }
+
+  @Test
+  void aPagerTakesNoFailureAway() throws IOException {
+    Command.assumeInstalled("script");
+    Files.writeString(folder.resolve("jdk/bin/java"), "#!/bin/sh\nexit 3\n");
+    assertThat(onTerminal("cat -", "sql 'select 1' || echo failed with $?"))
+        .contains("failed with 3");
+  }
+
+  private String onTerminal(String pager, String arguments) {
+    return Command.in(folder)
+        .with("JAVA_HOME", folder.resolve("jdk").toString())
+        .with("PAGER", pager)
+        .run("script", "-qec", "stty cols 100; ./tidegate " + arguments, "/dev/null")
+        .output();
   }
 
   private Command.Result run(String classPath) throws IOException {

@@ -29,7 +29,9 @@ public final class PageCommands {
   /** Up to the end of the line, the code, the substitution, a redirection or a comment. */
   private static final Pattern TIDEGATE =
       Pattern.compile(
-          "(?m)(?:(?<=\\./)|^ *(?:Example: )?|(?<=[|(] ?)|(?<=xargs ))tidegate ((?:\"[^\"\\n]*\"|[^\"`)|<>\\n#])+)");
+          "(?m)(?:(?<=\\./)|^ *(?:Example: )?|(?<=[|(] ?)|(?<=xargs ))tidegate ((?:\"[^\"\\n"
+              + "]*\"|[^\"`)|<>\\n"
+              + "#])+)");
 
   private PageCommands() {}
 
@@ -91,10 +93,10 @@ public final class PageCommands {
 
   /** A shell's words. */
   public static String[] words(String command) {
-    return Pattern.compile("(?:\"[^\"]*\"|[^\\s\"])+")
+    return Pattern.compile("(?:\"[^\"]*\"|'[^']*'|[^\\s\"'])+")
         .matcher(command)
         .results()
-        .map(word -> word.group().replace("\"", ""))
+        .map(word -> word.group().replaceAll("\"([^\"]*)\"|'([^']*)'", "$1$2"))
         .toArray(String[]::new);
   }
 

@@ -26,6 +26,7 @@ class ShellcheckTest {
                     "drain",
                     "status",
                     "rollback",
+                    "../tidegate",
                     "dataflow.bash",
                     "flex-template.bash"));
     assertThat(result.output()).isEmpty();
