@@ -240,10 +240,10 @@ class LaunchIT {
         apply);
     DATABASE.execute(
         "CREATE TABLE shop_orders (tenant_id text, order_id text, total text,"
-            + " column_versions jsonb, updated_at timestamptz DEFAULT now(),"
+            + " column_versions jsonb, updated_at timestamptz DEFAULT now(), updated_xid xid8 DEFAULT pg_current_xact_id(),"
             + " PRIMARY KEY (tenant_id, order_id))",
         "CREATE TABLE shop_notes (tenant_id text, note_id text, words text, note_version bytea,"
-            + " column_versions jsonb, updated_at timestamptz DEFAULT now())");
+            + " column_versions jsonb, updated_at timestamptz DEFAULT now(), updated_xid xid8 DEFAULT pg_current_xact_id())");
     try {
       assertRefusedFor(
           lacks + "the column shop_orders.status is missing",

@@ -25,10 +25,10 @@ final class TableContents {
               """
               SELECT table_name FROM information_schema.tables
               WHERE table_schema = 'public' AND table_type = 'BASE TABLE'
-                AND table_name !~ '^(event|events|flyway)(_|$)'
+                AND table_name NOT LIKE 'container_statuses%'
               """)) {
         while (tables.next()) {
-          contents.put(tables.getString(1), "to_jsonb(t) - 'updated_at'");
+          contents.put(tables.getString(1), "to_jsonb(t) - 'updated_at' - 'updated_xid'");
         }
       }
       contents.put(

@@ -38,7 +38,8 @@ public record ComparedTable(String name, List<String> key, String row) {
     return new ComparedTable(
         table.name(),
         table.key().stream().map(Column::name).filter(c -> !c.equals(Table.TENANT_ID)).toList(),
-        "to_jsonb(r) - '%s' - '%s'".formatted(Table.TENANT_ID, Table.UPDATED_AT));
+        "to_jsonb(r) - '%s' - '%s' - '%s'"
+            .formatted(Table.TENANT_ID, Table.UPDATED_AT, Table.UPDATED_XID));
   }
 
   /** Of each tenant in the array that is its parameter: the number of its rows, and their hash. */

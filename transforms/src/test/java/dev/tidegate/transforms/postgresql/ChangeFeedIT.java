@@ -63,7 +63,8 @@ class ChangeFeedIT {
     /** The first column of what has changed. */
     List<String> poll() throws SQLException {
       String next = DATABASE.query(query("SELECT pg_snapshot_xmin"));
-      List<String> rows = DATABASE.column(query.replace("'0'", "'" + position + "'").replace("900000", next));
+      List<String> rows =
+          DATABASE.column(query.replace("'0'", "'" + position + "'").replace("900000", next));
       position = next;
       return rows;
     }
@@ -97,7 +98,9 @@ class ChangeFeedIT {
       assertThat(poller.poll()).as("held back").isEmpty();
       String byTime = DATABASE.query("SELECT max(updated_at) FROM shipments");
       late.commit();
-      assertThat(DATABASE.column("SELECT t49_shipment_id FROM shipments WHERE updated_at > '" + byTime + "'"))
+      assertThat(
+              DATABASE.column(
+                  "SELECT t49_shipment_id FROM shipments WHERE updated_at > '" + byTime + "'"))
           .as("by time it is lost")
           .isEmpty();
     }
@@ -166,7 +169,8 @@ class ChangeFeedIT {
         "INSERT INTO containers (tenant_id, t49_container_id, t49_shipment_id, t49_pod_terminal_id)"
             + " VALUES ('default', 'c', 's', 't'), ('default', 'other', NULL, NULL)",
         "SELECT refresh_container_statuses(10)");
-    Poller poller = new Poller(query("SELECT * FROM containers_current").replace("*", "t49_container_id"));
+    Poller poller =
+        new Poller(query("SELECT * FROM containers_current").replace("*", "t49_container_id"));
     assertThat(poller.poll()).containsExactlyInAnyOrder("c", "other");
     for (String change :
         List.of(
@@ -208,7 +212,9 @@ class ChangeFeedIT {
         "UPDATE containers SET pod_discharged_at = '2026-03-02T08:00:00Z'",
         "SELECT refresh_container_statuses(10)");
     assertThat(poller.poll()).containsExactly("c");
-    assertThat(DATABASE.query("SELECT previous_status || ' ' || current_status FROM container_statuses"))
+    assertThat(
+            DATABASE.query(
+                "SELECT previous_status || ' ' || current_status FROM container_statuses"))
         .isEqualTo("new grounded");
     // The same status for another reason is no change of it.
     DATABASE.execute(
@@ -247,7 +253,8 @@ class ChangeFeedIT {
     }
     List<String> told = new ArrayList<>();
     PGNotification[] notifications = listener.unwrap(PGConnection.class).getNotifications();
-    for (PGNotification notification : notifications == null ? new PGNotification[0] : notifications) {
+    for (PGNotification notification :
+        notifications == null ? new PGNotification[0] : notifications) {
       told.add(notification.getParameter());
     }
     return told;

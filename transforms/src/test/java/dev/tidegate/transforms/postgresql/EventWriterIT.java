@@ -87,8 +87,8 @@ class EventWriterIT {
   private static String tables() throws SQLException {
     return DATABASE.query(
         """
-        SELECT (SELECT jsonb_agg(to_jsonb(t) - 'updated_at' ORDER BY id) FROM things t)::text
-          || (SELECT jsonb_agg(to_jsonb(l) - 'updated_at' ORDER BY id) FROM links l)::text
+        SELECT (SELECT jsonb_agg(to_jsonb(t) - '{updated_at,updated_xid}'::text[] ORDER BY id) FROM things t)::text
+          || (SELECT jsonb_agg(to_jsonb(l) - '{updated_at,updated_xid}'::text[] ORDER BY id) FROM links l)::text
           || (SELECT jsonb_agg(jsonb_build_array(e.notification_id, status, version, attempts, payload_json(payload))
                 ORDER BY e.notification_id)
               FROM events e JOIN event_payloads p USING (tenant_id, source, notification_id)

@@ -50,6 +50,7 @@ final class Things {
       place text, place_version bytea,
       more jsonb, more_version bytea, column_versions jsonb,
       updated_at timestamptz NOT NULL DEFAULT now(),
+      updated_xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
       PRIMARY KEY (tenant_id, id))
     """,
     """
@@ -57,6 +58,7 @@ final class Things {
       tenant_id text NOT NULL, id text NOT NULL,
       target text, link_version bytea, column_versions jsonb,
       updated_at timestamptz NOT NULL DEFAULT now(),
+      updated_xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
       PRIMARY KEY (tenant_id, id))
     """
   };

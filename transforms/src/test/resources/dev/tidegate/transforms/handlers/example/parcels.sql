@@ -8,5 +8,6 @@ CREATE TABLE parcels (
   weight_version  bytea,
   column_versions jsonb,
   updated_at      timestamptz NOT NULL DEFAULT now(),
+  updated_xid     xid8        NOT NULL DEFAULT pg_current_xact_id(),
   PRIMARY KEY (tenant_id, parcel_id)
 );
