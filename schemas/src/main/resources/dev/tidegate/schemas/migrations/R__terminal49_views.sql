@@ -310,8 +310,7 @@ COMMENT ON COLUMN container_status_rule.status_since IS
 COMMENT ON COLUMN container_status_rule.location_locode IS
   'The place of the latest milestone that has one, as in container_statuses.';
 
--- A mark that is there is locked until this transaction ends,
--- so that nobody works it off before.
+-- A mark that is there is locked until this transaction ends, so that nobody works it off before.
 CREATE OR REPLACE FUNCTION mark_container_statuses(tenant_ids text[], container_ids text[])
 RETURNS void
 LANGUAGE plpgsql
@@ -329,8 +328,8 @@ $$;
 COMMENT ON FUNCTION mark_container_statuses IS
   'Marks the status of containers as stale.';
 
--- The rule reads in a statement of its
--- own, after the marks were taken: so it sees what the transactions have committed that left them.
+-- The rule reads in a statement of its own, after the marks were taken: so it sees what the transactions
+-- have committed that left them.
 CREATE OR REPLACE FUNCTION refresh_container_statuses(most integer) RETURNS integer
 LANGUAGE plpgsql
 -- A plan by indexes for each run: one that was made for empty tables would be bad for full ones.
@@ -764,8 +763,7 @@ COMMENT ON COLUMN containers_current.pickup_facility_name IS
 COMMENT ON COLUMN containers_current.on_hold IS
   'Whether a hold is in force. A pending one is not. Null where that is unknown.';
 
--- Which rows of containers_current have changed, by the transactions that changed them: each arm has an
--- index. A container may be here several times.
+-- Each arm has an index.
 CREATE OR REPLACE VIEW containers_updated AS
 SELECT tenant_id, t49_container_id, updated_xid, updated_at FROM containers
 UNION ALL

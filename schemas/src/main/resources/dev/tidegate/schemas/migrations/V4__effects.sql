@@ -64,8 +64,8 @@ CREATE TABLE outbox (
   -- Of two rows of one aggregate, the second of which was written after the first was committed, the
   -- second has the larger ID.
   outbox_id      bigint      NOT NULL GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  -- The transaction that wrote the row, or that put it forward again. The relay reads what became
-  -- visible between two snapshots, and so skips nothing, whatever the order of commits.
+  -- The relay reads what became visible between two snapshots, and so skips nothing, whatever the order
+  -- of commits.
   transaction_id xid8        NOT NULL DEFAULT pg_current_xact_id(),
   tenant_id      text        NOT NULL,
   event_id       uuid        NOT NULL,

@@ -353,7 +353,7 @@ public final class DatabaseSchema {
         statements.add(creationOf(table));
         statements.add(changeIndexOf(table));
         statements.add(
-            "COMMENT ON TABLE %s IS 'What the events of a source say. Its source file declares it.';"
+            "COMMENT ON TABLE %s IS 'What the events of a source say. Tidegate made this table for it.';"
                 .formatted(table.name()));
         statements.add(commentsOf(table));
         continue;

@@ -116,7 +116,7 @@ class DatabaseSchemaIT {
       database.execute(
           DatabaseSchema.additions(connection, List.of(table)).toArray(String[]::new));
       assertThat(database.query("SELECT obj_description('orders'::regclass)"))
-          .isEqualTo("What the events of a source say. Its source file declares it.");
+          .isEqualTo("What the events of a source say. Tidegate made this table for it.");
       assertThat(database.column(technical)).isEqualTo(all);
 
       database.execute("ALTER TABLE orders DROP COLUMN state_version, DROP COLUMN updated_xid");
