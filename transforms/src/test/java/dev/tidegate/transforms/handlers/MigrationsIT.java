@@ -144,7 +144,9 @@ class MigrationsIT {
         .isEmpty();
   }
 
-  /** A comment that many columns share is found by what the column is, and not by its name alone. */
+  /**
+   * A comment that many columns share is found by what the column is, and not by its name alone.
+   */
   @Test
   void commentsOfViewsAreThoseOfTheColumnsThatTheyShow() throws SQLException {
     DATABASE.execute(

@@ -113,15 +113,13 @@ class DatabaseSchemaIT {
     List<String> all =
         List.of("column_versions", "state_version", "tenant_id", "updated_at", "updated_xid");
     try (Connection connection = database.connect()) {
-      database.execute(
-          DatabaseSchema.additions(connection, List.of(table)).toArray(String[]::new));
+      database.execute(DatabaseSchema.additions(connection, List.of(table)).toArray(String[]::new));
       assertThat(database.query("SELECT obj_description('orders'::regclass)"))
           .isEqualTo("What the events of a source say. Tidegate made this table for it.");
       assertThat(database.column(technical)).isEqualTo(all);
 
       database.execute("ALTER TABLE orders DROP COLUMN state_version, DROP COLUMN updated_xid");
-      database.execute(
-          DatabaseSchema.additions(connection, List.of(table)).toArray(String[]::new));
+      database.execute(DatabaseSchema.additions(connection, List.of(table)).toArray(String[]::new));
       assertThat(database.column(technical)).as("those that are added").isEqualTo(all);
     }
   }
