@@ -21,8 +21,11 @@ FROM (
 GROUP BY tenant_id, kind;
 
 COMMENT ON VIEW tasks_open IS
-  'Tasks that are not finished. A claim whose lease has ended counts as open: anybody may claim the task. '
-  'oldest_age is the time since the first of them was made; overdue counts those that should be done by now.';
+  'Tasks that are not finished, by kind. A claim whose lease has ended counts as open.';
+COMMENT ON COLUMN tasks_open.open IS 'How many tasks anybody may claim.';
+COMMENT ON COLUMN tasks_open.claimed IS 'How many tasks somebody has claimed and still holds.';
+COMMENT ON COLUMN tasks_open.oldest_age IS 'The time since the oldest of these tasks was made.';
+COMMENT ON COLUMN tasks_open.overdue IS 'How many tasks should be done by now.';
 
 CREATE OR REPLACE VIEW sagas_waiting AS
 SELECT tenant_id, saga, waiting_for, count(*) AS instances, min(since) AS oldest_since
@@ -31,8 +34,10 @@ WHERE status = 'ACTIVE' AND waiting_for IS NOT NULL
 GROUP BY tenant_id, saga, waiting_for;
 
 COMMENT ON VIEW sagas_waiting IS
-  'Instances of sagas that wait for something. oldest_since is since when the first of them does, by the '
-  'time of the event that said so.';
+  'Instances of sagas that wait for something, by what they wait for. Times are those of the '
+  'events that said so.';
+COMMENT ON COLUMN sagas_waiting.instances IS 'How many instances wait for it.';
+COMMENT ON COLUMN sagas_waiting.oldest_since IS 'Since when the first of them waits.';
 
 CREATE OR REPLACE VIEW effects_by_kind AS
 SELECT
@@ -49,6 +54,8 @@ GROUP BY tenant_id, kind, effect_type, status, (created_at AT TIME ZONE 'UTC')::
 
 COMMENT ON VIEW effects_by_kind IS
   'Effects of the last seven days, by the day in UTC on which they were caused.';
+COMMENT ON COLUMN effects_by_kind.day IS 'The day (UTC) on which they were caused.';
+COMMENT ON COLUMN effects_by_kind.effects IS 'How many there are.';
 
 CREATE OR REPLACE VIEW relay_lag AS
 SELECT
@@ -58,7 +65,11 @@ SELECT
 FROM outbox;
 
 COMMENT ON VIEW relay_lag IS
-  'How far the relay is behind, in one row. waiting counts the events that are to be published; oldest_age is '
-  'the time since the first of them was written, and null where there is none. refused counts those that '
-  'Pub/Sub refused for good: they wait for an operator. What follows one of them in its aggregate waits with '
-  'it, and counts as waiting.';
+  'How far the relay is behind, in one row. A refused event waits for an operator. What follows '
+  'it in its aggregate waits with it, and counts as waiting.';
+COMMENT ON COLUMN relay_lag.waiting IS 'How many events are to be published.';
+COMMENT ON COLUMN relay_lag.oldest_age IS
+  'The time since the first of them was written. Null where there is none.';
+COMMENT ON COLUMN relay_lag.refused IS 'How many events Pub/Sub refused for good.';
+
+SELECT comment_common_columns('tasks_open', 'sagas_waiting', 'effects_by_kind', 'relay_lag');

@@ -53,12 +53,19 @@ FROM (VALUES
 ) AS milestone (event_type, milestone_order, status, inland_status, is_estimate);
 
 COMMENT ON VIEW container_milestones IS
-  'The types of milestones and estimates, in the order of a journey. status: what a container is '
-  'after it; inland_status: the same where its shipment has an inland destination; both null for '
-  'estimates, which have not happened.';
+  'The types of milestones and estimates, in the order of a journey.';
+COMMENT ON COLUMN container_milestones.event_type IS
+  'The type of the milestone or estimate, as in container_events.';
+COMMENT ON COLUMN container_milestones.milestone_order IS
+  'Its place in the journey. It decides between milestones of one time.';
+COMMENT ON COLUMN container_milestones.status IS
+  'The status of a container after it. Null for estimates.';
+COMMENT ON COLUMN container_milestones.inland_status IS
+  'The status of a container after it where its shipment has an inland destination. Null for '
+  'estimates.';
+COMMENT ON COLUMN container_milestones.is_estimate IS
+  'Whether it is an estimate: it has not happened.';
 
--- Inland is what has a destination other than the port of discharge: by locode, or where no destination
--- has a locode, by ID.
 CREATE OR REPLACE FUNCTION has_inland_destination(
   destination_locode text, port_of_discharge_locode text, destination_id text, port_of_discharge_id text)
 RETURNS boolean
@@ -69,6 +76,10 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     ELSE destination_id IS NOT NULL AND destination_id IS DISTINCT FROM port_of_discharge_id
   END
 $$;
+
+COMMENT ON FUNCTION has_inland_destination IS
+  'Whether a shipment goes on inland: it has a destination other than its port of discharge, by '
+  'locode, or where no destination has a locode, by ID.';
 
 -- A name is the joined resource's, which is the newest known, else the one the event came with.
 CREATE OR REPLACE VIEW container_timeline AS
@@ -128,9 +139,36 @@ LEFT JOIN locations rail_terminal
 WHERE e.invalidated_at IS NULL;
 
 COMMENT ON VIEW container_timeline IS
-  'One row for each valid milestone or estimate, with the names of vessel, place and terminal. '
-  't49_container_id is null where the notification did not say whose it is. status: what the '
-  'container is after it.';
+  'What happened to containers and what is expected: one row for each valid milestone or '
+  'estimate, with the names of vessel, place and terminal.';
+COMMENT ON COLUMN container_timeline.t49_container_id IS
+  'The container. Null where the notification did not say whose event it is.';
+COMMENT ON COLUMN container_timeline.container_number IS
+  'The number of the container. Null where the container is not known.';
+COMMENT ON COLUMN container_timeline.t49_shipment_id IS
+  'The shipment of the container, or the one that the event named. Null where neither is known.';
+COMMENT ON COLUMN container_timeline.event_type IS
+  'The type of the milestone or estimate, as in container_milestones.';
+COMMENT ON COLUMN container_timeline.milestone_order IS
+  'Its place in the journey, as in container_milestones.';
+COMMENT ON COLUMN container_timeline.is_estimate IS
+  'Whether it is an estimate: it has not happened.';
+COMMENT ON COLUMN container_timeline.status IS
+  'The status of the container after it. Null for estimates.';
+COMMENT ON COLUMN container_timeline.t49_vessel_id IS
+  'The vessel, in vessels. Null where none was named.';
+COMMENT ON COLUMN container_timeline.vessel_name IS
+  'The name of the vessel: the newest known. Null where it is not known.';
+COMMENT ON COLUMN container_timeline.vessel_imo IS
+  'The IMO number of the vessel. Null where it is not known.';
+COMMENT ON COLUMN container_timeline.t49_location_id IS
+  'The place: a port or a metro_area in locations. Null where none was named.';
+COMMENT ON COLUMN container_timeline.location_locode IS
+  'The UN/LOCODE of the place. Null where it is not known.';
+COMMENT ON COLUMN container_timeline.location_name IS
+  'The name of the place: the newest known. Null where it is not known.';
+COMMENT ON COLUMN container_timeline.terminal_name IS
+  'The name of the terminal: the newest known. Null where it is not known.';
 
 -- The rule of a container's status (docs/tables.md). Three things are evidence of it: what the provider
 -- calls it, the valid milestones, and the times in the container's own row. A time in the row proves
@@ -258,11 +296,21 @@ CROSS JOIN LATERAL (
 ) provider;
 
 COMMENT ON VIEW container_status_rule IS
-  'The status of each container, worked out from the provider''s status, the milestones and the times '
-  'of its row: 50 to 100 microseconds for each. Ask containers_current instead.';
+  'The status of each container, worked out from what the provider called it, the milestones and '
+  'the times of its row. That takes 50 to 100 microseconds for each. Ask containers_current '
+  'instead.';
+COMMENT ON COLUMN container_status_rule.t49_container_id IS 'The provider''s ID of the container.';
+COMMENT ON COLUMN container_status_rule.current_status IS 'The status, as in container_statuses.';
+COMMENT ON COLUMN container_status_rule.status_source IS
+  'What the status follows from, as in container_statuses.';
+COMMENT ON COLUMN container_status_rule.status_evidence IS
+  'The evidence for the status, as in container_statuses.';
+COMMENT ON COLUMN container_status_rule.status_since IS
+  'The time of the evidence, as in container_statuses.';
+COMMENT ON COLUMN container_status_rule.location_locode IS
+  'The place of the latest milestone that has one, as in container_statuses.';
 
--- Marks the status of containers as stale. A mark that is there is locked until this transaction ends,
--- so that nobody works it off before.
+-- A mark that is there is locked until this transaction ends, so that nobody works it off before.
 CREATE OR REPLACE FUNCTION mark_container_statuses(tenant_ids text[], container_ids text[])
 RETURNS void
 LANGUAGE plpgsql
@@ -277,8 +325,11 @@ BEGIN
 END
 $$;
 
--- Works off up to that many marks, and returns how many there were. The rule reads in a statement of its
--- own, after the marks were taken: so it sees what the transactions have committed that left them.
+COMMENT ON FUNCTION mark_container_statuses IS
+  'Marks the status of containers as stale.';
+
+-- The rule reads in a statement of its own, after the marks were taken: so it sees what the transactions
+-- have committed that left them.
 CREATE OR REPLACE FUNCTION refresh_container_statuses(most integer) RETURNS integer
 LANGUAGE plpgsql
 -- A plan by indexes for each run: one that was made for empty tables would be bad for full ones.
@@ -334,6 +385,9 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION refresh_container_statuses IS
+  'Brings up to that many stale statuses up to date, and returns how many there were.';
+
 CREATE OR REPLACE FUNCTION containers_written() RETURNS trigger
 LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
@@ -367,6 +421,9 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION containers_written IS
+  'The trigger that marks the status of containers whose rows have changed.';
+
 CREATE OR REPLACE FUNCTION containers_deleted() RETURNS trigger
 LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
@@ -377,6 +434,9 @@ BEGIN
   RETURN NULL;
 END
 $$;
+
+COMMENT ON FUNCTION containers_deleted IS
+  'The trigger that deletes the status of containers that are deleted.';
 
 CREATE OR REPLACE FUNCTION container_events_written() RETURNS trigger
 LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
@@ -417,6 +477,9 @@ BEGIN
   RETURN NULL;
 END
 $$;
+
+COMMENT ON FUNCTION container_events_written IS
+  'The trigger that marks the status of containers whose milestones have changed.';
 
 -- A shipment decides whether its containers go on inland. It may come after them. Milestones of a
 -- container that names no shipment name theirs.
@@ -471,6 +534,9 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION shipments_written IS
+  'The trigger that marks the status of containers whose shipment has changed its destination.';
+
 -- A place may come after the milestones there, and with it its locode.
 CREATE OR REPLACE FUNCTION locations_written() RETURNS trigger
 LANGUAGE plpgsql
@@ -507,6 +573,10 @@ BEGIN
   RETURN NULL;
 END
 $$;
+
+COMMENT ON FUNCTION locations_written IS
+  'The trigger that marks the status of containers that have milestones at a place with another '
+  'locode.';
 
 CREATE OR REPLACE TRIGGER containers_inserted AFTER INSERT ON containers
 REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION containers_written();
@@ -567,7 +637,11 @@ SELECT
 FROM container_statuses_stale stale;
 
 COMMENT ON VIEW container_statuses_now IS
-  'The status of each container, twice where the kept one is_stale. Ask containers_current instead.';
+  'The kept status of each container, and for those that are stale what the rule says now. Ask '
+  'containers_current instead.';
+COMMENT ON COLUMN container_statuses_now.is_stale IS
+  'True for a kept status that is out of date: another row has the present one. Null for the '
+  'present status.';
 
 CREATE OR REPLACE VIEW containers_current AS
 SELECT
@@ -672,14 +746,24 @@ CROSS JOIN LATERAL (
 ) holds;
 
 COMMENT ON VIEW containers_current IS
-  'A container as it is now. status_source says where current_status comes from: provider, milestones, '
-  'times (those of the row itself) or none; status_evidence names the milestone or column, status_since '
-  'its time. location_locode: of the latest milestone that has a place. teu is '
-  'null where the length is unknown. ready_for_pickup: known to be available and without a hold. '
-  'on_hold is null where that is unknown.';
+  'Containers as they are now: one row for each, with its status, names and deadlines. A column '
+  'is null where the provider said nothing of it, or said that there is nothing.';
+COMMENT ON COLUMN containers_current.t49_shipment_id IS
+  'Its shipment. Null where none is known. The shipment may not be stored yet.';
+COMMENT ON COLUMN containers_current.teu IS
+  'The size in twenty-foot units, from the length: 40 feet are 2.00. Null where the length is '
+  'unknown.';
+COMMENT ON COLUMN containers_current.ready_for_pickup IS
+  'Whether the container is known to be available and to have no hold. What is unknown makes this '
+  'false.';
+COMMENT ON COLUMN containers_current.pod_terminal_name IS
+  'The name of the terminal at the port of discharge. Null where it is not known.';
+COMMENT ON COLUMN containers_current.pickup_facility_name IS
+  'The name of the place where it is to be picked up. Null where it is not known.';
+COMMENT ON COLUMN containers_current.on_hold IS
+  'Whether a hold is in force. A pending one is not. Null where that is unknown.';
 
--- Which rows of containers_current have changed, by the transactions that changed them: each arm has an
--- index. A container may be here several times.
+-- Each arm has an index.
 CREATE OR REPLACE VIEW containers_updated AS
 SELECT tenant_id, t49_container_id, updated_xid, updated_at FROM containers
 UNION ALL
@@ -699,8 +783,8 @@ JOIN containers c
 WHERE l.location_type IN ('terminal', 'rail_terminal');
 
 COMMENT ON VIEW containers_updated IS
-  'For polling: which rows of containers_current have changed, by updated_xid, the transaction that '
-  'changed them (docs/changes.md). A container may be here several times.';
+  'For programs that poll: which rows of containers_current changed in which transaction '
+  '(docs/changes.md). A container may be here several times.';
 
 CREATE OR REPLACE VIEW containers_with_latest_event AS
 SELECT
@@ -757,8 +841,40 @@ LEFT JOIN LATERAL (
 ) latest ON true;
 
 COMMENT ON VIEW containers_with_latest_event IS
-  'Each container with its latest valid milestone, estimates apart; the latest_ columns are null '
-  'where it has none. latest_location is the UN/LOCODE.';
+  'Containers as they are now, each with its latest valid milestone. Estimates do not count. The '
+  'latest_ columns are null where there is no milestone.';
+COMMENT ON COLUMN containers_with_latest_event.t49_container_id IS 'The provider''s ID of the container.';
+COMMENT ON COLUMN containers_with_latest_event.current_status IS
+  'The status, as in containers_current.';
+COMMENT ON COLUMN containers_with_latest_event.location_locode IS
+  'The UN/LOCODE of the place of the latest milestone that has a place. Null where no milestone '
+  'has one.';
+COMMENT ON COLUMN containers_with_latest_event.t49_shipment_id IS
+  'Its shipment. Null where none is known. The shipment may not be stored yet.';
+COMMENT ON COLUMN containers_with_latest_event.created_at IS
+  'When the provider made its record of the container.';
+COMMENT ON COLUMN containers_with_latest_event.latest_t49_event_id IS
+  'The provider''s ID of the latest milestone.';
+COMMENT ON COLUMN containers_with_latest_event.latest_event_type IS
+  'The type of the latest milestone.';
+COMMENT ON COLUMN containers_with_latest_event.latest_event_timestamp IS
+  'When the latest milestone happened. Null also where its time is not known.';
+COMMENT ON COLUMN containers_with_latest_event.latest_event_timezone IS
+  'The time zone of that time. Null also where it is not known.';
+COMMENT ON COLUMN containers_with_latest_event.latest_voyage_number IS
+  'The voyage of the latest milestone. Null also where it is not known.';
+COMMENT ON COLUMN containers_with_latest_event.latest_vessel_name IS
+  'The vessel of the latest milestone. Null also where it is not known.';
+COMMENT ON COLUMN containers_with_latest_event.latest_vessel_imo IS
+  'The IMO number of that vessel. Null also where it is not known.';
+COMMENT ON COLUMN containers_with_latest_event.latest_location IS
+  'The UN/LOCODE of the place of the latest milestone. Null also where it is not known.';
+COMMENT ON COLUMN containers_with_latest_event.latest_location_name IS
+  'The name of that place. Null also where it is not known.';
+COMMENT ON COLUMN containers_with_latest_event.latest_terminal_name IS
+  'The terminal of the latest milestone. Null also where it is not known.';
+COMMENT ON COLUMN containers_with_latest_event.latest_data_source IS
+  'Who told the latest milestone to the provider. Null also where it is not known.';
 
 CREATE OR REPLACE VIEW container_deadlines AS
 SELECT
@@ -790,8 +906,16 @@ CROSS JOIN LATERAL (VALUES
 WHERE deadline.deadline_at IS NOT NULL;
 
 COMMENT ON VIEW container_deadlines IS
-  'One row for each known deadline of a container. kind: pickup_lfd (the one that counts), the '
-  'three it is chosen from, and pickup_appointment. A last free day is its midnight in timezone.';
+  'One row for each known deadline of a container. pickup_lfd is the last free day that counts: '
+  'the first known of line, terminal and rail.';
+COMMENT ON COLUMN container_deadlines.container_number IS 'The number of the container.';
+COMMENT ON COLUMN container_deadlines.kind IS
+  'pickup_lfd, pickup_lfd_line, pickup_lfd_terminal, pickup_lfd_rail or pickup_appointment.';
+COMMENT ON COLUMN container_deadlines.deadline_at IS
+  'The deadline. A last free day is its midnight in timezone.';
+COMMENT ON COLUMN container_deadlines.timezone IS
+  'The time zone of the place. Where it is null, deadline_at is the local clock of the place, '
+  'read as UTC.';
 
 CREATE OR REPLACE VIEW active_shipments_summary AS
 SELECT
@@ -920,10 +1044,40 @@ CROSS JOIN LATERAL (
 WHERE s.line_tracking_stopped_at IS NULL;
 
 COMMENT ON VIEW active_shipments_summary IS
-  'Shipments that are still tracked, with counts of their containers by status. teu is the sum '
-  'over the known lengths; containers_of_unknown_length says how many it lacks, and '
-  'containers_of_unknown_hold of how many it is not known whether they are on hold. next_pickup_lfd: '
-  'the earliest last free day of a container that is not picked up yet.';
+  'Shipments that are still tracked, with counts of their containers by status.';
+COMMENT ON COLUMN active_shipments_summary.pod_terminal_name IS
+  'The name of the terminal at the port of discharge. Null where it is not known.';
+COMMENT ON COLUMN active_shipments_summary.destination_terminal_name IS
+  'The name of the terminal at the destination. Null where it is not known.';
+COMMENT ON COLUMN active_shipments_summary.container_count IS
+  'How many containers the shipment has. The counts by status add up to it.';
+COMMENT ON COLUMN active_shipments_summary.teu IS
+  'The size of its containers in twenty-foot units, as far as their lengths are known.';
+COMMENT ON COLUMN active_shipments_summary.containers_of_unknown_length IS
+  'How many containers teu lacks.';
+COMMENT ON COLUMN active_shipments_summary.containers_new IS 'How many containers are new.';
+COMMENT ON COLUMN active_shipments_summary.containers_on_ship IS 'How many containers are on_ship.';
+COMMENT ON COLUMN active_shipments_summary.containers_at_terminal IS
+  'How many containers are grounded, not_available or awaiting_inland_transfer.';
+COMMENT ON COLUMN active_shipments_summary.containers_in_transit_inland IS
+  'How many containers are on_rail.';
+COMMENT ON COLUMN active_shipments_summary.containers_available IS
+  'How many containers are available or off_dock.';
+COMMENT ON COLUMN active_shipments_summary.containers_picked_up IS
+  'How many containers are picked_up, dropped or loaded.';
+COMMENT ON COLUMN active_shipments_summary.containers_delivered IS
+  'How many containers are delivered.';
+COMMENT ON COLUMN active_shipments_summary.containers_empty_returned IS
+  'How many containers are empty_returned.';
+COMMENT ON COLUMN active_shipments_summary.containers_of_other_status IS
+  'How many containers have a status that the provider has not used so far.';
+COMMENT ON COLUMN active_shipments_summary.containers_on_hold IS
+  'How many containers have a hold in force.';
+COMMENT ON COLUMN active_shipments_summary.containers_of_unknown_hold IS
+  'Of how many containers it is not known whether they are on hold.';
+COMMENT ON COLUMN active_shipments_summary.next_pickup_lfd IS
+  'The earliest last free day of the containers that are not picked up yet. Null where none has '
+  'one.';
 
 CREATE OR REPLACE VIEW webhook_deliveries AS
 SELECT
@@ -961,8 +1115,20 @@ LEFT JOIN event_payloads p
 WHERE e.source = 'terminal49';
 
 COMMENT ON VIEW webhook_deliveries IS
-  'Terminal49''s notifications in the ledger. processing_status: completed (stored), received (kept, '
-  'but of a type nobody handles), failed (a dead letter; processing_error says why).';
+  'The notifications of Terminal49 in the ledger, in the names that older workers used.';
+COMMENT ON COLUMN webhook_deliveries.t49_notification_id IS
+  'The provider''s ID of the notification.';
+COMMENT ON COLUMN webhook_deliveries.delivery_status IS
+  'What the provider wrote into the notification when it made it. It does not tell how the '
+  'notification went here. Null where raw_payload is.';
+COMMENT ON COLUMN webhook_deliveries.processing_status IS
+  'completed: stored in tables. received: kept, but nobody handles its type. failed: a dead '
+  'letter.';
+COMMENT ON COLUMN webhook_deliveries.processing_error IS
+  'Why a dead letter failed. Null for the others.';
+COMMENT ON COLUMN webhook_deliveries.raw_payload IS
+  'The body. Null where jsonb cannot hold it, and where the ledger does not keep it or keeps it '
+  'no more.';
 
 CREATE OR REPLACE VIEW webhook_processing_stats AS
 SELECT
@@ -980,8 +1146,16 @@ WHERE processed_at > now() - interval '24 hours'
 GROUP BY tenant_id, date_trunc('hour', processed_at, 'UTC'), event_type, processing_status;
 
 COMMENT ON VIEW webhook_processing_stats IS
-  'Terminal49''s notifications of the last 24 hours by hour, type and processing_status: how many, '
-  'and how long they took in milliseconds. The first hour is a part of one.';
+  'The notifications of Terminal49 of the last 24 hours, by hour, type and processing_status. The '
+  'first hour is a part of one.';
+COMMENT ON COLUMN webhook_processing_stats.hour IS 'The hour (UTC) of the processing.';
+COMMENT ON COLUMN webhook_processing_stats.processing_status IS
+  'completed, received or failed, as in webhook_deliveries.';
+COMMENT ON COLUMN webhook_processing_stats.count IS 'How many notifications there were.';
+COMMENT ON COLUMN webhook_processing_stats.avg_duration_ms IS
+  'How long they took on average, in milliseconds.';
+COMMENT ON COLUMN webhook_processing_stats.max_duration_ms IS
+  'How long the slowest took, in milliseconds.';
 
 CREATE OR REPLACE VIEW unlinked_containers AS
 SELECT
@@ -1001,8 +1175,16 @@ WHERE NOT EXISTS (
 );
 
 COMMENT ON VIEW unlinked_containers IS
-  'Containers without a shipment: none was named (no_shipment_named), or the one named has not '
-  'arrived itself (shipment_not_stored).';
+  'Containers without a shipment, and why.';
+COMMENT ON COLUMN unlinked_containers.t49_shipment_id IS
+  'The shipment that was named. Null where none was.';
+COMMENT ON COLUMN unlinked_containers.reason IS
+  'no_shipment_named, or shipment_not_stored: it was named and has not arrived itself.';
+
+SELECT comment_common_columns(
+  'container_milestones', 'container_timeline', 'container_status_rule', 'container_statuses_now',
+  'containers_current', 'containers_updated', 'containers_with_latest_event', 'container_deadlines',
+  'active_shipments_summary', 'webhook_deliveries', 'webhook_processing_stats', 'unlinked_containers');
 
 -- The rule may have changed with this file.
 SELECT mark_container_statuses(array_agg(tenant_id), array_agg(t49_container_id)) FROM containers;

@@ -352,8 +352,13 @@ public final class DatabaseSchema {
       if (present.isEmpty()) {
         statements.add(creationOf(table));
         statements.add(changeIndexOf(table));
+        statements.add(
+            "COMMENT ON TABLE %s IS 'What the events of a source say. Tidegate made this table for it.';"
+                .formatted(table.name()));
+        statements.add(commentsOf(table));
         continue;
       }
+      boolean addsTechnical = false;
       for (String[] column : columnsOf(table)) {
         boolean isKey = table.key().stream().anyMatch(key -> key.name().equals(column[0]));
         if (!isKey && !present.contains(column[0])) {
@@ -361,7 +366,11 @@ public final class DatabaseSchema {
               "ALTER TABLE %s ADD COLUMN %s %s%s;"
                   .formatted(
                       table.name(), column[0], column[1], DEFAULTS.getOrDefault(column[0], "")));
+          addsTechnical |= table.groupOf(column[0]).isEmpty();
         }
+      }
+      if (addsTechnical) {
+        statements.add(commentsOf(table));
       }
       if (!present.contains(Table.UPDATED_XID)) {
         statements.add(changeIndexOf(table));
@@ -410,6 +419,12 @@ public final class DatabaseSchema {
   private static String changeIndexOf(Table table) {
     return "CREATE INDEX ON %s (%s, %s);"
         .formatted(table.name(), Table.TENANT_ID, Table.UPDATED_XID);
+  }
+
+  /** What the technical columns are, said in the database as of every other table. */
+  private static String commentsOf(Table table) {
+    return "SELECT %s.comment_common_columns('%s');"
+        .formatted(SearchPath.TECHNICAL_SCHEMA, table.name());
   }
 
   private static Set<String> columnsOf(Connection connection, String table) throws SQLException {

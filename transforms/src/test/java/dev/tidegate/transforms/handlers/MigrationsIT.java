@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -114,6 +115,69 @@ class MigrationsIT {
       if (column.type().sqlName().equals("text")) {
         assertThat(column.maxLength()).as(entry).isEqualTo(Column.INDEXED_LENGTH);
       }
+    }
+  }
+
+  /** Whoever looks at the database finds there what it holds. */
+  @Test
+  void everythingHasAComment() throws SQLException {
+    assertThat(
+            query(
+                """
+                WITH own AS (
+                  SELECT oid, oid::regclass AS name FROM pg_class
+                  WHERE relnamespace IN ('public'::regnamespace, to_regnamespace(?::text))
+                    AND relkind IN ('r', 'p', 'v', 'm', 'f'))
+                SELECT 'the table or view ' || name FROM own
+                WHERE obj_description(oid, 'pg_class') IS NULL
+                UNION ALL
+                SELECT format('the column %s.%s', name, attname)
+                FROM own JOIN pg_attribute ON attrelid = own.oid
+                WHERE attnum > 0 AND NOT attisdropped
+                  AND col_description(own.oid, attnum) IS NULL
+                UNION ALL
+                SELECT 'the function ' || oid::regprocedure FROM pg_proc
+                WHERE pronamespace IN ('public'::regnamespace, to_regnamespace('tidegate'))
+                  AND obj_description(oid, 'pg_proc') IS NULL
+                """,
+                "tidegate"))
+        .isEmpty();
+  }
+
+  /**
+   * A comment that many columns share is found by what the column is, and not by its name alone.
+   */
+  @Test
+  void commentsOfViewsAreThoseOfTheColumnsThatTheyShow() throws SQLException {
+    DATABASE.execute(
+        "CREATE TABLE shown (tenant_id text, status text, extra text, name text, updated_at date)",
+        "CREATE TABLE other (tenant_id text, name text)",
+        "COMMENT ON COLUMN shown.status IS 'How it is.'",
+        "COMMENT ON COLUMN shown.name IS 'One name.'",
+        "COMMENT ON COLUMN other.name IS 'Another name.'",
+        "CREATE VIEW showing AS SELECT s.tenant_id, s.status, s.extra, o.name, s.name AS own,"
+            + " s.updated_at FROM shown s JOIN other o USING (tenant_id)",
+        "COMMENT ON COLUMN showing.updated_at IS 'Its own.'",
+        "SELECT comment_common_columns('shown', 'other', 'showing')");
+    try {
+      assertThat(
+              query(
+                  """
+                  SELECT attrelid::regclass || '.' || attname || ': ' ||
+                    col_description(attrelid, attnum)
+                  FROM pg_attribute WHERE attrelid IN ('shown'::regclass, ?::regclass)
+                    AND attname <> 'tenant_id' AND attnum > 0
+                    AND col_description(attrelid, attnum) IS NOT NULL
+                  ORDER BY attrelid, attnum
+                  """,
+                  "showing"))
+          .containsExactly(
+              "shown.status: How it is.",
+              "shown.name: One name.",
+              "showing.status: How it is.",
+              "showing.updated_at: Its own.");
+    } finally {
+      DATABASE.execute("DROP VIEW showing", "DROP TABLE shown, other");
     }
   }
 

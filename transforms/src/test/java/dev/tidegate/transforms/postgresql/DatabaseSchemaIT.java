@@ -101,6 +101,30 @@ class DatabaseSchemaIT {
   }
 
   @Test
+  void tablesOfSourcesSayWhatTheyAre() throws SQLException {
+    Table table =
+        Table.named("orders")
+            .key(Column.indexedText("order_id"))
+            .group("state", Column.text("status"), Column.text("extra"))
+            .build();
+    String technical =
+        "SELECT attname FROM pg_attribute WHERE attrelid = 'orders'::regclass AND attnum > 0"
+            + " AND NOT attisdropped AND col_description(attrelid, attnum) IS NOT NULL ORDER BY 1";
+    List<String> all =
+        List.of("column_versions", "state_version", "tenant_id", "updated_at", "updated_xid");
+    try (Connection connection = database.connect()) {
+      database.execute(DatabaseSchema.additions(connection, List.of(table)).toArray(String[]::new));
+      assertThat(database.query("SELECT obj_description('orders'::regclass)"))
+          .isEqualTo("What the events of a source say. Tidegate made this table for it.");
+      assertThat(database.column(technical)).isEqualTo(all);
+
+      database.execute("ALTER TABLE orders DROP COLUMN state_version, DROP COLUMN updated_xid");
+      database.execute(DatabaseSchema.additions(connection, List.of(table)).toArray(String[]::new));
+      assertThat(database.column(technical)).as("those that are added").isEqualTo(all);
+    }
+  }
+
+  @Test
   void databaseOfSomethingElseLacksEverything() throws SQLException {
     database.execute(
         "DROP SCHEMA public CASCADE", "DROP SCHEMA tidegate CASCADE", "CREATE SCHEMA public");

@@ -92,18 +92,6 @@ class EveryViewIT extends ViewFixture {
   }
 
   @Test
-  void saysWhatItIs() throws SQLException {
-    assertThat(
-            column(
-                """
-                SELECT viewname FROM pg_views
-                WHERE schemaname IN ('public', 'tidegate')
-                  AND obj_description(to_regclass(format('%I.%I', schemaname, viewname)), 'pg_class') IS NULL
-                """))
-        .isEmpty();
-  }
-
-  @Test
   void isUntouchedByAnotherTenantsRowsOfTheSameIds() throws Exception {
     TenantRows bare = rows;
     bare.insert("containers", "t49_container_id, t49_shipment_id", "x", "x")
