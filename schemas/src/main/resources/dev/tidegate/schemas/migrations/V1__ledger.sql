@@ -383,7 +383,7 @@ COMMENT ON COLUMN event_dead_letters.replay_id IS 'The replay that succeeded. Nu
 COMMENT ON COLUMN event_dead_letters.discarded_at IS
   'When the letter was discarded, or failed again after that. Null unless it was discarded.';
 COMMENT ON COLUMN event_dead_letters.discard_archived_at IS
-  'The discarded_at that the archive has a row for.';
+  'The discarded_at that the archive has a row for. Null where it has none.';
 COMMENT ON COLUMN event_dead_letters.message_id IS 'The Pub/Sub message of the last attempt.';
 COMMENT ON COLUMN event_dead_letters.published_at IS 'When Pub/Sub took that message.';
 COMMENT ON COLUMN event_dead_letters.received_at IS 'When the event was received.';

@@ -78,6 +78,8 @@ public final class DatabaseSchema {
               "handler_version text",
               "replayed_at timestamptz",
               "replay_id text",
+              "discarded_at timestamptz",
+              "discard_archived_at timestamptz",
               "message_id text",
               "published_at timestamptz",
               "received_at timestamptz",
