@@ -9,13 +9,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.tidegate.schemas.postgresql.SearchPath;
 import dev.tidegate.gateway.store.KnownCallers;
 import dev.tidegate.gateway.store.RecordingPublisher;
 import dev.tidegate.gateway.store.TestClient;
 import dev.tidegate.gateway.store.TestLedger;
 import dev.tidegate.schemas.EventId;
 import dev.tidegate.schemas.Json;
+import dev.tidegate.schemas.postgresql.SearchPath;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -173,7 +173,8 @@ class EventStreamIT {
 
   /** Commits late what was processed earlier. */
   private static Connection uncommitted(String id) throws SQLException {
-    Connection connection = DriverManager.getConnection(
+    Connection connection =
+        DriverManager.getConnection(
             ledger.jdbcUrl(), SearchPath.connectionProperties("postgres", null));
     connection.setAutoCommit(false);
     try (PreparedStatement statement =
