@@ -236,6 +236,7 @@ class MigrateCommandIT {
     return Long.parseLong(
         database.query(
             "SELECT count(*) FROM pg_tables"
-                + " WHERE schemaname = 'public' AND tablename IN ('events', 'containers')"));
+                + " WHERE (schemaname, tablename)"
+                + " IN (('tidegate', 'events'), ('public', 'containers'))"));
   }
 }
