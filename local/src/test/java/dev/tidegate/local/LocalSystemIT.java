@@ -106,7 +106,7 @@ class LocalSystemIT {
     assertThat(
             system.query(
                 "SELECT sum(repeats) >= 1, sum(messages) > sum(repeats) FROM duplicate_rate_daily"
-                    + " WHERE event_type = 'container.updated'"))
+                    + " WHERE event_type = 'container.created'"))
         .containsExactly("true|true");
     assertThat(
             system.query(

@@ -85,7 +85,7 @@ class UnknownVersionIT {
               "archive",
               "--replay-id",
               "again");
-      assertThat(again.err()).isEmpty();
+      assertThat(again.err()).startsWith("tidegate replay list calls it ").hasLineCount(1);
       await()
           .untilAsserted(
               () ->
