@@ -6,11 +6,13 @@ import dev.tidegate.schemas.postgresql.SearchPath;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import org.flywaydb.core.Flyway;
 
 /**
@@ -36,7 +38,22 @@ public final class PostgresServer implements AutoCloseable {
    * @param data its folder, empty or of an earlier server; the caller removes it
    */
   public static PostgresServer start(Path data) {
-    return new PostgresServer(data, startOn(data, 0));
+    return new PostgresServer(data, startOn(data, freePort()));
+  }
+
+  /**
+   * A port below those that the system gives to outgoing connections: tests open so many of them
+   * that one of those may be taken again before the server listens.
+   */
+  private static int freePort() {
+    for (; ; ) {
+      int port = ThreadLocalRandom.current().nextInt(15_000, 32_000);
+      try (ServerSocket free = new ServerSocket(port)) {
+        return free.getLocalPort();
+      } catch (IOException taken) {
+        // Another, then.
+      }
+    }
   }
 
   private static EmbeddedPostgres startOn(Path data, int port) {
@@ -159,6 +176,7 @@ public final class PostgresServer implements AutoCloseable {
         return new PostgresServer(
             null,
             EmbeddedPostgres.builder()
+                .setPort(freePort())
                 .setPGStartupWait(Patience.LONGEST)
                 .setServerConfig("max_connections", "200")
                 .setServerConfig("fsync", "off")
