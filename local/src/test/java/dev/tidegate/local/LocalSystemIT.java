@@ -108,11 +108,15 @@ class LocalSystemIT {
                 "SELECT sum(repeats) >= 1, sum(messages) > sum(repeats) FROM duplicate_rate_daily"
                     + " WHERE event_type = 'container.created'"))
         .containsExactly("true|true");
-    assertThat(
-            system.query(
-                "SELECT status IN ('APPLIED', 'STALE'), copies FROM events"
-                    + " WHERE notification_id = 'same'"))
-        .containsExactly("true|2");
+    // The outcome is archived after the rows are committed.
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(
+                        system.query(
+                            "SELECT status IN ('APPLIED', 'STALE'), copies FROM events"
+                                + " WHERE notification_id = 'same'"))
+                    .containsExactly("true|2"));
   }
 
   @Test
