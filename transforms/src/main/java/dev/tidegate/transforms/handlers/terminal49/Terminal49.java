@@ -173,7 +173,7 @@ public final class Terminal49 implements EventSource {
   /** Containers' statuses are kept, and worked out anew for those that are marked as stale. */
   @Override
   public List<String> upkeep() {
-    return List.of("SELECT refresh_container_statuses(500)");
+    return List.of("SELECT refresh_container_statuses(200)");
   }
 
   private static Optional<String> textOf(JsonNode node) {
