@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.h2.mvstore.MVMap;
@@ -54,7 +55,8 @@ class GroupCommitStoreIT {
   void whatQueuesUpSharesACommitAndIsAnsweredInItsOrder() throws Exception {
     try (GroupCommitStore<Texts> store = open(folder)) {
       CountDownLatch queued = new CountDownLatch(1);
-      List<String> order = new ArrayList<>();
+      // It is read here while the store still answers.
+      List<String> order = new CopyOnWriteArrayList<>();
       store.submitLazily(texts -> awaitUninterrupted(queued));
       List<CompletableFuture<String>> changes = new ArrayList<>();
       for (int i = 0; i < 100; i++) {
