@@ -317,6 +317,10 @@ LANGUAGE plpgsql
 SET search_path FROM CURRENT
 AS $$
 BEGIN
+  -- Most statements change nothing that a status follows from.
+  IF tenant_ids IS NULL THEN
+    RETURN;
+  END IF;
   INSERT INTO container_statuses_stale AS held (tenant_id, t49_container_id)
   SELECT DISTINCT * FROM unnest(tenant_ids, container_ids) ORDER BY 1, 2
   ON CONFLICT (tenant_id, t49_container_id) DO UPDATE SET
@@ -414,9 +418,7 @@ BEGIN
       FROM old_rows
     ) AS changed;
   END IF;
-  IF tenants IS NOT NULL THEN
-    PERFORM mark_container_statuses(tenants, containers);
-  END IF;
+  PERFORM mark_container_statuses(tenants, containers);
   RETURN NULL;
 END
 $$;
@@ -446,9 +448,7 @@ DECLARE
 BEGIN
   IF TG_OP = 'INSERT' THEN
     SELECT array_agg(tenant_id), array_agg(t49_container_id) INTO tenants, containers
-    FROM (
-      SELECT DISTINCT tenant_id, t49_container_id FROM new_rows WHERE t49_container_id IS NOT NULL
-    ) AS written;
+    FROM new_rows WHERE t49_container_id IS NOT NULL;
   ELSIF TG_OP = 'DELETE' THEN
     SELECT array_agg(tenant_id), array_agg(t49_container_id) INTO tenants, containers
     FROM old_rows WHERE t49_container_id IS NOT NULL;
@@ -471,9 +471,7 @@ BEGIN
     ) AS changed
     WHERE t49_container_id IS NOT NULL;
   END IF;
-  IF tenants IS NOT NULL THEN
-    PERFORM mark_container_statuses(tenants, containers);
-  END IF;
+  PERFORM mark_container_statuses(tenants, containers);
   RETURN NULL;
 END
 $$;
@@ -527,9 +525,7 @@ BEGIN
           AND e.t49_shipment_id = changed.t49_shipment_id)
     ) AS its;
   END IF;
-  IF tenants IS NOT NULL THEN
-    PERFORM mark_container_statuses(tenants, containers);
-  END IF;
+  PERFORM mark_container_statuses(tenants, containers);
   RETURN NULL;
 END
 $$;
@@ -567,9 +563,7 @@ BEGIN
     WHERE e.location_locode IS NULL AND e.t49_location_id IS NOT NULL
       AND e.t49_container_id IS NOT NULL;
   END IF;
-  IF tenants IS NOT NULL THEN
-    PERFORM mark_container_statuses(tenants, containers);
-  END IF;
+  PERFORM mark_container_statuses(tenants, containers);
   RETURN NULL;
 END
 $$;
