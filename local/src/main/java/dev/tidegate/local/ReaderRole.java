@@ -10,6 +10,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import org.checkerframework.checker.nullness.qual.Nullable;
+import org.postgresql.PGConnection;
 
 /**
  * A role of PostgreSQL that reads what Tidegate writes, and changes nothing: for applications, and
@@ -74,8 +75,10 @@ public final class ReaderRole {
         statement.execute("ALTER ROLE %s LOGIN".formatted(role));
       }
       if (readerPassword != null) {
-        statement.execute(
-            "ALTER ROLE %s PASSWORD %s".formatted(role, statement.enquoteLiteral(readerPassword)));
+        // The driver sends a hash: a server may log statements.
+        connection
+            .unwrap(PGConnection.class)
+            .alterUserPassword(name, readerPassword.toCharArray(), null);
       }
       for (String sql : settings(connection, name)) {
         statement.execute(sql);

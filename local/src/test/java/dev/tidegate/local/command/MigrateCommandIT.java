@@ -3,6 +3,8 @@ package dev.tidegate.local.command;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tidegate.local.LocalOptions;
+import dev.tidegate.local.ReaderRole;
 import dev.tidegate.schemas.postgresql.SearchPath;
 import dev.tidegate.testing.TestDatabase;
 import java.nio.file.Files;
@@ -121,6 +123,16 @@ class MigrateCommandIT {
             .as(forbidden)
             .isInstanceOf(SQLException.class);
       }
+      ReaderRole.grant(
+          new LocalOptions.Database(database.jdbcUrl(), TestDatabase.USERNAME),
+          null,
+          role,
+          "it's secret",
+          false);
+      assertThat(
+              database.query(
+                  "SELECT rolpassword FROM pg_authid WHERE rolname = '%s'".formatted(role)))
+          .startsWith("SCRAM-SHA-256$");
       // Its own setting is no wall: the grants are.
       statement.execute("SET default_transaction_read_only = off");
       assertThatThrownBy(() -> statement.execute("DELETE FROM containers"))
